@@ -1,0 +1,51 @@
+"""The community: how what is produced moves the outcomes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisim import dials as at
+from cisim.compiled import compiled
+from cisim.conditions.backbone import WILL, hub
+from cisim.layout import State
+from cisim.luck import COMMUNITY, Luck, key, normal
+
+
+@compiled
+def progress(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+    """Move the outcomes (stage 5).
+
+    f_d = D F_d / sum r; Y_d = clip(Y_d + gain f^h / (f^h + theta^h) (1 - Y_d) - decay (Y_d - Y0_d) + trend_d + N(0, community.noise^2)), with
+    h = critical_mass and theta = threshold (1 - will_max hub(will)).
+    """
+    nominal = 0.0
+    for organisation in state.organisations:
+        nominal += organisation.resources
+    will = dials[at.BACKBONE_WILL_MAX] * hub(state.coalition[0], dials, WILL)
+    threshold = dials[at.COMMUNITY_THRESHOLD] * (1.0 - will)
+    noise, noise_key = dials[at.COMMUNITY_NOISE], key(luck, COMMUNITY)
+    for d in range(state.outcomes.shape[0]):
+        outcome = state.outcomes[d]
+        intensity = state.outcomes.shape[0] * outcome.produced / nominal
+        effect = hill(intensity, threshold, dials[at.COMMUNITY_CRITICAL_MASS])
+        change = dials[at.COMMUNITY_GAIN] * effect * (1.0 - outcome.indicator)
+        change -= dials[at.COMMUNITY_DECAY] * (outcome.indicator - outcome.baseline)
+        change += dials[at.TRENDS + d]
+        if noise > 0.0:
+            change += noise * normal(noise_key, outcome.slot, 0)
+        outcome.indicator = min(1.0, max(0.0, outcome.indicator + change))
+
+
+@compiled
+def hill(intensity: float, threshold: float, exponent: float) -> float:
+    """The Hill factor f^h / (f^h + theta^h), in [0, 1]; 0 at f = 0, also where theta is 0.
+
+    Args:
+        intensity: f, what is produced as a multiple of an even share of nominal resources, at least 0.
+        threshold: theta, the intensity at which the factor is 1/2.
+        exponent: h, at least 1.
+    """
+    if intensity <= 0.0:
+        return 0.0
+    return 1.0 / (1.0 + (threshold / intensity) ** exponent)

@@ -1,0 +1,162 @@
+"""Mutually reinforcing activities: dividing effort, producing together, and adapting roles to what is missing."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisim import dials as at
+from cisim.compiled import compiled
+from cisim.conditions.backbone import ALIGN, hub
+from cisim.conditions.communication import relate
+from cisim.conditions.measurement import visibility
+from cisim.layout import State
+from cisim.luck import Luck
+
+#: In the pay-off of a role, no role counts as rarer than this share of an outcome's effort.
+RAREST_ROLE = 1e-12
+
+
+@compiled
+def act(state: State, dials: NDArray[np.float64], luck: Luck) -> None:  # noqa: ARG001 - all stages have one signature
+    """Work: effort by outcome and role, what it produces, and the adaptation of members' roles (stage 4)."""
+    apply_effort(state, dials)
+    produce(state, dials)
+    if dials[at.ACTIVITIES_COORDINATION] > 0.0:
+        adapt(state, dials)
+
+
+@compiled
+def apply_effort(state: State, dials: NDArray[np.float64]) -> None:
+    """Turn resources into effort by outcome and role, in effective FTE (points 1 and 2).
+
+    e_i = r'_i (1 - levy + grant)(1 - o_i) q_i E(s_i); joint work goes through working relationships, l_i = 1 - reliance exp(-sum over ties to
+    members of w T / partners_needed): E_dk = sum_i e_i c_ik [k_i l_i g_id x_ik + (1 - k_i) G0_id x0_ik].
+    """
+    organisations, stances, roles = state.organisations, state.stances, state.roles
+    coalition, effort = state.coalition[0], state.effort
+    reliance, needed = dials[at.ACTIVITIES_RELIANCE], dials[at.ACTIVITIES_PARTNERS_NEEDED]
+    relate(state, dials[at.COALITION_TRUST])
+    effort[:] = 0.0
+    for i in range(organisations.shape[0]):
+        organisation = organisations[i]
+        shift, joint = 1.0, 0.0
+        if organisation.member == 1:
+            shift = 1.0 - coalition.levy + coalition.grant
+            joint = organisation.commitment
+            if reliance > 0.0:
+                joint *= 1.0 - reliance * math.exp(-organisation.relations / needed)
+        organisation.effort = (
+            organisation.available
+            * shift
+            * (1.0 - organisation.overhead)
+            * organisation.capacity
+            * state.effectiveness[organisation.practice]
+        )
+        own = 1.0 - organisation.commitment
+        for k in range(effort.shape[1]):
+            role = roles[i, k]
+            skilled = organisation.effort * role.competence
+            for d in range(effort.shape[0]):
+                stance = stances[i, d]
+                effort[d, k] += skilled * (joint * stance.goal * role.mix + own * stance.mission * role.founding_mix)
+
+
+@compiled
+def produce(state: State, dials: NDArray[np.float64]) -> None:
+    """Combine the roles' efforts for each outcome: F_d = R M_rho(E_d1 .. E_dR), in effective FTE (point 3)."""
+    for d in range(state.outcomes.shape[0]):
+        outcome = state.outcomes[d]
+        outcome.effort = 0.0
+        for k in range(state.effort.shape[1]):
+            outcome.effort += state.effort[d, k]
+        outcome.evenness = power_mean(state.effort[d], dials[at.ACTIVITIES_COMPLEMENTARITY])
+        outcome.produced = state.effort.shape[1] * outcome.evenness
+
+
+@compiled
+def power_mean(values: NDArray[np.float64], exponent: float) -> float:
+    """The power mean (mean of values^exponent)^(1 / exponent) of values >= 0, for an exponent of at most 1.
+
+    Args:
+        values: shape (n,), at least 0.
+        exponent: 1 is the mean, 0 the geometric mean, very negative the minimum.
+
+    Returns:
+        The mean, in the values' unit; 0 if any value is 0 and the exponent is not positive.
+    """
+    largest, smallest = 0.0, math.inf
+    for value in values:
+        largest = max(largest, value)
+        smallest = min(smallest, value)
+    if largest == 0.0 or (exponent <= 0.0 and smallest == 0.0):
+        return 0.0
+    scale = largest if exponent >= 0.0 else smallest
+    total = 0.0
+    for value in values:
+        if exponent == 0.0:
+            total += math.log(value / scale)
+        elif value == 0.0:
+            total -= 1.0
+        else:
+            total += math.expm1(exponent * math.log(value / scale))
+    mean = total / values.shape[0]
+    return scale * math.exp(mean if exponent == 0.0 else math.log1p(mean) / exponent)
+
+
+@compiled
+def adapt(state: State, dials: NDArray[np.float64]) -> None:
+    """Let members' mix of roles take one replicator step towards the roles that are missing (point 4).
+
+    x_ik is proportional to x_ik exp(adaptation coord pi~_ik), pi_ik = c_ik sum over d of g_id (M_d / E_dk)^(1 - rho), scaled to a mean of 1 over
+    roles and seen through visibility v as pi~ = 1 + v (pi - 1); coord = 1 - (1 - coordination)(1 - hub(align)). Then the floor, by
+    projection.
+    """
+    outcomes, effort = state.outcomes, state.effort
+    together = 1.0 - (1.0 - dials[at.ACTIVITIES_COORDINATION]) * (1.0 - hub(state.coalition[0], dials, ALIGN))
+    speed = dials[at.ACTIVITIES_ADAPTATION] * together
+    if speed == 0.0:
+        return
+    seen, exponent = visibility(dials), 1.0 - dials[at.ACTIVITIES_COMPLEMENTARITY]
+    value = np.zeros(effort.shape)
+    for d in range(effort.shape[0]):
+        if outcomes[d].effort > 0.0:
+            for k in range(effort.shape[1]):
+                supply = max(effort[d, k], RAREST_ROLE * outcomes[d].effort)
+                value[d, k] = (outcomes[d].evenness / supply) ** exponent
+    payoff = np.empty(effort.shape[1])
+    for i in range(state.organisations.shape[0]):
+        if state.organisations[i].member == 0:
+            continue
+        mean = 0.0
+        for k in range(payoff.shape[0]):
+            payoff[k] = 0.0
+            for d in range(value.shape[0]):
+                if state.stances[i, d].goal > 0.0:
+                    payoff[k] += state.stances[i, d].goal * value[d, k]
+            payoff[k] *= state.roles[i, k].competence
+            mean += payoff[k]
+        mean /= payoff.shape[0]
+        if mean > 0.0 and math.isfinite(mean):
+            for k in range(payoff.shape[0]):
+                state.roles[i, k].mix *= math.exp(speed * (1.0 + seen * (payoff[k] / mean - 1.0)))
+            keep_floor(state, i, dials[at.ACTIVITIES_ROLE_FLOOR])
+
+
+@compiled
+def keep_floor(state: State, i: int, floor: float) -> None:
+    """Scale organisation i's mix to sum 1 with every role at `floor` or more: x = floor + (1 - R floor) y / sum y, y = max(0, x - floor)."""
+    roles = state.roles.shape[1]
+    total = 0.0
+    for k in range(roles):
+        total += state.roles[i, k].mix
+    above = 0.0
+    for k in range(roles):
+        role = state.roles[i, k]
+        role.mix = max(0.0, role.mix / total - floor)
+        above += role.mix
+    for k in range(roles):
+        role = state.roles[i, k]
+        role.mix = floor + (1.0 - roles * floor) * role.mix / above if above > 0.0 else 1.0 / roles

@@ -1,0 +1,139 @@
+"""Common agenda: drafting it from missions and measured need, learning of it, and aligning with it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisim import dials as at
+from cisim.compiled import compiled
+from cisim.layout import State
+from cisim.luck import Luck
+
+
+@compiled
+def agree(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+    """Review the agenda when it is due, and let goals move towards it and back to the missions (stage 3)."""
+    coalition = state.coalition[0]
+    due = coalition.process_before == 0 or luck.month - coalition.last_review >= dials[at.AGENDA_CADENCE]
+    if dials[at.AGENDA_PROCESS] > 0.0 and due:
+        coalition.last_review = luck.month
+        draft(state, dials)
+    align(state, dials)
+
+
+@compiled
+def draft(state: State, dials: NDArray[np.float64]) -> None:
+    """Draft the agenda and tell the members (point 1).
+
+    Voice v_i is proportional to k_i (r_i / mean r)^voice over members; need_d to weight_d max(0, 1 - sum v_i B_id), the weights if all are 0;
+    draft = (1 - u) sum v_i G0_i + u need, u = evidence m; G is proportional to (draft / max draft)^focus. With no voice at all nothing
+    changes. Members learn of it: A_i = 1 - (1 - A_i)(1 - process k_i).
+    """
+    organisations, stances, outcomes = state.organisations, state.stances, state.outcomes
+    coalition = state.coalition[0]
+    voices = voice(state, dials[at.AGENDA_VOICE])
+    total = 0.0
+    for weight in voices:
+        total += weight
+    if not (total > 0.0 and math.isfinite(total)):
+        return
+    evidence = dials[at.AGENDA_EVIDENCE] * dials[at.MEASUREMENT_SHARING]
+    needs = 0.0
+    for d in range(outcomes.shape[0]):
+        mission, belief = 0.0, 0.0
+        for i in range(organisations.shape[0]):
+            share = voices[i] / total
+            mission += share * stances[i, d].mission
+            belief += share * stances[i, d].belief
+        outcomes[d].agenda = (1.0 - evidence) * mission
+        outcomes[d].need = outcomes[d].weight * max(0.0, 1.0 - belief)
+        needs += outcomes[d].need
+    largest = 0.0
+    for outcome in outcomes:
+        outcome.agenda += evidence * (outcome.need / needs if needs > 0.0 else outcome.weight)
+        largest = max(largest, outcome.agenda)
+    total_agenda = 0.0
+    for outcome in outcomes:
+        outcome.agenda = (outcome.agenda / largest) ** dials[at.AGENDA_FOCUS]
+        total_agenda += outcome.agenda
+    for outcome in outcomes:
+        outcome.agenda /= total_agenda
+    coalition.has_agenda = 1
+    coalition.voice_gini = gini_of_members(state, voices)
+    for organisation in organisations:
+        if organisation.member == 1:
+            told = dials[at.AGENDA_PROCESS] * organisation.commitment
+            organisation.awareness = 1.0 - (1.0 - organisation.awareness) * (1.0 - told)
+
+
+@compiled
+def voice(state: State, exponent: float) -> NDArray[np.float64]:
+    """Each organisation's voice before scaling, k_i (r_i / max r)^voice for members and 0 for others, shape (N,)."""
+    voices = np.zeros(state.organisations.shape[0])
+    largest, smallest = 0.0, math.inf
+    for organisation in state.organisations:
+        if organisation.member == 1:
+            largest = max(largest, organisation.resources)
+            smallest = min(smallest, organisation.resources)
+    # Only ratios of voices matter: with the largest one at most 1, no power overflows.
+    reference = largest if exponent >= 0.0 else smallest
+    for i in range(voices.shape[0]):
+        organisation = state.organisations[i]
+        if organisation.member == 1:
+            voices[i] = organisation.commitment
+            if exponent != 0.0:
+                voices[i] *= (organisation.resources / reference) ** exponent
+    return voices
+
+
+@compiled
+def gini_of_members(state: State, values: NDArray[np.float64]) -> float:
+    """The Gini coefficient of members' values: mean absolute difference over twice the mean, in [0, 1]."""
+    chosen = np.empty(values.shape[0])
+    members = 0
+    total = 0.0
+    for i in range(values.shape[0]):
+        if state.organisations[i].member == 1:
+            chosen[members] = values[i]
+            members += 1
+            total += values[i]
+    ranked = np.sort(chosen[:members])
+    weighted = 0.0
+    for place in range(members):
+        weighted += (2.0 * place + 1.0 - members) * ranked[place]
+    return weighted / (members * total)
+
+
+@compiled
+def align(state: State, dials: NDArray[np.float64]) -> None:
+    """Pull goals towards the agenda and the own mission (point 2).
+
+    g_i += process pull k_i A_i (G - g_i) for members while there is an agenda, + stubborn (G0_i - g_i) always; one update.
+    """
+    stubborn = dials[at.AGENDA_STUBBORN]
+    has_agenda = state.coalition[0].has_agenda
+    for i in range(state.organisations.shape[0]):
+        organisation = state.organisations[i]
+        pull = 0.0
+        if has_agenda == 1 and organisation.member == 1:
+            pull = (
+                dials[at.AGENDA_PROCESS] * dials[at.AGENDA_PULL] * organisation.commitment * organisation.awareness
+            )
+        for d in range(state.outcomes.shape[0]):
+            stance = state.stances[i, d]
+            goal = stance.goal
+            if pull > 0.0:
+                goal += pull * (state.outcomes[d].agenda - stance.goal)
+            stance.goal = goal + stubborn * (stance.mission - stance.goal)
+
+
+@compiled
+def agenda_fit(state: State, i: int) -> float:
+    """Fit of the agenda with organisation i's own mission, 1 - TV(G0_i, G), in [0, 1]."""
+    distance = 0.0
+    for d in range(state.outcomes.shape[0]):
+        distance += abs(state.stances[i, d].mission - state.outcomes[d].agenda)
+    return 1.0 - 0.5 * distance

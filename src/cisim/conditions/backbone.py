@@ -1,0 +1,95 @@
+"""Backbone organization: staff that the members or a funder pay, working in seven functions.
+
+Reach follows from staff per member: the chance that a function serves a given member is 1 - exp(-reach * FTE per member).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisim import dials as at
+from cisim.compiled import compiled
+from cisim.layout import GRANT_DELAY, State
+from cisim.luck import Luck
+
+#: The seven functions, in the order of the fields of backbone.allocation and backbone.reach.
+ENGAGE, MEASURE, ALIGN, CAPACITY, FUND, WILL, WEAVE = range(7)
+#: No more than this share of members' resources goes to the backbone.
+LARGEST_LEVY = 0.9
+
+
+@compiled
+def hub(coalition: Any, dials: NDArray[np.float64], function: int) -> float:
+    """Strength of one function of the backbone: 1 - exp(-reach * staff * allocation / members), in [0, 1].
+
+    Args:
+        coalition: the record of COALITION, whose staff at work (FTE) and members (count) are used.
+        dials: this month's row.
+        function: ENGAGE to WEAVE.
+
+    Returns:
+        The share of members that the function serves this month; 0 without members.
+    """
+    if coalition.members == 0:
+        return 0.0
+    fte = coalition.staff_at_work * dials[at.BACKBONE_ALLOCATION_ENGAGE + function]
+    return -math.expm1(-dials[at.BACKBONE_REACH_ENGAGE + function] * fte / coalition.members)
+
+
+@compiled
+def collect_levy(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+    """Collect the levy, set the staff at work, and pay the grant that was decided six months ago (stage 0, point 5).
+
+    levy = min(0.9, staff * member_share / sum of members' r'), a share of members' resources, 0 without members; staff at work =
+    staff (1 - member_share) + levy * sum of members' r', FTE.
+    """
+    coalition = state.coalition[0]
+    members, pool = 0, 0.0
+    for organisation in state.organisations:
+        if organisation.member == 1:
+            members += 1
+            pool += organisation.available
+    staff, share = dials[at.BACKBONE_STAFF], dials[at.BACKBONE_MEMBER_SHARE]
+    levy = min(LARGEST_LEVY, staff * share / pool) if pool > 0.0 else 0.0
+    coalition.members = members
+    coalition.levy = levy
+    coalition.outside_staff = staff * (1.0 - share)
+    coalition.staff_at_work = coalition.outside_staff + levy * pool
+    paid = luck.month % GRANT_DELAY
+    coalition.grant = state.grants[paid] if members > 0 else 0.0
+    state.grants[paid] = 0.0
+    coalition.spent += (coalition.outside_staff + (levy + coalition.grant) * pool) / 12.0
+
+
+@compiled
+def build(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+    """Build capacity and decide a grant (stage 7).
+
+    Members reached: q += capacity_gain hub(capacity) k (capacity_max - q); then all: q -= capacity_decay (q - 1). The grant, a share of
+    members' resources in six months: grant_max hub(fund) (grant_base + (1 - grant_base) min(1, grant_slope m max(0, shown))), where
+    shown is the mean over members of the share of the gap that they believe closed.
+    """
+    coalition = state.coalition[0]
+    gain = dials[at.BACKBONE_CAPACITY_GAIN] * hub(coalition, dials, CAPACITY)
+    shown = 0.0
+    for i in range(state.organisations.shape[0]):
+        organisation = state.organisations[i]
+        if organisation.member == 1:
+            if organisation.reached == 1:
+                organisation.capacity += (
+                    gain * organisation.commitment * (dials[at.BACKBONE_CAPACITY_MAX] - organisation.capacity)
+                )
+            for d in range(state.outcomes.shape[0]):
+                outcome = state.outcomes[d]
+                shown += outcome.weight * (state.stances[i, d].belief - outcome.baseline) / (1.0 - outcome.baseline)
+        organisation.capacity -= dials[at.BACKBONE_CAPACITY_DECAY] * (organisation.capacity - 1.0)
+    grant = dials[at.BACKBONE_GRANT_MAX] * hub(coalition, dials, FUND)
+    if coalition.members > 0:
+        shown /= coalition.members
+    base = dials[at.BACKBONE_GRANT_BASE]
+    trust_in_progress = min(1.0, dials[at.BACKBONE_GRANT_SLOPE] * dials[at.MEASUREMENT_SHARING] * max(0.0, shown))
+    state.grants[luck.month % GRANT_DELAY] = grant * (base + (1.0 - base) * trust_in_progress)

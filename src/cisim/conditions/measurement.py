@@ -1,0 +1,139 @@
+"""Shared measurement: looking at the outcomes, reporting, pooling, and what all this costs."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisim import dials as at
+from cisim.compiled import compiled
+from cisim.conditions.backbone import MEASURE, hub
+from cisim.layout import State
+from cisim.luck import FEEDBACK, INDICATOR, REPORT, Luck, key, normal, uniform
+
+#: No more than this share of effort is overhead.
+LARGEST_OVERHEAD = 0.9
+#: The slow belief is a moving mean over this many months.
+SLOW_MONTHS = 12.0
+
+
+@compiled
+def measure(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+    """Look at the indicators, share reports, update beliefs and count the overhead (stage 2)."""
+    look(state, dials, luck)
+    exchange_reports(state, dials, luck)
+    believe(state, dials)
+    count_overhead(state, dials)
+
+
+@compiled
+def visibility(dials: NDArray[np.float64]) -> float:
+    """How well an organisation sees what others do, in [0, 1]: visibility + (1 - visibility) m."""
+    seen = dials[at.MEASUREMENT_VISIBILITY]
+    return seen + (1.0 - seen) * dials[at.MEASUREMENT_SHARING]
+
+
+@compiled
+def look(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+    """Let every organisation look at every outcome, and members file reports (point 1).
+
+    z_id = Y_d + bias_id (1 - m for members, 1 for others) + N(0, measurement.noise^2); a member files with probability m.
+    """
+    sharing, noise = dials[at.MEASUREMENT_SHARING], dials[at.MEASUREMENT_NOISE]
+    look_key, report_key = key(luck, INDICATOR), key(luck, REPORT)
+    for i in range(state.organisations.shape[0]):
+        organisation = state.organisations[i]
+        bias_left, organisation.reported, organisation.reports = 1.0, 0, 0
+        if organisation.member == 1:
+            bias_left = 1.0 - sharing
+            if uniform(report_key, organisation.slot, 0) < sharing:
+                organisation.reported = 1
+        for d in range(state.outcomes.shape[0]):
+            stance = state.stances[i, d]
+            stance.look = state.outcomes[d].indicator + bias_left * stance.bias
+            if noise > 0.0:
+                stance.look += noise * normal(look_key, organisation.slot, d)
+            stance.report_sum = 0.0
+
+
+@compiled
+def exchange_reports(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+    """Bring reports to those met, and all reports to the members whom the hub serves (point 2); none twice, none to oneself."""
+    organisations, stances, outcomes = state.organisations, state.stances, state.outcomes.shape[0]
+    served = hub(state.coalition[0], dials, MEASURE)
+    feedback_key = key(luck, FEEDBACK)
+    filed = 0
+    for organisation in organisations:
+        filed += organisation.reported
+    if filed == 0:
+        return
+    for i in range(organisations.shape[0]):
+        if organisations[i].member == 1 and uniform(feedback_key, organisations[i].slot, 0) < served:
+            organisations[i].reports = -1  # all of them
+    for tie in state.ties:
+        if tie.met == 0:
+            continue
+        for i, j in ((tie.first, tie.second), (tie.second, tie.first)):
+            if organisations[j].reported == 1 and organisations[i].reports >= 0:
+                organisations[i].reports += 1
+                for d in range(outcomes):
+                    stances[i, d].report_sum += stances[j, d].look
+    for d in range(outcomes):
+        total = 0.0
+        for j in range(organisations.shape[0]):
+            if organisations[j].reported == 1:
+                total += stances[j, d].look
+        for i in range(organisations.shape[0]):
+            if organisations[i].reports == -1:
+                stances[i, d].report_sum = total - (stances[i, d].look if organisations[i].reported == 1 else 0.0)
+    for organisation in organisations:
+        if organisation.reports == -1:
+            organisation.reports = filed - organisation.reported
+
+
+@compiled
+def believe(state: State, dials: NDArray[np.float64]) -> None:
+    """Update beliefs from the mean of one's own look and the n - 1 reports received (point 3).
+
+    P = V + belief_drift; gain = P / (P + measurement.noise^2 / n); B += gain (mean - B); V = (1 - gain) P; then the slow belief
+    S += (B - S) / 12. This is the Kalman filter of a random walk.
+    """
+    error = dials[at.MEASUREMENT_NOISE] * dials[at.MEASUREMENT_NOISE]
+    for i in range(state.organisations.shape[0]):
+        organisation = state.organisations[i]
+        sources = 1.0 + organisation.reports
+        prior = organisation.variance + dials[at.MEASUREMENT_BELIEF_DRIFT]
+        total = prior + error / sources
+        gain = prior / total if total > 0.0 else 1.0
+        organisation.variance = (1.0 - gain) * prior
+        for d in range(state.outcomes.shape[0]):
+            stance = state.stances[i, d]
+            stance.belief += gain * ((stance.look + stance.report_sum) / sources - stance.belief)
+            stance.slow_belief += (stance.belief - stance.slow_belief) / SLOW_MONTHS
+
+
+@compiled
+def count_overhead(state: State, dials: NDArray[np.float64]) -> None:
+    """Count what meetings, the hub and data cost each organisation, as a share of its effort (point 4).
+
+    o_i = min(0.9, (size_mean / r_i)^cost_size (contact_cost sum over ties of rate w + hub_cost if reached + data_cost if it reported)).
+    """
+    informal, frequency = dials[at.COMMUNICATION_INFORMAL], dials[at.COMMUNICATION_FREQUENCY]
+    for tie in state.ties:
+        first, second = state.organisations[tie.first], state.organisations[tie.second]
+        rate = informal + frequency if first.member == 1 and second.member == 1 else informal
+        first.load += rate * tie.strength
+        second.load += rate * tie.strength
+    exponent = dials[at.COMMUNICATION_COST_SIZE]
+    for organisation in state.organisations:
+        cost = (
+            dials[at.COMMUNICATION_CONTACT_COST] * organisation.load
+            + dials[at.BACKBONE_HUB_COST] * organisation.reached
+            + dials[at.MEASUREMENT_DATA_COST] * organisation.reported
+        )
+        if cost > 0.0:
+            relative = dials[at.COALITION_SIZE_MEAN] / organisation.resources
+            cost *= math.sqrt(relative) if exponent == 0.5 else relative**exponent
+        organisation.overhead = min(LARGEST_OVERHEAD, cost)

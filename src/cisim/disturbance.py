@@ -1,0 +1,194 @@
+"""What happens to a coalition: events, its start and end, turnover, budgets, members who leave and join."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisim import dials as at
+from cisim.compiled import compiled
+from cisim.conditions.backbone import collect_levy
+from cisim.layout import SET_DIAL, SET_MEMBER, SET_RESOURCES, State
+from cisim.luck import EXIT, JOIN, RESOURCES, RESOURCES_COMMON, TURNOVER, Luck, key, normal, slot_of, uniform
+
+
+@compiled
+def happen(
+    state: State,
+    plan: NDArray[np.float64],
+    events: NDArray[Any],
+    actions: NDArray[Any],
+    last_record: NDArray[np.float64],
+    luck: Luck,
+) -> None:
+    """Let the events of this month happen (stage 0, point 1): they change the plan, or one organisation.
+
+    Args:
+        state: the run.
+        plan: (dials,) the row of settings in force until changed again; changed in place.
+        events: (events,) of layout.EVENT, in the order of the file.
+        actions: (actions,) of layout.ACTION.
+        last_record: (measures,) what was recorded last month; NaN never crosses a value.
+        luck: seed and month.
+    """
+    for e in range(events.shape[0]):
+        event = events[e]
+        if state.fired[e] == 1:
+            continue
+        if event.month > 0:
+            due = event.month == luck.month
+        else:
+            value = last_record[event.measure]
+            due = luck.month > event.after and (value < event.below or value > event.above)
+        if due:
+            state.fired[e] = 1
+            for a in range(event.first_action, event.first_action + event.actions):
+                if actions[a].kind == SET_DIAL:
+                    plan[actions[a].index] = actions[a].value
+                else:
+                    change_organisation(state, actions[a].kind, actions[a].index, actions[a].value)
+
+
+@compiled
+def change_organisation(state: State, kind: int, i: int, value: float) -> None:
+    """Set organisation i's membership (while the coalition is in force), nominal resources, or commitment (if it is a member)."""
+    organisation = state.organisations[i]
+    if kind == SET_MEMBER:
+        if state.coalition[0].in_force == 1 and organisation.member != round(value):
+            organisation.member = round(value)
+            organisation.commitment = organisation.initial_commitment if value > 0.0 else 0.0
+    elif kind == SET_RESOURCES:
+        organisation.resources = value
+        classify_sizes(state)
+    elif organisation.member == 1:
+        organisation.commitment = value
+
+
+@compiled
+def classify_sizes(state: State) -> None:
+    """Mark the top fifth by nominal resources (with all that equal its smallest) and those at or below the median."""
+    organisations = state.organisations
+    number = organisations.shape[0]
+    for organisation in organisations:
+        larger, smaller = 0, 0
+        for other in organisations:
+            larger += other.resources > organisation.resources
+            smaller += other.resources < organisation.resources
+        organisation.large = 1 if larger < max(1, number // 5) else 0
+        # Exactly those at or below the median, which of an even number is the mean of the middle two.
+        organisation.small = 1 if 2 * smaller < number else 0
+
+
+@compiled
+def begin_month(state: State, plan: NDArray[np.float64], dials: NDArray[np.float64], luck: Luck) -> None:
+    """Start or end the coalition, and write this month's dials: the plan, with what is not in force at 0 (stage 0, point 1).
+
+    Args:
+        state: the run.
+        plan: (dials,) the settings after this month's events.
+        dials: (dials,) written: what the stages of this month use.
+        luck: seed and month.
+    """
+    coalition = state.coalition[0]
+    month = luck.month
+    in_force = 1 if plan[at.COALITION_START] <= month <= plan[at.COALITION_END] else 0
+    if in_force != coalition.in_force:
+        for organisation in state.organisations:
+            organisation.member = in_force
+            organisation.commitment = organisation.initial_commitment if in_force == 1 else 0.0
+        if in_force == 0:
+            forget_agenda(state)
+            state.grants[:] = 0.0
+    coalition.in_force = in_force
+    dials[:] = plan
+    if in_force == 0:
+        dials[at.COMMUNICATION_FREQUENCY] = 0.0
+        dials[at.MEASUREMENT_SHARING] = 0.0
+        dials[at.AGENDA_PROCESS] = 0.0
+        dials[at.ACTIVITIES_COORDINATION] = 0.0
+    if in_force == 0 or not (plan[at.BACKBONE_START] <= month <= plan[at.BACKBONE_END]):
+        dials[at.BACKBONE_STAFF] = 0.0
+    coalition.process_before = coalition.process_now
+    coalition.process_now = 1 if dials[at.AGENDA_PROCESS] > 0.0 else 0
+    if coalition.process_before == 1 and coalition.process_now == 0:
+        forget_agenda(state)
+
+
+@compiled
+def forget_agenda(state: State) -> None:
+    """End the agenda and everybody's awareness of it."""
+    state.coalition[0].has_agenda = 0
+    state.coalition[0].voice_gini = np.nan
+    for organisation in state.organisations:
+        organisation.awareness = 0.0
+
+
+@compiled
+def disturb(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+    """Let leaders change, budgets swing, members leave and join, and the levy be paid (stage 0, points 2 to 5)."""
+    turn_over(state, dials, luck)
+    swing_resources(state, dials, luck)
+    if state.coalition[0].in_force == 1:
+        leave_and_join(state, dials, luck)
+    collect_levy(state, dials, luck)
+
+
+@compiled
+def turn_over(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+    """Change leaders, with probability 1 - (1 - turnover)^(1/12) a month: incident trust, both ways, and awareness *= 1 - turnover_loss."""
+    chance = -math.expm1(math.log1p(-dials[at.COALITION_TURNOVER]) / 12.0)
+    kept = 1.0 - dials[at.COALITION_TURNOVER_LOSS]
+    turnover_key = key(luck, TURNOVER)
+    for i in range(state.organisations.shape[0]):
+        organisation = state.organisations[i]
+        if uniform(turnover_key, organisation.slot, 0) < chance:
+            organisation.awareness *= kept
+            for place in range(state.incident_start[i], state.incident_start[i + 1]):
+                tie = state.ties[state.incident[place]]
+                tie.first_trust *= kept
+                tie.second_trust *= kept
+
+
+@compiled
+def swing_resources(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+    """Let budgets swing around their nominal size (point 3).
+
+    a_i = phi a_i + resource_volatility / sqrt(12) (sqrt(c) z_common + sqrt(1 - c) z_i), phi = 1 - 1 / resource_memory, c = resource_common; r'_i = r_i
+    exp(a_i - var / 2) with var = (resource_volatility^2 / 12) / (1 - phi^2), so that the mean of r' is r.
+    """
+    memory, common = dials[at.COALITION_RESOURCE_MEMORY], dials[at.COALITION_RESOURCE_COMMON]
+    step = dials[at.COALITION_RESOURCE_VOLATILITY] / math.sqrt(12.0)
+    persistence = 1.0 - 1.0 / memory
+    variance = step * step / (1.0 - persistence * persistence)
+    shared, own = 0.0, 0.0
+    if step > 0.0:
+        shared = step * math.sqrt(common) * normal(key(luck, RESOURCES_COMMON), slot_of(np.uint64(0)), 0)
+        own = step * math.sqrt(1.0 - common)
+    own_key = key(luck, RESOURCES)
+    for organisation in state.organisations:
+        organisation.deviation = persistence * organisation.deviation + shared
+        if own > 0.0:
+            organisation.deviation += own * normal(own_key, organisation.slot, 0)
+        organisation.available = organisation.resources * math.exp(organisation.deviation - 0.5 * variance)
+
+
+@compiled
+def leave_and_join(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+    """Let members leave with probability exit_rate (1 - k)^4, and others join with join_rate (0.2 + 0.8 h), all at once (point 4).
+
+    h is hub(engage) of last month. Who leaves keeps its mix of roles and has no commitment; who joins starts at k0.
+    """
+    exit_rate = dials[at.COALITION_EXIT_RATE]
+    join_chance = dials[at.COALITION_JOIN_RATE] * (0.2 + 0.8 * state.coalition[0].engagement)
+    exit_key, join_key = key(luck, EXIT), key(luck, JOIN)
+    for organisation in state.organisations:
+        if organisation.member == 1:
+            if uniform(exit_key, organisation.slot, 0) < exit_rate * (1.0 - organisation.commitment) ** 4:
+                organisation.member = 0
+                organisation.commitment = 0.0
+        elif uniform(join_key, organisation.slot, 0) < join_chance:
+            organisation.member = 1
+            organisation.commitment = organisation.initial_commitment

@@ -1,0 +1,74 @@
+"""Practices: strings of bits on a rugged landscape, copied from others or found by trial (Lazer & Friedman 2007)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisim import dials as at
+from cisim.compiled import compiled
+from cisim.conditions.measurement import visibility
+from cisim.layout import NO_PRACTICE, State
+from cisim.luck import EXPERIMENT, EXPERIMENT_BIT, LOOK, LOOK_ERROR, Luck, key, normal, uniform
+
+
+@compiled
+def learn(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+    """Copy what looks best among those met and the hub's offer, or try one bit (stage 1, point 6).
+
+    With probability `learning` an organisation looks at those met whose practice differs; each looks like E(s_j) + practice.noise (1 - v) z.
+    It copies the best look if that is better than its own practice is. Who did not copy flips, with probability `experiment`, one
+    random bit and keeps it if better. All at once.
+    """
+    blur = dials[at.PRACTICE_NOISE] * (1.0 - visibility(dials))
+    look_key, experiment_key, bit_key = key(luck, LOOK), key(luck, EXPERIMENT), key(luck, EXPERIMENT_BIT)
+    error_key = key(luck, LOOK_ERROR)
+    bits = round(dials[at.PRACTICE_BITS])
+    for i in range(state.organisations.shape[0]):
+        organisation = state.organisations[i]
+        organisation.next_practice = organisation.practice
+        if uniform(look_key, organisation.slot, 0) < dials[at.COMMUNICATION_LEARNING]:
+            organisation.next_practice = best_look(state, i, blur, error_key)
+        if organisation.next_practice == organisation.practice and (
+            uniform(experiment_key, organisation.slot, 0) < dials[at.PRACTICE_EXPERIMENT]
+        ):
+            tried = organisation.practice ^ (1 << int(uniform(bit_key, organisation.slot, 0) * bits))
+            if state.effectiveness[tried] > state.effectiveness[organisation.practice]:
+                organisation.next_practice = tried
+    for organisation in state.organisations:
+        organisation.practice = organisation.next_practice
+
+
+@compiled
+def best_look(state: State, i: int, blur: float, error_key: np.uint64) -> int:
+    """The practice that organisation i copies: the best look if it beats what i knows of its own, else its own.
+
+    Args:
+        state: the run.
+        i: row of the organisation.
+        blur: standard deviation of the error of a look, in units of effectiveness.
+        error_key: key of the stream of these errors.
+    """
+    organisation = state.organisations[i]
+    own = organisation.practice
+    best, best_value = own, state.effectiveness[own]
+    for place in range(state.incident_start[i], state.incident_start[i + 1]):
+        tie = state.ties[state.incident[place]]
+        if tie.met == 0:
+            continue
+        is_first = tie.first == i
+        shown = state.organisations[tie.second if is_first else tie.first].practice
+        if shown != own:
+            value = state.effectiveness[shown]
+            if blur > 0.0:
+                value += blur * normal(error_key, tie.first_slot if is_first else tie.second_slot, 0)
+            if value > best_value or (value == best_value and best != own and shown < best):
+                best, best_value = shown, value
+    offer = state.coalition[0].hub_offer
+    if organisation.reached == 1 and offer != NO_PRACTICE and offer != own:
+        value = state.effectiveness[offer]
+        if blur > 0.0:
+            value += blur * normal(error_key, organisation.slot, 0)
+        if value > best_value or (value == best_value and best != own and offer < best):
+            best = offer
+    return best
