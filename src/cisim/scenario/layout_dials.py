@@ -1,0 +1,43 @@
+"""Writes `cisim/dials.py`, the places of all numeric fields in one month's row: `python -m cisim.scenario.layout_dials`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cisim.scenario.catalogue import fields
+
+HEAD = '''"""Where each numeric field of a scenario stands in one month's row of dials.
+
+Generated from the scenario's models by `python -m cisim.scenario.layout_dials`: do not edit. After the fields come the
+trends of the outcomes, one each, from `TRENDS`.
+"""
+
+from __future__ import annotations
+
+'''
+
+
+def constant(path: str) -> str:
+    """The name of a field's place.
+
+    Example:
+        >>> constant("backbone.allocation.engage")
+        'BACKBONE_ALLOCATION_ENGAGE'
+    """
+    return path.replace(".", "_").upper()
+
+
+def text() -> str:
+    """The module as it should be."""
+    names = [constant(info.path) for info in fields() if info.numeric]
+    lines = [f"{name} = {place}\n" for place, name in enumerate(names)]
+    return HEAD + "".join(lines) + f"\nCOUNT = {len(names)}\nTRENDS = COUNT\n"
+
+
+def target() -> Path:
+    """Where the module stands."""
+    return Path(__file__).parent.parent / "dials.py"
+
+
+if __name__ == "__main__":
+    target().write_text(text(), encoding="utf-8")

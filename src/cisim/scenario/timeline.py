@@ -1,0 +1,114 @@
+"""A scenario as the compiled engine takes it: one row of dials, and the events that change it."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisim import layout
+from cisim.errors import InputError
+from cisim.scenario.catalogue import fields, outcome_of
+from cisim.scenario.scenario import Scenario
+
+#: What a field that is not set stands for in the row.
+NOT_SET = {"coalition.end": math.inf, "backbone.start": -math.inf, "backbone.end": math.inf}
+_PATHS = tuple(info.path for info in fields() if info.numeric)
+_PARTS = tuple(tuple(path.split(".")) for path in _PATHS)
+_PLACE = {path: place for place, path in enumerate(_PATHS)}
+
+
+def compile_dials(scenario: Scenario) -> NDArray[np.float64]:
+    """One month's row of dials before any event: all numeric fields, then the outcomes' trends.
+
+    Args:
+        scenario: the scenario.
+
+    Returns:
+        float64[dials.COUNT + outcomes], indexed by the constants of `cisim.dials`; "never" is inf, an end that is
+        not set inf, a start of the backbone that is not set -inf.
+
+    Example:
+        >>> from cisim import dials
+        >>> float(compile_dials(Scenario())[dials.BACKBONE_STAFF])
+        3.0
+    """
+    row = np.empty(len(_PATHS) + len(scenario.community.outcomes))
+    for place, parts in enumerate(_PARTS):
+        value: Any = scenario
+        for part in parts:
+            value = getattr(value, part)
+        row[place] = in_row(_PATHS[place], value)
+    row[len(_PATHS) :] = [outcome.trend for outcome in scenario.community.outcomes]
+    return row
+
+
+def in_row(path: str, value: Any) -> float:
+    """A field's value as a number of the row."""
+    if value is None:
+        return NOT_SET[path]
+    return math.inf if value == "never" else float(value)
+
+
+def compile_events(
+    scenario: Scenario, organisation_names: Sequence[str], measure_names: Sequence[str]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The events of a scenario, for the organisations and measures that a run has.
+
+    Args:
+        scenario: the scenario.
+        organisation_names: the names of the organisations, by row.
+        measure_names: the names of the measures, by column of the record.
+
+    Returns:
+        (events, actions): arrays of `layout.EVENT` and `layout.ACTION`, in the order of the file.
+
+    Raises:
+        InputError: an event names an organisation or a measure that there is not.
+    """
+    rows = {name: row for row, name in enumerate(organisation_names)}
+    columns = {name: column for column, name in enumerate(measure_names)}
+    events = np.zeros(len(scenario.events), layout.EVENT)
+    actions: list[tuple[int, int, float]] = []
+    problems = []
+    for number, (event, record) in enumerate(zip(scenario.events, events, strict=True), start=1):
+        when = event.when
+        record["below"], record["above"] = -math.inf, math.inf
+        if when is None:
+            record["month"] = event.month
+        elif when.measure not in columns:
+            problems.append(f"event {number}, when.measure = {_unknown('measure', when.measure, columns)}")
+        else:
+            record["measure"], record["after"] = columns[when.measure], when.after
+            record["below"] = -math.inf if when.below is None else when.below
+            record["above"] = math.inf if when.above is None else when.above
+        record["first_action"], record["actions"] = len(actions), len(event.set)
+        if event.organisation is None:
+            actions += [_dial_action(scenario, path, value) for path, value in event.set.items()]
+        elif event.organisation not in rows:
+            problems.append(f"event {number}, organisation = {_unknown('organisation', event.organisation, rows)}")
+        else:
+            actions += [_organisation_action(rows[event.organisation], key, value) for key, value in event.set.items()]
+    if problems:
+        raise InputError(problems)
+    return events, np.array(actions, layout.ACTION)
+
+
+def _dial_action(scenario: Scenario, path: str, value: Any) -> tuple[int, int, float]:
+    named = outcome_of(path)
+    place = len(_PATHS) + scenario.outcome_names.index(named[0]) if named else _PLACE[path]
+    return layout.SET_DIAL, place, in_row(path, value)
+
+
+def _organisation_action(row: int, key: str, value: Any) -> tuple[int, int, float]:
+    kinds = {"member": layout.SET_MEMBER, "resources": layout.SET_RESOURCES, "commitment": layout.SET_COMMITMENT}
+    return kinds[key], row, float(value)
+
+
+def _unknown(what: str, name: str, known: dict[str, int]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f'"{name}": no such {what}' + (f'; did you mean "{close[0]}"?' if close else "")
