@@ -2,6 +2,7 @@
 
 from cisim.scenario.catalogue import fields, find, outcome_fields
 from cisim.scenario.community import Outcome
+from cisim.scenario.describe import commented_toml, json_schema, parse_setting
 from cisim.scenario.events import Event, When
 from cisim.scenario.field import FieldInfo
 from cisim.scenario.files import load, shipped
@@ -14,11 +15,14 @@ __all__ = [
     "Outcome",
     "Scenario",
     "When",
+    "commented_toml",
     "compile_dials",
     "compile_events",
     "fields",
     "find",
+    "json_schema",
     "load",
     "outcome_fields",
+    "parse_setting",
     "shipped",
 ]

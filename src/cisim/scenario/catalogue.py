@@ -82,11 +82,14 @@ def outcome_of(path: str) -> tuple[str, str] | None:
 
 def nearest(path: str, candidates: typing.Iterable[str]) -> str | None:
     """What somebody who wrote `path` may have meant: the same name elsewhere, or the closest spelling."""
-    known = list(candidates)
+    known, path = list(candidates), path[:200]
     last = path.rpartition(".")[2]
-    elsewhere = [candidate for candidate in known if candidate.rpartition(".")[2] == last and candidate != path]
+    elsewhere = [
+        candidate for candidate in known if candidate.rpartition(".")[2] == last and candidate != path
+    ]
     close = difflib.get_close_matches(path, known, n=1, cutoff=0.75)
-    return (elsewhere or close or [None])[0]
+    found = elsewhere or close
+    return found[0] if found else None
 
 
 def allowed(info: FieldInfo) -> str:

@@ -1,4 +1,4 @@
-"""The sections [scenario], [coalition] and [practice]: how long, who takes part, and what good practice looks like."""
+"""The sections [scenario], [coalition] and [practice]: how long, who takes part, what good practice is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ Month = Annotated[int, Field(ge=1, le=LATEST)]
 class About(Section):
     """What the scenario is called and how many months it runs."""
 
-    name: Name = setup("all five conditions", "what the scenario is called in tables and pictures", stage="run")
+    name: Name = setup(
+        "all five conditions", "what the scenario is called in tables and pictures", stage="run"
+    )
     description: Text = setup("", "what the scenario is about, in a sentence or more", stage="run")
     months: int = setup(
         120, "how long a run is", unit="months", bounds=(1, 1200), sweep=(24, 240), stage="run",
@@ -28,7 +30,7 @@ class About(Section):
 
 
 class Coalition(Section):
-    """Who takes part: organisations, their sizes and ties, or a file that has them; and what happens to them."""
+    """Who takes part: organisations, their sizes and ties, or a file of them; and what befalls them."""
 
     organisations: int = setup(
         30, "number of organisations, members or not", unit="count", bounds=(2, 10_000), sweep=(4, 200),
@@ -43,28 +45,28 @@ class Coalition(Section):
         bounds=(0, 200), sweep=(2, 8), stage="network",
     )  # fmt: skip
     rewire: float = setup(
-        0.2, "share of a small world's ties that lead far away", unit="probability", bounds=(0, 1), sweep=(0, 1),
-        stage="network",
+        0.2, "share of a small world's ties that lead far away", unit="probability", bounds=(0, 1),
+        sweep=(0, 1), stage="network",
     )  # fmt: skip
     clustering: float = setup(
-        0.8, "share of ties inside the own sector (sector-clusters only)", unit="share", bounds=(0, 1), sweep=(0, 1),
-        stage="network",
+        0.8, "share of ties inside the own sector (sector-clusters only)", unit="share", bounds=(0, 1),
+        sweep=(0, 1), stage="network",
     )  # fmt: skip
     tie_min: float = setup(
         0.2, "weakest tie at founding; strengths are even from here to 1", unit="strength", bounds=(0, 1),
         sweep=(0, 1), stage="network",
     )  # fmt: skip
     latent: float = setup(
-        4.0, "possible partners that an organisation could still get to know", unit="partners", bounds=(0, 200),
-        sweep=(0, 10), stage="network",
+        4.0, "possible partners that an organisation could still get to know", unit="partners",
+        bounds=(0, 200), sweep=(0, 10), stage="network",
     )  # fmt: skip
     size_mean: float = setup(
         1.5, "mean staff time that an organisation puts into the issue", unit="FTE", bounds=(0, 1000),
         open_minimum=True, sweep=(0.5, 5), stage="founding, measure",
     )  # fmt: skip
     size_sd: float = setup(
-        0.8, "spread of the logarithm of that staff time", unit="log", bounds=(0, 3), sweep=(0, 1.3), stage="founding",
-        source="chosen: the top fifth holds about half of all",
+        0.8, "spread of the logarithm of that staff time", unit="log", bounds=(0, 3), sweep=(0, 1.3),
+        stage="founding", source="chosen: the top fifth holds about half of all",
     )  # fmt: skip
     role_skew: float = setup(
         0.75, "how much more the first roles are filled than the later ones at founding", unit="exponent",
@@ -87,7 +89,8 @@ class Coalition(Section):
         stage="founding",
     )  # fmt: skip
     file: str | None = setup(
-        None, "organisations from a file: .csv, .graphml, or builtin:emon/NAME for a network that comes with cisim",
+        None,
+        "organisations from a file: .csv, .graphml, or builtin:emon/NAME for a network that comes with cisim",
         stage="founding",
     )  # fmt: skip
     ties: str | None = setup(None, "ties from a CSV file, beside a .csv of organisations", stage="network")
@@ -96,12 +99,12 @@ class Coalition(Section):
         stage="disturb", source="chosen: a leader stays 6 to 7 years",
     )  # fmt: skip
     turnover_loss: float = dial(
-        0.35, "share of trust and awareness that is lost with a leader", unit="share", bounds=(0, 1), sweep=(0, 0.7),
-        stage="disturb",
+        0.35, "share of trust and awareness that is lost with a leader", unit="share", bounds=(0, 1),
+        sweep=(0, 0.7), stage="disturb",
     )  # fmt: skip
     resource_volatility: float = dial(
-        0.15, "how much budgets swing", unit="1/sqrt(year)", bounds=(0, 2), sweep=(0, 0.4), stage="founding, disturb",
-        source="chosen: budgets swing by 15 %",
+        0.15, "how much budgets swing", unit="1/sqrt(year)", bounds=(0, 2), sweep=(0, 0.4),
+        stage="founding, disturb", source="chosen: budgets swing by 15 %",
     )  # fmt: skip
     resource_memory: float = dial(
         24.0, "how long a swing of a budget lasts", unit="months", bounds=(1, 1200), sweep=(6, 60),
@@ -112,20 +115,20 @@ class Coalition(Section):
         stage="founding, disturb",
     )  # fmt: skip
     exit_rate: float = dial(
-        0.05, "chance that a wholly uncommitted member leaves", unit="1/month", bounds=(0, 1), sweep=(0, 0.1),
-        stage="disturb", source="chosen: within about two years",
+        0.05, "chance that a wholly uncommitted member leaves", unit="1/month", bounds=(0, 1),
+        sweep=(0, 0.1), stage="disturb", source="chosen: within about two years",
     )  # fmt: skip
     join_rate: float = dial(
         0.03, "chance that a non-member joins while the backbone recruits", unit="1/month", bounds=(0, 1),
         sweep=(0, 0.1), stage="disturb",
     )  # fmt: skip
     start: Month | Literal["never"] = dial(
-        1, 'first month of the coalition; "never": isolated impact', unit="month", bounds=(1, LATEST), constrain=False,
-        stage="disturb",
+        1, 'first month of the coalition; "never": isolated impact', unit="month", bounds=(1, LATEST),
+        constrain=False, stage="disturb",
     )  # fmt: skip
     end: Month | None = dial(
-        None, "last month of the coalition; not given: it goes on", unit="month", bounds=(1, LATEST), constrain=False,
-        stage="disturb",
+        None, "last month of the coalition; not given: it goes on", unit="month", bounds=(1, LATEST),
+        constrain=False, stage="disturb",
     )  # fmt: skip
 
 
@@ -133,11 +136,12 @@ class Practice(Section):
     """Ways of working: how rugged the landscape of practices is and how organisations search it."""
 
     bits: int = setup(
-        10, "number of parts that a practice has", unit="bits", bounds=(1, 20), sweep=(4, 20), stage="founding"
-    )
-    ruggedness: int = setup(
-        3, "on how many other parts the worth of each part depends", unit="bits", bounds=(0, 19), sweep=(0, 9),
+        10, "number of parts that a practice has", unit="bits", bounds=(1, 20), sweep=(4, 20),
         stage="founding",
+    )  # fmt: skip
+    ruggedness: int = setup(
+        3, "on how many other parts the worth of each part depends", unit="bits", bounds=(0, 19),
+        sweep=(0, 9), stage="founding",
     )  # fmt: skip
     worst: float = setup(
         0.65, "effectiveness of the worst practice, as a share of the best", unit="share", bounds=(0, 1),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from cisim.scenario.field import Section, dial, setup
 from cisim.scenario.names import Name, Unit, as_tuple, doubled
-
-Values = TypeVar("Values")
 
 
 class Outcome(Section):
@@ -25,41 +23,44 @@ class Outcome(Section):
         stage="founding, progress",
     )  # fmt: skip
     target: float | None = setup(
-        None, "indicator that the coalition hopes for; not given: none", unit="indicator", bounds=(0, 1), stage="run"
-    )
+        None, "indicator that the coalition hopes for; not given: none", unit="indicator", bounds=(0, 1),
+        stage="run",
+    )  # fmt: skip
     weight: float = setup(
-        1.0, "weight beside the other outcomes; they are scaled to sum 1", unit="", bounds=(0, 1e6), sweep=(0, 5),
+        1.0, "weight beside the other outcomes; they are scaled to sum 1", bounds=(0, 1e6), sweep=(0, 5),
         stage="founding, agree, build",
     )  # fmt: skip
     trend: float = dial(
-        0.0, "change that happens in any case", unit="indicator/month", bounds=(-1, 1), sweep=(-0.002, 0.002),
-        stage="progress",
+        0.0, "change that happens in any case", unit="indicator/month", bounds=(-1, 1),
+        sweep=(-0.002, 0.002), stage="progress",
     )  # fmt: skip
 
     @model_validator(mode="after")
     def _scale_has_length(self) -> Outcome:
         if self.zero == self.one:
-            says = f"zero and one of the outcome {self.name!r} must be different values, both are {self.zero:g}"
+            says = (
+                f"zero and one of the outcome {self.name!r} must be different values, both are {self.zero:g}"
+            )
             raise PydanticCustomError("cisim", "{says}", {"says": says})
         return self
 
-    def in_unit(self, indicator: Values) -> Values:
+    def in_unit(self, indicator: Any) -> Any:
         """The indicator, a number or an array, in the outcome's own unit.
 
         Example:
             >>> Outcome(name="out of work", unit="%", zero=30.0, one=0.0).in_unit(0.6)
             12.0
         """
-        return self.zero + (self.one - self.zero) * indicator  # type: ignore[operator,no-any-return]
+        return self.zero + (self.one - self.zero) * indicator
 
-    def indicator(self, value: Values) -> Values:
+    def indicator(self, value: Any) -> Any:
         """A value in the outcome's own unit, a number or an array, as an indicator.
 
         Example:
             >>> Outcome(name="out of work", unit="%", zero=30.0, one=0.0).indicator(12.0)
             0.6
         """
-        return (value - self.zero) / (self.one - self.zero)  # type: ignore[operator,no-any-return]
+        return (value - self.zero) / (self.one - self.zero)
 
 
 def _check_outcomes(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
@@ -79,7 +80,9 @@ def _check_outcomes(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
 Outcomes = Annotated[tuple[Outcome, ...], BeforeValidator(as_tuple), AfterValidator(_check_outcomes)]
 #: Baselines are evenly spaced from .3 to .6; the scales are illustrative and belong to no place.
 DEFAULT_OUTCOMES = (
-    Outcome(name="school readiness", unit="% of children ready at school entry", zero=0, one=100, baseline=0.3),
+    Outcome(
+        name="school readiness", unit="% of children ready at school entry", zero=0, one=100, baseline=0.3
+    ),
     Outcome(name="reading", unit="% of pupils who read at grade level", zero=0, one=100, baseline=0.375),
     Outcome(name="mathematics", unit="% of pupils at grade level", zero=0, one=100, baseline=0.45),
     Outcome(name="graduation", unit="% of pupils who graduate", zero=40, one=100, baseline=0.525),
@@ -96,16 +99,17 @@ class Community(Section):
         stage="progress",
     )  # fmt: skip
     decay: float = dial(
-        0.002, "share of what was won that is lost", unit="1/month", bounds=(0, 1), sweep=(0, 0.01), stage="progress"
-    )
+        0.002, "share of what was won that is lost", unit="1/month", bounds=(0, 1), sweep=(0, 0.01),
+        stage="progress",
+    )  # fmt: skip
     threshold: float = dial(
         2.2, "effort for an outcome at which half of the full effect is reached", unit="x nominal resources",
         bounds=(0, 1000), open_minimum=True, sweep=(1, 3), stage="progress",
         source="chosen: effort spread evenly is well below what is needed",
     )  # fmt: skip
     critical_mass: float = dial(
-        3.0, "how much more concerted effort achieves than effort spread thin", unit="exponent", bounds=(1, 50),
-        sweep=(1, 5), stage="progress",
+        3.0, "how much more concerted effort achieves than effort spread thin", unit="exponent",
+        bounds=(1, 50), sweep=(1, 5), stage="progress",
     )  # fmt: skip
     noise: float = dial(
         0.004, "chance movement of an outcome", unit="indicator/month", bounds=(0, 1), sweep=(0, 0.01),
@@ -117,45 +121,46 @@ class Commitment(Section):
     """What makes members give their effort to the common cause, and what wears that out."""
 
     initial: float = setup(
-        0.55, "mean commitment on becoming a member", unit="[0, 1]", bounds=(0, 1), sweep=(0.2, 0.7), stage="founding"
-    )
+        0.55, "mean commitment on becoming a member", unit="[0, 1]", bounds=(0, 1), sweep=(0.2, 0.7),
+        stage="founding",
+    )  # fmt: skip
     initial_sd: float = setup(
         0.1, "spread of commitment on becoming a member", unit="[0, 1]", bounds=(0, 1), sweep=(0, 0.3),
         stage="founding",
     )  # fmt: skip
     base: float = dial(
-        -0.5, "inclination to commit when nothing else speaks for or against it", unit="logit", bounds=(-50, 50),
-        sweep=(-1.5, 0.5), stage="commit",
+        -0.5, "inclination to commit when nothing else speaks for or against it", unit="logit",
+        bounds=(-50, 50), sweep=(-1.5, 0.5), stage="commit",
     )  # fmt: skip
     trust_weight: float = dial(
         4.0, "weight of trust in partners", unit="logit", bounds=(-50, 50), sweep=(1, 6), stage="commit"
     )
     purpose_weight: float = dial(
-        4.5, "weight of finding the own mission in the agenda", unit="logit", bounds=(-50, 50), sweep=(0.5, 6),
-        stage="commit",
+        4.5, "weight of finding the own mission in the agenda", unit="logit", bounds=(-50, 50),
+        sweep=(0.5, 6), stage="commit",
     )  # fmt: skip
     purpose_reference: float = dial(
-        0.3, "fit of agenda and mission below which the agenda repels", unit="fit", bounds=(0, 1), sweep=(0, 0.6),
-        stage="commit", source="chosen: an agenda less than 30 % one's own repels",
+        0.3, "fit of agenda and mission below which the agenda repels", unit="fit", bounds=(0, 1),
+        sweep=(0, 0.6), stage="commit", source="chosen: an agenda less than 30 % one's own repels",
     )  # fmt: skip
     progress_weight: float = dial(
         1.3, "weight of progress that is seen", unit="logit", bounds=(-50, 50), sweep=(0, 2), stage="commit"
     )
     progress_scale: float = dial(
-        0.05, "progress in a year that impresses", unit="indicator/year", bounds=(0, 1000), open_minimum=True,
-        sweep=(0.02, 0.2), stage="commit",
+        0.05, "progress in a year that impresses", unit="indicator/year", bounds=(0, 1000),
+        open_minimum=True, sweep=(0.02, 0.2), stage="commit",
     )  # fmt: skip
     conform_weight: float = dial(
-        1.0, "weight of partners' commitment, where reports show it", unit="logit", bounds=(-50, 50), sweep=(0, 3),
-        stage="commit",
+        1.0, "weight of partners' commitment, where reports show it", unit="logit", bounds=(-50, 50),
+        sweep=(0, 3), stage="commit",
     )  # fmt: skip
     overhead_weight: float = dial(
         1.5, "weight of time spent on meetings and data", unit="logit", bounds=(-50, 50), sweep=(0, 4),
         stage="commit",
     )  # fmt: skip
     temptation: float = dial(
-        1.2, "pull of letting the others do the work, where no report shows it", unit="logit", bounds=(-50, 50),
-        sweep=(0, 2.5), stage="commit",
+        1.2, "pull of letting the others do the work, where no report shows it", unit="logit",
+        bounds=(-50, 50), sweep=(0, 2.5), stage="commit",
     )  # fmt: skip
     adjustment: float = dial(
         0.1, "how fast commitment follows its reasons", unit="1/month", bounds=(0, 1), sweep=(0.03, 0.3),

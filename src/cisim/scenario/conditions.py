@@ -24,20 +24,20 @@ class Agenda(Section):
         sweep=(0, 1), stage="disturb, agree",
     )  # fmt: skip
     cadence: int = dial(
-        12, "months between two reviews of the agenda", unit="months", bounds=(1, 1200), sweep=(3, 36), stage="agree",
-        source="chosen: a yearly review",
+        12, "months between two reviews of the agenda", unit="months", bounds=(1, 1200), sweep=(3, 36),
+        stage="agree", source="chosen: a yearly review",
     )  # fmt: skip
     voice: float = dial(
-        0.0, "voice by size: 0 one member one vote, 1 in proportion to resources", unit="exponent", bounds=(-5, 5),
-        sweep=(0, 2), stage="agree", source="chosen: one member one vote",
+        0.0, "voice by size: 0 one member one vote, 1 in proportion to resources", unit="exponent",
+        bounds=(-5, 5), sweep=(0, 2), stage="agree", source="chosen: one member one vote",
     )  # fmt: skip
     evidence: float = dial(
         0.2, "weight of measured need in the draft, with full sharing of data", unit="share", bounds=(0, 1),
         sweep=(0, 0.8), stage="agree",
     )  # fmt: skip
     focus: float = dial(
-        4.0, "how strongly the agenda narrows to a few priorities", unit="exponent", bounds=(0, 50), sweep=(1, 8),
-        stage="agree", source="chosen: a few priorities instead of everything",
+        4.0, "how strongly the agenda narrows to a few priorities", unit="exponent", bounds=(0, 50),
+        sweep=(1, 8), stage="agree", source="chosen: a few priorities instead of everything",
     )  # fmt: skip
     pull: float = dial(
         0.3, "how fast the committed move their goals to the agenda", unit="1/month", bounds=(0, 1),
@@ -49,11 +49,11 @@ class Agenda(Section):
 
 
 class Measurement(Section):
-    """Shared measurement: members report on the same outcomes and see each other's data; off at sharing = 0."""
+    """Shared measurement: members report on the same outcomes and see all data; off at sharing = 0."""
 
     sharing: float = dial(
-        0.8, "share of members that report in a month; 0: no shared measurement", unit="share", bounds=(0, 1),
-        sweep=(0, 1), stage="communicate, measure, agree, act, commit, build",
+        0.8, "share of members that report in a month; 0: no shared measurement", unit="share",
+        bounds=(0, 1), sweep=(0, 1), stage="communicate, measure, agree, act, commit, build",
     )  # fmt: skip
     noise: float = dial(
         0.1, "error of one monthly look at an outcome", unit="indicator", bounds=(0, 1), sweep=(0.02, 0.3),
@@ -64,16 +64,16 @@ class Measurement(Section):
         sweep=(0, 0.3), stage="founding",
     )  # fmt: skip
     belief_drift: float = dial(
-        1e-4, "how much outcomes are thought to wander, so how fast old data are discounted", unit="variance/month",
-        bounds=(0, 1e12), sweep=(1e-5, 1e-3), stage="measure",
+        1e-4, "how much outcomes are thought to wander, so how fast old data are discounted",
+        unit="variance/month", bounds=(0, 1e12), sweep=(1e-5, 1e-3), stage="measure",
     )  # fmt: skip
     data_cost: float = dial(
-        0.02, "effort to file a report", unit="share of effort", bounds=(0, 1), sweep=(0, 0.06), stage="measure",
-        source="chosen: 3 hours a month per FTE",
+        0.02, "effort to file a report", unit="share of effort", bounds=(0, 1), sweep=(0, 0.06),
+        stage="measure", source="chosen: 3 hours a month per FTE",
     )  # fmt: skip
     visibility: float = dial(
-        0.2, "how much is seen of others' work without shared data", unit="[0, 1]", bounds=(0, 1), sweep=(0, 0.5),
-        stage="communicate, act",
+        0.2, "how much is seen of others' work without shared data", unit="[0, 1]", bounds=(0, 1),
+        sweep=(0, 0.5), stage="communicate, act",
     )  # fmt: skip
     accountability: float = dial(
         1.0, "how far reports name who did what", unit="[0, 1]", bounds=(0, 1), sweep=(0, 1), stage="commit"
@@ -84,23 +84,25 @@ class Activities(Section):
     """Mutually reinforcing activities: members divide roles by a common plan; off at coordination = 0."""
 
     roles: Names = setup(
-        ("services", "outreach", "data and learning", "policy"), "the roles that an outcome needs", stage="founding"
-    )
+        ("services", "outreach", "data and learning", "policy"), "the roles that an outcome needs",
+        stage="founding",
+    )  # fmt: skip
     coordination: float = dial(
-        0.8, "how far members adapt their roles to a common plan; 0: not at all", unit="[0, 1]", bounds=(0, 1),
-        sweep=(0, 1), stage="act",
+        0.8, "how far members adapt their roles to a common plan; 0: not at all", unit="[0, 1]",
+        bounds=(0, 1), sweep=(0, 1), stage="act",
     )  # fmt: skip
     adaptation: float = dial(
         0.012, "how fast roles adapt", unit="1/month", bounds=(0, 10), sweep=(0.005, 0.04), stage="act",
         source="chosen: job descriptions change over years",
     )  # fmt: skip
     complementarity: float = dial(
-        -1.0, "how roles combine: 1 they replace one another, 0 Cobb-Douglas, very negative the weakest decides",
+        -1.0,
+        "how roles combine: 1 they replace one another, 0 Cobb-Douglas, very negative the weakest decides",
         unit="exponent", bounds=(-1e9, 1), sweep=(-5, 1), stage="act", source="chosen: elasticity 1/2",
     )  # fmt: skip
     role_floor: float = dial(
-        0.02, "share of work that stays in every role (times the number of roles: less than 1)", unit="share",
-        bounds=(0, 1), sweep=(0, 0.1), stage="act",
+        0.02, "share of work that stays in every role (times the number of roles: less than 1)",
+        unit="share", bounds=(0, 1), sweep=(0, 0.1), stage="act",
     )  # fmt: skip
     reliance: float = dial(
         0.2, "share of joint work that fails without working relationships", unit="share", bounds=(0, 1),
@@ -116,37 +118,38 @@ class Communication(Section):
     """Continuous communication: partners meet, learn, come to trust one another; off at frequency = 0."""
 
     frequency: float = dial(
-        2.0, "contacts with a partner of full tie strength; 0: none that the coalition arranges", unit="contacts/month",
-        bounds=(0, 1000), sweep=(0, 12), stage="communicate, measure",
+        2.0, "contacts with a partner of full tie strength; 0: none that the coalition arranges",
+        unit="contacts/month", bounds=(0, 1000), sweep=(0, 12), stage="communicate, measure",
     )  # fmt: skip
     informal: float = dial(
         0.1, "contacts that happen in any case", unit="contacts/month", bounds=(0, 1000), sweep=(0, 0.5),
         stage="communicate, measure", source="chosen: people talk in any case",
     )  # fmt: skip
     openness: float = dial(
-        1.0, "largest distance of goals at which one still listens", unit="distance", bounds=(0, 1), sweep=(0.05, 1),
-        stage="communicate", source="chosen: everybody listens to everybody",
+        1.0, "largest distance of goals at which one still listens", unit="distance", bounds=(0, 1),
+        sweep=(0.05, 1), stage="communicate", source="chosen: everybody listens to everybody",
     )  # fmt: skip
     influence: float = dial(
         0.1, "how much a meeting moves goals", unit="share", bounds=(0, 1), sweep=(0, 1), stage="communicate"
     )
     awareness_gain: float = dial(
-        0.2, "awareness of the agenda that a meeting passes on", unit="share", bounds=(0, 1), sweep=(0.02, 0.5),
-        stage="communicate",
+        0.2, "awareness of the agenda that a meeting passes on", unit="share", bounds=(0, 1),
+        sweep=(0.02, 0.5), stage="communicate",
     )  # fmt: skip
     forget: float = dial(
         0.03, "awareness that fades", unit="1/month", bounds=(0, 1), sweep=(0, 0.15), stage="communicate"
     )
     trust_gain: float = dial(
-        0.2, "how fast trust grows towards the other's commitment when it is seen", unit="share", bounds=(0, 1),
-        sweep=(0.02, 0.4), stage="communicate",
+        0.2, "how fast trust grows towards the other's commitment when it is seen", unit="share",
+        bounds=(0, 1), sweep=(0.02, 0.4), stage="communicate",
     )  # fmt: skip
     trust_loss_ratio: float = dial(
-        2.0, "how much faster trust is lost than won", unit="x", bounds=(0, 100), sweep=(1, 4), stage="communicate"
-    )
+        2.0, "how much faster trust is lost than won", unit="x", bounds=(0, 100), sweep=(1, 4),
+        stage="communicate",
+    )  # fmt: skip
     trust_decay: float = dial(
-        0.03, "how fast trust returns to what it was at founding without contact", unit="1/month", bounds=(0, 1),
-        sweep=(0, 0.1), stage="communicate",
+        0.03, "how fast trust returns to what it was at founding without contact", unit="1/month",
+        bounds=(0, 1), sweep=(0, 0.1), stage="communicate",
     )  # fmt: skip
     tie_gain: float = dial(
         0.1, "how fast a tie that is used and trusted grows", unit="share", bounds=(0, 1), sweep=(0, 0.3),
@@ -157,16 +160,16 @@ class Communication(Section):
         sweep=(0, 0.1), stage="communicate",
     )  # fmt: skip
     learning: float = dial(
-        0.3, "chance that an organisation looks at the practice of those it met", unit="1/month", bounds=(0, 1),
-        sweep=(0, 1), stage="communicate",
+        0.3, "chance that an organisation looks at the practice of those it met", unit="1/month",
+        bounds=(0, 1), sweep=(0, 1), stage="communicate",
     )  # fmt: skip
     contact_cost: float = dial(
         0.003, "effort that one contact takes", unit="share of effort", bounds=(0, 1), sweep=(0.001, 0.02),
         stage="measure", source="chosen: half an hour of an FTE",
     )  # fmt: skip
     cost_size: float = dial(
-        0.5, "how much more meetings weigh on the small: 1 the same hours for all", unit="exponent", bounds=(-5, 5),
-        sweep=(0, 1), stage="measure",
+        0.5, "how much more meetings weigh on the small: 1 the same hours for all", unit="exponent",
+        bounds=(-5, 5), sweep=(0, 1), stage="measure",
     )  # fmt: skip
 
 
@@ -174,8 +177,8 @@ class Allocation(Section):
     """How the backbone's staff divide their time over its seven functions; together at most 1."""
 
     engage: float = dial(
-        0.25, "staff time to keep in touch with members and to recruit", unit="share", bounds=(0, 1), sweep=(0, 1),
-        stage="disturb, communicate",
+        0.25, "staff time to keep in touch with members and to recruit", unit="share", bounds=(0, 1),
+        sweep=(0, 1), stage="disturb, communicate",
     )  # fmt: skip
     measure: float = dial(
         0.1, "staff time to feed reports back", unit="share", bounds=(0, 1), sweep=(0, 1), stage="measure"
@@ -186,7 +189,9 @@ class Allocation(Section):
     capacity: float = dial(
         0.2, "staff time to build members' capacity", unit="share", bounds=(0, 1), sweep=(0, 1), stage="build"
     )
-    fund: float = dial(0.1, "staff time to raise grants", unit="share", bounds=(0, 1), sweep=(0, 1), stage="build")
+    fund: float = dial(
+        0.1, "staff time to raise grants", unit="share", bounds=(0, 1), sweep=(0, 1), stage="build"
+    )
     will: float = dial(
         0.15, "staff time to build public will", unit="share", bounds=(0, 1), sweep=(0, 1), stage="progress"
     )
@@ -204,20 +209,20 @@ class Reach(Section):
         stage="disturb, communicate",
     )  # fmt: skip
     align: float = dial(
-        20.0, "members whose activities an FTE can align", unit="members/FTE", bounds=(0, 1e6), sweep=(5, 50),
-        stage="act",
+        20.0, "members whose activities an FTE can align", unit="members/FTE", bounds=(0, 1e6),
+        sweep=(5, 50), stage="act",
     )  # fmt: skip
     measure: float = dial(
-        60.0, "members to whom an FTE can feed reports back", unit="members/FTE", bounds=(0, 1e6), sweep=(10, 120),
-        stage="measure",
+        60.0, "members to whom an FTE can feed reports back", unit="members/FTE", bounds=(0, 1e6),
+        sweep=(10, 120), stage="measure",
     )  # fmt: skip
     capacity: float = dial(
-        60.0, "members whose capacity an FTE can build", unit="members/FTE", bounds=(0, 1e6), sweep=(10, 120),
-        stage="build",
+        60.0, "members whose capacity an FTE can build", unit="members/FTE", bounds=(0, 1e6),
+        sweep=(10, 120), stage="build",
     )  # fmt: skip
     fund: float = dial(
-        60.0, "members for whom an FTE can raise grants", unit="members/FTE", bounds=(0, 1e6), sweep=(10, 120),
-        stage="build",
+        60.0, "members for whom an FTE can raise grants", unit="members/FTE", bounds=(0, 1e6),
+        sweep=(10, 120), stage="build",
     )  # fmt: skip
     will: float = dial(
         60.0, "members in whose name an FTE can build public will", unit="members/FTE", bounds=(0, 1e6),
@@ -246,16 +251,17 @@ class Backbone(Section):
         constrain=False, stage="disturb",
     )  # fmt: skip
     member_share: float = dial(
-        1.0, "share of the staff that the members pay; 0: an outside funder pays", unit="share", bounds=(0, 1),
-        sweep=(0, 1), stage="disturb",
+        1.0, "share of the staff that the members pay; 0: an outside funder pays", unit="share",
+        bounds=(0, 1), sweep=(0, 1), stage="disturb",
     )  # fmt: skip
     hub_cost: float = dial(
-        0.02, "a member's effort in a month in which the backbone is in touch", unit="share of effort", bounds=(0, 1),
-        sweep=(0, 0.05), stage="measure", source="chosen: 3 hours a month per FTE",
+        0.02, "a member's effort in a month in which the backbone is in touch", unit="share of effort",
+        bounds=(0, 1), sweep=(0, 0.05), stage="measure", source="chosen: 3 hours a month per FTE",
     )  # fmt: skip
     capacity_max: float = dial(
-        1.3, "capacity that can be built; 1 at founding", unit="x", bounds=(1, 10), sweep=(1, 1.5), stage="build"
-    )
+        1.3, "capacity that can be built; 1 at founding", unit="x", bounds=(1, 10), sweep=(1, 1.5),
+        stage="build",
+    )  # fmt: skip
     capacity_gain: float = dial(
         0.2, "how fast capacity is built", unit="1/month", bounds=(0, 1), sweep=(0, 0.5), stage="build"
     )
@@ -264,12 +270,12 @@ class Backbone(Section):
         source="chosen: fades in about 4 years",
     )  # fmt: skip
     grant_max: float = dial(
-        0.12, "largest grants, as a share of members' resources", unit="share", bounds=(0, 1), sweep=(0, 0.3),
-        stage="build",
+        0.12, "largest grants, as a share of members' resources", unit="share", bounds=(0, 1),
+        sweep=(0, 0.3), stage="build",
     )  # fmt: skip
     grant_base: float = dial(
-        0.2, "share of the grants that comes without progress shown", unit="share", bounds=(0, 1), sweep=(0, 1),
-        stage="build",
+        0.2, "share of the grants that comes without progress shown", unit="share", bounds=(0, 1),
+        sweep=(0, 1), stage="build",
     )  # fmt: skip
     grant_slope: float = dial(
         3.0, "grants per progress shown", unit="1/progress", bounds=(0, 1000), sweep=(0, 10), stage="build",

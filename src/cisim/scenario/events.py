@@ -1,4 +1,4 @@
-"""The section [[events]]: what changes in the course of a run, at a month or when a recorded measure crosses a value."""
+"""The section [[events]]: what changes in a run, at a month or when a recorded measure crosses a value."""
 
 from __future__ import annotations
 
@@ -24,10 +24,12 @@ class When(Section):
 
 
 class Event(Section):
-    """One event: at the start of a month, or once at the start of the first month after its condition is met."""
+    """One event: at the start of a month, or once, in the first month after its condition is met."""
 
     month: int | None = Field(None, ge=1, le=1200, description="the month at whose start the event happens")
-    when: When | None = Field(None, strict=False, description="the condition on which the event happens, once")
+    when: When | None = Field(
+        None, strict=False, description="the condition on which the event happens, once"
+    )
     organisation: Name | None = Field(None, description="the organisation that the event is about")
     set: dict[str, Any] = Field(description="what it sets: fields of the scenario, or of the organisation")
     why: Text = Field("", description="the reason, for whoever reads the scenario")

@@ -1,10 +1,11 @@
-"""How a field of a scenario is declared: its default, unit, bounds, sweep, meaning, source and stage, given once."""
+"""How a field of a scenario is declared: default, unit, bounds, sweep, meaning, source, stage, given once."""
 
 from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 #: Where a field is used: the stages of a month, or before the first one.
 STAGES = (
@@ -103,7 +104,7 @@ def _declare(
     source: str = "chosen",
     constrain: bool = True,
 ) -> Any:
-    about = {
+    about: JsonDict = {
         "kind": kind,
         "unit": unit,
         "minimum": bounds[0] if bounds else None,

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import difflib
+import os
+import re
 import tomllib
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
+from cisim.errors import InputError
+from cisim.scenario.lines import lines_of
+from cisim.scenario.problems import Problem
 from cisim.scenario.scenario import Scenario
+
+#: Largest scenario file, in bytes.
+LARGEST = 10_000_000
+#: More dotted parts in one key than any scenario needs; Python's reader takes quadratic time over them.
+_LONG_KEY = re.compile(r"(?:[A-Za-z0-9_\"'-]+[ \t]*\.[ \t]*){1000}")
 
 
 def shipped() -> Mapping[str, Path]:
@@ -20,7 +32,96 @@ def shipped() -> Mapping[str, Path]:
 
 
 def load(name_or_path: str | PathLike[str]) -> Scenario:
-    """A scenario by its name, if it came with cisim, or from a TOML file."""
-    path = shipped().get(str(name_or_path)) or Path(name_or_path)
-    scenario = Scenario(**tomllib.loads(path.read_text(encoding="utf-8")))
+    """A scenario by its name, if it came with cisim, or from a TOML file.
+
+    Args:
+        name_or_path: such as "all-five", or a path; a file of the current folder that is called like a
+            scenario that came with cisim is "./all-five".
+
+    Raises:
+        InputError: with all that is wrong, one line each: file, line, field, value, what is allowed.
+
+    Example:
+        >>> load("isolated-impact").coalition.start
+        'never'
+    """
+    label = os.fspath(name_or_path)
+    known = shipped().get(label) if isinstance(name_or_path, str) else None
+    path = known or Path(label)
+    text = _text(path, label)
+    scenario = Scenario.__new__(Scenario)
+    problems = scenario._fill(_parsed(text, label))
+    if problems:
+        raise InputError(_with_lines(problems, label, text))
     return scenario.at(path.parent)
+
+
+def _text(path: Path, label: str) -> str:
+    if _is_folder(path):
+        raise InputError(f"{label}: is a folder, not a scenario file")
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise InputError(f"{label}: {_no_file(label)}") from None
+    except OSError as error:
+        raise InputError(f"{label}: cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise InputError(f"{label!r}: is not the name of a file") from None
+    if len(content) > LARGEST:
+        raise InputError(f"{label}: is larger than {LARGEST // 1_000_000} MB, too large for a scenario")
+    try:
+        # Some editors begin a file with a mark of its encoding, which TOML does not know.
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{label}:{line}: is not text in UTF-8; save it in that encoding") from None
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _no_file(label: str) -> str:
+    if Path(label).name != label or Path(label).suffix:
+        return "no such file"
+    close = difflib.get_close_matches(label[:100], list(shipped()), n=1)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(shipped())}"
+    return f"no such file, and no scenario of that name comes with cisim; {hint}"
+
+
+def _parsed(text: str, label: str) -> dict[str, Any]:
+    try:
+        if _LONG_KEY.search(text):
+            raise RecursionError
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        says, line = _syntax(str(error), text)
+        raise InputError(f"{label}:{line}: not valid TOML: {says}") from None
+    except RecursionError:
+        raise InputError(f"{label}: nests too deeply for a scenario") from None
+    except ValueError:
+        # Python refuses to read a whole number of thousands of digits.
+        raise InputError(f"{label}: not valid TOML: a number with too many digits") from None
+
+
+def _syntax(says: str, text: str) -> tuple[str, int]:
+    found = re.search(r"\(at line (\d+), column (\d+)\)", says)
+    line = int(found[1]) if found else text.rstrip("\n").count("\n") + 1
+    reason = re.sub(r" ?\(at (?:line \d+, column \d+|end of document)\)", "", says)
+    reason = "".join(sign if sign.isprintable() else "?" for sign in reason)[:200]
+    place = f" (column {found[2]})" if found else " (the file ends too early)"
+    return reason[:1].lower() + reason[1:] + place, line
+
+
+def _with_lines(problems: list[Problem], label: str, text: str) -> list[str]:
+    lines = lines_of(text)
+    told = []
+    for problem in problems:
+        known = (problem.path[:length] for length in range(len(problem.path), 0, -1))
+        line = next((lines[path] for path in known if path in lines), None)
+        told.append((line or 0, f"{label}:{line}: {problem.says}" if line else f"{label}: {problem.says}"))
+    return [says for _, says in sorted(told, key=lambda pair: pair[0])]

@@ -1,4 +1,4 @@
-"""Writes `cisim/dials.py`, the places of all numeric fields in one month's row: `python -m cisim.scenario.layout_dials`."""
+"""Writes `cisim/dials.py`: `python -m cisim.scenario.layout_dials`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from cisim.scenario.catalogue import fields
 
 HEAD = '''"""Where each numeric field of a scenario stands in one month's row of dials.
 
-Generated from the scenario's models by `python -m cisim.scenario.layout_dials`: do not edit. After the fields come the
-trends of the outcomes, one each, from `TRENDS`.
+Generated from the scenario's models by `python -m cisim.scenario.layout_dials`: do not edit. After the fields
+come the trends of the outcomes, one each, from `TRENDS`.
 """
 
 from __future__ import annotations

@@ -82,10 +82,14 @@ def _check_unit(text: str) -> str:
 
 def _check_names(names: tuple[str, ...]) -> tuple[str, ...]:
     if not 1 <= len(names) <= 50:
-        raise PydanticCustomError("cisim", "{says}", {"says": f"must be a list of 1 to 50 names, has {len(names)}"})
+        raise PydanticCustomError(
+            "cisim", "{says}", {"says": f"must be a list of 1 to 50 names, has {len(names)}"}
+        )
     twice = doubled(names)
     if twice:
-        raise PydanticCustomError("cisim", "{says}", {"says": f"must be different names; twice: {', '.join(twice)}"})
+        raise PydanticCustomError(
+            "cisim", "{says}", {"says": f"must be different names; twice: {', '.join(twice)}"}
+        )
     return names
 
 
@@ -94,7 +98,9 @@ def as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-Name = Annotated[str, AfterValidator(_check_name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST})]
+Name = Annotated[
+    str, AfterValidator(_check_name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST})
+]
 """A name of 1 to 200 characters."""
 Unit = Annotated[str, AfterValidator(_check_unit), WithJsonSchema({"type": "string", "maxLength": LONGEST})]
 """A name, or nothing."""
@@ -104,6 +110,8 @@ Names = Annotated[
     tuple[Name, ...],
     BeforeValidator(as_tuple),
     AfterValidator(_check_names),
-    WithJsonSchema({"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 50, "uniqueItems": True}),
+    WithJsonSchema(
+        {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 50, "uniqueItems": True}
+    ),
 ]
 """One to fifty different names."""

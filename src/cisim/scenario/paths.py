@@ -45,7 +45,7 @@ def put(values: dict[str, Any], path: str, value: Any) -> str | None:
         *sections, last = path.split(".")
         inner = values
         for part in sections:
-            # A section that was replaced in the same call may be something else than a mapping: it is refused later.
+            # What was replaced in the same call may be no mapping: it is refused later.
             inner = inner.setdefault(part, {}) if isinstance(inner, dict) else {}
     if isinstance(inner, dict):
         inner.pop(last, None)
@@ -57,7 +57,7 @@ def put(values: dict[str, Any], path: str, value: Any) -> str | None:
 def unknown(values: dict[str, Any], path: str) -> str | None:
     """What is wrong with a path, with the nearest one that exists; None if nothing is."""
     named = outcome_of(path)
-    outcomes = [outcome["name"] for outcome in values["community"]["outcomes"]]
+    outcomes = [str(outcome.get("name")) for outcome in _outcomes(values)]
     if named and find(path):
         if named[0] in outcomes:
             return None
@@ -69,6 +69,14 @@ def unknown(values: dict[str, Any], path: str) -> str | None:
     return f"{path}: no such field" + (f"; did you mean {close}?" if close else "")
 
 
+def _outcomes(values: dict[str, Any]) -> list[dict[str, Any]]:
+    # What was replaced in the same call may be no mapping: it is refused later.
+    community = values.get("community")
+    outcomes = community.get("outcomes") if isinstance(community, dict) else None
+    return (
+        [outcome for outcome in outcomes if isinstance(outcome, dict)] if isinstance(outcomes, list) else []
+    )
+
+
 def _outcome(values: dict[str, Any], name: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(outcome for outcome in values["community"]["outcomes"] if outcome["name"] == name)
-    return found
+    return next(outcome for outcome in _outcomes(values) if outcome.get("name") == name)

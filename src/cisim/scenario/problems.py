@@ -17,6 +17,8 @@ from cisim.scenario.events import ORGANISATION_FIELDS
 
 #: How deep a scenario's values may nest: events[0].when.measure and community.outcomes[0].name are 3.
 DEEPEST = 8
+#: So many problems are told; a file that is something else altogether has too many to read.
+MOST = 100
 Path = tuple[str | int, ...]
 
 
@@ -39,10 +41,13 @@ def shown(value: Any) -> str:
         >>> shown(True), shown("x"), shown(float("nan"))
         ('true', '"x"', 'nan')
     """
+    if value is None:
+        return "nothing"
     if isinstance(value, bool):
         text = str(value).lower()
     elif isinstance(value, str):
-        text = json.dumps(value[:80], ensure_ascii=False).replace("\x7f", "\\u007f")
+        quoted = json.dumps(value[:80], ensure_ascii=False)
+        text = "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in quoted)
     elif isinstance(value, float):
         text = repr(value)
     elif isinstance(value, int):
@@ -66,14 +71,17 @@ def where(path: Path, values: Any) -> str:
         'event 1, set "backbone.staff"'
     """
     if path[:1] == ("events",) and len(path) > 1 and isinstance(path[1], int):
-        rest = [f'set "{path[3]}"', *map(str, path[4:])] if path[2:3] == ("set",) and len(path) > 3 else path[2:]
+        rest = (
+            [f'set "{path[3]}"', *map(str, path[4:])] if path[2:3] == ("set",) and len(path) > 3 else path[2:]
+        )
         inner = ".".join(map(str, rest))
         return f"event {path[1] + 1}" + (f", {inner}" if inner else "")
     if path[:2] == ("community", "outcomes") and len(path) > 2 and isinstance(path[2], int):
-        name = _item(values, path[:3] + ("name",))
+        name = _item(values, (*path[:3], "name"))
+        if isinstance(name, str) and name.isprintable() and 0 < len(name) <= 60:
+            return ".".join(map(str, ("community.outcomes", name, *path[3:])))
         # Without a proper name of its own an outcome is known by its number.
-        label = name if isinstance(name, str) and name.isprintable() and 0 < len(name) <= 60 else path[2] + 1
-        return ".".join(map(str, ("community.outcomes", label, *path[3:])))
+        return ", ".join([f"outcome {path[2] + 1}", *map(str, path[3:])])
     words = ""
     for part in path:
         words += f", item {part + 1}" if isinstance(part, int) else f".{_key(part)}" if words else _key(part)
@@ -84,6 +92,8 @@ def in_words(error: ValidationError, values: Mapping[str, Any]) -> list[Problem]
     """The problems that pydantic found, one for each place, in our words."""
     problems: dict[Path, Problem] = {}
     for detail in error.errors(include_url=False):
+        if len(problems) > MOST:
+            break
         path = _real(detail["loc"], values, missing=detail["type"] == "missing")
         if path not in problems:
             context = detail.get("ctx") or {}
@@ -98,7 +108,7 @@ def plain_values(sections: Mapping[str, Any]) -> tuple[dict[str, Any], list[Prob
 
     def plain(value: Any, path: Path) -> Any:
         if isinstance(value, BaseModel):
-            value = value.model_dump(exclude_none=True)
+            value = value.model_dump(mode="json", exclude_none=True)
         if isinstance(value, np.generic):
             return value.item()
         if isinstance(value, PurePath):
@@ -107,7 +117,9 @@ def plain_values(sections: Mapping[str, Any]) -> tuple[dict[str, Any], list[Prob
             problems.append(Problem(path[:2], f"{where(path[:2], sections)}: nests too deeply"))
             return None
         if isinstance(value, Mapping):
-            return {str(key): plain(inner, (*path, str(key))) for key, inner in value.items() if inner is not None}
+            return {
+                str(key): plain(inner, (*path, str(key))) for key, inner in value.items() if inner is not None
+            }
         if isinstance(value, np.ndarray):
             value = value.tolist()
         if isinstance(value, (list, tuple)):
@@ -122,31 +134,32 @@ def plain_values(sections: Mapping[str, Any]) -> tuple[dict[str, Any], list[Prob
 
 
 def without(values: dict[str, Any], wrong: Iterable[Path]) -> dict[str, Any]:
-    """A copy of the mapping without what is wrong: an item of a list takes the list with it, save outcomes and events."""
-    items: set[Path] = set()
+    """A copy of the mapping without what is wrong; outcomes and events keep their places."""
     copied: dict[str, Any] = _copy(values)
     for path in wrong:
-        *outer, last = _removable(path)
-        inner = _item(copied, tuple(outer))
-        if isinstance(inner, dict):
-            inner.pop(last, None)
-        elif isinstance(inner, list):
-            items.add((*outer, last))
-    # From the last to the first, so that places stay true.
-    for path in sorted(items, key=lambda place: (str(place[:-1]), place[-1]), reverse=True):
-        inner = _item(copied, path[:-1])
-        if isinstance(inner, list) and isinstance(path[-1], int) and path[-1] < len(inner):
-            del inner[path[-1]]
+        if path[:1] == ("events",) and len(path) > 1:
+            _put(copied, path[:2], {"month": 1, "set": {}})
+        elif path[:2] == ("community", "outcomes") and len(path) > 2:
+            outcome, named = _item(copied, path[:3]), f"outcome {path[2]}"
+            if not isinstance(outcome, dict) or len(path) == 3:
+                name = _item(outcome, ("name",))
+                _put(copied, path[:3], {"name": name if isinstance(name, str) else named})
+            else:
+                outcome.pop(path[3], None)
+                outcome.setdefault("name", named)
+        else:
+            # An item of a list of names takes the list with it.
+            path = next((path[:place] for place, part in enumerate(path) if isinstance(part, int)), path)
+            inner = _item(copied, path[:-1])
+            if isinstance(inner, dict):
+                inner.pop(path[-1], None)
     return copied
 
 
-def _removable(path: Path) -> Path:
-    for place, part in enumerate(path):
-        if isinstance(part, int):
-            keep = path[:place] in {("community", "outcomes"), ("events",)}
-            # An event that lacks something goes as a whole; so does an outcome whose name is wrong.
-            return path[: place + 1] if keep else path[:place]
-    return path
+def _put(values: dict[str, Any], path: Path, value: Any) -> None:
+    inner = _item(values, path[:-1])
+    if isinstance(inner, list):
+        inner[int(path[-1])] = value
 
 
 def _real(location: Sequence[str | int], values: Mapping[str, Any], *, missing: bool) -> Path:
@@ -154,14 +167,10 @@ def _real(location: Sequence[str | int], values: Mapping[str, Any], *, missing: 
     path: Path = ()
     inner: Any = values
     for part in location:
-        if isinstance(inner, dict) and part in inner:
-            inner = inner[part]
-        elif isinstance(inner, list) and isinstance(part, int) and part < len(inner):
-            inner = inner[part]
-        elif isinstance(inner, dict) and missing:
-            inner = None
-        else:
+        there = isinstance(inner, dict) and (part in inner or missing)
+        if not there and not (isinstance(inner, list) and isinstance(part, int)):
             break
+        inner = _item(inner, (part,))
         path = (*path, part)
     return path
 
@@ -175,37 +184,50 @@ def _says(path: Path, kind: str, context: Mapping[str, Any], value: Any, values:
         return f"{label} = {shown(value)}: {context['says']}" if brief else f"{label}: {context['says']}"
     if kind == "extra_forbidden":
         return _no_such(path, label, value)
-    return f"{label} = {shown(value)}: {_must(path, kind, context, value)}"
+    return f"{label} = {shown(value)}: {_must(path, value)}"
 
 
 def _no_such(path: Path, label: str, value: Any) -> str:
     if len(path) == 1:
-        close = nearest(str(path[0]), [*SECTIONS, "events"]) or nearest(str(path[0]), [f.path for f in fields()])
+        close = nearest(str(path[0]), [*SECTIONS, "events"]) or nearest(
+            str(path[0]), [f.path for f in fields()]
+        )
         what = "no such section" if isinstance(value, (dict, list)) else "stands outside any section"
-        known = f"; did you mean {close}?" if close else f"; the sections are {', '.join([*SECTIONS, 'events'])}"
+        known = (
+            f"; did you mean {close}?" if close else f"; the sections are {', '.join([*SECTIONS, 'events'])}"
+        )
         return f"{label}: {what}{known}"
     if path[0] == "events":
-        close = nearest(str(path[-1]), ["month", "when", "organisation", "set", "why", "measure", "below", "above", "after"])
+        close = nearest(
+            str(path[-1]),
+            ["month", "when", "organisation", "set", "why", "measure", "below", "above", "after"],
+        )
         return f"{label} = {shown(value)}: no such field" + (f"; did you mean {close}?" if close else "")
     if path[:2] == ("community", "outcomes") and len(path) > 3:
         near = nearest(str(path[-1]), [info.name for info in outcome_fields()])
         names = ", ".join(info.name for info in outcome_fields())
-        return f"{label} = {shown(value)}: no such field; " + (f"did you mean {near}?" if near else f"there are {names}")
+        return f"{label} = {shown(value)}: no such field; " + (
+            f"did you mean {near}?" if near else f"there are {names}"
+        )
     plain = ".".join(map(str, path))
     inside = [info for info in fields() if info.path.startswith(".".join(map(str, path[:-1])) + ".")]
     close = nearest(plain, [info.path for info in inside]) or nearest(plain, [info.path for info in fields()])
     names = ", ".join(info.path.rpartition(".")[2] for info in inside)
-    return f"{label} = {shown(value)}: no such field; " + (f"did you mean {close}?" if close else f"there are {names}")
+    return f"{label} = {shown(value)}: no such field; " + (
+        f"did you mean {close}?" if close else f"there are {names}"
+    )
 
 
-def _must(path: Path, kind: str, context: Mapping[str, Any], value: Any) -> str:
+def _must(path: Path, value: Any) -> str:
     if path[:1] == ("events",):
         return _must_in_event(path)
     if len(path) == 1 or path[1:] in {("allocation",), ("reach",)}:
         return f"must be a section, [{'.'.join(map(str, path))}]"
     if path[:2] == ("community", "outcomes"):
         if len(path) < 4:
-            return "must be a table with a name" if len(path) == 3 else "must be tables, [[community.outcomes]]"
+            return (
+                "must be a table with a name" if len(path) == 3 else "must be tables, [[community.outcomes]]"
+            )
         info = find(f"community.outcomes.NAME.{path[3]}")
     else:
         info = find(".".join(str(part) for part in path if isinstance(part, str)))
@@ -230,8 +252,8 @@ def _must_in_event(path: Path) -> str:
         "above": "must be a number",
         "measure": "must be the name of a measure",
         "organisation": "must be the name of an organisation",
-        "when": "must be a table such as { measure = \"members\", below = 12 }",
-        "set": "must be a table such as { \"backbone.staff\" = 0 }",
+        "when": 'must be a table such as { measure = "members", below = 12 }',
+        "set": 'must be a table such as { "backbone.staff" = 0 }',
         "why": "must be a text",
     }.get(str(last), f"must be a table; for an organisation it sets {', '.join(ORGANISATION_FIELDS)}")
 

@@ -18,20 +18,20 @@ from cisim.scenario.conditions import Activities, Agenda, Backbone, Communicatio
 from cisim.scenario.events import Event
 from cisim.scenario.field import Section
 from cisim.scenario.names import as_tuple
-from cisim.scenario.problems import Problem, in_words, plain_values, without
+from cisim.scenario.problems import MOST, Problem, in_words, plain_values, without
 from cisim.scenario.rules import problems_across
 from cisim.scenario.write import to_toml
 
 
 class Scenario(Section):
-    """What is asked: who takes part, the five conditions, the outcomes, and what happens in the course of the run.
+    """What is asked: who takes part, the five conditions, the outcomes, and what happens in the run.
 
-    Every field that is not given has its default, so `Scenario()` is all five conditions. Sections are given as
-    mappings, as a TOML file has them.
+    Every field that is not given has its default, so `Scenario()` is all five conditions. Sections are given
+    as mappings, as a TOML file has them.
 
     Args:
-        **sections: `scenario`, `coalition`, `practice`, `agenda`, `measurement`, `activities`, `communication`,
-            `backbone`, `community`, `commitment`, `events`.
+        **sections: `scenario`, `coalition`, `practice`, `agenda`, `measurement`, `activities`,
+            `communication`, `backbone`, `community`, `commitment`, `events`.
 
     Raises:
         InputError: with all problems, one line each.
@@ -67,7 +67,7 @@ class Scenario(Section):
             raise InputError([problem.says for problem in problems])
 
     def _fill(self, sections: Mapping[str, Any]) -> list[Problem]:
-        """Take the sections; where something is wrong, fill with defaults and go on, so that all problems are found."""
+        """Take the sections; what is wrong gets its default, so that all problems are found."""
         plain, problems = plain_values(sections)
         broken = [problem.path for problem in problems]
         while True:
@@ -78,7 +78,14 @@ class Scenario(Section):
                 found = in_words(error, plain)
                 problems += found
                 broken += [problem.path for problem in found]
-                plain = without(plain, [problem.path for problem in found])
+                if len(problems) > MOST:
+                    return [
+                        *problems[:MOST],
+                        Problem((), f"and more: only the first {MOST} problems are told"),
+                    ]
+                rest = without(plain, [problem.path for problem in found])
+                # Should the cause stand elsewhere than pydantic says, its whole section goes, so that this ends.
+                plain = rest if rest != plain else without(plain, [problem.path[:1] for problem in found])
         return problems + problems_across(self, broken)
 
     @property
@@ -137,8 +144,8 @@ class Scenario(Section):
         """A copy with some fields changed, checked like any other.
 
         Args:
-            **changes: values by path: a field, a field of an outcome, a section (which is replaced as a whole), or
-                `events`.
+            **changes: values by path: a field, a field of an outcome, a section (which is replaced as a
+                whole), or `events`; None takes a field back to its default.
 
         Raises:
             InputError: with all problems.
@@ -163,7 +170,7 @@ class Scenario(Section):
 
     def as_mapping(self) -> dict[str, Any]:
         """All sections as plain mappings and lists, as a TOML file has them; what is None is left out."""
-        values: dict[str, Any] = self.model_dump(exclude_none=True)
+        values: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
         return values
 
     def to_toml(self) -> str:

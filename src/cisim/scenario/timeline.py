@@ -29,8 +29,8 @@ def compile_dials(scenario: Scenario) -> NDArray[np.float64]:
         scenario: the scenario.
 
     Returns:
-        float64[dials.COUNT + outcomes], indexed by the constants of `cisim.dials`; "never" is inf, an end that is
-        not set inf, a start of the backbone that is not set -inf.
+        float64[dials.COUNT + outcomes], indexed by the constants of `cisim.dials`; "never" is inf,
+        an end that is not set inf, a start of the backbone that is not set -inf.
 
     Example:
         >>> from cisim import dials
@@ -79,7 +79,7 @@ def compile_events(
         when = event.when
         record["below"], record["above"] = -math.inf, math.inf
         if when is None:
-            record["month"] = event.month
+            record["month"] = event.month or 0
         elif when.measure not in columns:
             problems.append(f"event {number}, when.measure = {_unknown('measure', when.measure, columns)}")
         else:
@@ -90,9 +90,13 @@ def compile_events(
         if event.organisation is None:
             actions += [_dial_action(scenario, path, value) for path, value in event.set.items()]
         elif event.organisation not in rows:
-            problems.append(f"event {number}, organisation = {_unknown('organisation', event.organisation, rows)}")
+            problems.append(
+                f"event {number}, organisation = {_unknown('organisation', event.organisation, rows)}"
+            )
         else:
-            actions += [_organisation_action(rows[event.organisation], key, value) for key, value in event.set.items()]
+            actions += [
+                _organisation_action(rows[event.organisation], key, value) for key, value in event.set.items()
+            ]
     if problems:
         raise InputError(problems)
     return events, np.array(actions, layout.ACTION)
@@ -105,7 +109,11 @@ def _dial_action(scenario: Scenario, path: str, value: Any) -> tuple[int, int, f
 
 
 def _organisation_action(row: int, key: str, value: Any) -> tuple[int, int, float]:
-    kinds = {"member": layout.SET_MEMBER, "resources": layout.SET_RESOURCES, "commitment": layout.SET_COMMITMENT}
+    kinds = {
+        "member": layout.SET_MEMBER,
+        "resources": layout.SET_RESOURCES,
+        "commitment": layout.SET_COMMITMENT,
+    }
     return kinds[key], row, float(value)
 
 

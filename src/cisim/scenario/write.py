@@ -20,7 +20,9 @@ def toml_value(value: Any) -> str:
         # JSON's escapes are TOML's too, but for DEL, which no text of a scenario holds.
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{toml_key(key)} = {toml_value(inner)}" for key, inner in value.items()) + " }"
+        return (
+            "{ " + ", ".join(f"{toml_key(key)} = {toml_value(inner)}" for key, inner in value.items()) + " }"
+        )
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(toml_value, value)) + "]"
     return repr(value)
@@ -42,7 +44,11 @@ def to_toml(sections: Mapping[str, Any]) -> str:
             continue
         tables = {key: value for key, value in section.items() if isinstance(value, Mapping)}
         arrays = {key: value for key, value in section.items() if _is_array_of_tables(value)}
-        lines += [f"[{name}]", *_pairs({k: v for k, v in section.items() if k not in tables and k not in arrays}), ""]
+        lines += [
+            f"[{name}]",
+            *_pairs({k: v for k, v in section.items() if k not in tables and k not in arrays}),
+            "",
+        ]
         for key, table in tables.items():
             lines += [f"[{name}.{key}]", *_pairs(table), ""]
         for key, array in arrays.items():
@@ -56,4 +62,6 @@ def _pairs(table: Mapping[str, Any]) -> list[str]:
 
 
 def _is_array_of_tables(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(item, Mapping) for item in value)
+    return (
+        isinstance(value, (list, tuple)) and bool(value) and all(isinstance(item, Mapping) for item in value)
+    )
