@@ -1,0 +1,280 @@
+"""Month 0 of one run: all that luck decides about a coalition before it begins.
+
+What a file gives is kept; what it lacks, and everything of a generated coalition, is drawn from the run's seed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisim.coalition.landscape import landscape
+from cisim.coalition.networks import all_ties, scale_free, small_world, weigh_ties
+from cisim.coalition.rosters import Roster
+from cisim.compiled import compiled
+from cisim.luck import (
+    BIAS,
+    COMMITMENT,
+    COMPETENCE,
+    MISSION,
+    PRACTICE,
+    RESOURCES,
+    RESOURCES_COMMON,
+    SIZE,
+    Luck,
+    key,
+    normal,
+    slot_of,
+    uniform,
+)
+
+if TYPE_CHECKING:
+    from cisim.scenario import Scenario
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Coalition:
+    """A coalition at its founding. N organisations, D outcomes, R roles, E ties (latent ones included).
+
+    Attributes:
+        names: of the organisations.
+        sector_names: of the sectors.
+        sector: (N,) index of the sector.
+        identity: (N,) where the organisation's luck is drawn.
+        resources: (N,) r, nominal, FTE.
+        deviation: (N,) a, deviation of log resources from nominal.
+        mission: (N, D) G0, each row sums to 1.
+        competence: (N, R) c.
+        mix: (N, R) x0, each row sums to 1.
+        bias: (N, D) of what an organisation sees of the indicators.
+        practice: (N,) s, a string of bits.
+        initial_commitment: (N,) k0.
+        first: (E,) row of one end of each tie; ties are in the order of (first, second).
+        second: (E,) row of the other end, above `first`.
+        strength: (E,) w0, 0 for a latent tie.
+        trust: (E, 2) T0: of the first in the second, of the second in the first.
+        effectiveness: (2^bits,) E(s) of each practice.
+    """
+
+    names: tuple[str, ...]
+    sector_names: tuple[str, ...]
+    sector: NDArray[np.int64]
+    identity: NDArray[np.uint64]
+    resources: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+    mission: NDArray[np.float64]
+    competence: NDArray[np.float64]
+    mix: NDArray[np.float64]
+    bias: NDArray[np.float64]
+    practice: NDArray[np.int64]
+    initial_commitment: NDArray[np.float64]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    strength: NDArray[np.float64]
+    trust: NDArray[np.float64]
+    effectiveness: NDArray[np.float64]
+
+
+def draw(scenario: Scenario, roster: Roster, seed: int | np.uint64) -> Coalition:
+    """The coalition at month 0 of the run with this seed.
+
+    Args:
+        scenario: what is asked.
+        roster: who takes part, from `roster(scenario)`.
+        seed: of the run, 0 to 2^64 - 1.
+
+    Returns:
+        The coalition; the same for the same scenario, files and seed.
+
+    Example:
+        >>> from cisim.coalition import draw, roster
+        >>> from cisim.scenario import Scenario
+        >>> scenario = Scenario()
+        >>> draw(scenario, roster(scenario), seed=1).resources.shape
+        (30,)
+    """
+    luck = Luck(np.uint64(seed), np.int64(0))
+    coalition, practice, who = scenario.coalition, scenario.practice, roster.identity
+    competence, mix = roster.competence.copy(), roster.mix.copy()
+    scores = normals(luck, COMPETENCE, who, mix.shape[1])
+    set_competence_and_mix(coalition.competence_sd, coalition.role_skew, scores, competence, mix)
+    first, second, strength, trust = _found_ties(luck, scenario, roster)
+    return Coalition(
+        names=roster.names,
+        sector_names=roster.sector_names,
+        sector=roster.sector,
+        identity=who,
+        resources=_resources(luck, scenario, roster),
+        deviation=_deviation(luck, scenario, roster),
+        mission=_missions(luck, scenario, roster),
+        competence=competence,
+        mix=mix,
+        bias=scenario.measurement.bias * normals(luck, BIAS, who, roster.mission.shape[1]),
+        practice=practices(luck, who, practice.bits),
+        initial_commitment=_commitment(luck, scenario, roster),
+        first=first,
+        second=second,
+        strength=strength,
+        trust=trust,
+        effectiveness=landscape(luck, practice.bits, practice.ruggedness, practice.worst),
+    )
+
+
+def _commitment(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.float64]:
+    """k0 = clip(initial + initial_sd z)."""
+    commitment = scenario.commitment
+    drawn = commitment.initial + commitment.initial_sd * normals(luck, COMMITMENT, roster.identity, 1)[:, 0]
+    return np.where(np.isnan(roster.commitment), drawn.clip(0, 1), roster.commitment)
+
+
+def _resources(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.float64]:
+    """r = size_mean exp(size_sd z - size_sd^2/2), z drawn or from the rank of the size given, shape (N,)."""
+    coalition = scenario.coalition
+    score = np.where(
+        np.isnan(roster.size_score), normals(luck, SIZE, roster.identity, 1)[:, 0], roster.size_score
+    )
+    drawn = coalition.size_mean * exponentials(coalition.size_sd * score - coalition.size_sd**2 / 2)
+    return np.where(np.isnan(roster.resources), drawn, roster.resources)
+
+
+def _deviation(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.float64]:
+    """a = sqrt(var) (sqrt(c) z_common + sqrt(1 - c) z), var = (resource_volatility^2/12)/(1 - phi^2), phi = 1 - 1/resource_memory."""
+    coalition = scenario.coalition
+    persistence, common = 1 - 1 / coalition.resource_memory, coalition.resource_common
+    spread = math.sqrt(coalition.resource_volatility**2 / 12 / (1 - persistence**2))
+    shared = normals(luck, RESOURCES_COMMON, _NOBODY, 1)[0, 0]
+    own = normals(luck, RESOURCES, roster.identity, 1)[:, 0]
+    return spread * (math.sqrt(common) * shared + math.sqrt(1 - common) * own)
+
+
+def _missions(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.float64]:
+    """G0 = a psi + (1 - a) xi, xi ~ Dirichlet(1/2), psi the outcomes' weights."""
+    alignment, weights = scenario.agenda.alignment, np.array(scenario.outcome_weights)
+    squares = normals(luck, MISSION, roster.identity, len(weights)) ** 2
+    total = squares[:, 0].copy()
+    for outcome in range(1, len(weights)):  # not .sum(), whose order may vary
+        total += squares[:, outcome]
+    drawn = alignment * weights + (1 - alignment) * squares / total[:, None]
+    return np.where(np.isnan(roster.mission), drawn, roster.mission)
+
+
+def _found_ties(
+    luck: Luck, scenario: Scenario, roster: Roster
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """First ends, second ends, strengths and trust of all ties."""
+    coalition, count = scenario.coalition, len(roster.names)
+    inside = between = 0.0
+    hub, founded, given = -1, _NO_TIES, _NOTHING_GIVEN
+    if roster.ties is not None:
+        founded, given = roster.ties.first * count + roster.ties.second, roster.ties.given
+    elif coalition.network in ("small-world", "scale-free"):
+        order = np.argsort(roster.identity)
+        identity = roster.identity[order]
+        if coalition.network == "small-world":
+            ends = small_world(luck, identity, float(coalition.degree), coalition.rewire)
+        else:
+            ends = scale_free(luck, identity, float(coalition.degree))
+        ends = np.sort(order[ends], axis=1)
+        founded = np.sort(ends[:, 0] * count + ends[:, 1])
+    else:
+        inside, between = _chances(scenario, roster)
+        if coalition.network == "hub":
+            hub = int(np.argmin(roster.identity))
+    latent = coalition.latent / (count - 1)
+    ties = all_ties(luck, roster.identity, roster.sector, founded, (inside, between, latent), hub)
+    strength, trust = np.empty(len(ties)), np.empty((len(ties), 2))
+    weights = (coalition.tie_min, coalition.trust, coalition.trust_sd)
+    weigh_ties(luck, roster.identity, ties, given, weights, strength, trust)
+    return ties[:, 0].copy(), ties[:, 1].copy(), strength, trust
+
+
+_NO_TIES = np.empty(0, np.int64)
+_NOTHING_GIVEN = np.empty((0, 3), np.float64)
+_NOBODY = np.zeros(1, np.uint64)  # what all organisations share is drawn at identity 0
+
+
+def _chances(scenario: Scenario, roster: Roster) -> tuple[float, float]:
+    """Probability of a tie inside a sector and between sectors, for the networks that draw pair by pair."""
+    coalition, count = scenario.coalition, len(roster.names)
+    pairs, wanted = count * (count - 1) / 2, count * coalition.degree / 2
+    if coalition.network == "random":
+        return wanted / pairs, wanted / pairs
+    if coalition.network == "hub":
+        # The hub's own ties are part of the mean degree; what remains is spread over the pairs of the others.
+        others = pairs - (count - 1)
+        chance = max(0.0, wanted - (count - 1)) / others if others else 0.0
+        return chance, chance
+    sizes = np.bincount(roster.sector)
+    pairs_inside = float((sizes * (sizes - 1)).sum() / 2)
+    pairs_between = pairs - pairs_inside
+    # Where one kind of pair can't hold its share of the ties, the other takes the rest.
+    between = min(pairs_between, wanted - min(pairs_inside, coalition.clustering * wanted))
+    inside = min(pairs_inside, wanted - between)
+    return (
+        inside / pairs_inside if pairs_inside else 0.0,
+        between / pairs_between if pairs_between else 0.0,
+    )
+
+
+@compiled
+def normals(
+    luck: Luck, stream: np.uint64, identity: NDArray[np.uint64], components: int
+) -> NDArray[np.float64]:
+    """Standard normals of a stream, shape (N, components)."""
+    stream_key = key(luck, stream)
+    drawn = np.empty((identity.shape[0], components), np.float64)
+    for i in range(identity.shape[0]):
+        for component in range(components):
+            drawn[i, component] = normal(stream_key, slot_of(identity[i]), component)
+    return drawn
+
+
+@compiled
+def exponentials(exponents: NDArray[np.float64]) -> NDArray[np.float64]:
+    """e to each number. NumPy's own is vectorised by processor and version, so its last bits vary."""
+    results = np.empty(exponents.shape[0], np.float64)
+    for i in range(exponents.shape[0]):
+        results[i] = math.exp(exponents[i])
+    return results
+
+
+@compiled
+def practices(luck: Luck, identity: NDArray[np.uint64], bits: int) -> NDArray[np.int64]:
+    """A practice of each organisation, uniform over all strings of bits, shape (N,)."""
+    practice_key = key(luck, PRACTICE)
+    strings = np.empty(identity.shape[0], np.int64)
+    for i in range(identity.shape[0]):
+        strings[i] = int(uniform(practice_key, slot_of(identity[i]), 0) * (1 << bits))
+    return strings
+
+
+@compiled
+def set_competence_and_mix(
+    spread: float,
+    role_skew: float,
+    scores: NDArray[np.float64],
+    competence: NDArray[np.float64],
+    mix: NDArray[np.float64],
+) -> None:
+    """Set what is not given (NaN): c = exp(competence_sd z - competence_sd^2/2), x0 proportional to (k + 1)^-role_skew c^2.
+
+    Args:
+        spread: competence_sd.
+        role_skew: how much more of an organisation's work goes into the first roles.
+        scores: shape (N, R), z.
+        competence: shape (N, R), set.
+        mix: shape (N, R), set.
+    """
+    for i in range(mix.shape[0]):
+        total = 0.0
+        for k in range(mix.shape[1]):
+            if math.isnan(competence[i, k]):
+                competence[i, k] = math.exp(spread * scores[i, k] - spread * spread / 2.0)
+            total += (k + 1.0) ** -role_skew * competence[i, k] * competence[i, k]
+        if math.isnan(mix[i, 0]):
+            for k in range(mix.shape[1]):
+                mix[i, k] = (k + 1.0) ** -role_skew * competence[i, k] * competence[i, k] / total

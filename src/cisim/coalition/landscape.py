@@ -1,0 +1,86 @@
+"""The landscape of practices: how effective each string of bits is (Kauffman's NK model, as in Lazer & Friedman 2007)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisim.compiled import compiled
+from cisim.luck import LANDSCAPE, LANDSCAPE_PARTNERS, Luck, key, slot_of, uniform
+
+
+@compiled
+def landscape(luck: Luck, bits: int, ruggedness: int, worst: float) -> NDArray[np.float64]:
+    """Effectiveness E(s) of every practice.
+
+    F(s) is the sum over bits of a component uniform in [0, 1), which depends on the bit and `ruggedness` others;
+    E(s) = worst + (1 - worst) (F - min F) / (max F - min F), 1 if all are equal.
+
+    Args:
+        luck: the run's luck at month 0.
+        bits: length of a string.
+        ruggedness: how many other bits each component depends on, below `bits`.
+        worst: effectiveness of the worst practice.
+
+    Returns:
+        Shape (2^bits,); bit b of string s is (s >> b) & 1.
+    """
+    component_key, partner_key = key(luck, LANDSCAPE), key(luck, LANDSCAPE_PARTNERS)
+    # The pattern that picks a component is the sum of what the string's two halves contribute: one look-up each.
+    low_bits = bits // 2
+    low_part, high_part = np.empty(1 << low_bits, np.int64), np.empty(1 << (bits - low_bits), np.int64)
+    weight = np.empty(bits, np.int64)
+    components = np.empty(1 << (ruggedness + 1), np.float64)
+    fitness = np.empty(1 << bits, np.float64)
+    for practice in range(fitness.shape[0]):
+        fitness[practice] = 0.0
+    for bit in range(bits):
+        slot = slot_of(np.uint64(bit))
+        weigh_bits(partner_key, slot, bit, ruggedness, weight)
+        for pattern in range(components.shape[0]):
+            components[pattern] = uniform(component_key, slot, pattern)
+        sum_weights(weight, 0, low_part)
+        sum_weights(weight, low_bits, high_part)
+        for high in range(high_part.shape[0]):
+            for low in range(low_part.shape[0]):
+                fitness[(high << low_bits) + low] += components[high_part[high] + low_part[low]]
+    lowest, highest = fitness[0], fitness[0]
+    for practice in range(fitness.shape[0]):
+        lowest, highest = min(lowest, fitness[practice]), max(highest, fitness[practice])
+    for practice in range(fitness.shape[0]):
+        share = (fitness[practice] - lowest) / (highest - lowest) if highest > lowest else 1.0
+        fitness[practice] = worst + (1.0 - worst) * share
+    return fitness
+
+
+@compiled
+def weigh_bits(
+    partner_key: np.uint64, slot: np.uint64, bit: int, ruggedness: int, weight: NDArray[np.int64]
+) -> None:
+    """Set each bit's weight in the pattern that picks a component: 1 for the bit itself, 2, 4, ... for its partners, else 0.
+
+    The partners are those with the smallest uniforms, in their order: a more rugged landscape keeps the partners and adds some.
+    """
+    for other in range(weight.shape[0]):
+        weight[other] = 0
+    weight[bit] = 1
+    for place in range(1, ruggedness + 1):
+        smallest, partner = 1.0, bit
+        for other in range(weight.shape[0]):
+            if weight[other] == 0:
+                drawn = uniform(partner_key, slot, other)
+                if drawn < smallest:
+                    smallest, partner = drawn, other
+        weight[partner] = 1 << place
+
+
+@compiled
+def sum_weights(weight: NDArray[np.int64], first_bit: int, sums: NDArray[np.int64]) -> None:
+    """Sum of the weights of the bits set in each string of bits from `first_bit` on."""
+    sums[0] = 0
+    place, bit = 1, first_bit
+    while place < sums.shape[0]:
+        for string in range(place):
+            sums[place + string] = sums[string] + weight[bit]
+        place *= 2
+        bit += 1
