@@ -1,4 +1,4 @@
-"""Who takes part: coalitions generated from the seed, or read from files, and what luck gives them at month 0."""
+"""Who takes part: coalitions from the seed or from files, and what luck gives them at month 0."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coalitions that come with cisim: seven real networks of organisations in search and rescue (Drabek et al. 1981)."""
+"""Coalitions that come with cisim: seven real networks of search and rescue (Drabek et al. 1981)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def builtin_files(name: str) -> tuple[Path, Path]:
     known = builtin_names()
     if name not in known:
         raise InputError(
-            f"coalition.file = {shown(name)}: no coalition of this name comes with cisim{did_you_mean(name, known)}; "
+            f"coalition.file = {shown(name)}: no such coalition comes with cisim{did_you_mean(name, known)}; "
             f"there are {', '.join(known)}"
         )
     folder = _FOLDER / name.removeprefix(PREFIX)

@@ -2,27 +2,24 @@
 
 Organisations, one row each (in GraphML: nodes):
 
-| column | meaning | allowed |
-|---|---|---|
-| `name` | required; no two the same | text |
-| `sector` | public, nonprofit, ... | text |
-| `resources` | staff time for the issue, FTE | above 0 |
-| `size` | any measure of size; only its rank counts, spread over the scenario's size distribution | at least 0 |
-| `commitment` | commitment when joining | 0 to 1 |
-| `mission.<outcome>` | share of the outcome in its own mission; each row is scaled to sum to 1 | at least 0 |
-| `competence.<role>` | effect of its work in the role, 1 is usual | above 0 |
-| `mix.<role>` | share of its work in the role at the start; each row is scaled to sum to 1 | at least 0 |
+- `name`: required; no two the same.
+- `sector`: public, nonprofit, ...
+- `resources`: staff time for the issue, FTE, above 0.
+- `size`: any measure of size, at least 0; only its rank counts, spread over the scenario's size distribution.
+- `commitment`: when joining, 0 to 1.
+- `mission.<outcome>`: share of the outcome in its own mission, at least 0; each row is scaled to sum to 1.
+- `competence.<role>`: effect of its work in the role, above 0; 1 is usual.
+- `mix.<role>`: share of its work in the role at the start, at least 0; each row is scaled to sum to 1.
 
-Ties, one row each (in GraphML: edges); a pair may have two rows, one in each direction, the reports of its two ends:
+Ties, one row each (in GraphML: edges); a pair may have two rows, the reports of its two ends:
 
-| column | meaning | allowed |
-|---|---|---|
-| `from`, `to` | required; names of organisations | |
-| `strength` | strength of the tie; of two reports the stronger counts | above 0, at most 1 |
-| `frequency` | or how often they are in contact: 1 continuously, 2 hourly, 3 every few hours, 4 daily or less; strength (5 - frequency)/4 | 1 to 4 |
-| `trust` | of `from` in `to` | 0 to 1 |
+- `from`, `to`: required; names of organisations.
+- `strength`: of the tie, above 0, at most 1; of two reports the stronger counts.
+- `frequency`: or how often in contact, 1 (continuously) to 4 (daily or less); strength (5 - frequency)/4.
+- `trust`: of `from` in `to`, 0 to 1.
 
-Capitals don't matter in columns' names. An empty cell is a value that is not known: it is drawn from the run's seed.
+Capitals don't matter in columns' names. An empty cell is a value that is not known: it is drawn from the
+run's seed.
 """
 
 from __future__ import annotations
@@ -55,8 +52,8 @@ class Column(NamedTuple):
 
     Attributes:
         what: the column, or the thing it gives.
-        status: "used": the file gives it for all; "assumed": for some, and the rest is drawn; "missing": it is drawn for
-            all; "unused": a column of the file that means nothing to cisim.
+        status: "used": the file gives it for all; "assumed": for some, and the rest is drawn; "missing": it
+            is drawn for all; "unused": a column of the file that means nothing to cisim.
         note: one sentence.
     """
 
@@ -87,7 +84,8 @@ class Reports:
     Attributes:
         source: (E,) row of the organisation that reports.
         target: (E,) row of the other.
-        numbers: by column ("strength", "frequency", "trust"), shape (E,), NaN where not known; only columns that the file has.
+        numbers: by column ("strength", "frequency", "trust"), shape (E,), NaN where not known; only columns
+            that the file has.
     """
 
     source: NDArray[np.int64]
@@ -98,7 +96,7 @@ class Reports:
 def read_organisations(
     sheet: Sheet, outcomes: Sequence[str], roles: Sequence[str], report: list[Column]
 ) -> Organisations:
-    """The organisations of a sheet; what is wrong goes to the sheet's problems, what is unused to the report."""
+    """The organisations of a sheet; what is wrong is noted as a problem, what is unused in the report."""
     bounds = {"resources": _RESOURCES, "size": _SIZE, "commitment": _SHARE}
     bounds |= {f"mission.{outcome}": _PORTION for outcome in outcomes}
     bounds |= {f"competence.{role}": _COMPETENCE for role in roles}
@@ -106,12 +104,12 @@ def read_organisations(
     columns = find_columns(sheet, ["name", "sector", *bounds], ["name"], report)
     if "name" not in columns:
         return Organisations([], [], {})
-    names, sectors, found_at = [], [], dict[str, int]()
+    names, sectors, found_at = list[str](), list[str](), dict[str, int]()
     numbers = {column: array("d") for column in bounds if column in columns}
     for row, cells in sheet.rows:
         if len(names) == MOST_ORGANISATIONS:
             sheet.problems.add(
-                f"{sheet.place(row)}: more than {MOST_ORGANISATIONS:,} organisations; at most so many are read"
+                f"{sheet.place(row)}: more than {MOST_ORGANISATIONS:,} organisations; no more are read"
             )
             break
         names.append(_name(sheet, row, cells[columns["name"]], found_at))
@@ -123,12 +121,10 @@ def read_organisations(
             known = [value for value in values_of_row if not math.isnan(value)]
             if known and not any(known):
                 sheet.problems.add(
-                    f"{sheet.place(row)}: all of {group}* are 0; one must be above 0, or all empty if not known"
+                    f"{sheet.place(row)}: all of {group}* are 0; one must be above 0, or all empty"
                 )
     if len(names) < 2:
-        sheet.problems.add(
-            f"{sheet.name}: lists {_count(len(names), 'organisation')}; a coalition has at least 2"
-        )
+        sheet.problems.add(f"{sheet.name}: lists {_count(len(names), 'organisation')}; at least 2 are needed")
     if len(set(sectors)) > MOST_SECTORS:
         sheet.problems.add(
             f"{sheet.name}: has {len(set(sectors))} different sectors; at most {MOST_SECTORS} are allowed"
@@ -144,7 +140,7 @@ def _name(sheet: Sheet, row: int, cell: str, found_at: dict[str, int]) -> str:
     name = sheet.text(row, "name", cell)
     if name and name in found_at:
         sheet.problems.add(
-            f"{sheet.place(row)}: name = {shown(name)}: stands at {sheet.place(found_at[name])} already; names must differ"
+            f"{sheet.place(row)}: name = {shown(name)}: stands at {sheet.place(found_at[name])} already"
         )
     elif name:
         found_at[name] = row
@@ -152,7 +148,7 @@ def _name(sheet: Sheet, row: int, cell: str, found_at: dict[str, int]) -> str:
 
 
 def read_reports(sheet: Sheet, names: Sequence[str], report: list[Column]) -> Reports:
-    """The reports of ties in a sheet; what is wrong goes to the sheet's problems, what is unused to the report."""
+    """The reports of ties in a sheet; what is wrong is noted as a problem, what is unused in the report."""
     bounds = {"strength": _STRENGTH, "frequency": _FREQUENCY, "trust": _SHARE}
     columns = find_columns(sheet, ["from", "to", *bounds], ["from", "to"], report)
     source, target, rows = array("q"), array("q"), array("q")
@@ -174,9 +170,7 @@ def read_reports(sheet: Sheet, names: Sequence[str], report: list[Column]) -> Re
                     numbers[column].append(value)
         _refuse_doubles(sheet, source, target, rows, names)
         if not rows:
-            sheet.problems.add(
-                f"{sheet.name}: lists no tie; leave coalition.ties out to have ties generated (none with degree 0)"
-            )
+            sheet.problems.add(f"{sheet.name}: lists no tie; leave coalition.ties out to have ties generated")
     return Reports(
         np.array(source, np.int64),
         np.array(target, np.int64),
@@ -217,7 +211,7 @@ def _refuse_doubles(
 def find_columns(
     sheet: Sheet, known: Sequence[str], required: Sequence[str], report: list[Column]
 ) -> dict[str, int]:
-    """Where the known columns are; the others are reported as unused, a required one that is not there as a problem."""
+    """Where the known columns are; others are reported as unused, a required one that lacks as a problem."""
     folded: dict[str, list[str]] = {}
     for column in known:
         folded.setdefault(normal_form(column).casefold(), []).append(column)
@@ -256,7 +250,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def portions(organisations: Organisations, group: str, parts: Sequence[str]) -> NDArray[np.float64]:
-    """Shares of each organisation over outcomes or roles: columns `group.part`, scaled to sum to 1; NaN rows where not given."""
+    """Each organisation's shares of outcomes or roles: columns `group.part` scaled to sum 1, NaN if not given."""
     numbers = organisations.numbers
     count = len(organisations.names)
     given = [numbers.get(f"{group}.{part}", np.full(count, np.nan)) for part in parts]

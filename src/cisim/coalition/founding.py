@@ -1,6 +1,7 @@
 """Month 0 of one run: all that luck decides about a coalition before it begins.
 
-What a file gives is kept; what it lacks, and everything of a generated coalition, is drawn from the run's seed.
+What a file gives is kept; what it lacks, and everything of a generated coalition, is drawn from the run's
+seed.
 """
 
 from __future__ import annotations
@@ -125,14 +126,14 @@ def draw(scenario: Scenario, roster: Roster, seed: int | np.uint64) -> Coalition
 
 
 def _commitment(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.float64]:
-    """k0 = clip(initial + initial_sd z)."""
+    """Draw k0 = clip(initial + initial_sd z)."""
     commitment = scenario.commitment
     drawn = commitment.initial + commitment.initial_sd * normals(luck, COMMITMENT, roster.identity, 1)[:, 0]
     return np.where(np.isnan(roster.commitment), drawn.clip(0, 1), roster.commitment)
 
 
 def _resources(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.float64]:
-    """r = size_mean exp(size_sd z - size_sd^2/2), z drawn or from the rank of the size given, shape (N,)."""
+    """Draw r = size_mean exp(size_sd z - size_sd^2/2), z drawn or from the rank of the size given."""
     coalition = scenario.coalition
     score = np.where(
         np.isnan(roster.size_score), normals(luck, SIZE, roster.identity, 1)[:, 0], roster.size_score
@@ -142,17 +143,21 @@ def _resources(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.flo
 
 
 def _deviation(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.float64]:
-    """a = sqrt(var) (sqrt(c) z_common + sqrt(1 - c) z), var = (resource_volatility^2/12)/(1 - phi^2), phi = 1 - 1/resource_memory."""
+    """Draw a = sqrt(var) (sqrt(c) z_common + sqrt(1 - c) z), with c = resource_common.
+
+    Here var = (resource_volatility^2/12)/(1 - phi^2), phi = 1 - 1/resource_memory.
+    """
     coalition = scenario.coalition
     persistence, common = 1 - 1 / coalition.resource_memory, coalition.resource_common
     spread = math.sqrt(coalition.resource_volatility**2 / 12 / (1 - persistence**2))
-    shared = normals(luck, RESOURCES_COMMON, _NOBODY, 1)[0, 0]
+    shared = normals(luck, RESOURCES_COMMON, _NOBODY, 1)[:, 0]
     own = normals(luck, RESOURCES, roster.identity, 1)[:, 0]
-    return spread * (math.sqrt(common) * shared + math.sqrt(1 - common) * own)
+    deviation: NDArray[np.float64] = spread * (math.sqrt(common) * shared + math.sqrt(1 - common) * own)
+    return deviation
 
 
 def _missions(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.float64]:
-    """G0 = a psi + (1 - a) xi, xi ~ Dirichlet(1/2), psi the outcomes' weights."""
+    """Draw G0 = a psi + (1 - a) xi, xi ~ Dirichlet(1/2), psi the outcomes' weights."""
     alignment, weights = scenario.agenda.alignment, np.array(scenario.outcome_weights)
     squares = normals(luck, MISSION, roster.identity, len(weights)) ** 2
     total = squares[:, 0].copy()
@@ -235,7 +240,7 @@ def normals(
 
 @compiled
 def exponentials(exponents: NDArray[np.float64]) -> NDArray[np.float64]:
-    """e to each number. NumPy's own is vectorised by processor and version, so its last bits vary."""
+    """Raise e to each number. NumPy's own is vectorised by processor and version, so its last bits vary."""
     results = np.empty(exponents.shape[0], np.float64)
     for i in range(exponents.shape[0]):
         results[i] = math.exp(exponents[i])
@@ -260,7 +265,9 @@ def set_competence_and_mix(
     competence: NDArray[np.float64],
     mix: NDArray[np.float64],
 ) -> None:
-    """Set what is not given (NaN): c = exp(competence_sd z - competence_sd^2/2), x0 proportional to (k + 1)^-role_skew c^2.
+    """Set competences and mixes where they are not given (NaN).
+
+    These are c = exp(competence_sd z - competence_sd^2/2), and x0 proportional to (k + 1)^-role_skew c^2.
 
     Args:
         spread: competence_sd.

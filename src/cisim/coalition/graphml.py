@@ -1,4 +1,4 @@
-"""Reading GraphML: its nodes are organisations, its edges ties, their attributes the columns that a CSV file would have."""
+"""Reading GraphML: nodes are organisations, edges ties, their attributes the columns of a CSV."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _NAMES = ("name", "label")
 def read_graphml(data: bytes, name: str, problems: Problems) -> tuple[Sheet, Sheet, bool]:
     """The organisations, the ties, and whether the ties are directed.
 
-    An organisation's name is the node's attribute `name`, or `label` if there is none, or the node's id if no node has either.
+    An organisation's name is the node's attribute `name`, or `label` if there is none, or the node's id if
+    no node has either.
 
     Raises:
         InputError: it is not well-formed, declares a document type or entities, or is not GraphML.
@@ -61,11 +62,11 @@ def read_graphml(data: bytes, name: str, problems: Problems) -> tuple[Sheet, She
 
 
 def _check_xml(data: bytes, name: str) -> None:
-    """Read it once without building anything: a document type could blow up a small file, or name other files."""
+    """Read it without building anything: a document type could blow up a small file, or name other files."""
 
     def refuse(*_: object) -> None:
         raise InputError(
-            f"{name}:{parser.CurrentLineNumber}: declares a document type (DOCTYPE) or entities (ENTITY); remove it"
+            f"{name}:{parser.CurrentLineNumber}: declares a document type (DOCTYPE, ENTITY); remove it"
         )
 
     parser = expat.ParserCreate()

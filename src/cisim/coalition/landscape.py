@@ -1,4 +1,4 @@
-"""The landscape of practices: how effective each string of bits is (Kauffman's NK model, as in Lazer & Friedman 2007)."""
+"""The landscape of practices: how effective each string of bits is (the NK model, Lazer & Friedman 2007)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from cisim.luck import LANDSCAPE, LANDSCAPE_PARTNERS, Luck, key, slot_of, unifor
 def landscape(luck: Luck, bits: int, ruggedness: int, worst: float) -> NDArray[np.float64]:
     """Effectiveness E(s) of every practice.
 
-    F(s) is the sum over bits of a component uniform in [0, 1), which depends on the bit and `ruggedness` others;
-    E(s) = worst + (1 - worst) (F - min F) / (max F - min F), 1 if all are equal.
+    F(s) is the sum over bits of a component uniform in [0, 1), which depends on the bit and `ruggedness`
+    others; E(s) = worst + (1 - worst) (F - min F) / (max F - min F), 1 if all are equal.
 
     Args:
         luck: the run's luck at month 0.
@@ -26,7 +26,7 @@ def landscape(luck: Luck, bits: int, ruggedness: int, worst: float) -> NDArray[n
         Shape (2^bits,); bit b of string s is (s >> b) & 1.
     """
     component_key, partner_key = key(luck, LANDSCAPE), key(luck, LANDSCAPE_PARTNERS)
-    # The pattern that picks a component is the sum of what the string's two halves contribute: one look-up each.
+    # The pattern that picks a component is the sum of what the two halves of a string contribute.
     low_bits = bits // 2
     low_part, high_part = np.empty(1 << low_bits, np.int64), np.empty(1 << (bits - low_bits), np.int64)
     weight = np.empty(bits, np.int64)
@@ -57,9 +57,10 @@ def landscape(luck: Luck, bits: int, ruggedness: int, worst: float) -> NDArray[n
 def weigh_bits(
     partner_key: np.uint64, slot: np.uint64, bit: int, ruggedness: int, weight: NDArray[np.int64]
 ) -> None:
-    """Set each bit's weight in the pattern that picks a component: 1 for the bit itself, 2, 4, ... for its partners, else 0.
+    """Set each bit's weight in the pattern that picks a component: 1, then 2, 4, ... for partners, else 0.
 
-    The partners are those with the smallest uniforms, in their order: a more rugged landscape keeps the partners and adds some.
+    The partners are those with the smallest uniforms, in their order: a more rugged landscape keeps the
+        partners and adds some.
     """
     for other in range(weight.shape[0]):
         weight[other] = 0

@@ -1,8 +1,9 @@
 """Networks of ties that are generated from the luck of their pairs or organisations.
 
-Small-world (Watts & Strogatz 1998) and scale-free (Barabási & Albert 1999) networks are built one tie after another, in the
-order of organisations' identities. In the others (random, sector clusters, hub) each pair has a probability, compared with the
-pair's own luck: a partner more changes no luck of the others. So do latent ties, which every coalition gets.
+Small-world (Watts & Strogatz 1998) and scale-free (Barabási & Albert 1999) networks are built one tie after
+another, in the order of organisations' identities. In the others (random, sector clusters, hub) each pair
+has a probability, compared with the pair's own luck: a partner more changes no luck of the others. So do
+latent ties, which every coalition gets.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ LATENT_TIE = -1
 def small_world(luck: Luck, identity: NDArray[np.uint64], degree: float, rewire: float) -> NDArray[np.int64]:
     """A ring of neighbours with some ties rewired to anyone (Watts & Strogatz).
 
-    Each organisation holds the ties to the degree/2 that follow it on the ring. Lap by lap round the ring, each tie is with
-    probability `rewire` given another far end, uniform among those who are not neighbours of the holder.
+    Each organisation holds the ties to the degree/2 that follow it on the ring. Lap by lap round the ring,
+    each tie is with probability `rewire` given another far end, uniform among those who are not neighbours
+    of the holder.
 
     Args:
         luck: the run's luck at month 0.
@@ -78,18 +80,18 @@ def small_world(luck: Luck, identity: NDArray[np.uint64], degree: float, rewire:
 @compiled
 def holds(far_end: NDArray[np.int64], one: int, other: int) -> bool:
     """Does `one` hold a tie to `other`?"""
+    found = False
     for lap in range(far_end.shape[1]):
-        if far_end[one, lap] == other:
-            return True
-    return False
+        found = found or far_end[one, lap] == other
+    return found
 
 
 @compiled
 def scale_free(luck: Luck, identity: NDArray[np.uint64], degree: float) -> NDArray[np.int64]:
     """A network that grows by preferential attachment (Barabási & Albert).
 
-    Each newcomer ties itself to degree/2 of those before it (as many as there are, if fewer; a fraction is a chance of one
-    more), each chosen with probability proportional to the ties it has.
+    Each newcomer ties itself to degree/2 of those before it (as many as there are, if fewer; a fraction is a
+    chance of one more), each chosen with probability proportional to the ties it has.
 
     Args:
         luck: the run's luck at month 0.
@@ -126,10 +128,10 @@ def scale_free(luck: Luck, identity: NDArray[np.uint64], degree: float) -> NDArr
 @compiled
 def chose(ties: NDArray[np.int64], start: int, stop: int, chosen: int) -> bool:
     """Is `chosen` among those whom the newcomer chose so far?"""
+    found = False
     for tie in range(start, stop):
-        if ties[tie, 1] == chosen:
-            return True
-    return False
+        found = found or ties[tie, 1] == chosen
+    return found
 
 
 @compiled
@@ -147,12 +149,15 @@ def all_ties(
         luck: the run's luck at month 0.
         identity: shape (N,).
         sector: shape (N,).
-        founded: shape (ties,), ascending: first * N + second of the ties that are there already, first < second.
-        chances: probability of a tie inside a sector, of one between sectors, and of a latent tie for a pair without one.
+        founded: shape (ties,), ascending: first * N + second of the ties that are there already, first <
+            second.
+        chances: probability of a tie inside a sector, of one between sectors, and of a latent tie for a pair
+            without one.
         hub: the row of an organisation that is tied to all, or -1.
 
     Returns:
-        Shape (E, 3): first end, second end, and source: LATENT_TIE, else the place in `founded`, or its length if drawn.
+        Shape (E, 3): first end, second end, and source: LATENT_TIE, else the place in `founded`, or its
+        length if drawn.
     """
     count = identity.shape[0]
     inside, between, latent = chances
@@ -201,13 +206,14 @@ def weigh_ties(
     strength: NDArray[np.float64],
     trust: NDArray[np.float64],
 ) -> None:
-    """Set strength w0 and trust T0 of every tie: w0 = tie_min + (1 - tie_min) u, T0 = clip(trust + trust_sd z), w0 = 0 if latent.
+    """Set strengths w0 = tie_min + (1 - tie_min) u, 0 if latent, and trust T0 = clip(trust + trust_sd z).
 
     Args:
         luck: the run's luck at month 0.
         identity: shape (N,).
         ties: from `all_ties`, shape (E, 3).
-        given: shape (founded ties, 3): strength, trust of the first, trust of the second; NaN where drawn. No rows: all drawn.
+        given: shape (founded ties, 3): strength, trust of the first, trust of the second; NaN where drawn.
+            No rows: all drawn.
         dials: tie_min, trust, trust_sd.
         strength: shape (E,), set.
         trust: shape (E, 2), set.

@@ -59,7 +59,8 @@ class Roster:
         names: of the organisations, in the order of the file.
         sector_names: of the sectors.
         sector: (N,) index of the sector.
-        identity: (N,) where the organisation's luck is drawn: its index, or a hash of its name if it comes from a file.
+        identity: (N,) where the organisation's luck is drawn: its index, or a hash of its name if it comes
+            from a file.
         generated: does everything come from the seed?
         resources: (N,) FTE.
         size_score: (N,) standard normal score of the rank of the size given.
@@ -151,7 +152,7 @@ def _generated(scenario: Scenario) -> Roster:
 def _sheets(
     scenario: Scenario, problems: Problems, contents: hashlib.blake2b
 ) -> tuple[Sheet, Sheet | None, bool]:
-    """The sheets of organisations and ties, and whether ties have a direction; the files' bytes go into the hash."""
+    """The sheets of organisations and ties, and whether ties have a direction; the bytes go into the hash."""
     file, ties = str(scenario.coalition.file), scenario.coalition.ties
     folder = scenario.folder or Path()
 
@@ -231,7 +232,7 @@ def _imported(
 def _sectors(
     named: Sequence[str], identity: NDArray[np.uint64], of_scenario: Sequence[str]
 ) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Names of sectors and each organisation's; without any in the file, the scenario's are dealt out in the order of identities."""
+    """Names of sectors and each organisation's; if the file has none, the scenario's in turn, by identity."""
     if any(named):
         filled = [name or NO_SECTOR for name in named]
         names = sorted(set(filled))
@@ -243,7 +244,7 @@ def _sectors(
 
 
 def _scores(size: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Standard normal score at (rank - 1/2)/n of each size that is given; equal sizes share their mean rank."""
+    """Standard normal score at (rank - 1/2)/n of each size given; equal sizes share their mean rank."""
     known = np.sort(size[~np.isnan(size)])
     below, up_to = np.searchsorted(known, size, "left"), np.searchsorted(known, size, "right")
     inverse = NormalDist().inv_cdf

@@ -1,4 +1,4 @@
-"""Reading files into rows of text: CSV as spreadsheets write it, and what is wrong with a file before its columns matter."""
+"""Reading files into rows of text: CSV as spreadsheets write it, and what can be wrong with such a file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Problems:
             self._more += 1
 
     def nearest(self, word: str, known: Iterable[str]) -> str:
-        """ " (did you mean ...?)" for a misspelt word, "" if nothing is near; the search is slow, so not for ever more words."""
+        """Words that suggest the nearest known word, or ""; only the first words get such a slow search."""
         self._suggestions += 1
         return did_you_mean(word, known) if self._suggestions <= _MOST_SUGGESTIONS else ""
 
@@ -49,7 +49,12 @@ class Problems:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """ " (did you mean 'resources'?)" for a misspelt word, or ""."""
+    """Words that suggest the nearest known word, or "".
+
+    Example:
+        >>> did_you_mean("recources", ["resources", "size"])
+        " (did you mean 'resources'?)"
+    """
     by_folded = {name.casefold(): name for name in known}
     found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return f" (did you mean {by_folded[found[0]]!r}?)" if found else ""
@@ -90,7 +95,8 @@ class Sheet:
     Attributes:
         name: the file, as errors name it.
         header: the columns' names as the file has them.
-        rows: number of a row (in a CSV file the line it begins at) and its cells, as many as the header has; read once.
+        rows: number of a row (in a CSV file the line it begins at) and its cells, as many as the header has;
+            read once.
         place: where a row is, for errors.
         problems: where to note what is wrong.
         decimal_comma: a comma may stand for the decimal point.
@@ -175,9 +181,7 @@ def read_csv(data: bytes, name: str, problems: Problems) -> Sheet:
     if widths[delimiter] == 1:
         for sign, word in (("\t", "tabs"), ("|", "vertical bars")):
             if widths[sign] > 1:
-                raise InputError(
-                    f"{name}:1: the columns are separated by {word}; they must be separated by commas or semicolons"
-                )
+                raise InputError(f"{name}:1: the columns are separated by {word}; use commas or semicolons")
     rows = _rows(data, name, delimiter, problems)
     header_line, header = next(rows, (1, []))
     problems.stop_if_any()
@@ -186,7 +190,7 @@ def read_csv(data: bytes, name: str, problems: Problems) -> Sheet:
         folded = normal_form(title).casefold()
         if folded and folded in named:
             problems.add(
-                f"{name}:{header_line}: columns {named[folded]} and {column} have the same name {shown(title)}"
+                f"{name}:{header_line}: columns {named[folded]} and {column} are both named {shown(title)}"
             )
         named.setdefault(folded, column)
     return Sheet(

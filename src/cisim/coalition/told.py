@@ -1,4 +1,4 @@
-"""What a run tells of a coalition's files: what they gave, what they lacked, and what was put in its place."""
+"""What a run tells of a coalition's files: what they gave, what they lacked, what was put in its place."""
 
 from __future__ import annotations
 
