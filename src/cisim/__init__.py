@@ -1,0 +1,74 @@
+"""cisim: a simulator of collective impact.
+
+Five names are all that most work needs:
+
+    scenario = cisim.load("all-five")
+    ensemble = cisim.run(scenario, runs=200, seed=1)
+    comparison = cisim.compare({"alone": "isolated-impact", "together": scenario})
+    cisim.plot.fan(comparison)
+    model = cisim.CollectiveImpactModel(scenario)
+
+Whatever is heavy is imported when its name is first used, so that `import cisim` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cisim import plot
+    from cisim.comparison import Comparison, compare
+    from cisim.ensemble import Ensemble, run
+    from cisim.errors import InputError
+    from cisim.measures import Measure
+    from cisim.model import CollectiveImpactModel, Organization
+    from cisim.scenario import Scenario, load
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CollectiveImpactModel",
+    "Comparison",
+    "Ensemble",
+    "InputError",
+    "Measure",
+    "Organization",
+    "Scenario",
+    "__version__",
+    "compare",
+    "load",
+    "plot",
+    "run",
+]
+
+#: Where each name lives. No module of the package may be called like one of them, but for `plot`, which is a
+#: module: #: importing a submodule sets the package's attribute of its name.
+_HOMES = {
+    "CollectiveImpactModel": "cisim.model",
+    "Comparison": "cisim.comparison",
+    "Ensemble": "cisim.ensemble",
+    "InputError": "cisim.errors",
+    "Measure": "cisim.measures",
+    "Organization": "cisim.model",
+    "Scenario": "cisim.scenario",
+    "compare": "cisim.comparison",
+    "load": "cisim.scenario",
+    "run": "cisim.ensemble",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import the home of a name when it is first asked for."""
+    if name == "plot":
+        return import_module("cisim.plot")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cisim' has no attribute {name!r}")
+    value: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """All public names, imported or not."""
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,354 @@
+"""Many runs of one scenario: an array whose runs, months and measures have names."""
+
+from __future__ import annotations
+
+import difflib
+import operator
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisim.errors import InputError
+from cisim.measures import Measure, measures_of
+from cisim.seeds import plural, seeds_from, seeds_in_words
+from cisim.tables import NOTHING, html_table, number, text_table
+from cisim.uncertainty import moments, quantiles
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cisim.coalition import Roster
+    from cisim.scenario import Scenario
+
+#: `outcome.NAME` is `indicator.NAME` in the outcome's own unit.
+OUTCOME, INDICATOR = "outcome.", "indicator."
+#: Quantiles of a summary, by the names of their columns.
+QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q95": 0.95}
+#: What an ensemble shows of itself, besides the outcomes.
+HEADLINES = (
+    "progress",
+    "goal_alignment",
+    "commitment",
+    "members",
+    "trust",
+    "working_ties",
+    "practice_quality",
+    "staff_at_work",
+)
+MONTHS_A_YEAR = 12
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Ensemble:
+    """Runs of one scenario that differ by their luck alone.
+
+    Args:
+        values: (runs, months + 1, measures) float64; NaN where a measure has no meaning in that run and
+            month. Kept as it is, shown read-only.
+        seeds: (runs,) uint64, the seed of each run.
+        measures: what the last axis holds.
+        scenario: what was run.
+        roster: who took part, as far as the runs share it.
+        stages: names of the stages that a user replaced.
+
+    Example:
+        >>> ensemble = run("all-five", runs=20)  # doctest: +SKIP
+        >>> ensemble.measure("progress")[:, -1].mean()  # doctest: +SKIP
+    """
+
+    values: NDArray[np.float64]
+    seeds: NDArray[np.uint64]
+    measures: tuple[Measure, ...]
+    scenario: Scenario
+    roster: Roster | None = None
+    stages: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the shapes and guard the values."""
+        expected = (len(self.seeds), self.scenario.months + 1, len(self.measures))
+        if self.values.shape != expected:
+            raise ValueError(
+                f"values have the shape {self.values.shape}, seeds, months and measures say {expected}"
+            )
+        for name, kind in (("values", np.float64), ("seeds", np.uint64)):
+            view = np.asarray(getattr(self, name), dtype=kind).view()
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
+
+    @property
+    def runs(self) -> range:
+        """The numbers of the runs, from 0."""
+        return range(self.values.shape[0])
+
+    @property
+    def months(self) -> range:
+        """The months, from 0, the founding."""
+        return range(self.values.shape[1])
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The months that end a year, the founding and the last month."""
+        last = self.months[-1]
+        return (*range(0, last, MONTHS_A_YEAR), last)
+
+    @cached_property
+    def quantities(self) -> Mapping[str, Measure]:
+        """All that can be asked for by name: the measures, and `outcome.NAME` for each outcome."""
+        named = {measure.name: measure for measure in self.measures}
+        for outcome in self.scenario.community.outcomes:
+            meaning = f"the outcome {outcome.name!r} in its own unit"
+            named[OUTCOME + outcome.name] = Measure(OUTCOME + outcome.name, outcome.unit, meaning)
+        return named
+
+    def quantity(self, name: str) -> Measure:
+        """Name, unit and meaning of a quantity.
+
+        Raises:
+            InputError: there is none of this name.
+        """
+        if name in self.quantities:
+            return self.quantities[name]
+        near = difflib.get_close_matches(str(name), self.quantities, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "there are " + ", ".join(self.quantities)
+        raise InputError(f"no measure is called {name!r}: {hint}")
+
+    def measure(self, name: str) -> NDArray[np.float64]:
+        """One quantity of every run in every month.
+
+        Args:
+            name: of a measure, or `outcome.NAME` for an indicator in its own unit.
+
+        Returns:
+            (runs, months + 1), read-only.
+
+        Raises:
+            InputError: there is no measure of this name.
+        """
+        self.quantity(name)
+        if not name.startswith(OUTCOME):
+            return self.values[:, :, self._column(name)]
+        outcome = next(one for one in self.scenario.community.outcomes if OUTCOME + one.name == name)
+        own: NDArray[np.float64] = outcome.in_unit(self.values[:, :, self._column(INDICATOR + outcome.name)])
+        own.flags.writeable = False
+        return own
+
+    def _column(self, name: str) -> int:
+        return next(column for column, measure in enumerate(self.measures) if measure.name == name)
+
+    def frame(
+        self,
+        measures: Iterable[str] | None = None,
+        months: Iterable[int] | None = None,
+        *,
+        wide: bool = False,
+    ) -> pd.DataFrame:
+        """The runs as a pandas table.
+
+        Args:
+            measures: names; all recorded measures by default.
+            months: which months; all by default.
+            wide: one column per measure, instead of one row.
+
+        Returns:
+            Columns run (int64), seed (uint64), month (int64) and, tidy, measure (category) and value
+            (float64), one row for each value; or, wide, one float64 column per measure.
+
+        Raises:
+            InputError: there is no such measure or month.
+        """
+        import pandas as pd
+
+        names = self._names(measures, default=tuple(measure.name for measure in self.measures))
+        chosen = self._months(months, default=self.months)
+        shape = (len(self.runs), len(chosen))
+        index = {
+            "run": np.repeat(np.arange(shape[0], dtype=np.int64), shape[1]),
+            "seed": np.repeat(self.seeds, shape[1]),
+            "month": np.tile(np.array(chosen, dtype=np.int64), shape[0]),
+        }
+        columns = {name: self.measure(name)[:, chosen].reshape(-1) for name in names}
+        if wide:
+            return pd.DataFrame({**index, **columns})
+        values = np.stack(list(columns.values()), axis=-1).reshape(-1) if names else np.empty(0)
+        tidy = {name: np.repeat(column, len(names)) for name, column in index.items()}
+        codes = np.tile(np.arange(len(names), dtype=np.int64), shape[0] * shape[1])
+        return pd.DataFrame(
+            {**tidy, "measure": pd.Categorical.from_codes(codes, categories=pd.Index(names)), "value": values}
+        )
+
+    def summary(
+        self, measures: Iterable[str] | None = None, months: Iterable[int] | None = None
+    ) -> pd.DataFrame:
+        """Mean, error and spread over runs.
+
+        Args:
+            measures: names; by default all, the outcomes in their own units too.
+            months: which months; by default the founding, the end of each year and the last month.
+
+        Returns:
+            One row per measure and month: measure, unit, month, runs (how many have a value: a measure
+            without meaning in a run leaves that run out), mean, standard_error (of the mean), sd, and the
+            quantiles q05, q25, q50, q75, q95.
+
+        Raises:
+            InputError: there is no such measure or month.
+        """
+        import pandas as pd
+
+        names = self._names(measures, default=tuple(self.quantities))
+        chosen = self._months(months, default=self.years)
+        parts = []
+        for name in names:
+            samples = self.measure(name)[:, chosen]
+            of = moments(samples)
+            columns = {
+                "measure": name,
+                "unit": self.quantities[name].unit,
+                "month": np.array(chosen, dtype=np.int64),
+                "runs": of.runs,
+                "mean": of.mean,
+                "standard_error": of.standard_error,
+                "sd": of.sd,
+            }
+            levels = dict(zip(QUANTILES, quantiles(samples, list(QUANTILES.values())), strict=True))
+            parts.append(pd.DataFrame({**columns, **levels}))
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+    def _names(self, names: Iterable[str] | None, *, default: Sequence[str]) -> tuple[str, ...]:
+        chosen = (names,) if isinstance(names, str) else tuple(default if names is None else names)
+        for name in chosen:
+            self.quantity(name)
+        return chosen
+
+    def _months(self, months: Iterable[int] | None, *, default: Iterable[int]) -> list[int]:
+        return months_within(default if months is None else months, self.months[-1])
+
+    def describe(self) -> str:
+        """One line: what was run, how often, with which luck."""
+        return (
+            f"{self.scenario.name or 'unnamed scenario'}: {plural(len(self.runs), 'run')}, "
+            f"{seeds_in_words(self.seeds)}, "
+            f"months 0 to {self.months[-1]}"
+        )
+
+    def __len__(self) -> int:
+        """The number of runs."""
+        return len(self.runs)
+
+    def __repr__(self) -> str:
+        """A table of the headline measures."""
+        header, rows = self._headlines()
+        return f"Ensemble of {self.describe()}\nmean [5 % to 95 % of runs]\n{text_table(header, rows)}"
+
+    def _repr_html_(self) -> str:
+        header, rows = self._headlines()
+        return html_table(f"{self.describe()}. Mean [5 % to 95 % of runs].", header, rows)
+
+    def _headlines(self) -> tuple[list[str], list[list[str]]]:
+        """Headings and rows of the table that an ensemble shows of itself."""
+        months = _few(self.years)
+        outcomes = [OUTCOME + outcome.name for outcome in self.scenario.community.outcomes]
+        rows = []
+        for name in [*(name for name in HEADLINES if name in self.quantities), *outcomes]:
+            samples = self.measure(name)[:, months]
+            of, (low, high) = moments(samples), quantiles(samples, [0.05, 0.95])
+            cells = [
+                _cell(of.mean[column], low[column], high[column], int(of.runs[column]), len(self.runs))
+                for column in range(len(months))
+            ]
+            unit = self.quantities[name].unit
+            rows.append([f"{name} ({unit})" if unit else name, *cells])
+        return ["measure", *(f"month {month}" for month in months)], rows
+
+
+def _cell(mean: float, low: float, high: float, runs: int, of_runs: int) -> str:
+    if not runs:
+        return NOTHING
+    note = "" if runs == of_runs else f" in {runs} of {of_runs} runs"
+    return f"{number(mean)} [{number(low)} to {number(high)}]{note}"
+
+
+def _few(months: Sequence[int], most: int = 5) -> list[int]:
+    """At most `most` of the months, spread evenly, first and last among them."""
+    picked = np.unique(np.linspace(0, len(months) - 1, min(most, len(months))).round().astype(int))
+    return [months[place] for place in picked]
+
+
+def months_within(months: Iterable[int], last: int) -> list[int]:
+    """The months as integers.
+
+    Raises:
+        InputError: one is no whole number or not among 0 to `last`.
+    """
+    chosen = []
+    for month in (months,) if isinstance(months, int) else months:
+        try:
+            chosen.append(operator.index(month))
+        except TypeError:
+            raise InputError(f"month {month!r}: must be a whole number") from None
+        if not 0 <= chosen[-1] <= last:
+            raise InputError(f"month {month}: must be from 0 to {last}")
+    return chosen
+
+
+def run(
+    scenario: Scenario | str | os.PathLike[str],
+    runs: int = 200,
+    seed: int = 1,
+    *,
+    threads: int | None = None,
+    stages: Mapping[str, Callable[..., Any]] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Ensemble:
+    """Run a scenario many times.
+
+    Args:
+        scenario: a scenario, the name of a shipped one, or the path of a file.
+        runs: how many.
+        seed: the first run's seed; the others follow, so that run r of any scenario meets the same luck.
+        threads: how many to use; all processors by default. It changes no bit.
+        stages: compiled functions that replace stages of the month, by name.
+        progress: called now and then with the number of finished runs.
+
+    Raises:
+        InputError: the scenario, runs, seed or threads are wrong, or the machine's memory is too small.
+
+    Example:
+        >>> ensemble = run("all-five", runs=20, seed=1)  # doctest: +SKIP
+        >>> ensemble.summary(["progress"])  # doctest: +SKIP
+    """
+    seeds = seeds_from(seed, runs)
+    from cisim.coalition import roster as read_roster
+    from cisim.engine import simulate
+    from cisim.scenario import load
+
+    what = load(scenario) if isinstance(scenario, str | os.PathLike) else scenario
+    roster = read_roster(what)
+    measures = measures_of(what.outcome_names, roster.sector_names)
+    _check_memory(runs * (what.months + 1) * len(measures) * 8)
+    values = simulate(what, seeds, threads=threads, stages=stages, progress=progress, roster=roster)
+    return Ensemble(values, seeds, measures, what, roster, tuple(sorted(stages or ())))
+
+
+def _check_memory(needed: int) -> None:
+    """Refuse what would drive the machine into its swap."""
+    there = memory()
+    if there is not None and needed > 0.8 * there:
+        raise InputError(
+            f"the results would take {needed / 1e9:,.1f} GB, this machine has {there / 1e9:,.1f} GB of "
+            f"memory: ask for "
+            "fewer runs, or for several ensembles with seeds that follow one another"
+        )
+
+
+def memory() -> int | None:
+    """The machine's memory in bytes, None where it does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None

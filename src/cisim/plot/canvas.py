@@ -1,0 +1,242 @@
+"""What all pictures share: a figure outside pyplot, styles that survive grey, a description in words."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MultipleLocator
+
+from cisim.ensemble import MONTHS_A_YEAR
+from cisim.errors import InputError
+from cisim.replacing import replace_file
+
+if TYPE_CHECKING:
+    import os
+
+#: The colours of Okabe & Ito (2008), without the yellow that paper swallows, in the order of use.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+#: Beside the colours: strategies can be told apart by their lines, sectors by hatch and shape.
+LINES: tuple[Any, ...] = (
+    "-",
+    (0, (5, 2)),
+    (0, (1, 1.2)),
+    (0, (6, 2, 1, 2)),
+    (0, (3, 1, 1, 1, 1, 1)),
+    (0, (9, 3)),
+    "-",
+)
+HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "oo", "++")
+SHAPES = ("o", "s", "^", "D", "v", "P", "X")
+INK, GREY, PALE = "#222222", "#666666", "#CCCCCC"
+#: Resolution of a picture in a notebook and on disk.
+SCREEN_DPI, FILE_DPI = 100, 160
+LONGEST_LABEL = 28
+ENDINGS = (".png", ".svg", ".pdf")
+
+_DESCRIPTIONS: WeakKeyDictionary[Axes, list[str]] = WeakKeyDictionary()
+
+
+class Picture(Axes):
+    """An Axes that shows its figure in Jupyter, with a text for who cannot see it."""
+
+    name = "cisim"
+
+    def _repr_png_(self) -> bytes:
+        return _png(self)
+
+    def _repr_html_(self) -> str:
+        image = base64.b64encode(_png(self)).decode()
+        return f'<img alt="{html.escape(describe(self), quote=True)}" src="data:image/png;base64,{image}">'
+
+
+def axes_or_new(ax: Axes | None, width: float = 8.0, height: float = 4.5) -> Axes:
+    """The Axes given, or a new one on a figure of its own, in inches."""
+    if ax is not None:
+        return ax
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    return figure.add_subplot(axes_class=Picture)
+
+
+def figure_of(ax: Axes) -> Figure:
+    """The whole figure that an Axes is part of."""
+    figure = ax.get_figure(root=True)
+    if not isinstance(figure, Figure):
+        raise InputError("the Axes belongs to no figure any more")
+    return figure
+
+
+def _png(ax: Axes, dpi: int = SCREEN_DPI) -> bytes:
+    image = io.BytesIO()
+    figure_of(ax).savefig(
+        image, format="png", dpi=dpi, metadata={"Description": describe(ax), "Software": None}
+    )
+    return image.getvalue()
+
+
+def save(ax: Axes, path: str | os.PathLike[str]) -> Path:
+    """Write the figure of an Axes to a file, with its description inside.
+
+    Args:
+        ax: what one of the functions of this module returned.
+        path: ends in .png, .svg or .pdf.
+
+    Raises:
+        InputError: another ending, or the file cannot be written.
+    """
+    target = Path(path)
+    ending = target.suffix.lower()
+    if ending not in ENDINGS:
+        raise InputError(f"{target}: unknown ending {target.suffix!r}: must be one of {', '.join(ENDINGS)}")
+    # No date: the same picture is the same bytes.
+    stamps: dict[str, dict[str, Any]] = {
+        ".png": {"Description": describe(ax), "Software": None},
+        ".svg": {"Description": describe(ax), "Date": None},
+        ".pdf": {"Subject": describe(ax), "CreationDate": None},
+    }
+    try:
+        replace_file(
+            target,
+            lambda file: figure_of(ax).savefig(
+                file, format=ending[1:], dpi=FILE_DPI, metadata=stamps[ending]
+            ),
+        )
+    except OSError as error:
+        raise InputError(f"{target}: cannot be written: {error.strerror or error}") from error
+    return target
+
+
+def describe(ax: Axes) -> str:
+    """What a picture shows, in words: the text alternative for a screen reader or a caption.
+
+    Args:
+        ax: what one of the functions of this module drew on; any other Axes has an empty description.
+    """
+    return " ".join(_DESCRIPTIONS.get(ax, []))
+
+
+def tell(ax: Axes, *sentences: str) -> None:
+    """Add sentences to the description of a picture."""
+    _DESCRIPTIONS.setdefault(ax, []).extend(sentences)
+
+
+def plain(text: str) -> str:
+    """A text as it is: matplotlib would take what stands between two dollar signs for a formula."""
+    return text.replace("$", r"\$")
+
+
+def label(text: str, longest: int = LONGEST_LABEL) -> str:
+    """A text short enough to stand in a picture."""
+    return plain(text if len(text) <= longest else text[: longest - 1].rstrip() + "…")
+
+
+def dress(ax: Axes) -> None:
+    """Take away what carries no information."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(GREY)
+    ax.tick_params(colors=INK, width=0.8)
+
+
+def headline(ax: Axes, title: str, note: str = "") -> None:
+    """What the picture shows, above it at the left, and how to read it, in smaller letters between."""
+    ax.set_title(
+        plain(title),
+        loc="left",
+        fontsize=12,
+        fontweight="bold",
+        color=INK,
+        pad=8 + 13 * (note.count("\n") + bool(note)),
+    )
+    if note:
+        ax.annotate(
+            plain(note),
+            (0, 1),
+            (0, 6),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            fontsize=9,
+            color=GREY,
+            va="bottom",
+        )
+
+
+def year_axis(ax: Axes, months: int) -> None:
+    """Months 0 to `months` along the horizontal axis, told in years if there are two or more."""
+    ax.set_xlim(0, max(months, 1))
+    if months < 2 * MONTHS_A_YEAR:
+        ax.xaxis.set_major_locator(MultipleLocator(max(1, -(-months // 12))))
+        ax.set_xlabel("months since the founding")
+        return
+    years = months / MONTHS_A_YEAR
+    step = next(step for step in (1, 2, 5, 10, 20, 50) if years / step <= 12 or step == 50)
+    ax.xaxis.set_major_locator(MultipleLocator(step * MONTHS_A_YEAR))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda month, _: f"{month / MONTHS_A_YEAR:g}"))
+    ax.set_xlabel("years since the founding")
+
+
+class End(NamedTuple):
+    """The right end of a curve: how high it ends, what it is called, its colour and line."""
+
+    height: float
+    text: str
+    colour: str
+    line: Any
+
+
+def end_labels(ax: Axes, ends: Sequence[End], offset: float = 0.0) -> None:
+    """Write each curve's name beside its right end, behind a piece of its line; no two overlap.
+
+    Args:
+        ax: where the curves are.
+        ends: of the curves.
+        offset: how far to the right to begin, as a share of the width.
+    """
+    low, high = ax.get_ylim()
+    texts = [textwrap.fill(end.text, LONGEST_LABEL - 4, max_lines=3, placeholder=" …") for end in ends]
+    # A line of text of this size takes about this share of the height.
+    inches = figure_of(ax).get_size_inches()[1] * ax.get_position().height
+    gap = 0.17 / max(inches, 0.5) * max((text.count("\n") + 1 for text in texts), default=1)
+    heights = [(end.height - low) / (high - low) for end in ends]
+    for end, text, height, place in zip(ends, texts, heights, spread(heights, gap), strict=True):
+        left = 1.01 + offset
+        ax.plot(
+            [left, left + 0.02, left + 0.06], [height, place, place], transform=ax.transAxes, clip_on=False,
+            color=end.colour, linewidth=1.6, linestyle=end.line, solid_capstyle="butt",
+        )  # fmt: skip
+        ax.text(left + 0.07, place, plain(text), transform=ax.transAxes, fontsize=10, va="center", color=INK)
+
+
+def spread(places: Sequence[float], gap: float) -> list[float]:
+    """The places moved as little as needed so that any two are `gap` apart, in the same order.
+
+    Example:
+        >>> spread([0.5, 0.5], 0.2)
+        [0.4, 0.6]
+    """
+    order = np.argsort(places, kind="stable")
+    groups: list[list[Any]] = []
+    for index in order:
+        groups.append([[index], float(places[index])])
+        # Neighbouring groups that overlap become one group, around their common middle.
+        while (
+            len(groups) > 1
+            and groups[-1][1] - groups[-2][1] < gap * (len(groups[-1][0]) + len(groups[-2][0])) / 2
+        ):
+            above, below = groups.pop(), groups.pop()
+            count = len(above[0]) + len(below[0])
+            middle = (above[1] * len(above[0]) + below[1] * len(below[0])) / count
+            groups.append([below[0] + above[0], middle])
+    result = [0.0] * len(places)
+    for members, middle in groups:
+        for rank, index in enumerate(members):
+            result[index] = middle + gap * (rank - (len(members) - 1) / 2)
+    return result

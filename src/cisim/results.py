@@ -1,0 +1,299 @@
+"""Results on disk: Parquet or CSV with a manifest that is enough to make the same bytes again.
+
+The files hold no time, path, number of threads or other trace of the machine, so that the same runs are the
+same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+
+import cisim
+from cisim.ensemble import Ensemble
+from cisim.errors import InputError
+from cisim.measures import Measure
+from cisim.replacing import Writer, replace_file
+from cisim.seeds import first_seed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Raised by 1 when the meaning of a manifest or the layout of a table changes.
+FORMAT_VERSION = 1
+#: Endings of `out`; without an ending it is a folder.
+ENDINGS = (".parquet", ".csv")
+TABLE, SCENARIO, MANIFEST = "results.parquet", "scenario.toml", "manifest.json"
+#: Rows that are turned into Arrow or text at once.
+ROWS_AT_ONCE = 100_000
+#: A spreadsheet takes a cell that begins so for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write(ensemble: Ensemble, out: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[Path, ...]:
+    """Write an ensemble with its manifest.
+
+    Args:
+        ensemble: the runs.
+        out: `NAME.parquet` or `NAME.csv`, beside which goes `NAME.parquet.manifest.json` or
+            `NAME.csv.manifest.json`; or, without an ending, a folder that gets `results.parquet`,
+            `scenario.toml` and `manifest.json`.
+        overwrite: replace results that are there.
+
+    Returns:
+        The files written, the manifest last.
+
+    Raises:
+        InputError: `out` cannot be written, or results are there already.
+
+    Example:
+        >>> write(cisim.run("all-five"), "results")  # doctest: +SKIP
+    """
+    target = Path(out)
+    if target.suffix and target.suffix.lower() not in ENDINGS and not target.is_dir():
+        raise InputError(
+            f"{target}: unknown ending {target.suffix!r}: must be {' or '.join(ENDINGS)}, or none for a "
+            f"folder"
+        )
+    with _told(target):
+        if target.suffix.lower() in ENDINGS:
+            if target.is_dir():
+                raise InputError(f"{target}: is a folder, not a file")
+            _check_folder(target.parent)
+            table: Writer = _csv(ensemble) if target.suffix.lower() == ".csv" else _parquet(ensemble)
+            return _write_all(
+                ensemble, target.parent, {target.name: table}, f"{target.name}.manifest.json", overwrite
+            )
+        return _write_folder(ensemble, target, overwrite)
+
+
+def _write_folder(ensemble: Ensemble, folder: Path, overwrite: bool) -> tuple[Path, ...]:
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file: a name without an ending is a folder")
+    _check_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    toml = ensemble.scenario.to_toml().encode()
+    return _write_all(
+        ensemble,
+        folder,
+        {TABLE: _parquet(ensemble), SCENARIO: lambda file: file.write(toml)},
+        MANIFEST,
+        overwrite,
+    )
+
+
+def _write_all(
+    ensemble: Ensemble, folder: Path, writers: dict[str, Writer], manifest: str, overwrite: bool
+) -> tuple[Path, ...]:
+    """Write files and then the manifest that names them: whoever finds a manifest finds whole results."""
+    there = [folder / name for name in (*writers, manifest) if os.path.lexists(folder / name)]
+    if there and not overwrite:
+        raise InputError(
+            [f"{path}: is there already: say so to overwrite it, or choose another name" for path in there]
+        )
+    with suppress(FileNotFoundError):
+        (folder / manifest).unlink()
+    for name, writer in writers.items():
+        replace_file(folder / name, writer)
+    text = manifest_text(ensemble, {name: folder / name for name in writers})
+    replace_file(folder / manifest, lambda file: file.write(text.encode()))
+    return tuple(folder / name for name in (*writers, manifest))
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.exists():
+        raise InputError(f"{folder}: no such folder")
+    if not folder.is_dir():
+        raise InputError(f"{folder}: is not a folder")
+
+
+@contextmanager
+def _told(target: Path) -> Iterator[None]:
+    """Tell a failure of the file system in a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or target}: cannot be written: {error.strerror or error}"
+        ) from error
+
+
+# --- tables --------------------------------------------------------------------------------
+
+
+def table_of(ensemble: Ensemble, runs: range | None = None) -> pa.Table:
+    """The runs as an Arrow table, one row per run and month.
+
+    Args:
+        ensemble: the runs.
+        runs: which of them; all by default.
+
+    Returns:
+        Columns run (int64), seed (uint64), month (int64) and one float64 column per measure, null where it
+        has no meaning; each measure's field carries its unit and meaning.
+    """
+    import pyarrow as pa
+
+    chosen = ensemble.runs if runs is None else runs
+    months = len(ensemble.months)
+    block = ensemble.values[chosen.start : chosen.stop].reshape(-1, len(ensemble.measures))
+    columns: list[Any] = [
+        pa.array(np.repeat(np.arange(chosen.start, chosen.stop, dtype=np.int64), months)),
+        pa.array(np.repeat(ensemble.seeds[chosen.start : chosen.stop], months)),
+        pa.array(np.tile(np.arange(months, dtype=np.int64), len(chosen))),
+    ]
+    for column in range(len(ensemble.measures)):
+        values = np.ascontiguousarray(block[:, column])
+        columns.append(pa.array(values, mask=np.isnan(values)))
+    return pa.Table.from_arrays(columns, schema=_schema(ensemble.measures))
+
+
+def _schema(measures: Sequence[Measure]) -> pa.Schema:
+    import pyarrow as pa
+
+    index = [
+        pa.field("run", pa.int64(), False),
+        pa.field("seed", pa.uint64(), False),
+        pa.field("month", pa.int64(), False),
+    ]
+    return pa.schema(
+        index
+        + [
+            pa.field(one.name, pa.float64(), metadata={"unit": one.unit, "meaning": one.meaning})
+            for one in measures
+        ]
+    )
+
+
+def _blocks(ensemble: Ensemble) -> Iterator[pa.Table]:
+    """The table in blocks of whole runs, so that the memory it takes does not grow with the runs."""
+    size = max(1, ROWS_AT_ONCE // len(ensemble.months))
+    for start in range(0, len(ensemble), size):
+        yield table_of(ensemble, range(start, min(start + size, len(ensemble))))
+
+
+def _parquet(ensemble: Ensemble) -> Writer:
+    def writer(file: BinaryIO) -> None:
+        import pyarrow.parquet as pq
+
+        schema = _schema(ensemble.measures)
+        with pq.ParquetWriter(
+            file, schema, compression="zstd", version="2.6", use_dictionary=["run", "seed", "month"]
+        ) as parquet:
+            for block in _blocks(ensemble):
+                parquet.write_table(block)
+
+    return writer
+
+
+def _csv(ensemble: Ensemble) -> Writer:
+    """CSV as in RFC 4180: lines end in CR LF, numbers are read back exactly, null is empty."""
+
+    def writer(file: BinaryIO) -> None:
+        from pyarrow import csv as arrow_csv
+
+        names = ["run", "seed", "month", *(measure.name for measure in ensemble.measures)]
+        file.write(csv_line(names).encode())
+        options = arrow_csv.WriteOptions(include_header=False)
+        for block in _blocks(ensemble):
+            lines = io.BytesIO()
+            arrow_csv.write_csv(block, lines, options)
+            # Every cell is a number, so every line feed ends a line.
+            file.write(lines.getvalue().replace(b"\n", b"\r\n"))
+
+    return writer
+
+
+def csv_line(cells: Sequence[object]) -> str:
+    r"""One line of CSV in which no text can act as a formula.
+
+    Example:
+        >>> csv_line(["=1+1", "a,b", 2.5])
+        '\'=1+1,"a,b",2.5\r\n'
+    """
+    line = io.StringIO()
+    csv.writer(line).writerow([neutral(cell) if isinstance(cell, str) else cell for cell in cells])
+    return line.getvalue()
+
+
+def neutral(text: str) -> str:
+    """A text that a spreadsheet does not compute: an apostrophe goes before a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+# --- manifest --------------------------------------------------------------------------------
+
+
+def manifest_text(ensemble: Ensemble, files: dict[str, Path]) -> str:
+    """The manifest: what was run, with what, and what was written, as JSON with sorted keys.
+
+    Args:
+        ensemble: the runs.
+        files: the files written, by name.
+    """
+    return (
+        json.dumps(_manifest(ensemble, files), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        + "\n"
+    )
+
+
+def _manifest(ensemble: Ensemble, files: dict[str, Path]) -> dict[str, Any]:
+    scenario, first = ensemble.scenario, first_seed(ensemble.seeds)
+    again = None
+    if first is not None and not ensemble.stages:
+        out = "again" if TABLE in files else "again" + Path(next(iter(files))).suffix.lower()
+        again = f"cisim run {SCENARIO} --runs {len(ensemble)} --seed {first} --out {out}"
+    return {
+        "format": "cisim results",
+        "format_version": FORMAT_VERSION,
+        "versions": _versions(),
+        "scenario": {"name": scenario.name, "digest": scenario.digest(), "toml": scenario.to_toml()},
+        "coalition": _coalition(ensemble),
+        "stages_replaced": list(ensemble.stages),
+        "runs": len(ensemble),
+        "months": ensemble.months[-1],
+        "seeds": {"first": first} if first is not None else [int(seed) for seed in ensemble.seeds],
+        "measures": [measure._asdict() for measure in ensemble.measures],
+        "files": {
+            name: {"bytes": path.stat().st_size, "sha256": _sha256(path)} for name, path in files.items()
+        },
+        "command": again,
+        "how": f"Put the scenario's text into {SCENARIO}, beside the files it names, and give the command "
+        "with these versions."
+        if again
+        else "Call cisim.run from Python with these seeds and stages: no command says it.",
+    }
+
+
+def _coalition(ensemble: Ensemble) -> dict[str, Any]:
+    roster, coalition = ensemble.roster, ensemble.scenario.coalition
+    return {
+        "file": coalition.file,
+        "ties": coalition.ties,
+        "contents_hash": roster.contents_hash if roster else "",
+        "columns": [list(map(str, column)) for column in roster.columns] if roster else [],
+    }
+
+
+def _versions() -> dict[str, str]:
+    """What the bytes depend on."""
+    from importlib.metadata import version
+
+    return {
+        "cisim": cisim.__version__,
+        **{name: version(name) for name in ("llvmlite", "numba", "numpy", "pyarrow")},
+    }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,57 @@
+"""The seeds of an ensemble: consecutive, so that run r of any two ensembles meets the same luck."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisim.errors import InputError
+
+LARGEST = 2**64 - 1
+
+
+def plural(count: int, noun: str) -> str:
+    """A number of things.
+
+    Example:
+        >>> plural(1, "run"), plural(2, "run")
+        ('1 run', '2 runs')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def seeds_in_words(seeds: NDArray[np.uint64]) -> str:
+    """Which seeds, in a few words.
+
+    Example:
+        >>> seeds_in_words(np.array([3, 4, 5], dtype=np.uint64))
+        'seeds 3 to 5'
+    """
+    if len(seeds) == 1:
+        return f"seed {seeds[0]}"
+    if first_seed(seeds) is None:
+        return f"{len(seeds)} seeds from {seeds.min()} to {seeds.max()}" if len(seeds) else "no seeds"
+    return f"seeds {seeds[0]} to {seeds[-1]}"
+
+
+def first_seed(seeds: NDArray[np.uint64]) -> int | None:
+    """The first seed if each is its predecessor plus 1, else None."""
+    if not len(seeds):
+        return None
+    return int(seeds[0]) if bool(np.all(seeds == seeds_from(int(seeds[0]), len(seeds)))) else None
+
+
+def seeds_from(seed: int, runs: int) -> NDArray[np.uint64]:
+    """The seeds of an ensemble: seed, seed + 1, ..., modulo 2^64.
+
+    Raises:
+        InputError: runs or seed are out of range.
+    """
+    problems = []
+    if isinstance(runs, bool) or not isinstance(runs, int | np.integer) or runs < 1:
+        problems.append(f"runs = {runs!r}: must be a whole number of at least 1")
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed <= LARGEST:
+        problems.append(f"seed = {seed!r}: must be a whole number from 0 to {LARGEST}")
+    if problems:
+        raise InputError(problems)
+    return np.arange(runs, dtype=np.uint64) + np.uint64(seed)
