@@ -250,7 +250,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def portions(organisations: Organisations, group: str, parts: Sequence[str]) -> NDArray[np.float64]:
-    """Each organisation's shares of outcomes or roles: columns `group.part` scaled to sum 1, NaN if not given."""
+    """Each organisation's shares of outcomes or roles: columns `group.part` scaled to sum 1, else NaN."""
     numbers = organisations.numbers
     count = len(organisations.names)
     given = [numbers.get(f"{group}.{part}", np.full(count, np.nan)) for part in parts]
