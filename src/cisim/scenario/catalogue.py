@@ -30,6 +30,8 @@ SECTIONS: Mapping[str, type[Section]] = {
     "community": Community,
     "commitment": Commitment,
 }
+#: Names that are at least so alike, from 0 to 1, may be meant for one another.
+CLOSE = 0.7
 #: An outcome's field is `community.outcomes.NAME.field`.
 OUTCOMES = "community.outcomes."
 
@@ -81,15 +83,23 @@ def outcome_of(path: str) -> tuple[str, str] | None:
 
 
 def nearest(path: str, candidates: typing.Iterable[str]) -> str | None:
-    """What somebody who wrote `path` may have meant: the same name elsewhere, or the closest spelling."""
-    known, path = list(candidates), path[:200]
-    last = path.rpartition(".")[2]
-    elsewhere = [
-        candidate for candidate in known if candidate.rpartition(".")[2] == last and candidate != path
-    ]
-    close = difflib.get_close_matches(path, known, n=1, cutoff=0.75)
-    found = elsewhere or close
-    return found[0] if found else None
+    """What somebody who wrote `path` may have meant: the same name elsewhere, or a name that is spelt alike.
+
+    Example:
+        >>> nearest("backbone.staf", ["backbone.staff", "backbone.start"])
+        'backbone.staff'
+        >>> nearest("coalition.staff", ["backbone.staff", "coalition.start"])
+        'backbone.staff'
+    """
+    path = path[:200]
+    wanted = path.rpartition(".")[2]
+    best: tuple[float, float, str] | None = None
+    for candidate in candidates:
+        last = difflib.SequenceMatcher(None, wanted, candidate.rpartition(".")[2]).ratio()
+        if last >= CLOSE:
+            scored = (last, difflib.SequenceMatcher(None, path, candidate).ratio(), candidate)
+            best = scored if best is None or scored[:2] > best[:2] else best
+    return best[2] if best else None
 
 
 def allowed(info: FieldInfo) -> str:
@@ -106,10 +116,15 @@ def allowed(info: FieldInfo) -> str:
         return {"text": "must be a text", "list of names": "must be a list of names"}[info.type]
     words = f"must be a {info.type}"
     if info.minimum is not None and info.maximum is not None:
-        low = f"above {_short(info.minimum)}" if info.open_minimum else f"from {_short(info.minimum)}"
-        high = f"below {_short(info.maximum)}" if info.open_maximum else f"to {_short(info.maximum)}"
-        joint = " and " if info.open_maximum else " "
-        words += f" {low}{joint}{high}"
+        low, high = _short(info.minimum), _short(info.maximum)
+        if info.open_minimum or info.open_maximum:
+            above, below = (
+                "above" if info.open_minimum else "at least",
+                "below" if info.open_maximum else "at most",
+            )
+            words += f", {above} {low} and {below} {high}"
+        else:
+            words += f" from {low} to {high}"
     if info.unit not in {"", "[0, 1]"}:
         words += f" ({info.unit})"
     return f"{words} or {texts}" if texts else words

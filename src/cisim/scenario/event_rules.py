@@ -121,7 +121,7 @@ def _of_organisation(key: str, value: Any) -> str | None:
         return (
             None
             if number and 0 < value <= 1e6
-            else f" = {shown(value)}: must be a number above 0 to 1000000 (FTE)"
+            else f" = {shown(value)}: must be a number, above 0 and at most 1000000 (FTE)"
         )
     if key == "commitment":
         return None if number and 0 <= value <= 1 else f" = {shown(value)}: must be a number from 0 to 1"

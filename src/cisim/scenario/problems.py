@@ -211,7 +211,7 @@ def _no_such(path: Path, label: str, value: Any) -> str:
         )
     plain = ".".join(map(str, path))
     inside = [info for info in fields() if info.path.startswith(".".join(map(str, path[:-1])) + ".")]
-    close = nearest(plain, [info.path for info in inside]) or nearest(plain, [info.path for info in fields()])
+    close = nearest(plain, [info.path for info in fields()])
     names = ", ".join(info.path.rpartition(".")[2] for info in inside)
     return f"{label} = {shown(value)}: no such field; " + (
         f"did you mean {close}?" if close else f"there are {names}"

@@ -12,7 +12,7 @@ def toml_value(value: Any) -> str:
 
     Example:
         >>> toml_value({"backbone.staff": 0.0, "why": "grant ends"})
-        '{ "backbone.staff" = 0.0, "why" = "grant ends" }'
+        '{ "backbone.staff" = 0.0, why = "grant ends" }'
     """
     if isinstance(value, bool):
         return str(value).lower()

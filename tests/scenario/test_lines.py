@@ -1,0 +1,79 @@
+"""The lines of keys are found as Python's own reader understands the file."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+from hypothesis import given, settings
+
+from cisim.scenario import Scenario, commented_toml
+from cisim.scenario.lines import lines_of
+from scenario_strategies import scenarios
+
+# QQQ is three single quotes, which would end the Python text.
+TRICKY = r'''
+# a = 1
+a.b . "c d" = 1
+'e.f' = [ # list
+  1, [2, 3], { x = 1, y = [ ']', "}" ] },
+]
+[g]
+text = QQQ
+[no]
+h = 1 QQQ'
+more = """a "quoted" \"""
+i = 2"""
+last = "x # \" y" # end
+[[k]]
+l = 1
+[[k]]
+[k.m]
+n = 1979-05-27 07:32:00
+[[k.o]]
+p = 1
+[[k.o]]
+p = 2
+'''.replace("QQQ", "'" * 3)
+
+
+def paths_of(value: Any, path: tuple[str | int, ...] = ()) -> set[tuple[str | int, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return {path} | {found for key, item in inner for found in paths_of(item, (*path, key))}
+
+
+def test_every_key_of_a_tricky_file_has_its_line() -> None:
+    lines = lines_of(TRICKY)
+    assert paths_of(tomllib.loads(TRICKY)) - set(lines) <= {(), *((part,) for part in "ag")}
+    assert lines["a", "b", "c d"] == 3
+    assert lines["e.f", 2, "y", 1] == 5
+    assert lines["g", "more"] == 11
+    assert lines["g", "last"] == 13
+    assert lines["k", 1] == 16
+    assert lines["k", 1, "m", "n"] == 18
+    assert lines["k", 1, "o", 1, "p"] == 22
+    assert ("no",) not in lines
+    assert ("g", "i") not in lines
+
+
+@settings(derandomize=True, deadline=None, database=None, max_examples=40)
+@given(scenarios())
+def test_every_key_of_a_written_scenario_has_its_line(scenario: Scenario) -> None:
+    text = scenario.to_toml()
+    lines = lines_of(text)
+    assert paths_of(tomllib.loads(text)) - {()} == set(lines) - {()}
+    written = text.split("\n")
+    assert all(written[lines[path] - 1].startswith("staff") for path in [("backbone", "staff")])
+
+
+def test_a_file_that_is_broken_off_gives_the_lines_up_to_there() -> None:
+    assert lines_of("[backbone]\nstaff = 3\nstart = [1,\n")[("backbone", "staff")] == 2
+    assert lines_of("[") == {}
+    assert lines_of("x = " + "[" * 100_000)[("x",)] == 1
+
+
+def test_the_commented_file_has_the_sections_alone() -> None:
+    assert {path[0] for path in lines_of(commented_toml())} == {
+        "scenario", "coalition", "practice", "agenda", "measurement", "activities", "communication",
+        "backbone", "community", "commitment",
+    }  # fmt: skip

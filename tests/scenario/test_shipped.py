@@ -1,0 +1,81 @@
+"""Each scenario that comes with cisim can be read, asks a question, and is what it says."""
+
+from __future__ import annotations
+
+import pytest
+
+from cisim.scenario import Scenario, load, shipped
+
+DIALS = {
+    "agenda": "agenda.process",
+    "measurement": "measurement.sharing",
+    "activities": "activities.coordination",
+    "communication": "communication.frequency",
+    "backbone": "backbone.staff",
+}
+EXPECTED = {
+    "all-five", "isolated-impact", "direct-services", "backbone-late", "backbone-ends", "funding-cliff",
+    "unequal-voice", "rugged-practices", "polarised-missions", "crisis", "two-hundred", "small-and-close",
+    "real-coalition", "adaptive-backbone",
+    *(f"{name}-alone" for name in DIALS), *(f"without-{name}" for name in DIALS),
+}  # fmt: skip
+
+
+def test_all_scenarios_are_there() -> None:
+    assert set(shipped()) == EXPECTED
+    assert list(shipped()) == sorted(shipped())
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_shipped_scenario_is_read_and_asks_a_question_in_its_head(name: str) -> None:
+    scenario = load(name)
+    assert scenario.description
+    assert scenario.folder is not None
+    text = shipped()[name].read_text(encoding="utf-8")
+    question = text.partition("\n#\n")[0]
+    assert question.startswith("# ")
+    assert "?" in question
+    assert all(len(line) <= 104 for line in text.splitlines() if line.startswith("#"))
+
+
+def test_names_are_different() -> None:
+    assert len({load(name).name for name in shipped()}) == len(shipped())
+
+
+def test_all_five_is_the_defaults() -> None:
+    assert load("all-five").replace(**{"scenario.description": ""}) == Scenario()
+
+
+def changed(name: str) -> dict[str, object]:
+    """The fields of a scenario that differ from the defaults, without its name and description."""
+    from cisim.scenario import fields
+
+    scenario = load(name)
+    return {
+        info.path: scenario.value(info.path)
+        for info in fields()
+        if scenario.value(info.path) != Scenario().value(info.path)
+        and info.path not in {"scenario.name", "scenario.description"}
+    }
+
+
+@pytest.mark.parametrize("name", DIALS)
+def test_one_condition_alone_and_all_but_it_differ_from_all_five_by_the_dials_alone(name: str) -> None:
+    assert changed(f"without-{name}") == {DIALS[name]: 0}
+    assert changed(f"{name}-alone") == {dial: 0 for key, dial in DIALS.items() if key != name}
+
+
+def test_direct_services_have_the_staff_time_of_the_backbone_against_the_same_need() -> None:
+    base, direct = Scenario(), load("direct-services")
+    organisations = base.coalition.organisations
+    more = (direct.coalition.size_mean - base.coalition.size_mean) * organisations
+    assert more == pytest.approx(base.backbone.staff)
+    # The effort that is needed, in FTE, is the threshold times the nominal resources.
+    needed = base.community.threshold * base.coalition.size_mean
+    assert direct.community.threshold * direct.coalition.size_mean == pytest.approx(needed)
+
+
+def test_what_a_crisis_changes_is_as_before_when_it_is_over() -> None:
+    begins, ends = load("crisis").events
+    assert set(begins.set) == set(ends.set)
+    assert {path: Scenario().value(path) for path in ends.set} == ends.set
