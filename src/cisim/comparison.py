@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from cisim.ensemble import Ensemble, months_within, run
 from cisim.errors import InputError
-from cisim.seeds import plural, seeds_from, seeds_in_words
+from cisim.seeds import check as check_seeds
+from cisim.seeds import plural, seeds_in_words
 from cisim.tables import html_table, number, text_table
 from cisim.uncertainty import Moments, moments, quantiles, t_interval, wilson
 
@@ -150,7 +151,7 @@ class Comparison:
                     "unit": self.first.quantity(name).unit,
                     "strategy": strategy,
                     "reference": self.reference,
-                    **self._row(name, strategy, chosen),
+                    **self.statistics(name, strategy, chosen),
                 }
             )
             for name in names
@@ -158,8 +159,8 @@ class Comparison:
         ]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
-    def _row(self, measure: str, strategy: str, months: Sequence[int]) -> dict[str, NDArray[Any]]:
-        """The columns of a table for one measure and strategy, each over months."""
+    def statistics(self, measure: str, strategy: str, months: Sequence[int]) -> dict[str, NDArray[Any]]:
+        """The columns of `table` for one measure and strategy, each of the months' length."""
         one, two = (
             self.ensembles[strategy].measure(measure)[:, months],
             self.first.measure(measure)[:, months],
@@ -250,7 +251,7 @@ def compare(
     """
     from cisim.scenario import load
 
-    seeds_from(seed, runs)
+    check_seeds(seed, runs)
     _reference(list(strategies), reference)
     given: dict[str, Scenario | Ensemble] = {
         name: load(what) if isinstance(what, str | os.PathLike) else what for name, what in strategies.items()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cisim.errors import InputError
 from cisim.measures import Measure, measures_of
+from cisim.seeds import check as check_seeds
 from cisim.seeds import plural, seeds_from, seeds_in_words
 from cisim.tables import NOTHING, html_table, number, text_table
 from cisim.uncertainty import moments, quantiles
@@ -322,7 +323,7 @@ def run(
         >>> ensemble = run("all-five", runs=20, seed=1)  # doctest: +SKIP
         >>> ensemble.summary(["progress"])  # doctest: +SKIP
     """
-    seeds = seeds_from(seed, runs)
+    check_seeds(seed, runs)
     from cisim.coalition import roster as read_roster
     from cisim.engine import simulate
     from cisim.scenario import load
@@ -331,6 +332,7 @@ def run(
     roster = read_roster(what)
     measures = measures_of(what.outcome_names, roster.sector_names)
     _check_memory(runs * (what.months + 1) * len(measures) * 8)
+    seeds = seeds_from(seed, runs)
     values = simulate(what, seeds, threads=threads, stages=stages, progress=progress, roster=roster)
     return Ensemble(values, seeds, measures, what, roster, tuple(sorted(stages or ())))
 

@@ -32,7 +32,7 @@ def sentences(comparison: Comparison, strategy: str | None = None) -> tuple[str,
     if len(comparison.first) < 2:
         raise InputError("runs = 1: a reading needs at least 2 runs")
     last = comparison.first.months[-1]
-    row = comparison._row("progress", name, [last])
+    row = comparison.statistics("progress", name, [last])
     end = {column: float(values[0]) for column, values in row.items()}
     verdict = _verdict(end["low"], end["high"])
     return (

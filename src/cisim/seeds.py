@@ -41,8 +41,8 @@ def first_seed(seeds: NDArray[np.uint64]) -> int | None:
     return int(seeds[0]) if bool(np.all(seeds == seeds_from(int(seeds[0]), len(seeds)))) else None
 
 
-def seeds_from(seed: int, runs: int) -> NDArray[np.uint64]:
-    """The seeds of an ensemble: seed, seed + 1, ..., modulo 2^64.
+def check(seed: int, runs: int) -> None:
+    """Refuse a number of runs or a seed that is none, both at once.
 
     Raises:
         InputError: runs or seed are out of range.
@@ -54,4 +54,13 @@ def seeds_from(seed: int, runs: int) -> NDArray[np.uint64]:
         problems.append(f"seed = {seed!r}: must be a whole number from 0 to {LARGEST}")
     if problems:
         raise InputError(problems)
+
+
+def seeds_from(seed: int, runs: int) -> NDArray[np.uint64]:
+    """The seeds of an ensemble: seed, seed + 1, ..., modulo 2^64.
+
+    Raises:
+        InputError: runs or seed are out of range.
+    """
+    check(seed, runs)
     return np.arange(runs, dtype=np.uint64) + np.uint64(seed)

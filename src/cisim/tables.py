@@ -5,6 +5,10 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Shown where there is no number.
 NOTHING = "–"
@@ -22,6 +26,12 @@ def number(value: float) -> str:
     if abs(value) >= 1000:
         return f"{value:,.0f}" if abs(value) < 1e9 else f"{value:.3g}"
     return f"{value + 0.0:.3g}"
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as JSON takes them: a number that is not there is None, not NaN."""
+    rows: list[dict[str, Any]] = frame.to_dict("records")
+    return [{str(name): None if value != value else value for name, value in row.items()} for row in rows]
 
 
 def text_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -67,9 +67,9 @@ def fan(ensembles: Ensembles, measure: str = "progress", *, ax: Axes | None = No
     wide = len(bands) <= MOST_BANDS
     for place, band in enumerate(bands.values()):
         _fan(ax, band, place, wide=wide)
-    _frame(ax, quantity, max(ensemble.months[-1] for ensemble in named.values()))
     if not wide:
         _end_bars(ax, {place: band[[0, 1, 3, 4]] for place, band in enumerate(bands.values())})
+    _frame(ax, quantity, max(ensemble.months[-1] for ensemble in named.values()))
     runs = sorted({len(ensemble) for ensemble in named.values()})
     of_runs = plural(runs[0], "run") if len(runs) == 1 else f"{runs[0]} to {runs[-1]} runs"
     kinds = ("Darker band", "lighter band") if wide else ("Thick bar at the right", "thin bar")
@@ -132,7 +132,6 @@ def _end_bars(ax: Axes, bands: Mapping[int, Floats]) -> None:
     ax.update_datalim(
         [(0, height) for band in bands.values() for height in band[:, _last(band[0])] if not np.isnan(height)]
     )
-    ax.autoscale_view(scalex=False)
     for rank, (place, band) in enumerate(bands.items()):
         at, last = 1.012 + BAR * rank, _last(band[0])
         for low, high, width in ((0, 3, 1.2), (1, 2, 4.0)):
@@ -194,13 +193,13 @@ def difference(
     for place, sample in samples.values():
         _difference(ax, sample, place, wide=wide)
     ax.axhline(0, color=GREY, linewidth=1.2, zorder=1)
-    _frame(ax, quantity, comparison.first.months[-1], more=True)
     if not wide:
         spreads = {
             place: np.stack([*quantiles(sample, [0.05, 0.95]), *t_interval(moments(sample))])
             for place, sample in samples.values()
         }
         _end_bars(ax, {place: spread[[0, 2, 3, 1]] for place, spread in spreads.items()})
+    _frame(ax, quantity, comparison.first.months[-1], more=True)
     runs = plural(len(comparison.first), "paired run")
     kind = "Thin lines" if wide else "Thin bars at the right"
     headline(
@@ -298,13 +297,17 @@ def _frame(ax: Axes, quantity: Measure, months: int, *, more: bool = False) -> N
         )
         ax.set_ylabel("percentage points of the gap" if more else "share of the gap that is closed")
     else:
-        unit = f"\n({quantity.unit})" if quantity.unit else ""
+        # A range such as [0, 1] reads better in words.
+        words = quantity.unit
+        if words.startswith("["):
+            words = words.strip("[]").replace(", ", " to ")
+        unit = f"\n({words})" if words else ""
         ax.set_ylabel(plain(("difference: " if more else "") + _title(quantity) + unit))
     ax.grid(axis="y", color="#E4E4E4", linewidth=0.8)
     ax.set_axisbelow(True)
-    low, high = ax.get_ylim()
-    if not more and low < 0 <= low + 0.06 * (high - low):
-        ax.set_ylim(bottom=0 if ax.dataLim.y0 >= 0 else low)
+    ax.autoscale_view(scalex=False)
+    if not more and ax.dataLim.y0 >= 0 > ax.get_ylim()[0]:
+        ax.set_ylim(bottom=0)
 
 
 def _label_ends(ax: Axes, courses: Mapping[str, tuple[int, Floats]], others: Sequence[End] = ()) -> None:
@@ -319,11 +322,5 @@ def _label_ends(ax: Axes, courses: Mapping[str, tuple[int, Floats]], others: Seq
             ends.append(End(height, name, COLOURS[place], LINES[place]))
     end_labels(ax, ends, offset=BAR * len(courses) if len(courses) > MOST_BANDS else 0.0)
     if missing:
-        ax.text(
-            0.5,
-            0.5,
-            plain(f"no value: {', '.join(missing)}"),
-            transform=ax.transAxes,
-            ha="center",
-            color=GREY,
-        )
+        text = plain(f"no value: {', '.join(missing)}")
+        ax.text(0.99, 0.02, text, transform=ax.transAxes, ha="right", color=GREY)

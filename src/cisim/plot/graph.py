@@ -12,7 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from cisim.plot.canvas import COLOURS, GREY, INK, PALE, SHAPES, axes_or_new, headline, label, tell
-from cisim.seeds import plural, seeds_from
+from cisim.seeds import check as check_seeds
+from cisim.seeds import plural
 from cisim.tables import number
 from cisim.uncertainty import Floats
 
@@ -85,7 +86,7 @@ def _coalition(what: Coalition | Scenario, seed: int) -> tuple[Coalition, bool]:
 
     if not isinstance(what, Scenario):
         return what, False
-    seeds_from(seed, 1)
+    check_seeds(seed, runs=1)
     members = roster(what)
     return draw(what, members, seed), not members.generated and len(members.names) <= MOST_NAMES
 

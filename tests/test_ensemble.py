@@ -1,0 +1,178 @@
+"""Ensembles: named arrays, tables, seeds; and runs of the engine behind them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import cisim
+from cisim.ensemble import Ensemble
+from cisim.errors import InputError
+from cisim.seeds import first_seed, seeds_from, seeds_in_words
+from synthetic import ensemble, with_nan
+
+
+def test_measure_gives_one_column_of_every_run_and_month():
+    runs = ensemble()
+    assert runs.measure("progress").shape == (3, 37)
+    assert runs.measure("progress")[:, -1].tolist() == [0.1, 0.2, 0.4]
+    np.testing.assert_array_equal(runs.measure("members"), runs.values[:, :, 9])
+
+
+def test_an_outcome_is_shown_in_its_own_unit():
+    runs = ensemble()
+    np.testing.assert_allclose(runs.measure("outcome.reading"), 100 * runs.measure("indicator.reading"))
+    np.testing.assert_allclose(
+        runs.measure("outcome.out of work"), 30 - 30 * runs.measure("indicator.out of work")
+    )
+    assert runs.quantity("outcome.reading").unit == "% of children"
+
+
+def test_a_typo_names_the_nearest_measure():
+    with pytest.raises(InputError, match=r"no measure is called 'progres': did you mean 'progress'\?"):
+        ensemble().measure("progres")
+    with pytest.raises(InputError, match="there are progress, goal_alignment"):
+        ensemble().measure("xyzzy")
+
+
+def test_values_cannot_be_changed_by_accident():
+    runs = ensemble()
+    for array in (runs.values, runs.seeds, runs.measure("progress"), runs.measure("outcome.reading")):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+
+
+def test_shapes_that_do_not_fit_are_refused():
+    runs = ensemble()
+    with pytest.raises(ValueError, match="values have the shape"):
+        Ensemble(runs.values[:, :-1], runs.seeds, runs.measures, runs.scenario)
+
+
+def test_tidy_frame_has_one_typed_row_for_each_value():
+    runs = ensemble(seed=2**64 - 2)
+    frame = runs.frame()
+    assert list(frame.columns) == ["run", "seed", "month", "measure", "value"]
+    assert [str(kind) for kind in frame.dtypes] == ["int64", "uint64", "int64", "category", "float64"]
+    assert len(frame) == runs.values.size
+    back = frame.pivot(index=["run", "month"], columns="measure", values="value")
+    np.testing.assert_array_equal(back.to_numpy().reshape(runs.values.shape), runs.values)
+    assert frame.groupby("run")["seed"].first().tolist() == [2**64 - 2, 2**64 - 1, 0]
+
+
+def test_wide_frame_has_one_column_for_each_measure():
+    frame = ensemble().frame(["progress", "outcome.reading"], months=[0, 36], wide=True)
+    assert list(frame.columns) == ["run", "seed", "month", "progress", "outcome.reading"]
+    assert frame["progress"].tolist() == [0.0, 0.1, 0.0, 0.2, 0.0, 0.4]
+
+
+def test_frame_of_one_measure_by_name():
+    assert set(ensemble().frame("trust")["measure"]) == {"trust"}
+
+
+def test_summary_by_year_tells_mean_error_and_spread():
+    table = ensemble().summary("progress")
+    assert table["month"].tolist() == [0, 12, 24, 36]
+    last = table.iloc[-1]
+    values = np.array([0.1, 0.2, 0.4])
+    assert last["mean"] == pytest.approx(values.mean())
+    assert last["sd"] == pytest.approx(values.std(ddof=1))
+    assert last["standard_error"] == pytest.approx(values.std(ddof=1) / np.sqrt(3))
+    assert last[["q05", "q50", "q95"]].tolist() == pytest.approx(
+        np.quantile(values, [0.05, 0.5, 0.95]).tolist()
+    )
+    assert last["runs"] == 3
+
+
+def test_summary_tells_outcomes_in_their_own_units_too():
+    table = ensemble().summary(months=[36]).set_index("measure")
+    assert table.loc["outcome.reading", "unit"] == "% of children"
+    assert table.loc["outcome.reading", "mean"] == pytest.approx(100 * table.loc["indicator.reading", "mean"])
+
+
+def test_summary_says_how_many_runs_have_a_value():
+    table = with_nan(ensemble(), "trust", [0]).summary("trust", [36])
+    assert table["runs"].item() == 2
+    assert table["mean"].item() == pytest.approx(8 + 0.3)
+
+
+def test_a_horizon_that_is_no_whole_year_ends_the_summary():
+    assert ensemble(months=30).years == (0, 12, 24, 30)
+
+
+@pytest.mark.parametrize("months", [[37], [-1], [1.5], ["1"]])
+def test_months_that_are_not_there_are_refused(months):
+    with pytest.raises(InputError, match="month"):
+        ensemble().summary("progress", months)
+
+
+def test_text_and_html_show_the_headlines():
+    runs = with_nan(ensemble(name="<b>bold</b> & co"), "commitment", [0], slice(36, None))
+    text, page = repr(runs), runs._repr_html_()
+    assert "<b>bold</b> & co: 3 runs, seeds 1 to 3, months 0 to 36" in text
+    assert "outcome.reading (% of children)" in text
+    assert "in 2 of 3 runs" in text
+    assert "<b>" not in page
+    assert "&lt;b&gt;bold&lt;/b&gt; &amp; co" in page
+    assert '<th scope="row"' in page
+
+
+def test_seeds_follow_one_another_and_wrap():
+    assert seeds_from(2**64 - 1, 2).tolist() == [2**64 - 1, 0]
+    assert first_seed(seeds_from(2**64 - 1, 2)) == 2**64 - 1
+    assert first_seed(np.array([1, 3], dtype=np.uint64)) is None
+    assert seeds_in_words(np.array([9, 3], dtype=np.uint64)) == "2 seeds from 3 to 9"
+
+
+@pytest.mark.parametrize(
+    ("runs", "seed", "says"),
+    [
+        (0, 1, "runs = 0"),
+        (True, 1, "runs = True"),
+        (1.5, 1, "runs = 1.5"),
+        (1, -1, "seed = -1"),
+        (1, 2**64, "seed"),
+    ],
+)
+def test_wrong_runs_and_seeds_are_refused(runs, seed, says):
+    with pytest.raises(InputError, match=says):
+        cisim.run(ensemble().scenario, runs, seed)
+
+
+def test_both_problems_are_told_at_once():
+    with pytest.raises(InputError) as caught:
+        seeds_from(-1, 0)
+    assert len(caught.value.problems) == 2
+
+
+def test_more_runs_than_memory_are_refused_before_they_start():
+    with pytest.raises(InputError, match="GB of memory: ask for fewer runs"):
+        cisim.run(ensemble().scenario, runs=10**12)
+
+
+def test_run_r_of_any_ensemble_is_that_of_its_seed():
+    scenario = ensemble(months=12).scenario
+    many, one = cisim.run(scenario, runs=3, seed=4), cisim.run(scenario, runs=1, seed=5, threads=1)
+    assert many.seeds.tolist() == [4, 5, 6]
+    np.testing.assert_array_equal(many.values[1], one.values[0])
+    assert many.roster is not None
+    assert many.measures[-1].name == "agenda_fit.philanthropy"
+
+
+def test_progress_is_told_and_a_rival_stage_is_remembered():
+    told: list[int] = []
+
+    def commit(state, dials, luck):
+        pass
+
+    runs = cisim.run(
+        ensemble(months=3).scenario, runs=2, threads=1, stages={"commit": commit}, progress=told.append
+    )
+    assert told[-1] == 2
+    assert runs.stages == ("commit",)
+
+
+def test_a_path_or_a_name_is_loaded(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text("[scenario]\nname = 'mine'\nmonths = 2\n", encoding="utf-8")
+    assert cisim.run(file, runs=1).scenario.name == "mine"
+    assert cisim.run(str(file), runs=1).scenario.name == "mine"

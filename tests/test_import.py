@@ -1,0 +1,66 @@
+"""`import cisim` is cheap, and its names stay what they are."""
+
+from __future__ import annotations
+
+import pkgutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import cisim
+
+HEAVY = ("numpy", "pydantic", "numba", "mesa", "pandas", "matplotlib", "scipy", "pyarrow", "networkx")
+
+
+def python(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_importing_cisim_loads_nothing_heavy():
+    loaded = python("import sys, cisim; dir(cisim); cisim.__version__; print(*sys.modules)").split()
+    assert set(loaded) & set(HEAVY) == set()
+
+
+def test_asking_for_the_error_class_loads_nothing_heavy():
+    loaded = python("import sys, cisim; cisim.InputError; cisim.Measure; print(*sys.modules)").split()
+    assert set(loaded) & set(HEAVY) == set()
+
+
+def test_names_stay_functions_after_their_modules_are_imported():
+    code = (
+        "import cisim, cisim.comparison, cisim.ensemble, cisim.plot, cisim.scenario, cisim.engine\n"
+        "print(cisim.compare.__module__, cisim.run.__module__, callable(cisim.load), cisim.plot.__name__)"
+    )
+    assert python(code) == "cisim.comparison cisim.ensemble True cisim.plot"
+
+
+def test_no_module_of_the_package_hides_a_public_name():
+    modules = {module.name for module in pkgutil.iter_modules(cisim.__path__)}
+    assert modules & set(cisim.__all__) == {"plot"}
+
+
+@pytest.mark.parametrize("name", cisim.__all__)
+def test_every_public_name_is_there_and_listed(name):
+    assert getattr(cisim, name) is not None
+    assert name in dir(cisim)
+
+
+def test_star_import_gives_the_public_names():
+    assert python("from cisim import *; print(run.__name__, compare.__name__)") == "run compare"
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="'cisim' has no attribute 'comparee'"):
+        cisim.comparee  # noqa: B018
+
+
+def test_the_version_is_that_of_the_project():
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert cisim.__version__ == project["project"]["version"]
