@@ -194,21 +194,30 @@ def test_events_on_the_same_condition_are_checked_together() -> None:
     )
 
 
-def test_too_many_conditional_events_to_check_are_refused() -> None:
-    # Process and stubborn together would break the bound; no run gets there, but through 65536 states.
-    shut = {"month": 1, "set": {"agenda.stubborn": 1, "agenda.process": 0}}
-    opened = {"month": 2, "set": {"agenda.stubborn": 0}}
-    raised = [
-        {"when": {"measure": "members", "below": k, "after": 2}, "set": {"agenda.process": k / 20}}
-        for k in range(1, 17)
+def test_too_many_states_to_check_are_refused() -> None:
+    # All shares at their largest would break the bound; no run gets there, but through 7^6 states.
+    shares = ["measure", "align", "capacity", "fund", "will", "weave"]
+    path = "backbone.allocation."
+    shut = {"month": 1, "set": {path + "engage": 1} | {path + share: 0 for share in shares}}
+    opened = {"month": 2, "set": {path + "engage": 0}}
+
+    def raised(values: int) -> list[Any]:
+        return [
+            {
+                "when": {"measure": "trust", "below": (k + i / 9) / 9, "after": 2},
+                "set": {path + share: k / 100},
+            }
+            for k in range(1, values)
+            for i, share in enumerate(shares)
+        ]
+
+    listed = "engage, measure, align, capacity, fund, will, weave".replace(", ", ", backbone.allocation.")
+    assert refusal(shut, opened, *raised(7)) == [
+        f"events: too many events with `when` change backbone.allocation.{listed}: they can reach more than "
+        "10000 states, too many to check that the sum of backbone.allocation is at most 1; give some of "
+        "them a month"
     ]
-    problems = refusal(shut, opened, *raised)
-    assert problems == [
-        "events: too many events with `when` change agenda.process, agenda.pull, agenda.stubborn: they can "
-        "reach more than 20000 states, too many to check that agenda.process * agenda.pull + agenda.stubborn is at "
-        "most 1; give some of them a month"
-    ]
-    Scenario(events=[shut, opened, *raised[:8]])
+    assert len(Scenario(events=[shut, opened, *raised(3)]).events) == 14
 
 
 def test_many_conditional_events_that_break_no_bound_in_any_order_are_allowed() -> None:
@@ -253,6 +262,12 @@ def test_events_and_actions_are_compiled_in_the_order_of_the_file() -> None:
         (layout.SET_RESOURCES, 1, 2.0),
         (layout.SET_COMMITMENT, 1, 0.5),
     ]
+
+
+def test_a_condition_above_a_value_has_none_below() -> None:
+    when = {"measure": "progress", "above": 0.1}
+    events, _ = compile_events(Scenario(events=[{"when": when, "set": SET}]), [], ["progress"])
+    assert (events["below"][0], events["above"][0]) == (-math.inf, 0.1)
 
 
 def test_no_events_compile_to_empty_arrays_of_the_right_kind() -> None:

@@ -290,3 +290,44 @@ def test_numbers_and_arrays_of_numpy_are_plain_values() -> None:
     )
     assert (scenario.backbone.staff, scenario.coalition.organisations) == (1.5, 12)
     assert scenario.sector_names == ("a", "b")
+
+
+junk = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.just("never")),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from(
+                ["staff", "trust", "allocation", "outcomes", "name", "zero", "set", "when", "month", "x"]
+            ),
+            inner,
+            max_size=4,
+        ),
+    ),
+    max_leaves=12,
+)
+SECTIONS = ["scenario", "coalition", "agenda", "activities", "backbone", "community", "events", "nonsense"]
+
+
+def problems_with(sections: dict[str, Any]) -> tuple[str, ...]:
+    try:
+        Scenario(**sections)
+    except InputError as error:
+        return error.problems
+    return ()
+
+
+@settings(derandomize=True, deadline=None, database=None, max_examples=400)
+@given(
+    st.dictionaries(st.sampled_from(SECTIONS), junk, max_size=4),
+    st.sampled_from(["events", "community"]),
+    st.lists(junk, max_size=3),
+)
+def test_whatever_is_given_is_a_scenario_or_refused_in_our_words(
+    sections: dict[str, Any], listed: str, items: list[Any]
+) -> None:
+    problems = problems_with({**sections, listed: items if listed == "events" else {"outcomes": items}})
+    assert len(set(problems)) == len(problems)
+    for problem in problems:
+        assert problem.isprintable()
+        assert not PYDANTICS_WORDS.search(problem)

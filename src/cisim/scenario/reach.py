@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 #: So many states are looked at before a check is given up.
-MOST_STATES = 20_000
+MOST_STATES = 10_000
 Values = tuple[float, ...]
 
 
@@ -51,7 +51,6 @@ class Fault(NamedTuple):
 
 class _State(NamedTuple):
     timed: int
-    fired: int
     values: Values
 
 
@@ -75,7 +74,7 @@ def first_fault(start: Values, changes: Sequence[Change], holds: Callable[[Value
         if change.month is None:
             waiting.setdefault(change.moment, []).append(change)
     conditional = list(waiting.values())
-    first = _State(0, 0, start)
+    first = _State(0, start)
     seen = {first}
     queue: list[tuple[_State, tuple[int, ...]]] = [(first, ())]
     for state, trail in queue:
@@ -99,12 +98,14 @@ def _following(
         group = timed[state.timed]
         month = group[0].month
         values, happened = _after(state.values, group)
-        found.append((_State(state.timed + 1, state.fired, values), happened))
-    for place, group in enumerate(conditional):
+        found.append((_State(state.timed + 1, values), happened))
+    # That a condition fires but once need not be remembered: what an event sets again, it might then have set
+    # for the first time.
+    for group in conditional:
         too_early = month is not None and month <= group[0].after
-        if not state.fired >> place & 1 and not too_early:
+        if not too_early:
             values, happened = _after(state.values, group)
-            found.append((_State(state.timed, state.fired | 1 << place, values), happened))
+            found.append((_State(state.timed, values), happened))
     return found
 
 
