@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim import dials as at
-from cisim.compiled import compiled
+from cisim.compiled import compiled, inner
 from cisim.conditions.agenda import agenda_fit
 from cisim.conditions.communication import relate
 from cisim.layout import State
@@ -37,7 +37,7 @@ def commit(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
             organisation.commitment = organisation.next_commitment
 
 
-@compiled
+@inner
 def conviction(state: State, dials: NDArray[np.float64], i: int) -> float:
     """What speaks for commitment of organisation i less what speaks against it, in logits.
 

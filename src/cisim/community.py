@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim import dials as at
-from cisim.compiled import compiled
+from cisim.compiled import compiled, inner
 from cisim.conditions.backbone import WILL, hub
 from cisim.layout import State
 from cisim.luck import COMMUNITY, Luck, key, normal
@@ -37,7 +37,7 @@ def progress(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
         outcome.indicator = min(1.0, max(0.0, outcome.indicator + change))
 
 
-@compiled
+@inner
 def hill(intensity: float, threshold: float, exponent: float) -> float:
     """The Hill factor f^h / (f^h + theta^h), in [0, 1]; 0 at f = 0, also where theta is 0.
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim import dials as at
-from cisim.compiled import compiled
+from cisim.compiled import compiled, inner, sequence
 from cisim.conditions.backbone import collect_levy
 from cisim.layout import SET_DIAL, SET_MEMBER, SET_RESOURCES, State
 from cisim.luck import EXIT, JOIN, RESOURCES, RESOURCES_COMMON, TURNOVER, Luck, key, normal, slot_of, uniform
@@ -67,7 +67,7 @@ def change_organisation(state: State, kind: int, i: int, value: float) -> None:
         organisation.commitment = value
 
 
-@compiled
+@inner
 def classify_sizes(state: State) -> None:
     """Mark the top fifth by nominal resources (with all that equal its smallest) and those at or below the median."""
     organisations = state.organisations
@@ -101,9 +101,11 @@ def begin_month(state: State, plan: NDArray[np.float64], dials: NDArray[np.float
             organisation.commitment = organisation.initial_commitment if in_force == 1 else 0.0
         if in_force == 0:
             forget_agenda(state)
-            state.grants[:] = 0.0
+            for month_of_payment in range(state.grants.shape[0]):
+                state.grants[month_of_payment] = 0.0
     coalition.in_force = in_force
-    dials[:] = plan
+    for place in range(plan.shape[0]):
+        dials[place] = plan[place]
     if in_force == 0:
         dials[at.COMMUNICATION_FREQUENCY] = 0.0
         dials[at.MEASUREMENT_SHARING] = 0.0
@@ -117,7 +119,7 @@ def begin_month(state: State, plan: NDArray[np.float64], dials: NDArray[np.float
         forget_agenda(state)
 
 
-@compiled
+@inner
 def forget_agenda(state: State) -> None:
     """End the agenda and everybody's awareness of it."""
     state.coalition[0].has_agenda = 0
@@ -126,7 +128,7 @@ def forget_agenda(state: State) -> None:
         organisation.awareness = 0.0
 
 
-@compiled
+@sequence
 def disturb(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Let leaders change, budgets swing, members leave and join, and the levy be paid (stage 0, points 2 to 5)."""
     turn_over(state, dials, luck)
@@ -136,7 +138,7 @@ def disturb(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     collect_levy(state, dials, luck)
 
 
-@compiled
+@inner
 def turn_over(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Change leaders, with probability 1 - (1 - turnover)^(1/12) a month: incident trust, both ways, and awareness *= 1 - turnover_loss."""
     chance = -math.expm1(math.log1p(-dials[at.COALITION_TURNOVER]) / 12.0)
@@ -152,7 +154,7 @@ def turn_over(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
                 tie.second_trust *= kept
 
 
-@compiled
+@inner
 def swing_resources(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Let budgets swing around their nominal size (point 3).
 
@@ -175,7 +177,7 @@ def swing_resources(state: State, dials: NDArray[np.float64], luck: Luck) -> Non
         organisation.available = organisation.resources * math.exp(organisation.deviation - 0.5 * variance)
 
 
-@compiled
+@inner
 def leave_and_join(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Let members leave with probability exit_rate (1 - k)^4, and others join with join_rate (0.2 + 0.8 h), all at once (point 4).
 

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim import dials as at
-from cisim.compiled import compiled
+from cisim.compiled import inner
 from cisim.conditions.measurement import visibility
 from cisim.layout import NO_PRACTICE, State
 from cisim.luck import EXPERIMENT, EXPERIMENT_BIT, LOOK, LOOK_ERROR, Luck, key, normal, uniform
 
 
-@compiled
+@inner
 def learn(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Copy what looks best among those met and the hub's offer, or try one bit (stage 1, point 6).
 
@@ -39,7 +39,7 @@ def learn(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
         organisation.practice = organisation.next_practice
 
 
-@compiled
+@inner
 def best_look(state: State, i: int, blur: float, error_key: np.uint64) -> int:
     """The practice that organisation i copies: the best look if it beats what i knows of its own, else its own.
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.compiled import compiled
+from cisim.compiled import inner, sequence
 from cisim.conditions.agenda import agenda_fit
 from cisim.layout import WORKING_TIE, State
 from cisim.measures import COMMON
@@ -39,7 +39,7 @@ AGENDA_FIT_SMALL = _NAMES.index("agenda_fit_small")
 INDICATORS = len(COMMON)
 
 
-@compiled
+@sequence
 def record(state: State, month: int, row: NDArray[np.float64]) -> None:
     """Write what is seen at the end of a month.
 
@@ -48,7 +48,8 @@ def record(state: State, month: int, row: NDArray[np.float64]) -> None:
         month: 0 for the founding, when there are no flows and no members yet.
         row: (measures,) written; NaN where a measure has no meaning. Its last columns are the sectors' fits of the agenda.
     """
-    row[:] = np.nan
+    for column in range(row.shape[0]):
+        row[column] = np.nan
     record_organisations(state, row)
     record_members(state, row)
     record_ties(state, row)
@@ -59,7 +60,7 @@ def record(state: State, month: int, row: NDArray[np.float64]) -> None:
         record_agenda(state, row)
 
 
-@compiled
+@inner
 def record_organisations(state: State, row: NDArray[np.float64]) -> None:
     """Means over all organisations: belief error, practice quality, capacity."""
     error, quality, capacity = 0.0, 0.0, 0.0
@@ -74,7 +75,7 @@ def record_organisations(state: State, row: NDArray[np.float64]) -> None:
     row[CAPACITY] = capacity / number
 
 
-@compiled
+@inner
 def record_members(state: State, row: NDArray[np.float64]) -> None:
     """Members, and the means over them: commitment, awareness, alignment of goals with the agenda."""
     members, commitment, awareness, distance = 0, 0.0, 0.0, 0.0
@@ -94,7 +95,7 @@ def record_members(state: State, row: NDArray[np.float64]) -> None:
             row[GOAL_ALIGNMENT] = 1.0 - 0.5 * distance / members
 
 
-@compiled
+@inner
 def record_ties(state: State, row: NDArray[np.float64]) -> None:
     """Working ties per organisation, and mean trust weighted by strength."""
     working, weight, trust = 0, 0.0, 0.0
@@ -107,7 +108,7 @@ def record_ties(state: State, row: NDArray[np.float64]) -> None:
         row[TRUST] = trust / weight
 
 
-@compiled
+@inner
 def record_community(state: State, row: NDArray[np.float64]) -> None:
     """Indicators, and collective progress: sum over d of weight_d (Y_d - Y0_d) / (1 - Y0_d)."""
     closed = 0.0
@@ -118,7 +119,7 @@ def record_community(state: State, row: NDArray[np.float64]) -> None:
     row[PROGRESS] = closed
 
 
-@compiled
+@inner
 def record_effort(state: State, row: NDArray[np.float64]) -> None:
     """The effort account in FTE (levy + overhead + work = resources + grants), duplication, and progress per FTE-year."""
     coalition = state.coalition[0]
@@ -149,7 +150,7 @@ def record_effort(state: State, row: NDArray[np.float64]) -> None:
         row[DUPLICATION] = 1.0 - produced / effort
 
 
-@compiled
+@inner
 def record_agenda(state: State, row: NDArray[np.float64]) -> None:
     """Fit of the agenda with missions: over all, the large, the small, and by sector."""
     sectors = INDICATORS + state.outcomes.shape[0]

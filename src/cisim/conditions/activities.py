@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim import dials as at
-from cisim.compiled import compiled
+from cisim.compiled import inner, sequence
 from cisim.conditions.backbone import ALIGN, hub
 from cisim.conditions.communication import relate
 from cisim.conditions.measurement import visibility
@@ -19,7 +19,7 @@ from cisim.luck import Luck
 RAREST_ROLE = 1e-12
 
 
-@compiled
+@sequence
 def act(state: State, dials: NDArray[np.float64], luck: Luck) -> None:  # noqa: ARG001 - all stages have one signature
     """Work: effort by outcome and role, what it produces, and the adaptation of members' roles (stage 4)."""
     apply_effort(state, dials)
@@ -28,7 +28,7 @@ def act(state: State, dials: NDArray[np.float64], luck: Luck) -> None:  # noqa: 
         adapt(state, dials)
 
 
-@compiled
+@inner
 def apply_effort(state: State, dials: NDArray[np.float64]) -> None:
     """Turn resources into effort by outcome and role, in effective FTE (points 1 and 2).
 
@@ -39,7 +39,9 @@ def apply_effort(state: State, dials: NDArray[np.float64]) -> None:
     coalition, effort = state.coalition[0], state.effort
     reliance, needed = dials[at.ACTIVITIES_RELIANCE], dials[at.ACTIVITIES_PARTNERS_NEEDED]
     relate(state, dials[at.COALITION_TRUST])
-    effort[:] = 0.0
+    for d in range(effort.shape[0]):
+        for k in range(effort.shape[1]):
+            effort[d, k] = 0.0
     for i in range(organisations.shape[0]):
         organisation = organisations[i]
         shift, joint = 1.0, 0.0
@@ -64,7 +66,7 @@ def apply_effort(state: State, dials: NDArray[np.float64]) -> None:
                 effort[d, k] += skilled * (joint * stance.goal * role.mix + own * stance.mission * role.founding_mix)
 
 
-@compiled
+@inner
 def produce(state: State, dials: NDArray[np.float64]) -> None:
     """Combine the roles' efforts for each outcome: F_d = R M_rho(E_d1 .. E_dR), in effective FTE (point 3)."""
     for d in range(state.outcomes.shape[0]):
@@ -72,41 +74,43 @@ def produce(state: State, dials: NDArray[np.float64]) -> None:
         outcome.effort = 0.0
         for k in range(state.effort.shape[1]):
             outcome.effort += state.effort[d, k]
-        outcome.evenness = power_mean(state.effort[d], dials[at.ACTIVITIES_COMPLEMENTARITY])
+        outcome.evenness = power_mean(state.effort, d, dials[at.ACTIVITIES_COMPLEMENTARITY])
         outcome.produced = state.effort.shape[1] * outcome.evenness
 
 
-@compiled
-def power_mean(values: NDArray[np.float64], exponent: float) -> float:
-    """The power mean (mean of values^exponent)^(1 / exponent) of values >= 0, for an exponent of at most 1.
+@inner
+def power_mean(values: NDArray[np.float64], row: int, exponent: float) -> float:
+    """The power mean (mean of values^exponent)^(1 / exponent) of one row of values >= 0, for an exponent of at most 1.
 
     Args:
-        values: shape (n,), at least 0.
+        values: (rows, n), at least 0.
+        row: the row to take.
         exponent: 1 is the mean, 0 the geometric mean, very negative the minimum.
 
     Returns:
         The mean, in the values' unit; 0 if any value is 0 and the exponent is not positive.
     """
+    number = values.shape[1]
     largest, smallest = 0.0, math.inf
-    for value in values:
-        largest = max(largest, value)
-        smallest = min(smallest, value)
+    for k in range(number):
+        largest = max(largest, values[row, k])
+        smallest = min(smallest, values[row, k])
     if largest == 0.0 or (exponent <= 0.0 and smallest == 0.0):
         return 0.0
     scale = largest if exponent >= 0.0 else smallest
     total = 0.0
-    for value in values:
+    for k in range(number):
         if exponent == 0.0:
-            total += math.log(value / scale)
-        elif value == 0.0:
+            total += math.log(values[row, k] / scale)
+        elif values[row, k] == 0.0:
             total -= 1.0
         else:
-            total += math.expm1(exponent * math.log(value / scale))
-    mean = total / values.shape[0]
+            total += math.expm1(exponent * math.log(values[row, k] / scale))
+    mean = total / number
     return scale * math.exp(mean if exponent == 0.0 else math.log1p(mean) / exponent)
 
 
-@compiled
+@inner
 def adapt(state: State, dials: NDArray[np.float64]) -> None:
     """Let members' mix of roles take one replicator step towards the roles that are missing (point 4).
 
@@ -117,8 +121,6 @@ def adapt(state: State, dials: NDArray[np.float64]) -> None:
     outcomes, effort = state.outcomes, state.effort
     together = 1.0 - (1.0 - dials[at.ACTIVITIES_COORDINATION]) * (1.0 - hub(state.coalition[0], dials, ALIGN))
     speed = dials[at.ACTIVITIES_ADAPTATION] * together
-    if speed == 0.0:
-        return
     seen, exponent = visibility(dials), 1.0 - dials[at.ACTIVITIES_COMPLEMENTARITY]
     value = np.zeros(effort.shape)
     for d in range(effort.shape[0]):
@@ -145,7 +147,7 @@ def adapt(state: State, dials: NDArray[np.float64]) -> None:
             keep_floor(state, i, dials[at.ACTIVITIES_ROLE_FLOOR])
 
 
-@compiled
+@inner
 def keep_floor(state: State, i: int, floor: float) -> None:
     """Scale organisation i's mix to sum 1 with every role at `floor` or more: x = floor + (1 - R floor) y / sum y, y = max(0, x - floor)."""
     roles = state.roles.shape[1]

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim import dials as at
-from cisim.compiled import compiled
+from cisim.compiled import inner, sequence
 from cisim.layout import State
 from cisim.luck import Luck
 
 
-@compiled
+@sequence
 def agree(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Review the agenda when it is due, and let goals move towards it and back to the missions (stage 3)."""
     coalition = state.coalition[0]
@@ -24,7 +24,7 @@ def agree(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     align(state, dials)
 
 
-@compiled
+@inner
 def draft(state: State, dials: NDArray[np.float64]) -> None:
     """Draft the agenda and tell the members (point 1).
 
@@ -69,7 +69,7 @@ def draft(state: State, dials: NDArray[np.float64]) -> None:
             organisation.awareness = 1.0 - (1.0 - organisation.awareness) * (1.0 - told)
 
 
-@compiled
+@inner
 def voice(state: State, exponent: float) -> NDArray[np.float64]:
     """Each organisation's voice before scaling, k_i (r_i / max r)^voice for members and 0 for others, shape (N,)."""
     voices = np.zeros(state.organisations.shape[0])
@@ -89,25 +89,21 @@ def voice(state: State, exponent: float) -> NDArray[np.float64]:
     return voices
 
 
-@compiled
+@inner
 def gini_of_members(state: State, values: NDArray[np.float64]) -> float:
     """The Gini coefficient of members' values: mean absolute difference over twice the mean, in [0, 1]."""
-    chosen = np.empty(values.shape[0])
-    members = 0
-    total = 0.0
+    members, total, differences = 0, 0.0, 0.0
     for i in range(values.shape[0]):
         if state.organisations[i].member == 1:
-            chosen[members] = values[i]
             members += 1
             total += values[i]
-    ranked = np.sort(chosen[:members])
-    weighted = 0.0
-    for place in range(members):
-        weighted += (2.0 * place + 1.0 - members) * ranked[place]
-    return weighted / (members * total)
+            for j in range(i):
+                if state.organisations[j].member == 1:
+                    differences += abs(values[i] - values[j])
+    return differences / (members * total)
 
 
-@compiled
+@inner
 def align(state: State, dials: NDArray[np.float64]) -> None:
     """Pull goals towards the agenda and the own mission (point 2).
 
@@ -130,7 +126,7 @@ def align(state: State, dials: NDArray[np.float64]) -> None:
             stance.goal = goal + stubborn * (stance.mission - stance.goal)
 
 
-@compiled
+@inner
 def agenda_fit(state: State, i: int) -> float:
     """Fit of the agenda with organisation i's own mission, 1 - TV(G0_i, G), in [0, 1]."""
     distance = 0.0

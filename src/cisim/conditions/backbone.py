@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim import dials as at
-from cisim.compiled import compiled
+from cisim.compiled import compiled, inner
 from cisim.layout import GRANT_DELAY, State
 from cisim.luck import Luck
 
@@ -22,7 +22,7 @@ ENGAGE, MEASURE, ALIGN, CAPACITY, FUND, WILL, WEAVE = range(7)
 LARGEST_LEVY = 0.9
 
 
-@compiled
+@inner
 def hub(coalition: Any, dials: NDArray[np.float64], function: int) -> float:
     """Strength of one function of the backbone: 1 - exp(-reach * staff * allocation / members), in [0, 1].
 
@@ -40,7 +40,7 @@ def hub(coalition: Any, dials: NDArray[np.float64], function: int) -> float:
     return -math.expm1(-dials[at.BACKBONE_REACH_ENGAGE + function] * fte / coalition.members)
 
 
-@compiled
+@inner
 def collect_levy(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Collect the levy, set the staff at work, and pay the grant that was decided six months ago (stage 0, point 5).
 

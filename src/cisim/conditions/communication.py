@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim import dials as at
-from cisim.compiled import compiled
+from cisim.compiled import inner, sequence
 from cisim.conditions.backbone import ENGAGE, WEAVE, hub
 from cisim.conditions.measurement import visibility
 from cisim.layout import NO_PRACTICE, State
@@ -19,7 +19,7 @@ from cisim.practice import learn
 TOLERANCE = 1e-12
 
 
-@compiled
+@sequence
 def communicate(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Let organisations meet, and goals, awareness, trust, ties and practices follow (stage 1)."""
     contact(state, dials, luck)
@@ -30,7 +30,7 @@ def communicate(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     learn(state, dials, luck)
 
 
-@compiled
+@inner
 def contact(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Draw whom the hub reaches and who meets (point 1).
 
@@ -62,7 +62,7 @@ def contact(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
         tie.met = 1 if uniform(contact_key, tie.slot, 0) < 1.0 - apart else 0
 
 
-@compiled
+@inner
 def better_practice(effectiveness: NDArray[np.float64], one: int, other: int) -> int:
     """The more effective of two practices; of equals the smaller string; either may be NO_PRACTICE."""
     if one == NO_PRACTICE:
@@ -72,7 +72,7 @@ def better_practice(effectiveness: NDArray[np.float64], one: int, other: int) ->
     return one
 
 
-@compiled
+@inner
 def relate(state: State, trust_without_ties: float) -> None:
     """Take each organisation's means over its ties to members, weighted by strength.
 
@@ -100,7 +100,7 @@ def relate(state: State, trust_without_ties: float) -> None:
             organisation.mean_commitment /= organisation.tie_weight
 
 
-@compiled
+@inner
 def share_goals(state: State, dials: NDArray[np.float64]) -> None:
     """Move goals towards those of the organisations met that are near enough to be heard (point 2).
 
@@ -137,7 +137,7 @@ def share_goals(state: State, dials: NDArray[np.float64]) -> None:
             stances[i, d].goal += step * stances[i, d].next_goal
 
 
-@compiled
+@inner
 def hear_the_hub(state: State, openness: float) -> None:
     """Add the hub, whose goals are the agenda, to those met by the members it reached."""
     for i in range(state.organisations.shape[0]):
@@ -155,7 +155,7 @@ def hear_the_hub(state: State, openness: float) -> None:
             stance.next_goal += organisation.mean_trust * (state.outcomes[d].agenda - stance.goal)
 
 
-@compiled
+@inner
 def share_awareness(state: State, dials: NDArray[np.float64]) -> None:
     """Spread awareness of the agenda by meetings, then forget some (point 3).
 
@@ -177,7 +177,7 @@ def share_awareness(state: State, dials: NDArray[np.float64]) -> None:
         organisation.awareness = (1.0 - organisation.next_awareness) * (1.0 - dials[at.COMMUNICATION_FORGET])
 
 
-@compiled
+@inner
 def renew_ties(state: State, dials: NDArray[np.float64]) -> None:
     """Let trust and ties grow where members met and fade elsewhere (points 4 and 5).
 
@@ -203,7 +203,7 @@ def renew_ties(state: State, dials: NDArray[np.float64]) -> None:
             tie.strength += fade * (tie.founding_strength - tie.strength)
 
 
-@compiled
+@inner
 def learned_trust(trust: float, commitment: float, gain: float, loss_ratio: float) -> float:
     """Trust after seeing a partner's commitment, in [0, 1]; it is lost `loss_ratio` times as fast as won."""
     rate = gain if commitment >= trust else gain * loss_ratio

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim import dials as at
-from cisim.compiled import compiled
+from cisim.compiled import inner, sequence
 from cisim.conditions.backbone import MEASURE, hub
 from cisim.layout import State
 from cisim.luck import FEEDBACK, INDICATOR, REPORT, Luck, key, normal, uniform
@@ -19,7 +19,7 @@ LARGEST_OVERHEAD = 0.9
 SLOW_MONTHS = 12.0
 
 
-@compiled
+@sequence
 def measure(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Look at the indicators, share reports, update beliefs and count the overhead (stage 2)."""
     look(state, dials, luck)
@@ -28,14 +28,14 @@ def measure(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     count_overhead(state, dials)
 
 
-@compiled
+@inner
 def visibility(dials: NDArray[np.float64]) -> float:
     """How well an organisation sees what others do, in [0, 1]: visibility + (1 - visibility) m."""
     seen = dials[at.MEASUREMENT_VISIBILITY]
     return seen + (1.0 - seen) * dials[at.MEASUREMENT_SHARING]
 
 
-@compiled
+@inner
 def look(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Let every organisation look at every outcome, and members file reports (point 1).
 
@@ -58,7 +58,7 @@ def look(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
             stance.report_sum = 0.0
 
 
-@compiled
+@inner
 def exchange_reports(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Bring reports to those met, and all reports to the members whom the hub serves (point 2); none twice, none to oneself."""
     organisations, stances, outcomes = state.organisations, state.stances, state.outcomes.shape[0]
@@ -93,7 +93,7 @@ def exchange_reports(state: State, dials: NDArray[np.float64], luck: Luck) -> No
             organisation.reports = filed - organisation.reported
 
 
-@compiled
+@inner
 def believe(state: State, dials: NDArray[np.float64]) -> None:
     """Update beliefs from the mean of one's own look and the n - 1 reports received (point 3).
 
@@ -114,7 +114,7 @@ def believe(state: State, dials: NDArray[np.float64]) -> None:
             stance.slow_belief += (stance.belief - stance.slow_belief) / SLOW_MONTHS
 
 
-@compiled
+@inner
 def count_overhead(state: State, dials: NDArray[np.float64]) -> None:
     """Count what meetings, the hub and data cost each organisation, as a share of its effort (point 4).
 

@@ -1,0 +1,304 @@
+"""The engine: the month as a sequence of stages, compiled, and an ensemble of runs in threads.
+
+`advance` is the whole month loop in machine code; `simulate` draws each run's coalition, founds its state and advances it, many
+runs at a time, with the interpreter free. The result depends on the scenario and the seeds alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from threading import Event
+from types import FunctionType
+from typing import Any, NamedTuple
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from cisim.coalition import Roster, draw, roster
+from cisim.commitment import commit
+from cisim.community import progress
+from cisim.compiled import cache_folder, compiled, compiled_unkept
+from cisim.conditions.activities import act
+from cisim.conditions.agenda import agree
+from cisim.conditions.backbone import build
+from cisim.conditions.communication import communicate
+from cisim.conditions.measurement import measure
+from cisim.disturbance import begin_month, disturb, happen
+from cisim.errors import InputError
+from cisim.founding import found
+from cisim.layout import State
+from cisim.luck import Luck
+from cisim.measures import Measure, measures_of
+from cisim.record import record
+from cisim.scenario import Scenario, compile_dials, compile_events
+
+#: The stages of a month in their order; a stage is a function (state, dials, luck) -> None that changes the state.
+STAGES = ("disturb", "communicate", "measure", "agree", "act", "progress", "commit", "build")
+#: Compiled code does not see Ctrl-C: it works in blocks of about this many organisation- and tie-months (under 0.1 s).
+BLOCK = 40_000
+
+Stage = Callable[[State, NDArray[np.float64], Luck], None]
+Advance = Callable[..., None]
+
+
+class Settings(NamedTuple):
+    """A scenario as the engine reads it.
+
+    Attributes:
+        roster: who takes part.
+        plan: (dials,) float64, the row of settings.
+        events: (events,) of layout.EVENT.
+        actions: (actions,) of layout.ACTION.
+        measures: the columns of a record.
+        months: the horizon.
+    """
+
+    roster: Roster
+    plan: NDArray[np.float64]
+    events: NDArray[Any]
+    actions: NDArray[Any]
+    measures: tuple[Measure, ...]
+    months: int
+
+
+def settle(scenario: Scenario, known: Roster | None = None) -> Settings:
+    """Read a scenario once for all its runs.
+
+    Args:
+        scenario: a checked scenario.
+        known: its roster, if it was read before.
+
+    Raises:
+        InputError: a coalition file is wrong, or an event names an unknown organisation or measure.
+    """
+    who = roster(scenario) if known is None else known
+    measures = measures_of(scenario.outcome_names, who.sector_names)
+    names = [measure.name for measure in measures]
+    events, actions = compile_events(scenario, who.names, names)
+    return Settings(who, compile_dials(scenario), events, actions, measures, scenario.months)
+
+
+@compiled
+def advance(
+    state: State,
+    plan: NDArray[np.float64],
+    dials: NDArray[np.float64],
+    events: NDArray[Any],
+    actions: NDArray[Any],
+    seed: np.uint64,
+    first: int,
+    last: int,
+    records: NDArray[np.float64],
+) -> None:
+    """Let the months first..last of one run pass; month 0 is only recorded.
+
+    Args:
+        state: the run at the end of month first - 1; changed in place.
+        plan: (dials,) the settings, changed by events.
+        dials: (dials,) scratch: what is in force in a month.
+        events: (events,) of layout.EVENT.
+        actions: (actions,) of layout.ACTION.
+        seed: the run's seed.
+        first: first month, at least 0.
+        last: last month.
+        records: (months + 1, measures); rows first..last are written.
+    """
+    for month in range(first, last + 1):
+        luck = Luck(seed, np.int64(month))
+        if month > 0:
+            happen(state, plan, events, actions, records[month - 1], luck)
+            begin_month(state, plan, dials, luck)
+            disturb(state, dials, luck)
+            communicate(state, dials, luck)
+            measure(state, dials, luck)
+            agree(state, dials, luck)
+            act(state, dials, luck)
+            progress(state, dials, luck)
+            commit(state, dials, luck)
+            build(state, dials, luck)
+        record(state, month, records[month])
+
+
+def advance_with(stages: Mapping[str, Stage] | None) -> Advance:
+    """The month loop with some stages replaced by a user's own.
+
+    Args:
+        stages: stage name -> function of (state, dials, luck), plain or compiled by Numba in nopython mode.
+
+    Returns:
+        A compiled function with the interface of `advance`.
+
+    Raises:
+        InputError: a name is not that of a stage.
+    """
+    if not stages:
+        return advance
+    unknown = sorted(set(stages) - set(STAGES))
+    if unknown:
+        raise InputError([f"stages: {name!r} is not a stage: they are {', '.join(STAGES)}" for name in unknown])
+    rivals = {name: stage if hasattr(stage, "py_func") else compiled_unkept(stage) for name, stage in stages.items()}
+    original: FunctionType = advance.py_func  # type: ignore[attr-defined]
+    return compiled_unkept(FunctionType(original.__code__, {**original.__globals__, **rivals}, "advance_with_rivals"))
+
+
+def simulate(
+    scenario: Scenario,
+    seeds: Sequence[int] | NDArray[np.uint64],
+    *,
+    threads: int | None = None,
+    stages: Mapping[str, Stage] | None = None,
+    progress: Callable[[int], None] | None = None,
+    roster: Roster | None = None,
+) -> NDArray[np.float64]:
+    """Run a scenario once for each seed.
+
+    Args:
+        scenario: a checked scenario.
+        seeds: (runs,) integers from 0 to 2^64 - 1; each run depends on its own seed alone.
+        threads: how many threads work; all processors by default. It changes no bit of the result.
+        stages: stages to replace, by name (see `advance_with`).
+        progress: called with the number of finished runs, now and then, in the calling thread.
+        roster: the scenario's roster, if it was read before.
+
+    Returns:
+        (runs, months + 1, measures) float64, in the order of `settle(scenario).measures`; row 0 of each run is the founding.
+
+    Raises:
+        InputError: the scenario, a file it names, or an argument is wrong.
+        KeyboardInterrupt: Ctrl-C; the runs at work stop within a tenth of a second.
+    """
+    settings = settle(scenario, roster)
+    numbers = checked_seeds(seeds)
+    workers = checked_threads(threads)
+    loop = advance_with(stages)
+    values = np.empty((len(numbers), settings.months + 1, len(settings.measures)))
+    stop = Event()
+
+    def work(rows: range) -> int:
+        for row in rows:
+            if stop.is_set():
+                break
+            run_one(scenario, settings, numbers[row], loop, values[row], stop)
+        return len(rows)
+
+    if len(numbers) == 0:
+        return values
+    compile_once(lambda: work(range(1)), kept=not stages)
+    if progress:
+        progress(1)
+    share = max(1, min(16, (len(numbers) - 1) // (4 * workers)))
+    parts = [range(start, min(start + share, len(numbers))) for start in range(1, len(numbers), share)]
+    if workers == 1 or len(parts) < 2:
+        done = 1
+        for part in parts:
+            done += work(part)
+            if progress:
+                progress(done)
+        return values
+    with ThreadPoolExecutor(workers, thread_name_prefix="cisim") as pool:
+        try:
+            _collect({pool.submit(work, part) for part in parts}, progress)
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return values
+
+
+def _collect(futures: set[Future[int]], progress: Callable[[int], None] | None) -> None:
+    """Wait for all parts, pass on their errors, and tell how many runs are finished."""
+    done = 1
+    while futures:
+        finished, futures = wait(futures, return_when=FIRST_COMPLETED)
+        done += sum(future.result() for future in finished)
+        if progress:
+            progress(done)
+
+
+def run_one(
+    scenario: Scenario,
+    settings: Settings,
+    seed: int,
+    loop: Advance,
+    records: NDArray[np.float64],
+    stop: Event | None = None,
+) -> State:
+    """Run one seed from the founding to the horizon, or until `stop` is set.
+
+    Args:
+        scenario: the scenario that `settings` were read from.
+        settings: see `settle`.
+        seed: the run's seed.
+        loop: `advance`, or what `advance_with` gave.
+        records: (months + 1, measures), written.
+        stop: set by another thread to end the run early.
+
+    Returns:
+        The state at the end.
+    """
+    coalition = draw(scenario, settings.roster, seed)
+    state = found(coalition, scenario, settings.plan, settings.events.shape[0])
+    plan, dials = settings.plan.copy(), settings.plan.copy()
+    block = max(1, BLOCK // (state.organisations.shape[0] + state.ties.shape[0]))
+    for first in range(0, settings.months + 1, block):
+        if stop is not None and stop.is_set():
+            break
+        last = min(first + block - 1, settings.months)
+        loop(state, plan, dials, settings.events, settings.actions, np.uint64(seed), first, last, records)
+    return state
+
+
+def compile_once(first_use: Callable[[], object], *, kept: bool) -> None:
+    """Let one process compile and the others wait for what it keeps.
+
+    Args:
+        first_use: something that calls all compiled functions once.
+        kept: the compiled code goes to the disk; else there is nothing to wait for.
+    """
+    folder = cache_folder()
+    ready = folder / "engine-compiled"
+    if not kept or ready.exists():
+        first_use()
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / "compile.lock")
+        lock.acquire()
+    except OSError:  # nowhere to keep it (a read-only home): compile in memory, in every process
+        first_use()
+        return
+    try:
+        first_use()
+        ready.touch()
+    finally:
+        lock.release()
+
+
+def checked_seeds(seeds: Sequence[int] | NDArray[np.uint64]) -> list[int]:
+    """The seeds as integers.
+
+    Raises:
+        InputError: one is not an integer from 0 to 2^64 - 1.
+    """
+    numbers = [int(seed) for seed in seeds]
+    for seed in numbers:
+        if not 0 <= seed < 2**64:
+            raise InputError(f"seed {seed}: must be an integer from 0 to {2**64 - 1}")
+    return numbers
+
+
+def checked_threads(threads: int | None) -> int:
+    """The number of threads; all processors that this process may use by default.
+
+    Raises:
+        InputError: it is below 1.
+    """
+    if threads is None:
+        affinity = getattr(os, "sched_getaffinity", None)
+        return len(affinity(0)) if affinity else os.cpu_count() or 1
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise InputError(f"threads = {threads!r}: must be a whole number of at least 1")
+    return threads
