@@ -1,7 +1,7 @@
-"""Luck: the same numbers as plain integers give, which look like chance in every order in which they are used.
+"""Luck: the same numbers as plain integers give, which look like chance in every order they are used in.
 
-The statistical tests are on fixed seeds, so they give the same answer each time; their bounds leave a false alarm a
-chance below 1e-6 over the whole module, were the seeds drawn anew.
+The statistical tests are on fixed seeds, so they give the same answer each time; their bounds leave a false
+alarm a chance below 1e-6 over the whole module, were the seeds drawn anew.
 """
 
 from __future__ import annotations

@@ -106,6 +106,7 @@ def read_organisations(
         return Organisations([], [], {})
     names, sectors, found_at = list[str](), list[str](), dict[str, int]()
     numbers = {column: array("d") for column in bounds if column in columns}
+    before = len(sheet.problems)
     for row, cells in sheet.rows:
         if len(names) == MOST_ORGANISATIONS:
             sheet.problems.add(
@@ -123,7 +124,7 @@ def read_organisations(
                 sheet.problems.add(
                     f"{sheet.place(row)}: all of {group}* are 0; one must be above 0, or all empty"
                 )
-    if len(names) < 2:
+    if len(names) < 2 and len(sheet.problems) == before:
         sheet.problems.add(f"{sheet.name}: lists {_count(len(names), 'organisation')}; at least 2 are needed")
     if len(set(sectors)) > MOST_SECTORS:
         sheet.problems.add(
@@ -155,6 +156,7 @@ def read_reports(sheet: Sheet, names: Sequence[str], report: list[Column]) -> Re
     numbers = {column: array("d") for column in bounds if column in columns}
     if "from" in columns and "to" in columns:
         row_of = {name: row for row, name in enumerate(names) if name}
+        before = len(sheet.problems)
         for row, cells in sheet.rows:
             ends = [_end(sheet, row, end, cells[columns[end]], row_of) for end in ("from", "to")]
             values = [sheet.number(row, column, cells[columns[column]], bounds[column]) for column in numbers]
@@ -169,7 +171,7 @@ def read_reports(sheet: Sheet, names: Sequence[str], report: list[Column]) -> Re
                 for column, value in zip(numbers, values, strict=True):
                     numbers[column].append(value)
         _refuse_doubles(sheet, source, target, rows, names)
-        if not rows:
+        if not rows and len(sheet.problems) == before:
             sheet.problems.add(f"{sheet.name}: lists no tie; leave coalition.ties out to have ties generated")
     return Reports(
         np.array(source, np.int64),
@@ -221,7 +223,10 @@ def find_columns(
         candidates = folded.get(normal_form(title).casefold(), [])
         # Two outcomes may differ by capitals alone: then the column must say exactly which.
         exact = [column for column in candidates if len(candidates) == 1 or column == normal_form(title)]
-        if exact:
+        if exact and exact[0] in found:
+            titles = f"{shown(sheet.header[found[exact[0]]])} and {shown(title)}"
+            sheet.problems.add(f"{sheet.name}: columns {titles} are the same column {exact[0]!r}")
+        elif exact:
             found[exact[0]] = place
         elif title.strip():
             strangers.append(title.strip())

@@ -163,7 +163,7 @@ def _missions(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.floa
     total = squares[:, 0].copy()
     for outcome in range(1, len(weights)):  # not .sum(), whose order may vary
         total += squares[:, outcome]
-    drawn = alignment * weights + (1 - alignment) * squares / total[:, None]
+    drawn = alignment * weights + (1 - alignment) * (squares / total[:, None])
     return np.where(np.isnan(roster.mission), drawn, roster.mission)
 
 

@@ -45,8 +45,9 @@ def read_graphml(data: bytes, name: str, problems: Problems) -> tuple[Sheet, She
     edges = [(str(one), str(other), _texts(attributes)) for one, other, attributes in graph.edges(data=True)]
     organisations = _sheet(
         name,
+        ("name",),
         [
-            ({"name": names[node]}, {key: text for key, text in cells.items() if key != name_title})
+            ((names[node],), {title: text for title, text in cells.items() if title != name_title})
             for node, cells in nodes.items()
         ],
         [f"{name}: node {shown(node)}" for node in nodes],
@@ -54,7 +55,8 @@ def read_graphml(data: bytes, name: str, problems: Problems) -> tuple[Sheet, She
     )
     ties = _sheet(
         name,
-        [({"from": names[one], "to": names[other]}, cells) for one, other, cells in edges],
+        ("from", "to"),
+        [((names[one], names[other]), cells) for one, other, cells in edges],
         [f"{name}: edge {shown(one)} - {shown(other)}" for one, other, _ in edges],
         problems,
     )
@@ -89,16 +91,19 @@ def _titles(rows: Iterable[Mapping[str, str]]) -> list[str]:
 
 
 def _sheet(
-    name: str, rows: list[tuple[dict[str, str], dict[str, str]]], places: list[str], problems: Problems
+    name: str,
+    titles: tuple[str, ...],
+    rows: list[tuple[tuple[str, ...], dict[str, str]]],
+    places: list[str],
+    problems: Problems,
 ) -> Sheet:
-    """A sheet of the cells that every row has and of those that some have."""
+    """A sheet of the cells that every row has, and of the attributes that some have."""
     attributes = _titles(cells for _, cells in rows)
-    header = (*(rows[0][0] if rows else ()), *attributes)
     return Sheet(
         name=name,
-        header=header,
+        header=(*titles, *attributes),
         rows=(
-            (number, [*own.values(), *(cells.get(title, "") for title in attributes)])
+            (number, [*own, *(cells.get(title, "") for title in attributes)])
             for number, (own, cells) in enumerate(rows)
         ),
         place=places.__getitem__,

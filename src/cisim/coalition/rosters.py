@@ -22,7 +22,7 @@ from cisim.coalition.columns import (
     read_reports,
 )
 from cisim.coalition.graphml import read_graphml
-from cisim.coalition.sheets import Problems, Sheet, read_bytes, read_csv, shown
+from cisim.coalition.sheets import Problems, Sheet, read_bytes, read_csv
 from cisim.coalition.told import NO_SECTOR, told
 from cisim.errors import InputError
 from cisim.luck import identities_of_names
@@ -103,11 +103,6 @@ def roster(scenario: Scenario) -> Roster:
     """
     coalition = scenario.coalition
     if coalition.file is None:
-        if coalition.ties is not None:
-            raise InputError(
-                f"coalition.ties = {shown(coalition.ties)}: is given without coalition.file; "
-                "ties are between the organisations of a file"
-            )
         return _generated(scenario)
     problems, columns = Problems(), list[Column]()
     contents = hashlib.blake2b(digest_size=32)
@@ -117,10 +112,10 @@ def roster(scenario: Scenario) -> Roster:
     )
     reports = read_reports(ties_sheet, organisations.names, columns) if ties_sheet is not None else None
     count = len(organisations.names)
-    if reports is None and coalition.network == "small-world" and coalition.degree >= count > 1:
+    if reports is None and coalition.degree >= count > 1:
         problems.add(
-            f"coalition.degree = {coalition.degree:g}: must be below the number of organisations, "
-            f"{count} in {organisations_sheet.name}, for a small-world network"
+            f"coalition.degree = {coalition.degree:g}: must be less than the organisations in "
+            f"{organisations_sheet.name} ({count})"
         )
     problems.stop_if_any()
     return _imported(scenario, organisations, reports, directed, columns, contents.hexdigest())
@@ -161,15 +156,6 @@ def _sheets(
         contents.update(len(data).to_bytes(8, "little") + data)
         return data
 
-    if file.startswith(PREFIX) or file.lower().endswith(".graphml"):
-        if ties is not None:
-            raise InputError(
-                f"coalition.ties = {shown(ties)}: {shown(file)} has its own ties; leave coalition.ties out"
-            )
-    elif not file.lower().endswith(".csv"):
-        raise InputError(
-            f"coalition.file = {shown(file)}: must end in .csv or .graphml, or begin with {PREFIX}emon/"
-        )
     if file.lower().endswith(".graphml"):
         return read_graphml(bytes_of(folder / file, file, MOST_BYTES_OF_TIES), file, problems)
     if file.startswith(PREFIX):

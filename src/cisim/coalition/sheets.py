@@ -36,6 +36,10 @@ class Problems:
         else:
             self._more += 1
 
+    def __len__(self) -> int:
+        """How many problems were noted."""
+        return len(self._shown) + self._more
+
     def nearest(self, word: str, known: Iterable[str]) -> str:
         """Words that suggest the nearest known word, or ""; only the first words get such a slow search."""
         self._suggestions += 1
@@ -44,7 +48,7 @@ class Problems:
     def stop_if_any(self) -> None:
         """Raise InputError if a problem was noted."""
         if self._shown:
-            more = [f"and {self._more:,} more problems of this kind"] if self._more else []
+            more = [f"and {self._more:,} more problems"] if self._more else []
             raise InputError(self._shown + more)
 
 
@@ -81,7 +85,7 @@ class Bounds:
     def __str__(self) -> str:
         """Words for an error: what is allowed."""
         low = f"above {self.low:g}" if self.above else f"at least {self.low:g}"
-        return f"{low}, at most {self.high:,.15g}"
+        return f"{low}, at most {self.high:,.0f}"
 
     def allow(self, value: float) -> bool:
         """Is the number within the bounds?"""
@@ -183,16 +187,8 @@ def read_csv(data: bytes, name: str, problems: Problems) -> Sheet:
             if widths[sign] > 1:
                 raise InputError(f"{name}:1: the columns are separated by {word}; use commas or semicolons")
     rows = _rows(data, name, delimiter, problems)
-    header_line, header = next(rows, (1, []))
+    _, header = next(rows, (1, []))
     problems.stop_if_any()
-    named: dict[str, int] = {}
-    for column, title in enumerate(header, 1):
-        folded = normal_form(title).casefold()
-        if folded and folded in named:
-            problems.add(
-                f"{name}:{header_line}: columns {named[folded]} and {column} are both named {shown(title)}"
-            )
-        named.setdefault(folded, column)
     return Sheet(
         name=name,
         header=tuple(header),
