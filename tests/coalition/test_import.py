@@ -144,12 +144,13 @@ def test_resources_say_more_than_size(tmp_path: Path) -> None:
 
 
 def test_an_unknown_column_is_reported_with_the_nearest_known_name(tmp_path: Path) -> None:
-    text = "name,Recources,colour,mission.raeding\nA,1,red,1\nB,2,blue,2\n"
+    text = "name,Recources,colour,mission.raeding,\x1b[31mred\nA,1,red,1,\nB,2,blue,2,\n"
     who = read(tmp_path, text, community=OUTCOMES, coalition={"degree": 0.0})
     told = notes(who.columns)
     assert "did you mean 'resources'?" in told["Recources"]
     assert "did you mean 'mission.reading'?" in told["mission.raeding"]
     assert "did you mean" not in told["colour"]
+    assert "'\\x1b[31mred'" in told
     assert statuses(who.columns)["colour"] == "unused"
 
 
@@ -206,7 +207,7 @@ GRAPH = """<?xml version="1.0" encoding="UTF-8"?>
     <node id="n2"><data key="a">City</data></node>
     <node id="n3"><data key="a">Clinic</data><data key="b">1</data></node>
     <edge source="n1" target="n2"><data key="c">0.5</data><data key="d">0.6</data></edge>
-    <edge source="n2" target="n3"><data key="c">0.25</data></edge>{more}
+    <edge id="e2" source="n2" target="n3"><data key="c">0.25</data></edge>{more}
   </graph>
 </graphml>
 """
@@ -222,6 +223,7 @@ def test_a_directed_graph_is_read_as_reports(tmp_path: Path) -> None:
     assert coalition.resources[[0, 2]].tolist() == [2.5, 1]
     assert coalition.strength.tolist() == [0.9, 0.25]
     assert coalition.trust[0].tolist() == [0.6, 0.1]
+    assert "id" not in statuses(roster(scenario).columns)
 
 
 def test_trust_on_an_undirected_edge_goes_both_ways(tmp_path: Path) -> None:

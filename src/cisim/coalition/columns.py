@@ -234,7 +234,12 @@ def find_columns(
     for title in strangers:
         near = sheet.problems.nearest(title, absent)
         report.append(
-            Column(title, "unused", f"{sheet.name}: column {shown(title)} is not one that cisim knows{near}.")
+            # A title with control characters, which could garble a terminal, is shown in its quoted form.
+            Column(
+                title if title.isprintable() else shown(title),
+                "unused",
+                f"{sheet.name}: column {shown(title)} is not one that cisim knows{near}.",
+            )
         )
     for column in required:
         if column not in found:

@@ -42,7 +42,11 @@ def read_graphml(data: bytes, name: str, problems: Problems) -> tuple[Sheet, She
     titles = {title.casefold(): title for title in _titles(nodes.values())}
     name_title = next((titles[word] for word in _NAMES if word in titles), None)
     names = {node: cells.get(name_title, "") if name_title else node for node, cells in nodes.items()}
-    edges = [(str(one), str(other), _texts(attributes)) for one, other, attributes in graph.edges(data=True)]
+    edges = [
+        # networkx adds the edge's id, which is no attribute of the file.
+        (str(one), str(other), {title: text for title, text in _texts(attributes).items() if title != "id"})
+        for one, other, attributes in graph.edges(data=True)
+    ]
     organisations = _sheet(
         name,
         ("name",),
