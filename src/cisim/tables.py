@@ -30,7 +30,7 @@ def number(value: float) -> str:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a table as JSON takes them: a number that is not there is None, not NaN."""
-    rows: list[dict[str, Any]] = frame.to_dict("records")
+    rows = frame.to_dict("records")
     return [{str(name): None if value != value else value for name, value in row.items()} for row in rows]
 
 

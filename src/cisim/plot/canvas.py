@@ -8,10 +8,11 @@ import io
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
@@ -103,13 +104,14 @@ def save(ax: Axes, path: str | os.PathLike[str]) -> Path:
         ".svg": {"Description": describe(ax), "Date": None},
         ".pdf": {"Subject": describe(ax), "CreationDate": None},
     }
+
+    def draw(file: BinaryIO) -> None:
+        # The names of an SVG's parts are random without a salt.
+        with rc_context({"svg.hashsalt": "cisim"}):
+            figure_of(ax).savefig(file, format=ending[1:], dpi=FILE_DPI, metadata=stamps[ending])
+
     try:
-        replace_file(
-            target,
-            lambda file: figure_of(ax).savefig(
-                file, format=ending[1:], dpi=FILE_DPI, metadata=stamps[ending]
-            ),
-        )
+        replace_file(target, draw)
     except OSError as error:
         raise InputError(f"{target}: cannot be written: {error.strerror or error}") from error
     return target

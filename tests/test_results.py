@@ -1,0 +1,238 @@
+"""Results on disk: their content, the same bytes again, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import shlex
+import stat
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+import cisim
+from cisim import replacing, results
+from cisim.ensemble import Ensemble
+from cisim.errors import InputError
+from synthetic import ensemble, scenario, with_nan
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+@pytest.fixture
+def runs():
+    return with_nan(ensemble(seed=2**63), "trust", [1])
+
+
+def test_a_folder_gets_results_scenario_and_manifest(tmp_path, runs):
+    written = results.write(runs, tmp_path / "out")
+    assert [path.name for path in written] == ["results.parquet", "scenario.toml", "manifest.json"]
+    assert sorted(contents(tmp_path / "out")) == ["manifest.json", "results.parquet", "scenario.toml"]
+    assert cisim.load(tmp_path / "out" / "scenario.toml") == runs.scenario
+
+
+def test_parquet_holds_all_values_with_null_for_nan(tmp_path, runs):
+    results.write(runs, tmp_path / "a.parquet")
+    table = pq.read_table(tmp_path / "a.parquet")
+    assert table.column_names == ["run", "seed", "month", *(measure.name for measure in runs.measures)]
+    assert table["trust"].null_count == 37
+    assert table["seed"].to_pylist()[0] == 2**63
+    for column, measure in enumerate(runs.measures):
+        got = table[measure.name].to_numpy().reshape(3, 37)
+        np.testing.assert_array_equal(got, runs.values[:, :, column])
+
+
+def test_parquet_has_units_and_no_pandas_metadata(tmp_path, runs):
+    results.write(runs, tmp_path / "a.parquet")
+    schema = pq.read_schema(tmp_path / "a.parquet")
+    assert schema.metadata is None or b"pandas" not in schema.metadata
+    assert schema.field("resources").metadata[b"unit"] == b"FTE"
+
+
+def test_csv_is_that_of_rfc_4180_and_reads_back_exactly(tmp_path, runs):
+    results.write(runs, tmp_path / "a.csv")
+    raw = (tmp_path / "a.csv").read_bytes()
+    assert raw.count(b"\n") == raw.count(b"\r\n") == 1 + 3 * 37
+    with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    progress = np.array([float(row["progress"]) for row in rows]).reshape(3, 37)
+    np.testing.assert_array_equal(progress, runs.measure("progress"))
+    assert {row["trust"] for row in rows if row["run"] == "1"} == {""}
+    assert rows[0]["seed"] == str(2**63)
+
+
+@pytest.mark.parametrize("value", [1e-300, -1e300, 0.1 + 0.2, 5e-324, 1.0, -0.0, 123456789.123456789])
+def test_every_number_in_csv_reads_back_to_its_bits(tmp_path, value):
+    runs = ensemble([0.0])
+    values = np.full_like(runs.values, value)
+    results.write(Ensemble(values, runs.seeds, runs.measures, runs.scenario), tmp_path / "a.csv")
+    cell = (tmp_path / "a.csv").read_text().splitlines()[1].split(",")[3]
+    assert np.float64(cell).tobytes() == np.float64(value).tobytes()
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\tx", "\rx"])
+def test_text_that_would_be_a_formula_is_made_harmless(text):
+    assert results.neutral(text) == "'" + text
+
+
+def test_text_that_is_no_formula_stays():
+    assert results.neutral("a=1") == "a=1"
+    assert results.csv_line(['say "a", b', 1]) == '"say ""a"", b",1\r\n'
+
+
+def test_names_of_outcomes_cannot_break_the_header(tmp_path):
+    runs = cisim.run(scenario(1, **{"community.outcomes": [{"name": 'a "b", =c'}]}), runs=1)
+    results.write(runs, tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
+        header = next(csv.reader(file))
+    assert 'indicator.a "b", =c' in header
+    assert not any(cell.startswith(results.FORMULA_STARTS) for cell in header)
+
+
+def test_one_or_two_threads_and_twice_are_the_same_bytes_in_any_folder(tmp_path):
+    asked = scenario(24)
+    for name, threads in (("one", 1), ("two", 2), ("three", 2)):
+        made = cisim.run(asked, runs=6, seed=3, threads=threads)
+        results.write(made, tmp_path / name)
+        results.write(made, tmp_path / name / "again.csv")
+    assert contents(tmp_path / "one") == contents(tmp_path / "two") == contents(tmp_path / "three")
+
+
+def test_the_blocks_in_which_a_file_is_written_hold_whole_runs(tmp_path, runs, monkeypatch):
+    results.write(runs, tmp_path / "whole.csv")
+    monkeypatch.setattr(results, "ROWS_AT_ONCE", 40)
+    results.write(runs, tmp_path / "parts.csv")
+    results.write(runs, tmp_path / "parts.parquet")
+    assert (tmp_path / "whole.csv").read_bytes() == (tmp_path / "parts.csv").read_bytes()
+    assert pq.read_table(tmp_path / "parts.parquet")["run"].to_pylist() == [
+        run for run in range(3) for _ in range(37)
+    ]
+
+
+def test_the_manifest_tells_what_was_run_and_written(tmp_path, runs):
+    results.write(runs, tmp_path / "out")
+    text = (tmp_path / "out" / "manifest.json").read_text(encoding="utf-8")
+    manifest = json.loads(text)
+    assert list(manifest) == sorted(manifest)
+    assert manifest["versions"]["cisim"] == cisim.__version__
+    assert manifest["scenario"]["digest"] == runs.scenario.digest()
+    assert manifest["seeds"] == {"first": 2**63}
+    assert manifest["measures"][0]["unit"] == "share of the gap"
+    for name, about in manifest["files"].items():
+        content = (tmp_path / "out" / name).read_bytes()
+        assert about == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    assert str(tmp_path) not in text
+
+
+@pytest.mark.parametrize("out", ["out", "out.csv", "out.parquet"])
+def test_the_manifest_is_enough_to_make_the_same_bytes(tmp_path, out):
+    results.write(cisim.run(scenario(12), runs=3, seed=7), tmp_path / out)
+    manifest_file = tmp_path / out / "manifest.json" if out == "out" else tmp_path / f"{out}.manifest.json"
+    manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
+    cisim_, run_, file, runs_, count, seed_, first, out_, again = shlex.split(manifest["command"])
+    assert (cisim_, run_, runs_, seed_, out_) == ("cisim", "run", "--runs", "--seed", "--out")
+    (tmp_path / file).write_text(manifest["scenario"]["toml"], encoding="utf-8")
+    results.write(cisim.run(tmp_path / file, int(count), int(first)), tmp_path / again)
+    made = tmp_path / again / "results.parquet" if out == "out" else tmp_path / again
+    (about,) = [one for name, one in manifest["files"].items() if name != "scenario.toml"]
+    assert hashlib.sha256(made.read_bytes()).hexdigest() == about["sha256"]
+
+
+def test_the_manifest_tells_what_a_file_gave(tmp_path):
+    results.write(
+        cisim.run(scenario(1, **{"coalition.file": "builtin:emon/Texas"}), runs=1), tmp_path / "out"
+    )
+    told = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["coalition"]
+    assert told["file"] == "builtin:emon/Texas"
+    assert len(told["contents_hash"]) >= 32
+    assert any(status == "missing" for _, status, _ in told["columns"])
+
+
+def test_without_a_command_the_manifest_says_how(tmp_path, runs):
+    odd = Ensemble(runs.values, np.array([5, 1, 9], dtype=np.uint64), runs.measures, runs.scenario)
+    results.write(odd, tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["command"] is None
+    assert manifest["seeds"] == [5, 1, 9]
+    assert "Python" in manifest["how"]
+
+
+@pytest.mark.parametrize("out", ["out", "out.csv"])
+def test_results_that_are_there_stay_unless_told(tmp_path, runs, out):
+    results.write(runs, tmp_path / out)
+    before = contents(tmp_path / "out") if out == "out" else contents(tmp_path)
+    with pytest.raises(InputError, match="is there already") as caught:
+        results.write(ensemble([0.9]), tmp_path / out)
+    assert len(caught.value.problems) == len(before)
+    assert (contents(tmp_path / "out") if out == "out" else contents(tmp_path)) == before
+    results.write(ensemble([0.9]), tmp_path / out, overwrite=True)
+    assert (contents(tmp_path / "out") if out == "out" else contents(tmp_path)) != before
+
+
+@pytest.mark.parametrize(
+    ("out", "says"),
+    [
+        ("nowhere/a.csv", "no such folder"),
+        ("nowhere/a", "no such folder"),
+        ("a.xlsx", r"unknown ending '.xlsx': must be .parquet or .csv, or none for a folder"),
+        ("folder.csv", "is a folder, not a file"),
+        ("file", "is a file: a name without an ending is a folder"),
+        ("file/a.csv", "is not a folder"),
+        ("x" * 300 + ".csv", "cannot be written"),
+    ],
+)
+def test_where_nothing_can_be_written_it_is_said(tmp_path, runs, out, says):
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match=says):
+        results.write(runs, tmp_path / out)
+    assert (tmp_path / "file").read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.csv"]
+
+
+def test_a_folder_that_may_not_be_written_is_told(tmp_path, runs, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", str(tmp_path / "a.csv"))
+
+    monkeypatch.setattr(replacing.Path, "open", refuse)
+    with pytest.raises(InputError, match=r"a\.csv: cannot be written: Permission denied"):
+        results.write(runs, tmp_path / "a.csv")
+
+
+def test_a_failure_half_way_leaves_the_old_file_and_no_rest(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+
+    def fail(file):
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        replacing.replace_file(path, fail)
+    assert contents(tmp_path) == {"a.csv": b"old"}
+
+
+def test_a_failed_overwrite_leaves_no_manifest_that_lies(tmp_path, runs, monkeypatch):
+    results.write(runs, tmp_path / "out")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError, match="No space left on device"):
+        results.write(ensemble([0.9]), tmp_path / "out", overwrite=True)
+    assert sorted(contents(tmp_path / "out")) == ["results.parquet", "scenario.toml"]
+
+
+def test_files_are_readable_as_the_user_has_set_it(tmp_path, runs):
+    before = os.umask(0o022)
+    try:
+        results.write(runs, tmp_path / "a.csv")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a.csv").stat().st_mode) == 0o644
