@@ -289,11 +289,18 @@ ROWS = (
     order=st.permutations(range(9)),
     ties_order=st.permutations(range(8)),
     with_ties=st.booleans(),
+    with_sectors=st.booleans(),
     network=st.sampled_from(["small-world", "random", "scale-free", "sector-clusters", "hub"]),
     seed=st.integers(0, 2**64 - 1),
 )
 def test_the_order_of_rows_does_not_matter(
-    tmp_path: Path, order: list[int], ties_order: list[int], with_ties: bool, network: str, seed: int
+    tmp_path: Path,
+    order: list[int],
+    ties_order: list[int],
+    with_ties: bool,
+    with_sectors: bool,
+    network: str,
+    seed: int,
 ) -> None:
     rows = [f"partner {number},{number % 4 or ''},{'ab'[number % 2]}" for number in range(9)]
     ties = [f"partner {number},partner {(number * number + 1) % 9},0.{number + 1},0.5" for number in range(9)]
@@ -302,7 +309,7 @@ def test_the_order_of_rows_does_not_matter(
     for people, reports in ((range(9), range(len(ties))), (order, ties_order)):
         scenario = scenario_of(
             tmp_path,
-            "\n".join(["name,size,sector", *(rows[row] for row in people)]),
+            "\n".join([f"name,size,{'sector' if with_sectors else 'other'}", *(rows[row] for row in people)]),
             "\n".join(["from,to,strength,trust", *(ties[row] for row in reports if row < len(ties))])
             if with_ties
             else None,
