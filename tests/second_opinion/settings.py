@@ -95,8 +95,8 @@ HARDER: dict[str, Setting] = {
             at(8, measurement__noise=0.2, activities__complementarity=0.5),
             at(
                 9,
-                backbone__allocation__engage=0.6,
-                backbone__allocation__weave=0.0,
+                backbone__allocation__engage=0.05,
+                backbone__allocation__weave=0.25,
                 backbone__reach__engage=5,
             ),
             at(10, community__threshold=0.5, community__critical_mass=1),
@@ -176,6 +176,16 @@ HARDER: dict[str, Setting] = {
     "smooth practices": {"practice.ruggedness": 0, "practice.noise": 0, "communication.learning": 1},
     "rugged practices, short": {"practice.bits": 3, "practice.ruggedness": 2, "practice.noise": 1},
     "one bit": {"practice.bits": 1, "practice.ruggedness": 0, "practice.experiment": 1},
+    "practices without any effect": {
+        "coalition.organisations": 2,
+        "coalition.network": "random",
+        "coalition.degree": 1,
+        "practice.bits": 1,
+        "practice.ruggedness": 0,
+        "practice.worst": 0,
+        "practice.experiment": 0,
+        "events": [at(20, practice__experiment=0.1)],
+    },
     "worst is best": {"practice.worst": 1, "practice.experiment": 1, "communication.learning": 1},
     "trust is lost at once": {"communication.trust_gain": 1, "communication.trust_loss_ratio": 1}
     | {"coalition.trust_sd": 1},
@@ -185,6 +195,7 @@ HARDER: dict[str, Setting] = {
         "coalition.network": "random",
         "coalition.degree": 0,
         "backbone.allocation.weave": 0.2,
+        "backbone.allocation.engage": 0.1,
     },
     "ties of no strength fade": {"coalition.tie_min": 0, "communication.tie_fade": 1, "coalition.latent": 10},
     "reliance on partners": {"activities.reliance": 1, "activities.partners_needed": 0.3},
@@ -220,6 +231,9 @@ HARDER: dict[str, Setting] = {
         "backbone.capacity_decay": 1,
     },
 }
+
+SEEDS = {"practices without any effect": [15, 16]}
+"""Seeds by which a setting is what it says: here both organisations begin with the practice that has none."""
 
 
 def organisation_events(names: tuple[str, ...]) -> dict[str, Setting]:
