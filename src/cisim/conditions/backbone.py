@@ -16,8 +16,26 @@ from cisim.compiled import compiled, inner
 from cisim.layout import GRANT_DELAY, State
 from cisim.luck import Luck
 
-#: The seven functions, in the order of the fields of backbone.allocation and backbone.reach.
+#: The seven functions, and where each one's share of staff and reach stand in the row of dials.
 ENGAGE, MEASURE, ALIGN, CAPACITY, FUND, WILL, WEAVE = range(7)
+ALLOCATION = (
+    at.BACKBONE_ALLOCATION_ENGAGE,
+    at.BACKBONE_ALLOCATION_MEASURE,
+    at.BACKBONE_ALLOCATION_ALIGN,
+    at.BACKBONE_ALLOCATION_CAPACITY,
+    at.BACKBONE_ALLOCATION_FUND,
+    at.BACKBONE_ALLOCATION_WILL,
+    at.BACKBONE_ALLOCATION_WEAVE,
+)
+REACH = (
+    at.BACKBONE_REACH_ENGAGE,
+    at.BACKBONE_REACH_MEASURE,
+    at.BACKBONE_REACH_ALIGN,
+    at.BACKBONE_REACH_CAPACITY,
+    at.BACKBONE_REACH_FUND,
+    at.BACKBONE_REACH_WILL,
+    at.BACKBONE_REACH_WEAVE,
+)
 #: No more than this share of members' resources goes to the backbone.
 LARGEST_LEVY = 0.9
 
@@ -36,8 +54,8 @@ def hub(coalition: Any, dials: NDArray[np.float64], function: int) -> float:
     """
     if coalition.members == 0:
         return 0.0
-    fte = coalition.staff_at_work * dials[at.BACKBONE_ALLOCATION_ENGAGE + function]
-    return -math.expm1(-dials[at.BACKBONE_REACH_ENGAGE + function] * fte / coalition.members)
+    fte = coalition.staff_at_work * dials[ALLOCATION[function]]
+    return -math.expm1(-dials[REACH[function]] * fte / coalition.members)
 
 
 @inner
