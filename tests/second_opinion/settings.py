@@ -136,7 +136,7 @@ HARDER: dict[str, Setting] = {
         "measurement.sharing": 1,
         "community.outcomes": [
             {"name": "a", "baseline": 0.999},
-            {"name": "b", "baseline": 0.99, "weight": 0.0},
+            {"name": "b", "baseline": 0.99, "weight": 2.0},
         ],
         "community.gain": 1,
         "community.threshold": 0.01,
