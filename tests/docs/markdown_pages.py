@@ -1,0 +1,103 @@
+"""Markdown pages, taken apart into what a test can hold them to: blocks, links, anchors, code in the text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from markdown_it import MarkdownIt  # comes with rich
+from markdown_it.token import Token
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+README = ROOT / "README.md"
+#: Pages whose blocks are run.
+RUN = [README, *DOCS]
+#: Pages whose links and fields are looked up; notebooks among them.
+READ = [
+    *RUN,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "benchmarks").glob("*.md")),
+    *sorted((ROOT / "notebooks").glob("*.ipynb")),
+]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block.
+
+    Attributes:
+        language: what stands behind the fence.
+        line: the line of its first line in the page, from 1.
+        text: what is in it.
+    """
+
+    language: str
+    line: int
+    text: str
+
+
+@dataclass
+class Page:
+    """What stands in a page.
+
+    Attributes:
+        path: where it is.
+        blocks: its fenced blocks, in order.
+        links: where its links and pictures lead, with the line at or after which they stand.
+        anchors: the names of its headings, as GitHub makes them.
+        codes: what stands between backticks in the text, with the line.
+    """
+
+    path: Path
+    blocks: list[Block] = field(default_factory=list)
+    links: list[tuple[int, str]] = field(default_factory=list)
+    anchors: set[str] = field(default_factory=set)
+    codes: list[tuple[int, str]] = field(default_factory=list)
+
+
+def name_of(path: Path) -> str:
+    """A page's path in the repository."""
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def read(path: Path) -> Page:
+    """Take a page apart; of a notebook the text, not the code."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+        text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    page = Page(path)
+    line, heading, slugs = 1, False, Counter[str]()
+    for token in MarkdownIt("commonmark").enable("table").parse(text):
+        line = token.map[0] + 1 if token.map else line
+        if token.type == "fence":
+            page.blocks.append(Block(token.info.strip(), line + 1, token.content))
+        elif token.type == "inline":
+            if heading:
+                slug = anchor(token)
+                page.anchors.add(f"{slug}-{slugs[slug]}" if slugs[slug] else slug)
+                slugs[slug] += 1
+            _note(page, token, line)
+        heading = token.type == "heading_open"
+    return page
+
+
+def _note(page: Page, inline: Token, line: int) -> None:
+    for token in inline.children or []:
+        if token.type == "code_inline":
+            page.codes.append((line, token.content))
+        elif token.type in ("link_open", "image"):
+            page.links.append((line, str(token.attrs.get("href", token.attrs.get("src", "")))))
+
+
+def anchor(heading: Token) -> str:
+    """The name by which links reach a heading: lower case, hyphens for spaces, no punctuation."""
+    words = "".join(part.content for part in heading.children or [] if part.type in ("text", "code_inline"))
+    return re.sub(r"[^\w\- ]", "", words.strip().lower()).replace(" ", "-")

@@ -1,0 +1,200 @@
+"""Every example of the pages works as it stands there.
+
+A page's `python` blocks run one after the other in one namespace, its `console` blocks' commands in between,
+all in one folder that is empty at first. A command must succeed, unless the next command of the block is
+`echo $?`: then it must end with the exit code that is shown there. Whatever else a block shows must come out, in
+this order; `...` stands for anything.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cisim
+from docs.markdown_pages import README, ROOT, RUN, Block, name_of, read
+
+#: Set-up commands start like this; they are those of the README and are not run.
+SET_UP = "python -m pip install -q uv && python -m uv run "
+#: Modules that `python -m` may run.
+MODULES = {"json.tool", "cisim"}
+#: How the command's own script calls it.
+CISIM = "import sys; sys.argv[0] = 'cisim'; from cisim.cli import main; sys.exit(main())"
+LONGEST = 300
+NOT_THE_EXAMPLES = ("PYTHON", "MPL", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM")
+
+
+@dataclass
+class Command:
+    """A command of a console block.
+
+    Attributes:
+        line: where it stands in the page, from 1.
+        words: what is typed.
+        shown: what the page shows as its output.
+        code: the exit code that it must have.
+    """
+
+    line: int
+    words: str
+    shown: list[str] = field(default_factory=list)
+    code: int = 0
+
+
+def commands(block: Block) -> list[Command]:
+    """The commands of a console block: lines behind `$ `, going on where one ends with a backslash."""
+    found: list[Command] = []
+    continued = False
+    for line, text in enumerate(block.text.splitlines(), block.line):
+        if continued:
+            found[-1].words = found[-1].words[:-1] + text.strip()
+        elif text.startswith("$ "):
+            found.append(Command(line, text[2:].strip()))
+        else:
+            assert found, f"line {line} of a console block stands before its first command: {text}"
+            if text.strip():
+                found[-1].shown.append(text)
+        continued = bool(found) and text.endswith("\\") and not found[-1].shown
+    real: list[Command] = []
+    for command in found:
+        if command.words == "echo $?":
+            (code,) = command.shown
+            real[-1].code = int(code)
+        else:
+            real.append(command)
+    return real
+
+
+def environment() -> dict[str, str]:
+    """A plain terminal in which this package is found."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_THE_EXAMPLES)}
+    found = {"PYTHONPATH": str(Path(cisim.__file__).parents[1]), "PYTHONUTF8": "1"}
+    return {**kept, **found, "MPLBACKEND": "agg", "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
+
+
+def arguments(words: str) -> tuple[list[str], str | None]:
+    """What is run for a command, and the file its output goes to."""
+    parts = shlex.split(words)
+    goes_to = None
+    if len(parts) > 2 and parts[-2] == ">":
+        *parts, _, goes_to = parts
+    if parts[0] == "cisim":
+        return [sys.executable, "-c", CISIM, *parts[1:]], goes_to
+    assert parts[:2] == ["python", "-m"], f"{words}: a page may run cisim, and python -m"
+    assert parts[2] in MODULES, f"{words}: a page may run the modules {sorted(MODULES)}"
+    return [sys.executable, *parts[1:]], goes_to
+
+
+def run_command(command: Command, folder: Path, where: str) -> None:
+    """Run a command and hold it to what the page shows."""
+    assert "|" not in command.words, f"{where}: pipes are not run; write to a file"
+    typed, goes_to = arguments(command.words)
+    done = subprocess.run(
+        typed, cwd=folder, env=environment(), capture_output=True, text=True, encoding="utf-8",
+        stdin=subprocess.DEVNULL, timeout=LONGEST, check=False,
+    )  # fmt: skip
+    told = f"{where}: $ {command.words}\n{done.stdout}\n{done.stderr}"
+    assert done.returncode == command.code, (
+        f"exit code {done.returncode}, the page says {command.code}: {told}"
+    )
+    assert "Traceback" not in done.stderr, told
+    if goes_to:
+        (folder / goes_to).write_text(done.stdout, encoding="utf-8")
+    missing = not_shown(command.shown, done.stdout + "\n" + done.stderr)
+    assert missing is None, f"the page shows what does not come out: {missing!r}: {told}"
+
+
+def not_shown(shown: list[str], output: str) -> str | None:
+    """The first line that a page shows and that does not come out, in this order; spaces don't count."""
+    lines = [plain(line) for line in output.splitlines()]
+    at = 0
+    for line in shown:
+        if line.strip() in ("...", "…"):
+            continue
+        if plain(line) not in lines[at:]:
+            return line
+        at = lines.index(plain(line), at) + 1
+    return None
+
+
+def plain(line: str) -> str:
+    """A line without colours and with single spaces."""
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", line).split())
+
+
+def set_up_of(path: Path) -> list[str]:
+    """The set-up commands of a page."""
+    found = (
+        command.words
+        for block in read(path).blocks
+        if block.language == "console"
+        for command in commands(block)
+    )
+    return [words for words in found if words.startswith("python -m pip")]
+
+
+def test_the_readme_has_the_two_commands_that_need_nothing_else() -> None:
+    assert set_up_of(README) == [SET_UP + "cisim demo", SET_UP + "pytest"]
+
+
+@pytest.mark.parametrize("path", [*RUN, ROOT / "CONTRIBUTING.md"], ids=name_of)
+def test_no_page_sets_up_in_another_way_than_the_readme(path: Path) -> None:
+    assert set(set_up_of(path)) <= {SET_UP + "cisim demo", SET_UP + "pytest"}
+
+
+@pytest.mark.parametrize("path", RUN, ids=name_of)
+def test_examples_work(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    namespace: dict[str, Any] = {"__name__": "page"}
+    for block in read(path).blocks:
+        where = f"{name_of(path)}:{block.line}"
+        if block.language == "python":
+            # Empty lines before it, so that an error names the line of the page.
+            exec(compile("\n" * (block.line - 1) + block.text, where, "exec"), namespace)
+        elif block.language == "console":
+            for command in commands(block):
+                if not command.words.startswith(SET_UP):
+                    run_command(command, tmp_path, f"{name_of(path)}:{command.line}")
+        else:
+            assert block.language in {"toml", "csv", "text", "json"}, (
+                f"{where}: {block.language!r} is not run"
+            )
+
+
+BLOCK = """$ cisim check broken.toml
+  broken.toml:3: wrong
+...
+at the end
+$ echo $?
+2
+$ cisim run x \\
+    --seed 1
+"""
+
+
+def test_console_blocks_are_read_as_they_are_typed() -> None:
+    first, second = commands(Block("console", 11, BLOCK))
+    assert (first.words, first.code, first.line) == ("cisim check broken.toml", 2, 11)
+    assert first.shown == ["  broken.toml:3: wrong", "...", "at the end"]
+    assert (second.words, second.code, second.shown) == ("cisim run x --seed 1", 0, [])
+
+
+def test_what_a_page_shows_must_come_out_in_its_order() -> None:
+    assert not_shown(["a  b", "...", "d"], "a b\nc\n\x1b[1md\x1b[0m\n") is None
+    assert not_shown(["d", "a b"], "a b\nc\nd\n") == "a b"
+    assert not_shown(["a"], "a b\n") == "a"
+
+
+@pytest.mark.parametrize("words", ["rm -r .", "python script.py", "python -m http.server", "pip install x"])
+def test_pages_run_nothing_but_cisim(words: str) -> None:
+    with pytest.raises(AssertionError, match="a page may run"):
+        arguments(words)
