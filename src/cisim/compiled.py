@@ -1,7 +1,7 @@
 """Compilation of the model's functions by Numba, kept on disk under a hash of all that they depend on.
 
 Numba's own cache looks only at the file a function stands in: an edit of a stage would leave an old month loop running.
-So the folder's name is a hash of every source file of the package, of Numba, llvmlite, Python and the processor.
+So the folder's name is a hash of every source file that compiled code comes from, of Numba, llvmlite, Python and the processor.
 """
 
 from __future__ import annotations
@@ -32,6 +32,21 @@ OPTIONS: dict[str, Any] = {
 }
 
 
+#: Modules that compiled code takes constants from, besides those that compile something themselves.
+CONSTANTS = ("dials.py", "layout.py", "measures.py")
+
+
+def compiled_sources() -> tuple[Path, ...]:
+    """The source files that compiled code depends on: those that use this module, this module, and `CONSTANTS`."""
+    package = Path(__file__).parent
+    marker = b"from cisim.compiled import"
+    return tuple(
+        source
+        for source in sorted(package.rglob("*.py"))
+        if source.name in (*CONSTANTS, Path(__file__).name) or marker in source.read_bytes()
+    )
+
+
 @cache
 def cache_folder() -> Path:
     """Folder of the compiled code of exactly these sources, on this machine, for this Python.
@@ -40,7 +55,7 @@ def cache_folder() -> Path:
     """
     package = Path(__file__).parent
     digest = hashlib.blake2b(digest_size=12)
-    for source in sorted(package.rglob("*.py")):
+    for source in compiled_sources():
         digest.update(source.relative_to(package).as_posix().encode())
         digest.update(hashlib.blake2b(source.read_bytes()).digest())
     for fact in (numba.__version__, llvmlite.__version__, platform.python_version(), str(package)):

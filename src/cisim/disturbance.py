@@ -158,8 +158,8 @@ def turn_over(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
 def swing_resources(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Let budgets swing around their nominal size (point 3).
 
-    a_i = phi a_i + resource_volatility / sqrt(12) (sqrt(c) z_common + sqrt(1 - c) z_i), phi = 1 - 1 / resource_memory, c = resource_common; r'_i = r_i
-    exp(a_i - var / 2) with var = (resource_volatility^2 / 12) / (1 - phi^2), so that the mean of r' is r.
+    a_i = phi a_i + resource_volatility / sqrt(12) (sqrt(c) z_common + sqrt(1 - c) z_i), phi = 1 - 1 / resource_memory, c = resource_common;
+    r'_i = r_i exp(a_i - var / 2) with var = (resource_volatility^2 / 12) / (1 - phi^2), so that the mean of r' is r.
     """
     memory, common = dials[at.COALITION_RESOURCE_MEMORY], dials[at.COALITION_RESOURCE_COMMON]
     step = dials[at.COALITION_RESOURCE_VOLATILITY] / math.sqrt(12.0)

@@ -39,6 +39,8 @@ from cisim.scenario import Scenario, compile_dials, compile_events
 STAGES = ("disturb", "communicate", "measure", "agree", "act", "progress", "commit", "build")
 #: Compiled code does not see Ctrl-C: it works in blocks of about this many organisation- and tie-months (under 0.1 s).
 BLOCK = 40_000
+#: A file of this name in the cache folder says that everything in it is complete.
+MARK = "engine-compiled"
 
 Stage = Callable[[State, NDArray[np.float64], Luck], None]
 Advance = Callable[..., None]
@@ -138,10 +140,16 @@ def advance_with(stages: Mapping[str, Stage] | None) -> Advance:
         return advance
     unknown = sorted(set(stages) - set(STAGES))
     if unknown:
-        raise InputError([f"stages: {name!r} is not a stage: they are {', '.join(STAGES)}" for name in unknown])
-    rivals = {name: stage if hasattr(stage, "py_func") else compiled_unkept(stage) for name, stage in stages.items()}
+        raise InputError(
+            [f"stages: {name!r} is not a stage: they are {', '.join(STAGES)}" for name in unknown]
+        )
+    rivals = {
+        name: stage if hasattr(stage, "py_func") else compiled_unkept(stage) for name, stage in stages.items()
+    }
     original: FunctionType = advance.py_func  # type: ignore[attr-defined]
-    return compiled_unkept(FunctionType(original.__code__, {**original.__globals__, **rivals}, "advance_with_rivals"))
+    return compiled_unkept(
+        FunctionType(original.__code__, {**original.__globals__, **rivals}, "advance_with_rivals")
+    )
 
 
 def simulate(
@@ -251,6 +259,11 @@ def run_one(
     return state
 
 
+def is_compiled() -> bool:
+    """Whether the machine code of these sources is kept on this machine, so that the first run starts at once."""
+    return (cache_folder() / MARK).exists()
+
+
 def compile_once(first_use: Callable[[], object], *, kept: bool) -> None:
     """Let one process compile and the others wait for what it keeps.
 
@@ -259,7 +272,7 @@ def compile_once(first_use: Callable[[], object], *, kept: bool) -> None:
         kept: the compiled code goes to the disk; else there is nothing to wait for.
     """
     folder = cache_folder()
-    ready = folder / "engine-compiled"
+    ready = folder / MARK
     if not kept or ready.exists():
         first_use()
         return

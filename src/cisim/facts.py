@@ -200,7 +200,10 @@ def early_and_late(trials: Trials) -> Finding:
 def interior_optima(trials: Trials) -> Finding:
     """Fact 4."""
     courses = {
-        "contacts a month": {f: trials.of("progress", **{"backbone.staff": 0.0, "communication.frequency": f}) for f in FREQUENCIES},
+        "contacts a month": {
+            f: trials.of("progress", **{"backbone.staff": 0.0, "communication.frequency": f})
+            for f in FREQUENCIES
+        },
         "FTE": {staff: trials.of("progress", **{"backbone.staff": staff}) for staff in STAFFS},
     }
     holds, texts, errors = True, [], []
@@ -210,7 +213,9 @@ def interior_optima(trials: Trials) -> Finding:
         low, high = min(final), max(final)
         ends = [mean_of(final[best] - final[end]) for end in (low, high)]
         holds = holds and best not in (low, high) and all(end.z > CLEAR for end in ends)
-        texts.append(f"best at {best:g} {unit} ({final[best].mean():.3f}; {final[low].mean():.3f} at {low:g}, {final[high].mean():.3f} at {high:g})")
+        texts.append(
+            f"best at {best:g} {unit} ({final[best].mean():.3f}; {final[low].mean():.3f} at {low:g}, {final[high].mean():.3f} at {high:g})"
+        )
         errors += [end.error for end in ends]
     return holds, "; ".join(texts), _numbers(errors, 4)
 
@@ -228,9 +233,7 @@ def dense_contact_explores_less(trials: Trials) -> Finding:
 
 def accountability_and_voice(trials: Trials) -> Finding:
     """Fact 6."""
-    held, eroded = (
-        trials.of("commitment", **{"measurement.accountability": value}) for value in (1.0, 0.0)
-    )
+    held, eroded = (trials.of("commitment", **{"measurement.accountability": value}) for value in (1.0, 0.0))
     kept, lost = (mean_of(course[:, 120] - course[:, 1]) for course in (held, eroded))
     gaps = [
         trials.of("agenda_fit_large", **{"agenda.voice": voice})[:, 120]
@@ -276,9 +279,12 @@ def backbone_needs_size(trials: Trials) -> Finding:
     for number, degree in {**SMALL, **LARGE}.items():
         size = {"coalition.organisations": number, "coalition.degree": degree}
         effects[number] = mean_of(
-            trials.of("progress", **size)[:, 120] - trials.of("progress", **size, **{"backbone.staff": 0.0})[:, 120]
+            trials.of("progress", **size)[:, 120]
+            - trials.of("progress", **size, **{"backbone.staff": 0.0})[:, 120]
         )
-    holds = all(effects[number].z < -CLEAR for number in SMALL) and all(effects[number].z > CLEAR for number in LARGE)
+    holds = all(effects[number].z < -CLEAR for number in SMALL) and all(
+        effects[number].z > CLEAR for number in LARGE
+    )
     text = "; ".join(f"N = {number}: {effect.value:+.3f}" for number, effect in effects.items())
     return holds, text, _numbers([effect.error for effect in effects.values()], 4)
 
@@ -287,7 +293,10 @@ def funding_cliff(trials: Trials) -> Finding:
     """Fact 11."""
     cliff = {"backbone.staff": 0.0, "communication.frequency": 0.5, "measurement.sharing": 0.2}
     members = trials.of("members", events=[{"month": 49, "set": cliff}])
-    years = [ratio_of(members[:, month] - members[:, month + 12], members[:, month]) for month in range(48, 120, 12)]
+    years = [
+        ratio_of(members[:, month] - members[:, month + 12], members[:, month])
+        for month in range(48, 120, 12)
+    ]
     rates = [estimate.value for estimate, _ in years]
     later = mean_of(np.mean([i for _, i in years[3:]], axis=0) - np.mean([i for _, i in years[:3]], axis=0))
     rising = Estimate(float(np.mean(rates[3:]) - np.mean(rates[:3])), later.error)
@@ -327,49 +336,81 @@ def ties_grow(trials: Trials) -> Finding:
 FACTS: Mapping[int, tuple[str, str, str, Callable[[Trials], Finding]]] = {
     1: (
         "all five > any four > none, each by more than 5 paired standard errors; removing any one costs at least 5 % of the gain",
-        "chosen", "no source", each_condition_counts,
+        "chosen",
+        "no source",
+        each_condition_counts,
     ),
-    2: ("the five together gain more than the sum of the five alone", "chosen", "no source", together_more_than_the_sum),
+    2: (
+        "the five together gain more than the sum of the five alone",
+        "chosen",
+        "no source",
+        together_more_than_the_sum,
+    ),
     3: (
         "at month 24 backbone and agenda are the two whose removal costs most; measurement's share of the gain grows to month 120",
-        "chosen", "order of early drivers at 25 mature sites (ORS Impact & Spark Policy Institute 2018)", early_and_late,
+        "chosen",
+        "order of early drivers at 25 mature sites (ORS Impact & Spark Policy Institute 2018)",
+        early_and_late,
     ),
     4: (
         "contact without a hub, and staff paid by members, have an interior optimum",
-        "chosen", "no source: meetings and staff cost what they spend", interior_optima,
+        "chosen",
+        "no source: meetings and staff cost what they spend",
+        interior_optima,
     ),
     5: (
         "on rugged practices, without a hub and exits, denser contact raises practice quality early and lowers it late",
-        "built in", "Lazer & Friedman 2007", dense_contact_explores_less,
+        "built in",
+        "Lazer & Friedman 2007",
+        dense_contact_explores_less,
     ),
     6: (
         "commitment erodes without accountability and holds with it; voice by size widens the gap in fit of the agenda",
-        "chosen", "public-goods experiments (survey: Chaudhuri 2011)", accountability_and_voice,
+        "chosen",
+        "public-goods experiments (survey: Chaudhuri 2011)",
+        accountability_and_voice,
     ),
     7: (
         "ending the backbone at month 48 loses part of the gain, with a lag",
-        "chosen", "no source", backbone_ends,
+        "chosen",
+        "no source",
+        backbone_ends,
     ),
     8: (
         "less than a quarter of the ten-year gain comes in the first two years",
-        "chosen", "one cycle of collaboration takes 3 to 5 years", slow_start,
+        "chosen",
+        "one cycle of collaboration takes 3 to 5 years",
+        slow_start,
     ),
-    9: ("replicates differ: sd of final progress between 0.02 and 0.10", "chosen", "no source", replicates_differ),
+    9: (
+        "replicates differ: sd of final progress between 0.02 and 0.10",
+        "chosen",
+        "no source",
+        replicates_differ,
+    ),
     10: (
         "3 FTE paid by the members cost a coalition of 6 or fewer more than they bring, and pay from 12 on",
-        "held out", "Provan & Kenis 2008 (recalled)", backbone_needs_size,
+        "held out",
+        "Provan & Kenis 2008 (recalled)",
+        backbone_needs_size,
     ),
     11: (
         "after a funding cliff members leave, 1.5 to 10 % a year on average, never more than 15 %, later more than earlier",
-        "held out", "3 to 8 % of coalitions end a year (Feinberg 2008)", funding_cliff,
+        "held out",
+        "3 to 8 % of coalitions end a year (Feinberg 2008)",
+        funding_cliff,
     ),
     12: (
         "shared measurement speeds good practice: ahead at months 6, 12 and 24, the lead gone by month 60",
-        "held out", "no source", measurement_speeds_practice,
+        "held out",
+        "no source",
+        measurement_speeds_practice,
     ),
     13: (
         "working ties grow under all five, not at all without a backbone, and more slowly when it leaves",
-        "built in", "no source", ties_grow,
+        "built in",
+        "no source",
+        ties_grow,
     ),
 }
 #: How many strategies the facts run in all.

@@ -97,7 +97,9 @@ class Organization(mesa.Agent):  # type: ignore[misc]
 
     @member.setter
     def member(self, value: bool) -> None:
-        disturbance.change_organisation(self.model.state, disturbance.SET_MEMBER, self.row, float(bool(value)))
+        disturbance.change_organisation(
+            self.model.state, disturbance.SET_MEMBER, self.row, float(bool(value))
+        )
 
     @property
     def commitment(self) -> float:
@@ -107,7 +109,9 @@ class Organization(mesa.Agent):  # type: ignore[misc]
     @commitment.setter
     def commitment(self, value: float) -> None:
         if not self.member:
-            raise InputError(f"{self.name}: commitment = {value!r}: it is no member, so it has none; set member first")
+            raise InputError(
+                f"{self.name}: commitment = {value!r}: it is no member, so it has none; set member first"
+            )
         self._set("commitment", value, 0.0, 1.0)
 
     @property
@@ -184,7 +188,9 @@ class Organization(mesa.Agent):  # type: ignore[misc]
 
     @goals.setter
     def goals(self, values: ArrayLike) -> None:
-        self.model.state.stances["goal"][self.row] = self._shares("goals", values, self.model.state.stances.shape[1])
+        self.model.state.stances["goal"][self.row] = self._shares(
+            "goals", values, self.model.state.stances.shape[1]
+        )
 
     @property
     def beliefs(self) -> NDArray[np.float64]:
@@ -193,7 +199,9 @@ class Organization(mesa.Agent):  # type: ignore[misc]
 
     @beliefs.setter
     def beliefs(self, values: ArrayLike) -> None:
-        self.model.state.stances["belief"][self.row] = self._numbers("beliefs", values, self.model.state.stances.shape[1])
+        self.model.state.stances["belief"][self.row] = self._numbers(
+            "beliefs", values, self.model.state.stances.shape[1]
+        )
 
     @property
     def roles(self) -> NDArray[np.float64]:
@@ -202,7 +210,9 @@ class Organization(mesa.Agent):  # type: ignore[misc]
 
     @roles.setter
     def roles(self, values: ArrayLike) -> None:
-        self.model.state.roles["mix"][self.row] = self._shares("roles", values, self.model.state.roles.shape[1])
+        self.model.state.roles["mix"][self.row] = self._shares(
+            "roles", values, self.model.state.roles.shape[1]
+        )
 
     @property
     def competence(self) -> NDArray[np.float64]:
@@ -237,7 +247,9 @@ class Organization(mesa.Agent):  # type: ignore[misc]
         numbers = self._numbers(what, values, length)
         total = math.fsum(numbers)
         if (numbers < 0.0).any() or not 0.0 < total < math.inf:
-            raise InputError(f"{self.name}: {what} = {values!r}: must be {length} numbers of at least 0, not all 0")
+            raise InputError(
+                f"{self.name}: {what} = {values!r}: must be {length} numbers of at least 0, not all 0"
+            )
         return numbers / total
 
     def __repr__(self) -> str:
@@ -311,7 +323,9 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         for measure_name in self._column:
             reporters[measure_name] = _reporter(measure_name)
         reporters.update(model_reporters or {})
-        self.datacollector = DataCollector(model_reporters=reporters, agent_reporters=dict(agent_reporters or {}))
+        self.datacollector = DataCollector(
+            model_reporters=reporters, agent_reporters=dict(agent_reporters or {})
+        )
         self.datacollector.collect(self)
 
     def step(self) -> None:
@@ -387,7 +401,9 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
             InputError: there is no such measure.
         """
         if measure_name not in self._column:
-            raise InputError(f"measure {measure_name!r} is unknown: the measures are {', '.join(self._column)}")
+            raise InputError(
+                f"measure {measure_name!r} is unknown: the measures are {', '.join(self._column)}"
+            )
         return float(self.records[self.month, self._column[measure_name]])
 
     def frame(self) -> pd.DataFrame:

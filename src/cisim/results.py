@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -58,62 +59,95 @@ def write(ensemble: Ensemble, out: str | os.PathLike[str], *, overwrite: bool = 
     Example:
         >>> write(cisim.run("all-five"), "results")  # doctest: +SKIP
     """
+    files = planned(out, overwrite=overwrite)
     target = Path(out)
-    if target.suffix and target.suffix.lower() not in ENDINGS and not target.is_dir():
-        raise InputError(
-            f"{target}: unknown ending {target.suffix!r}: must be {' or '.join(ENDINGS)}, or none for a "
-            f"folder"
-        )
     with _told(target):
         if target.suffix.lower() in ENDINGS:
+            table: Writer = _csv(ensemble) if target.suffix.lower() == ".csv" else _parquet(ensemble)
+            return _write_all(ensemble, files, [table])
+        toml = ensemble.scenario.to_toml().encode()
+        made = not target.exists()
+        target.mkdir(exist_ok=True)
+        try:
+            return _write_all(ensemble, files, [_parquet(ensemble), lambda file: file.write(toml)])
+        except BaseException:
+            if made:
+                with suppress(OSError):
+                    target.rmdir()
+            raise
+
+
+def planned(out: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[Path, ...]:
+    """The files that `write` would write, checked before anything runs.
+
+    Args:
+        out: see `write`.
+        overwrite: results that are there may be replaced.
+
+    Returns:
+        The files, the manifest last.
+
+    Raises:
+        InputError: an unknown ending, no such folder, no right to write there, or results are there already.
+    """
+    target = Path(out)
+    ending = target.suffix.lower()
+    with _told(target):
+        if ending and ending not in ENDINGS and not target.is_dir():
+            raise InputError(
+                f"{target}: unknown ending {target.suffix!r}: must be {' or '.join(ENDINGS)}, or none for a "
+                f"folder"
+            )
+        if ending in ENDINGS:
             if target.is_dir():
                 raise InputError(f"{target}: is a folder, not a file")
-            _check_folder(target.parent)
-            table: Writer = _csv(ensemble) if target.suffix.lower() == ".csv" else _parquet(ensemble)
-            return _write_all(
-                ensemble, target.parent, {target.name: table}, f"{target.name}.manifest.json", overwrite
-            )
-        return _write_folder(ensemble, target, overwrite)
-
-
-def _write_folder(ensemble: Ensemble, folder: Path, overwrite: bool) -> tuple[Path, ...]:
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder}: is a file: a name without an ending is a folder")
-    _check_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    toml = ensemble.scenario.to_toml().encode()
-    return _write_all(
-        ensemble,
-        folder,
-        {TABLE: _parquet(ensemble), SCENARIO: lambda file: file.write(toml)},
-        MANIFEST,
-        overwrite,
-    )
-
-
-def _write_all(
-    ensemble: Ensemble, folder: Path, writers: dict[str, Writer], manifest: str, overwrite: bool
-) -> tuple[Path, ...]:
-    """Write files and then the manifest that names them: whoever finds a manifest finds whole results."""
-    there = [folder / name for name in (*writers, manifest) if os.path.lexists(folder / name)]
+            files = (target, target.with_name(f"{target.name}.manifest.json"))
+        else:
+            if target.exists() and not target.is_dir():
+                raise InputError(f"{target}: is a file: a name without an ending is a folder")
+            files = tuple(target / name for name in (TABLE, SCENARIO, MANIFEST))
+        check_folder(target if target.is_dir() else target.parent)
+        there = [path for path in files if os.path.lexists(path)]
     if there and not overwrite:
         raise InputError(
             [f"{path}: is there already: say so to overwrite it, or choose another name" for path in there]
         )
-    with suppress(FileNotFoundError):
-        (folder / manifest).unlink()
-    for name, writer in writers.items():
-        replace_file(folder / name, writer)
-    text = manifest_text(ensemble, {name: folder / name for name in writers})
-    replace_file(folder / manifest, lambda file: file.write(text.encode()))
-    return tuple(folder / name for name in (*writers, manifest))
+    return files
 
 
-def _check_folder(folder: Path) -> None:
-    if not folder.exists():
-        raise InputError(f"{folder}: no such folder")
-    if not folder.is_dir():
-        raise InputError(f"{folder}: is not a folder")
+def _write_all(ensemble: Ensemble, files: tuple[Path, ...], writers: list[Writer]) -> tuple[Path, ...]:
+    """Write files and then the manifest that names them: whoever finds a manifest finds whole results."""
+    *tables, manifest = files
+    new = [path for path in files if not os.path.lexists(path)]
+    try:
+        with suppress(FileNotFoundError):
+            manifest.unlink()
+        for path, writer in zip(tables, writers, strict=True):
+            replace_file(path, writer)
+        text = manifest_text(ensemble, {path.name: path for path in tables})
+        replace_file(manifest, lambda file: file.write(text.encode()))
+    except BaseException:
+        for path in new:
+            with suppress(OSError):
+                path.unlink()
+        raise
+    return files
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder in which no file can be made.
+
+    Raises:
+        InputError: it is not there, is none, or its rights or the disk forbid it.
+    """
+    with _told(folder):
+        if not folder.exists():
+            raise InputError(f"{folder}: no such folder")
+        if not folder.is_dir():
+            raise InputError(f"{folder}: is not a folder")
+        # Rights say too little (a disk that is mounted for reading, a full one): only trying tells.
+        with tempfile.TemporaryFile(dir=folder):
+            pass
 
 
 @contextmanager
@@ -122,9 +156,7 @@ def _told(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(
-            f"{error.filename or target}: cannot be written: {error.strerror or error}"
-        ) from error
+        raise InputError(f"{target}: cannot be written: {error.strerror or error}") from error
 
 
 # --- tables --------------------------------------------------------------------------------

@@ -67,7 +67,9 @@ def better_practice(effectiveness: NDArray[np.float64], one: int, other: int) ->
     """The more effective of two practices; of equals the smaller string; either may be NO_PRACTICE."""
     if one == NO_PRACTICE:
         return other
-    if effectiveness[other] > effectiveness[one] or (effectiveness[other] == effectiveness[one] and other < one):
+    if effectiveness[other] > effectiveness[one] or (
+        effectiveness[other] == effectiveness[one] and other < one
+    ):
         return other
     return one
 

@@ -87,7 +87,9 @@ def exchange_reports(state: State, dials: NDArray[np.float64], luck: Luck) -> No
                 total += stances[j, d].look
         for i in range(organisations.shape[0]):
             if organisations[i].reports == -1:
-                stances[i, d].report_sum = total - (stances[i, d].look if organisations[i].reported == 1 else 0.0)
+                stances[i, d].report_sum = total - (
+                    stances[i, d].look if organisations[i].reported == 1 else 0.0
+                )
     for organisation in organisations:
         if organisation.reports == -1:
             organisation.reports = filed - organisation.reported

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
@@ -94,6 +93,8 @@ def _coalition(what: Coalition | Scenario, seed: int) -> tuple[Coalition, bool]:
 def _places(coalition: Coalition) -> Floats:
     """Where the organisations stand: partners near each other; who has no ties at all in rows below."""
     count = len(coalition.names)
+    import networkx as nx
+
     graph = nx.Graph()
     graph.add_nodes_from(range(count))
     weights = np.maximum(coalition.strength, 0.05)  # a latent tie pulls a little

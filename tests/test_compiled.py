@@ -1,0 +1,45 @@
+"""The compiled code's cache must change with everything that the compiled code depends on."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from pathlib import Path
+
+import cisim
+from cisim.compiled import compiled_sources
+
+PACKAGE = Path(cisim.__file__).parent
+
+
+def module_of(source: Path) -> str:
+    parts = source.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def names_used(code: object) -> set[str]:
+    return set(code.co_names)
+
+
+def test_compiled_functions_use_nothing_from_a_module_outside_the_hash():
+    hashed = {module_of(source) for source in compiled_sources()}
+    checked = 0
+    for source in compiled_sources():
+        module = importlib.import_module(module_of(source))
+        outside = {
+            alias.asname or alias.name
+            for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cisim")
+            for alias in node.names
+            if node.module not in hashed and f"{node.module}.{alias.name}" not in hashed
+        }
+        for value in vars(module).values():
+            function = getattr(value, "py_func", None)
+            if function is not None and function.__module__ == module.__name__:
+                checked += 1
+                assert not names_used(function.__code__) & outside, f"{module.__name__}.{function.__name__}"
+    assert checked > 50
+
+
+def test_the_hash_leaves_out_what_only_shows_results():
+    assert not any("plot" in source.parts or "cli" in source.parts for source in compiled_sources())
