@@ -1,4 +1,4 @@
-"""`python -m cisim` is the command `cisim`."""
+"""`python -m cisim` is `cisim`."""
 
 from cisim.cli import main
 

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim import dials as at
-from cisim.compiled import compiled, inner
+from cisim.compiled import inner, sequence
 from cisim.conditions.agenda import agenda_fit
 from cisim.conditions.communication import relate
 from cisim.layout import State
 from cisim.luck import MOOD, Luck, key, normal
 
 
-@compiled
+@sequence
 def commit(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Move each member's commitment towards what it now thinks right (stage 6).
 

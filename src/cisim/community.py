@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim import dials as at
-from cisim.compiled import compiled, inner
+from cisim.compiled import inner, sequence
 from cisim.conditions.backbone import WILL, hub
 from cisim.layout import State
 from cisim.luck import COMMUNITY, Luck, key, normal
 
 
-@compiled
+@sequence
 def progress(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Move the outcomes (stage 5).
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import llvmlite
 import numba
 from llvmlite import binding
-from numba.core import config
+from numba.core import config as numba_config
 from platformdirs import user_cache_path
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -102,17 +102,20 @@ def callable_from_python(function: Function) -> Function:
     Args:
         function: what `inner` returned.
     """
-    plain: Any = function
-    return _jit(plain.py_func, cache=False)
+    dispatcher: Any = function
+    plain: Function = dispatcher.py_func
+    return _jit(plain, cache=False)
 
 
 def _jit(function: Function, *, cache: bool, **options: object) -> Function:
+    config: Any = numba_config  # its settings have no types
+    njit: Any = numba.njit  # its stub knows no `no_cfunc_wrapper`
     before = config.CACHE_DIR
     try:
         if cache:
             # Numba reads the folder when it decorates; a user's own Numba code keeps its own.
             config.CACHE_DIR = str(cache_folder())
-        dispatcher: Function = numba.njit(cache=cache, **OPTIONS, **options)(function)
+        dispatcher: Function = njit(cache=cache, **OPTIONS, **options)(function)
     finally:
         config.CACHE_DIR = before
     return dispatcher

@@ -15,7 +15,7 @@ from cisim.layout import SET_DIAL, SET_MEMBER, SET_RESOURCES, State
 from cisim.luck import EXIT, JOIN, RESOURCES, RESOURCES_COMMON, TURNOVER, Luck, key, normal, slot_of, uniform
 
 
-@compiled
+@sequence
 def happen(
     state: State,
     plan: NDArray[np.float64],
@@ -82,7 +82,7 @@ def classify_sizes(state: State) -> None:
         organisation.small = 1 if 2 * smaller < number else 0
 
 
-@compiled
+@sequence
 def begin_month(state: State, plan: NDArray[np.float64], dials: NDArray[np.float64], luck: Luck) -> None:
     """Start or end the coalition, and write this month's dials: the plan, with what is not in force at 0 (stage 0, point 1).
 

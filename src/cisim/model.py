@@ -32,7 +32,7 @@ from cisim.conditions import activities, agenda, backbone, communication, measur
 from cisim.engine import checked_seeds, compile_once, settle
 from cisim.errors import InputError
 from cisim.founding import found
-from cisim.layout import State
+from cisim.layout import SET_MEMBER, SET_RESOURCES, State
 from cisim.luck import Luck
 from cisim.measures import Measure
 from cisim.record import record
@@ -97,9 +97,7 @@ class Organization(mesa.Agent):  # type: ignore[misc]
 
     @member.setter
     def member(self, value: bool) -> None:
-        disturbance.change_organisation(
-            self.model.state, disturbance.SET_MEMBER, self.row, float(bool(value))
-        )
+        disturbance.change_organisation(self.model.state, SET_MEMBER, self.row, float(bool(value)))
 
     @property
     def commitment(self) -> float:
@@ -142,7 +140,7 @@ class Organization(mesa.Agent):  # type: ignore[misc]
         number = float(value)
         if not 0.0 < number < math.inf:
             raise InputError(f"{self.name}: resources = {value!r}: must be a number above 0, in FTE")
-        disturbance.change_organisation(self.model.state, disturbance.SET_RESOURCES, self.row, number)
+        disturbance.change_organisation(self.model.state, SET_RESOURCES, self.row, number)
 
     @property
     def available_resources(self) -> float:

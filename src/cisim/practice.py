@@ -7,20 +7,19 @@ from numpy.typing import NDArray
 
 from cisim import dials as at
 from cisim.compiled import inner
-from cisim.conditions.measurement import visibility
 from cisim.layout import NO_PRACTICE, State
 from cisim.luck import EXPERIMENT, EXPERIMENT_BIT, LOOK, LOOK_ERROR, Luck, key, normal, uniform
 
 
 @inner
-def learn(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def learn(state: State, dials: NDArray[np.float64], visibility: float, luck: Luck) -> None:
     """Copy what looks best among those met and the hub's offer, or try one bit (stage 1, point 6).
 
     With probability `learning` an organisation looks at those met whose practice differs; each looks like E(s_j) + practice.noise (1 - v) z.
     It copies the best look if that is better than its own practice is. Who did not copy flips, with probability `experiment`, one
     random bit and keeps it if better. All at once.
     """
-    blur = dials[at.PRACTICE_NOISE] * (1.0 - visibility(dials))
+    blur = dials[at.PRACTICE_NOISE] * (1.0 - visibility)
     look_key, experiment_key, bit_key = key(luck, LOOK), key(luck, EXPERIMENT), key(luck, EXPERIMENT_BIT)
     error_key = key(luck, LOOK_ERROR)
     bits = round(dials[at.PRACTICE_BITS])

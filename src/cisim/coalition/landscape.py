@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.compiled import compiled
+from cisim.compiled import compiled, inner
 from cisim.luck import LANDSCAPE, LANDSCAPE_PARTNERS, Luck, key, slot_of, uniform
 
 
@@ -53,7 +53,7 @@ def landscape(luck: Luck, bits: int, ruggedness: int, worst: float) -> NDArray[n
     return fitness
 
 
-@compiled
+@inner
 def weigh_bits(
     partner_key: np.uint64, slot: np.uint64, bit: int, ruggedness: int, weight: NDArray[np.int64]
 ) -> None:
@@ -75,7 +75,7 @@ def weigh_bits(
         weight[partner] = 1 << place
 
 
-@compiled
+@inner
 def sum_weights(weight: NDArray[np.int64], first_bit: int, sums: NDArray[np.int64]) -> None:
     """Sum of the weights of the bits set in each string of bits from `first_bit` on."""
     sums[0] = 0

@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.compiled import compiled
+from cisim.compiled import compiled, inner
 from cisim.luck import (
     LATENT,
     NETWORK,
@@ -77,7 +77,7 @@ def small_world(luck: Luck, identity: NDArray[np.uint64], degree: float, rewire:
     return ties
 
 
-@compiled
+@inner
 def holds(far_end: NDArray[np.int64], one: int, other: int) -> bool:
     """Does `one` hold a tie to `other`?"""
     found = False
@@ -125,7 +125,7 @@ def scale_free(luck: Luck, identity: NDArray[np.uint64], degree: float) -> NDArr
     return ties[:made]
 
 
-@compiled
+@inner
 def chose(ties: NDArray[np.int64], start: int, stop: int, chosen: int) -> bool:
     """Is `chosen` among those whom the newcomer chose so far?"""
     found = False

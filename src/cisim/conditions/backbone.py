@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim import dials as at
-from cisim.compiled import compiled, inner
+from cisim.compiled import inner, sequence
 from cisim.layout import GRANT_DELAY, State
 from cisim.luck import Luck
 
@@ -83,7 +83,7 @@ def collect_levy(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     coalition.spent += (coalition.outside_staff + (levy + coalition.grant) * pool) / 12.0
 
 
-@compiled
+@sequence
 def build(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Build capacity and decide a grant (stage 7).
 

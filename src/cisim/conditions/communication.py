@@ -27,7 +27,7 @@ def communicate(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     share_goals(state, dials)
     share_awareness(state, dials)
     renew_ties(state, dials)
-    learn(state, dials, luck)
+    learn(state, dials, visibility(dials), luck)
 
 
 @inner
