@@ -37,14 +37,14 @@ CONSTANTS = ("dials.py", "layout.py", "measures.py")
 
 
 def compiled_sources() -> tuple[Path, ...]:
-    """The source files that compiled code depends on: those that use this module, this module, and `CONSTANTS`."""
+    """The source files that compiled code depends on: those that compile a function, this module, and `CONSTANTS`."""
     package = Path(__file__).parent
-    marker = b"from cisim.compiled import"
-    return tuple(
-        source
-        for source in sorted(package.rglob("*.py"))
-        if source.name in (*CONSTANTS, Path(__file__).name) or marker in source.read_bytes()
-    )
+    marks = (b"\n@compiled\n", b"\n@inner\n", b"\n@sequence\n")
+
+    def counts(source: Path) -> bool:
+        return source.name in (*CONSTANTS, Path(__file__).name) or any(mark in source.read_bytes() for mark in marks)
+
+    return tuple(source for source in sorted(package.rglob("*.py")) if counts(source))
 
 
 @cache

@@ -98,15 +98,17 @@ def planned(out: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[Pa
                 f"{target}: unknown ending {target.suffix!r}: must be {' or '.join(ENDINGS)}, or none for a "
                 f"folder"
             )
+        names: tuple[str, ...]
         if ending in ENDINGS:
             if target.is_dir():
                 raise InputError(f"{target}: is a folder, not a file")
-            files = (target, target.with_name(f"{target.name}.manifest.json"))
+            names = (target.name, f"{target.name}.manifest.json")
         else:
             if target.exists() and not target.is_dir():
                 raise InputError(f"{target}: is a file: a name without an ending is a folder")
-            files = tuple(target / name for name in (TABLE, SCENARIO, MANIFEST))
+            names = (TABLE, SCENARIO, MANIFEST)
         check_folder(target if target.is_dir() else target.parent)
+        files = tuple((target.parent if ending in ENDINGS else target) / name for name in names)
         there = [path for path in files if os.path.lexists(path)]
     if there and not overwrite:
         raise InputError(

@@ -92,9 +92,9 @@ def _coalition(what: Coalition | Scenario, seed: int) -> tuple[Coalition, bool]:
 
 def _places(coalition: Coalition) -> Floats:
     """Where the organisations stand: partners near each other; who has no ties at all in rows below."""
-    count = len(coalition.names)
-    import networkx as nx
+    import networkx as nx  # takes half a second, and only this picture needs it
 
+    count = len(coalition.names)
     graph = nx.Graph()
     graph.add_nodes_from(range(count))
     weights = np.maximum(coalition.strength, 0.05)  # a latent tie pulls a little
