@@ -1,0 +1,64 @@
+"""Make docs/parameters.md from the scenario's models: `python docs/parameters.py`."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+
+from cisim.scenario import FieldInfo, fields, outcome_fields
+
+HEAD = """# Parameters
+
+Every field of a scenario, made from its definition by `python docs/parameters.py`; `cisim explain FIELD` tells the same.
+A *dial* is read every month, and an event may change it; *setup* is fixed when a run begins. *Plausible* is the range to
+sweep. Most defaults are plausible readings that were chosen so that the model shows the facts of `cisim validate facts`;
+they are not estimates.
+"""
+
+
+def section(info: FieldInfo) -> str:
+    """The table of a TOML file that a field stands in."""
+    return info.path.rsplit(".", 1)[0]
+
+
+def cell(value: object) -> str:
+    """Text that does not break a table."""
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def span(low: float | None, high: float | None, dash: str = " to ") -> str:
+    """A range in words."""
+    return "" if low is None or high is None else f"{low:g}{dash}{high:g}"
+
+
+def row(info: FieldInfo) -> str:
+    """One line of a table."""
+    default = "not given" if info.default is None else info.default
+    cells = (
+        f"`{info.path}`",
+        default,
+        info.unit,
+        info.kind,
+        ", ".join(info.choices) if info.choices else span(info.minimum, info.maximum),
+        span(info.low, info.high),
+        info.meaning,
+        info.source,
+    )
+    return "| " + " | ".join(cell(value) for value in cells) + " |"
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [HEAD]
+    for name, infos in groupby((*fields(), *outcome_fields()), key=section):
+        parts.append(f"\n## [{name}]\n")
+        parts.append(
+            "| field | default | unit | kind | allowed | plausible | meaning | source of the default |"
+        )
+        parts.append("|---|---|---|---|---|---|---|---|")
+        parts += [row(info) for info in infos]
+    return "\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    Path(__file__).with_suffix(".md").write_text(page(), encoding="utf-8")
