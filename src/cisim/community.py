@@ -46,6 +46,6 @@ def hill(intensity: float, threshold: float, exponent: float) -> float:
         threshold: theta, the intensity at which the factor is 1/2.
         exponent: h, at least 1.
     """
-    if intensity <= 0.0:
+    if not intensity > 0.0:  # nor if nobody has any resources, so that it is no number
         return 0.0
     return 1.0 / (1.0 + (threshold / intensity) ** exponent)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -42,7 +43,9 @@ def compiled_sources() -> tuple[Path, ...]:
     marks = (b"\n@compiled\n", b"\n@inner\n", b"\n@sequence\n")
 
     def counts(source: Path) -> bool:
-        return source.name in (*CONSTANTS, Path(__file__).name) or any(mark in source.read_bytes() for mark in marks)
+        return source.name in (*CONSTANTS, Path(__file__).name) or any(
+            mark in source.read_bytes() for mark in marks
+        )
 
     return tuple(source for source in sorted(package.rglob("*.py")) if counts(source))
 
@@ -64,6 +67,17 @@ def cache_folder() -> Path:
     parent = os.environ.get("CISIM_CACHE_DIR")
     base = Path(parent) if parent else user_cache_path("cisim", appauthor=False)
     return base / "compiled" / digest.hexdigest()
+
+
+@cache
+def _can_keep() -> bool:
+    """Whether the cache folder can be written to: Numba would look for another place, which does not know of other modules' edits."""
+    try:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=cache_folder()):
+            return True
+    except OSError:
+        return False
 
 
 def compiled(function: Function) -> Function:
@@ -111,6 +125,7 @@ def _jit(function: Function, *, cache: bool, **options: object) -> Function:
     config: Any = numba_config  # its settings have no types
     njit: Any = numba.njit  # its stub knows no `no_cfunc_wrapper`
     before = config.CACHE_DIR
+    cache = cache and _can_keep()
     try:
         if cache:
             # Numba reads the folder when it decorates; a user's own Numba code keeps its own.

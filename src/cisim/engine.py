@@ -296,11 +296,11 @@ def checked_seeds(seeds: Sequence[int] | NDArray[np.uint64]) -> list[int]:
     Raises:
         InputError: one is not an integer from 0 to 2^64 - 1.
     """
-    numbers = [int(seed) for seed in seeds]
+    numbers = list(seeds)
     for seed in numbers:
-        if not 0 <= seed < 2**64:
-            raise InputError(f"seed {seed}: must be an integer from 0 to {2**64 - 1}")
-    return numbers
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**64:
+            raise InputError(f"seed {seed!r}: must be an integer from 0 to {2**64 - 1}")
+    return [int(seed) for seed in numbers]
 
 
 def checked_threads(threads: int | None) -> int:

@@ -140,8 +140,9 @@ def record_effort(state: State, row: NDArray[np.float64]) -> None:
     row[OVERHEAD_SHARE] = overhead / nominal
     row[STAFF_AT_WORK] = coalition.staff_at_work
     row[VOICE_GINI] = coalition.voice_gini
-    if coalition.spent > 0.0:
-        row[PROGRESS_PER_FTE] = row[PROGRESS] / coalition.spent
+    per_fte = row[PROGRESS] / coalition.spent
+    if math.isfinite(per_fte):  # nothing, or next to nothing, may have been spent
+        row[PROGRESS_PER_FTE] = per_fte
     effort, produced = 0.0, 0.0
     for outcome in state.outcomes:
         effort += outcome.effort

@@ -17,6 +17,8 @@ from cisim.luck import Luck
 
 #: In the pay-off of a role, no role counts as rarer than this share of an outcome's effort.
 RAREST_ROLE = 1e-12
+#: A power mean with an exponent this near to 0 is the geometric mean, and its logarithms would have too few digits.
+NEAR_ZERO = 1e-100
 
 
 @sequence
@@ -93,6 +95,8 @@ def power_mean(values: NDArray[np.float64], row: int, exponent: float) -> float:
         The mean, in the values' unit; 0 if any value is 0 and the exponent is not positive.
     """
     number = values.shape[1]
+    if abs(exponent) < NEAR_ZERO:
+        exponent = 0.0
     largest, smallest = 0.0, math.inf
     for k in range(number):
         largest = max(largest, values[row, k])

@@ -126,7 +126,8 @@ def align(state: State, dials: NDArray[np.float64]) -> None:
             goal = stance.goal
             if pull > 0.0:
                 goal += pull * (state.outcomes[d].agenda - stance.goal)
-            stance.goal = goal + stubborn * (stance.mission - stance.goal)
+            # A share: where pull and stubborn sum to 1, rounding could take it below 0.
+            stance.goal = max(0.0, goal + stubborn * (stance.mission - stance.goal))
 
 
 @inner
