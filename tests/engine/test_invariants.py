@@ -1,0 +1,202 @@
+"""What must hold in every month of every run, over the bounds of all fields: states, effort, and what stays the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from cisim.compiled import callable_from_python
+from cisim.conditions.activities import power_mean
+from cisim.conditions.agenda import align
+from cisim.conditions.backbone import LARGEST_LEVY
+from cisim.conditions.measurement import LARGEST_OVERHEAD
+from cisim.layout import State
+from cisim.scenario import Scenario
+from scenario_strategies import small_scenarios
+from watched import Month, months_of
+
+ROUNDING = 1e-9
+#: Measures that always are numbers; the others are NaN where `number_expected` says so.
+ALWAYS = ("progress", "belief_error", "practice_quality", "capacity", "working_ties", "members")
+FLOWS = ("staff_at_work", "resources", "grants", "levy", "overhead", "work", "overhead_share")
+
+
+def within(values: Any, low: float, high: float, rounding: float = 0.0) -> bool:
+    """Whether all are numbers between two bounds."""
+    return bool(np.all((np.asarray(values) >= low - rounding) & (np.asarray(values) <= high + rounding)))
+
+
+def check_state(state: State, worst: float) -> None:
+    """Every number of a state is finite and within its bounds."""
+    for table in (state.organisations, state.stances, state.roles, state.ties, state.outcomes):
+        for field in table.dtype.names or ():
+            assert np.isfinite(table[field]).all(), field
+    organisations, ties, together = state.organisations, state.ties, state.coalition[0]
+    for field in ("commitment", "awareness"):
+        assert within(organisations[field], 0, 1), field
+    for field in ("strength", "first_trust", "second_trust"):
+        assert within(ties[field], 0, 1), field
+    assert within(state.outcomes["indicator"], 0, 1)
+    assert within(organisations["capacity"], 1, 10, ROUNDING)
+    assert within(organisations["variance"], 0, np.inf)
+    assert within(organisations["resources"], 0, np.inf)
+    assert within(organisations["available"], 0, np.inf)
+    assert within(organisations["overhead"], 0, LARGEST_OVERHEAD)
+    assert within(state.effectiveness, worst, 1, 1e-15)
+    for shares in (state.stances["mission"], state.stances["goal"], state.roles["mix"]):
+        assert within(shares, 0, np.inf)
+        assert within(shares.sum(axis=1), 1, 1, ROUNDING)
+    if together["has_agenda"]:
+        assert within(state.outcomes["agenda"], 0, 1)
+        assert within(state.outcomes["agenda"].sum(), 1, 1, ROUNDING)
+    assert within(state.effort, 0, np.inf)
+    assert within(together["levy"], 0, LARGEST_LEVY)
+    assert within(together["grant"], 0, 1)
+    assert within(state.grants, 0, 1)
+    assert within([together["staff_at_work"], together["outside_staff"], together["spent"]], 0, np.inf)
+    assert within(together["engagement"], 0, 1)
+    assert together["members"] == organisations["member"].sum()
+    assert set(organisations["member"].tolist()) <= {0, 1}
+    assert not organisations["commitment"][organisations["member"] == 0].any()
+    if not together["in_force"]:
+        assert not organisations["member"].any()
+        assert not organisations["awareness"].any()
+        assert not together["has_agenda"]
+        assert not state.grants.any()
+
+
+def per_fte(month: Month) -> float:
+    spent = float(month.state.coalition[0]["spent"])
+    with np.errstate(over="ignore"):
+        return float(np.abs(month.recorded["progress"] / np.float64(spent))) if spent else np.inf
+
+
+def number_expected(month: Month) -> dict[str, bool]:
+    """Which measures have a meaning in a month; the others are to be NaN."""
+    state, together = month.state, month.state.coalition[0]
+    has_members, has_agenda = bool(state.organisations["member"].any()), bool(together["has_agenda"])
+    flows = month.month > 0
+    expected = dict.fromkeys(ALWAYS, True)
+    expected |= dict.fromkeys(FLOWS, flows)
+    expected |= {
+        "commitment": has_members,
+        "awareness": has_members,
+        "goal_alignment": has_members and has_agenda,
+        "voice_gini": has_agenda,
+        "trust": bool(state.ties["strength"].any()),
+        "duplication": flows and bool(state.effort.any()),
+        # Resources may be so small that they are 0, and a quotient by next to nothing has no meaning.
+        "overhead_share": flows and bool(state.organisations["resources"].any()),
+        "progress_per_fte": flows and per_fte(month) < np.inf,
+        "agenda_fit": has_agenda,
+        "agenda_fit_large": has_agenda,
+        "agenda_fit_small": has_agenda,
+    }
+    roster = month.settings.roster
+    for name in month.scenario.outcome_names:
+        expected[f"indicator.{name}"] = True
+    for sector, name in enumerate(roster.sector_names):
+        expected[f"agenda_fit.{name}"] = has_agenda and bool((roster.sector == sector).any())
+    return expected
+
+
+def check_record(month: Month) -> None:
+    """What is recorded is a number where it has a meaning, within its bounds, and NaN elsewhere."""
+    recorded, expected = month.recorded, number_expected(month)
+    assert recorded.keys() == expected.keys()
+    for name, value in recorded.items():
+        assert np.isfinite(value) if expected[name] else np.isnan(value), (name, value)
+        shares = (
+            "agenda_fit",
+            "indicator",
+            "goal_alignment",
+            "duplication",
+            "voice_gini",
+            "practice_quality",
+        )
+        if expected[name] and (name.startswith(shares) or name in {"commitment", "awareness", "trust"}):
+            assert within(value, 0, 1, ROUNDING), (name, value)
+    assert recorded["progress"] <= 1 + ROUNDING
+    assert recorded["members"] == month.state.organisations["member"].sum()
+    assert within(recorded["working_ties"], 0, len(month.state.organisations) - 1)
+
+
+def check_effort(month: Month) -> None:
+    """Effort is conserved: levy + overhead + work = resources + grants.
+
+    Work is what the stage of activities applied, organisation by organisation: effective effort over what made it effective.
+    """
+    state, recorded = month.state, month.recorded
+    organisations, together = state.organisations, state.coalition[0]
+    available, member = organisations["available"], organisations["member"] == 1
+    levy, grant = float(together["levy"]), float(together["grant"])
+    effectiveness = state.effectiveness[organisations["practice"]]
+    resources = available.sum()
+    scale = ROUNDING * max(resources, 1.0)
+    assert abs(recorded["resources"] - resources) <= scale
+    assert abs(recorded["levy"] - levy * available[member].sum()) <= scale
+    assert abs(recorded["grants"] - grant * available[member].sum()) <= scale
+    assert abs(recorded["staff_at_work"] - recorded["levy"] - float(together["outside_staff"])) <= scale
+    before_overhead = available * np.where(member, 1 - levy + grant, 1.0)
+    overhead = before_overhead * organisations["overhead"]
+    assert abs(recorded["overhead"] - overhead.sum()) <= scale
+    effective = effectiveness > 0
+    work = before_overhead - overhead
+    np.divide(organisations["effort"], month.capacity_before * effectiveness, out=work, where=effective)
+    assert abs(recorded["work"] - work.sum()) <= scale
+    account = recorded["levy"] + recorded["overhead"] + work.sum()
+    assert abs(account - (resources + recorded["grants"])) <= scale
+    assert within(work, 0, np.inf)
+
+
+def check_month(month: Month) -> None:
+    check_state(month.state, month.scenario.practice.worst)
+    check_record(month)
+    if month.month > 0:
+        check_effort(month)
+
+
+@settings(max_examples=200)
+@given(small_scenarios())
+def test_states_are_finite_and_within_bounds_and_effort_is_conserved_in_every_month(
+    scenario: Scenario,
+) -> None:
+    for month in months_of(scenario):
+        check_month(month)
+
+
+def test_the_spent_effort_is_what_members_funders_and_grants_gave() -> None:
+    scenario = Scenario().replace(
+        **{"scenario.months": 24, "backbone.member_share": 0.4, "backbone.grant_max": 0.5, "backbone.end": 15}
+    )
+    spent = 0.0
+    for month in months_of(scenario, 3):
+        if month.month > 0:
+            recorded = month.recorded
+            outside = 3.0 * 0.6 if month.month <= 15 else 0.0
+            spent += (recorded["levy"] + recorded["grants"] + outside) / 12
+            assert abs(recorded["progress_per_fte"] - recorded["progress"] / spent) <= 1e-12
+    assert spent > 0
+
+
+def test_goals_stay_shares_where_pull_and_stubbornness_leave_nothing_of_them() -> None:
+    """With pull + stubborn = 1 and nothing to gain in an outcome, rounding would leave a goal a little below 0."""
+    changes = {"agenda.process": 1.0, "agenda.pull": 0.7, "agenda.stubborn": 0.3}
+    month = Month(Scenario().replace(**changes), 1)
+    state = month.state
+    state.coalition["has_agenda"] = 1
+    for field in ("member", "commitment", "awareness"):
+        state.organisations[field] = 1
+    state.outcomes["agenda"] = state.stances["mission"] = [1, 0, 0, 0, 0]
+    callable_from_python(align)(state, month.plan)
+    assert state.stances["goal"][:, 0] == pytest.approx(1)
+    assert within(state.stances["goal"][:, 1:], 0, 1e-15)
+
+
+@pytest.mark.parametrize("exponent", [0.0, 5e-324, -5e-324, 1e-310, -1e-200, 1e-99, 1e-16, -1e-16])
+def test_a_power_mean_with_an_exponent_of_next_to_nothing_is_the_geometric_mean(exponent: float) -> None:
+    efforts = np.array([[1.0, 2.0, 3.0, 4.0]])
+    assert callable_from_python(power_mean)(efforts, 0, exponent) == pytest.approx(24**0.25, rel=1e-12)
