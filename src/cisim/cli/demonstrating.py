@@ -1,0 +1,59 @@
+"""`cisim demo`: a real network of organisations, without and with the five conditions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cisim
+from cisim.cli.telling import HOW_TO_READ, by_year, in_words
+from cisim.cli.terminal import say
+from cisim.cli.work import running
+from cisim.errors import InputError
+from cisim.scenario import load
+from cisim.seeds import plural
+
+PICTURE = "cisim-demo.png"
+SCENARIO, RUNS, SEED = "real-coalition", 200, 1
+ALONE, TOGETHER = "isolated impact", "collective impact"
+
+
+def demo() -> None:
+    """`cisim demo`."""
+    together = load(SCENARIO)
+    alone = together.replace(**{"coalition.start": "never"})
+    with running(2 * RUNS) as told:
+        comparison = cisim.compare({ALONE: alone, TOGETHER: together}, RUNS, SEED, progress=told)
+    roster = comparison.first.roster
+    assert roster is not None
+    outcomes = comparison.first.scenario.outcome_names
+    say("What do the five conditions of collective impact add?", style="bold")
+    say(
+        f"{plural(len(roster.names), 'organisation')} that worked together in an emergency in Texas (surveyed by "
+        f"Drabek et al. 1981) live through {together.months // 12} years, {RUNS} times: each on its own (isolated "
+        "impact), and again, with the same luck, as a coalition with a common agenda, shared measurement, "
+        "mutually reinforcing activities, continuous communication and a backbone of "
+        f"{together.backbone.staff:g} posts (collective impact)."
+    )
+    say(
+        f"Progress is how much of the gap is closed between where {len(outcomes)} outcomes ({', '.join(outcomes)}) "
+        "stood and where they could be."
+    )
+    by_year(comparison, "progress")
+    say(HOW_TO_READ, style="dim")
+    say()
+    in_words(comparison)
+    say()
+    say(
+        "This is what the model implies, not a forecast: it has not been validated against any real coalition. "
+        "The network is real; what the survey does not say (missions, resources, outcomes) is made up, anew for "
+        "each run where it is a matter of chance."
+    )
+    say()
+    from cisim import plot
+
+    try:
+        plot.save(plot.fan(comparison), Path(PICTURE))
+    except InputError as error:
+        raise InputError(f"{error}; run cisim demo in a folder in which you may write") from error
+    say(f"The picture is {PICTURE}, in this folder.")
+    say("Next: cisim scenarios lists more, cisim compare NAME NAME runs them, cisim new begins your own.")
