@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cisim.coalition import Roster, draw, roster
 from cisim.commitment import commit
 from cisim.community import progress
-from cisim.compiled import cache_folder, compiled, compiled_unkept
+from cisim.compiled import cache_folder, compiled, compiled_unkept, quick_compilation
 from cisim.conditions.activities import act
 from cisim.conditions.agenda import agree
 from cisim.conditions.backbone import build
@@ -274,17 +274,20 @@ def compile_once(first_use: Callable[[], object], *, kept: bool) -> None:
     folder = cache_folder()
     ready = folder / MARK
     if not kept or ready.exists():
-        first_use()
+        with quick_compilation():
+            first_use()
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / "compile.lock")
         lock.acquire()
     except OSError:  # nowhere to keep it (a read-only home): compile in memory, in every process
-        first_use()
+        with quick_compilation():
+            first_use()
         return
     try:
-        first_use()
+        with quick_compilation():
+            first_use()
         ready.touch()
     finally:
         lock.release()
