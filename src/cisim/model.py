@@ -55,6 +55,14 @@ class Partner(NamedTuple):
     met: bool
 
 
+def _as_number(value: Any) -> float:
+    """A value as a number; NaN, which no bound allows, if it is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
 class Organization(mesa.Agent):  # type: ignore[misc]
     """One organisation: a view on its row of the model's state.
 
@@ -85,7 +93,7 @@ class Organization(mesa.Agent):  # type: ignore[misc]
         return self.model.columns[field][self.row].item()
 
     def _set(self, field: str, value: float, low: float, high: float) -> None:
-        number = float(value)
+        number = _as_number(value)
         if not low <= number <= high:
             raise InputError(f"{self.name}: {field} = {value!r}: must be from {low:g} to {high:g}")
         self.model.columns[field][self.row] = number
@@ -137,7 +145,7 @@ class Organization(mesa.Agent):  # type: ignore[misc]
 
     @resources.setter
     def resources(self, value: float) -> None:
-        number = float(value)
+        number = _as_number(value)
         if not 0.0 < number < math.inf:
             raise InputError(f"{self.name}: resources = {value!r}: must be a number above 0, in FTE")
         disturbance.change_organisation(self.model.state, SET_RESOURCES, self.row, number)
@@ -165,9 +173,10 @@ class Organization(mesa.Agent):  # type: ignore[misc]
     @practice.setter
     def practice(self, value: int) -> None:
         largest = self.model.state.effectiveness.shape[0] - 1
-        if isinstance(value, bool) or int(value) != value or not 0 <= value <= largest:
+        number = _as_number(value)
+        if isinstance(value, bool) or not 0 <= number <= largest or number % 1 != 0:
             raise InputError(f"{self.name}: practice = {value!r}: must be a whole number from 0 to {largest}")
-        self.model.columns["practice"][self.row] = int(value)
+        self.model.columns["practice"][self.row] = int(number)
 
     @property
     def effectiveness(self) -> float:
@@ -236,14 +245,18 @@ class Organization(mesa.Agent):  # type: ignore[misc]
         return values
 
     def _numbers(self, what: str, values: ArrayLike, length: int) -> NDArray[np.float64]:
-        numbers = np.array(values, dtype=np.float64)
+        try:
+            numbers = np.array(values, dtype=np.float64)
+        except (TypeError, ValueError):
+            numbers = np.full(0, np.nan)
         if numbers.shape != (length,) or not np.isfinite(numbers).all():
             raise InputError(f"{self.name}: {what} = {values!r}: must be {length} finite numbers")
         return numbers
 
     def _shares(self, what: str, values: ArrayLike, length: int) -> NDArray[np.float64]:
         numbers = self._numbers(what, values, length)
-        total = math.fsum(numbers)
+        with np.errstate(over="ignore"):
+            total = float(np.cumsum(numbers)[-1])  # one by one, unlike a sum, whose order varies
         if (numbers < 0.0).any() or not 0.0 < total < math.inf:
             raise InputError(
                 f"{self.name}: {what} = {values!r}: must be {length} numbers of at least 0, not all 0"
