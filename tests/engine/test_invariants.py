@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from cisim.scenario import Scenario
 from scenario_strategies import small_scenarios
 from watched import Month, months_of
 
+opened = functools.cache(callable_from_python)
 ROUNDING = 1e-9
 #: Measures that always are numbers; the others are NaN where `number_expected` says so.
 ALWAYS = ("progress", "belief_error", "practice_quality", "capacity", "working_ties", "members")
@@ -191,7 +193,7 @@ def test_goals_stay_shares_where_pull_and_stubbornness_leave_nothing_of_them() -
     for field in ("member", "commitment", "awareness"):
         state.organisations[field] = 1
     state.outcomes["agenda"] = state.stances["mission"] = [1, 0, 0, 0, 0]
-    callable_from_python(align)(state, month.plan)
+    opened(align)(state, month.plan)
     assert state.stances["goal"][:, 0] == pytest.approx(1)
     assert within(state.stances["goal"][:, 1:], 0, 1e-15)
 
@@ -199,4 +201,4 @@ def test_goals_stay_shares_where_pull_and_stubbornness_leave_nothing_of_them() -
 @pytest.mark.parametrize("exponent", [0.0, 5e-324, -5e-324, 1e-310, -1e-200, 1e-99, 1e-16, -1e-16])
 def test_a_power_mean_with_an_exponent_of_next_to_nothing_is_the_geometric_mean(exponent: float) -> None:
     efforts = np.array([[1.0, 2.0, 3.0, 4.0]])
-    assert callable_from_python(power_mean)(efforts, 0, exponent) == pytest.approx(24**0.25, rel=1e-12)
+    assert opened(power_mean)(efforts, 0, exponent) == pytest.approx(24**0.25, rel=1e-12)
