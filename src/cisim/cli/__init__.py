@@ -38,7 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except MemoryError:
         code = _wrong(["this machine has too little memory for that: ask for fewer runs or organisations"])
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        # What the compiler leaves half made may fail once more when it is thrown away.
+        sys.unraisablehook = _nothing
+        from cisim.cli.terminal import note
+
+        note("interrupted")
         code = INTERRUPTED
     except BrokenPipeError:
         _hush()
@@ -70,6 +74,10 @@ def _wrong(problems: Sequence[str]) -> int:
 
     complain(problems)
     return WRONG_INPUT
+
+
+def _nothing(_: object) -> None:
+    """Say nothing."""
 
 
 def _hush() -> None:

@@ -74,13 +74,25 @@ def changed(scenario: Scenario) -> dict[str, Any]:
     }
 
 
+def changed_in_words(scenario: Scenario) -> str:
+    """The fields that are not at their default, in a line."""
+    different = changed(scenario)
+    if not different:
+        return "Every field is at its default"
+    words = [
+        "outcomes of its own" if path == "community.outcomes" else f"{path} = {value}"
+        for path, value in different.items()
+    ]
+    return f"Not at the default: {'; '.join(words)}"
+
+
 def _flat(values: dict[str, Any], before: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in values.items():
         path = f"{before}{name}"
         if isinstance(value, dict):
             flat |= _flat(value, f"{path}.")
-        elif path not in {"community.outcomes", "events"}:
+        elif path != "events":
             flat[path] = value
     return flat
 
@@ -136,12 +148,7 @@ def _tell(one: Checked) -> None:
         f"outcomes: {', '.join(scenario.outcome_names)}.",
         indent=2,
     )
-    different = changed(scenario)
-    if different:
-        settings = "; ".join(f"{path} = {value}" for path, value in different.items())
-        say(f"Not at its default: {settings}.", indent=2)
-    else:
-        say("Every field is at its default.", indent=2)
+    say(f"{changed_in_words(scenario)}.", indent=2)
     tell_columns(roster.columns)
 
 

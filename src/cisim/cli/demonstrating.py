@@ -39,6 +39,7 @@ def demo() -> None:
         "stood and where they could be."
     )
     by_year(comparison, "progress")
+    say()
     say(HOW_TO_READ, style="dim")
     say()
     in_words(comparison)

@@ -178,6 +178,7 @@ def _tell_section(name: str, infos: Sequence[dict[str, Any]]) -> None:
     ]
     title = f"[{name}] {_about(name)}".strip()
     table(title, ["field", "default", "unit", "kind", "meaning"], rows, left=5)
+    say()
     say(f"All about one of them: cisim explain {name}.{rows[0][0]}")
 
 
@@ -191,6 +192,7 @@ def _tell_measures(wanted: str, measures: Sequence[dict[str, str]]) -> None:
             [(one["name"], one["unit"], one["meaning"]) for one in measures],
             left=3,
         )
+        say()
         say(
             "indicator.NAME and agenda_fit.SECTOR follow a scenario's outcomes and sectors. outcome.NAME is an"
         )

@@ -34,6 +34,7 @@ def scenarios(name: str | None, json: bool) -> None:
         )
         return
     table("", ["scenario", "what it asks"], list(told.items()), left=2)
+    say()
     say("Run one: cisim run NAME. Compare some: cisim compare NAME NAME. See its file: cisim scenarios NAME.")
 
 

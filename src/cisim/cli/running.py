@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cisim
 from cisim import results
-from cisim.cli.checking import changed, tell_columns
+from cisim.cli.checking import changed_in_words, tell_columns
 from cisim.cli.terminal import document, say, table
 from cisim.cli.work import (
     amount,
@@ -69,13 +69,12 @@ def tell(ensemble: Ensemble) -> None:
         f"{plural(len(ensemble.roster.names), 'organisation')}, {plural(scenario.months, 'month')}, "
         f"{plural(len(ensemble), 'run')} ({seeds_in_words(ensemble.seeds)})"
     )
-    different = changed(scenario)
-    if different:
-        say("Not at its default: " + "; ".join(f"{path} = {value}" for path, value in different.items()))
+    say(changed_in_words(scenario))
     tell_columns(ensemble.roster.columns)
     outcomes = [OUTCOME + name for name in scenario.outcome_names]
     _tell_measures("Mean over the runs", ensemble, HEADLINES)
     _tell_measures("The outcomes, in their own units", ensemble, outcomes)
+    say()
     say("What a measure means: cisim explain NAME", style="dim")
 
 

@@ -33,8 +33,10 @@ def tell(comparison: Comparison, measures: Sequence[str]) -> None:
         by_year(comparison, measure)
         if len(comparison.others) > 1:
             at_the_end(comparison, measure)
+    say()
     say(HOW_TO_READ if measures == [PROGRESS] else HOW_TO_READ_OTHERS, style="dim")
     outcomes(comparison)
+    say()
     in_words(comparison)
 
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cisim import __version__
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
+    from rich.console import Console, RenderableType
 
 #: Width of what is written to a file or pipe, and the most that a sentence takes of a terminal.
 WIDTH = 100
@@ -39,12 +38,13 @@ def complain(problems: Sequence[str]) -> None:
     """Tell what is wrong with the input, one problem a line."""
     for problem in problems:
         # A problem is one line, whatever the name of a file in it.
-        print("error: " + harmless(problem).replace("\n", "\\n"), file=sys.stderr)
+        note("error: " + problem.replace("\n", "\\n"))
 
 
 def note(text: str) -> None:
     """Tell something that is no result."""
-    print(harmless(text), file=sys.stderr, flush=True)
+    if sys.stderr is not None:  # it may be closed; print would take the results' place
+        print(harmless(text), file=sys.stderr, flush=True)
 
 
 def console() -> Console:
@@ -59,18 +59,18 @@ def say(text: str = "", *, style: str = "", indent: int = 0) -> None:
     """Write a text, its lines broken between words."""
     from rich.text import Text
 
-    terminal = console()
+    width = min(console().width, WIDTH)
     # A number stays on one line with its sign of per cent.
     kept = harmless(text).replace(" %", "\u00a0%")
     for line in kept.split("\n"):
         filled = textwrap.fill(
             line,
-            min(terminal.width, WIDTH),
+            width,
             initial_indent=" " * indent,
             subsequent_indent=" " * indent,
             break_on_hyphens=False,
         )
-        terminal.print(Text(filled.replace("\u00a0", " "), style=style))
+        _put(Text(filled.replace("\u00a0", " "), style=style))
 
 
 def table(
@@ -81,7 +81,7 @@ def table(
     left: int = 1,
     styles: Mapping[str, str] | None = None,
 ) -> None:
-    """Write a table between empty lines.
+    """Write a table after an empty line.
 
     Args:
         title: stands above it.
@@ -108,8 +108,7 @@ def table(
     say()
     if title:
         say(title, style="bold")
-    _draw(drawn)
-    say()
+    _put(drawn)
 
 
 def pairs(rows: Mapping[str, str]) -> None:
@@ -120,15 +119,15 @@ def pairs(rows: Mapping[str, str]) -> None:
     drawn = Table.grid(padding=(0, 2))
     for what, text in rows.items():
         drawn.add_row(Text("  " + harmless(what), style="dim"), Text(harmless(text)))
-    _draw(drawn)
+    _put(drawn)
 
 
-def _draw(drawn: Table) -> None:
-    """Write a table without the spaces that fill its lines."""
+def _put(what: RenderableType) -> None:
+    """Write without the spaces that rich fills lines with, and by print, whose errors are told apart."""
     terminal = console()
     with terminal.capture() as caught:
-        terminal.print(drawn)
-    print("\n".join(line.rstrip() for line in caught.get().rstrip("\n").split("\n")))
+        terminal.print(what)
+    print("\n".join(line.rstrip() for line in caught.get().removesuffix("\n").split("\n")))
 
 
 def document(content: Mapping[str, Any]) -> None:

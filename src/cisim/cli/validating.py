@@ -37,6 +37,7 @@ def facts(runs: int, seed: int, threads: int | None, json: bool) -> int:
         )
     else:
         _tell(found)
+        say()
         say(
             f"{len(found) - len(failed)} of {len(found)} facts hold on {runs} paired runs, {seeds_in_words(seeds)}."
         )

@@ -115,16 +115,14 @@ def label(measure: Measure) -> str:
 
 def amount(measure: Measure, value: float) -> str:
     """A value as people read it: shares in per cent."""
-    if value != value or measure.unit not in SHARES:
-        return number(value)
-    return f"{_decimal(value)} %"
+    return f"{_decimal(value)} %" if value == value and measure.unit in SHARES else _signed(number(value))
 
 
 def difference(measure: Measure, value: float) -> str:
     """A difference, with its sign; of shares in percentage points."""
     if value != value:
         return NOTHING
-    text = _decimal(value) if measure.unit in SHARES else number(value)
+    text = _decimal(value) if measure.unit in SHARES else _signed(number(value))
     return f"+{text}" if value > 0 and text.strip("0.") else text
 
 
@@ -134,7 +132,7 @@ def interval(measure: Measure, low: float, high: float) -> str:
         return NOTHING
     if measure.unit in SHARES:
         return f"{_decimal(low)} to {_decimal(high)}"
-    return f"{number(low)} to {number(high)}"
+    return f"{_signed(number(low))} to {_signed(number(high))}"
 
 
 def chance(value: float) -> str:
@@ -148,7 +146,12 @@ def chance(value: float) -> str:
 
 def _decimal(share: float) -> str:
     text = f"{100 * share:.1f}"
-    return "0.0" if text == "-0.0" else text
+    return "0.0" if text == "-0.0" else _signed(text)
+
+
+def _signed(text: str) -> str:
+    """A number with the minus sign that sentences and pictures have."""
+    return text.replace("-", "\u2212")
 
 
 def when(month: int) -> str:

@@ -1,0 +1,137 @@
+"""A command as a process: what it loads, how it ends, what it leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import cisim as package
+from cisim.results import ENDINGS
+
+HEAVY = {"numpy", "pydantic", "numba", "mesa", "pandas", "matplotlib", "scipy", "pyarrow", "networkx"}
+POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSIX systems")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["validate", "facts", "--help"], ["--version"]]
+)
+def test_help_loads_nothing_heavy(arguments):
+    code = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print('loaded', *sys.modules))\n"
+        "from cisim.cli import main\n"
+        f"main({arguments!r})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = {name.partition(".")[0] for name in done.stdout.rpartition("loaded")[2].split()}
+    assert "typer" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_version(process):
+    assert process("--version") == (0, f"cisim {package.__version__}\n", "")
+
+
+def test_help_tells_the_exit_codes(process):
+    words = " ".join(process("--help").out.split())
+    assert "Exit codes: 0 fine; 1 a fact does not hold (validate); 2 wrong input" in words
+    assert "130 interrupted by Ctrl-C" in words
+
+
+def test_completion_knows_scenarios_fields_and_settings(process):
+    def completed(words: str) -> list[str]:
+        place = str(len(words.split()) - 1)
+        return process(_CISIM_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=place).out.split()
+
+    assert completed("cisim run all") == ["all-five"]
+    assert completed("cisim explain backbone.sta") == ["backbone.staff", "backbone.start"]
+    assert completed("cisim run all-five --set backbone.staf") == ["backbone.staff="]
+    assert completed("cisim compare all-five crisis --measure awa") == ["awareness"]
+
+
+@POSIX
+def test_a_reader_that_leaves_ends_a_command_silently(started):
+    command = started("explain", "measures")
+    command.stdout.close()
+    assert command.stderr.read() == ""
+    assert command.wait() == 141
+
+
+@POSIX
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_told(started):
+    with Path("/dev/full").open("w") as full:
+        command = started("scenarios", stdout=full.fileno())
+    assert command.stderr.read() == "error: the output: No space left on device\n"
+    assert command.wait() == 2
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("arguments", "sign"),
+    [
+        (["run", "all-five", "--runs", "100000"], None),
+        (["run", "all-five", "--runs", "2500", "--out", "a.csv"], ".a.csv.*"),
+        (["run", "all-five", "--runs", "2500", "--out", "a"], "a/.results.parquet.*"),
+        (["compare", "all-five", "crisis", "--runs", "1200", "--out", "a"], ".a.*/*/.results.parquet.*"),
+        (["validate", "facts", "--json"], None),
+    ],
+)
+def test_ctrl_c_ends_long_work_in_a_line_and_leaves_nothing(started, folder, arguments, sign):
+    command = started(*arguments)
+    until = time.monotonic() + 120
+    while sign and command.poll() is None and time.monotonic() < until and not list(folder.glob(sign)):
+        time.sleep(0.01)
+    if sign is None:
+        time.sleep(3)
+    command.send_signal(signal.SIGINT)
+    out, err = command.communicate(timeout=60)
+    assert command.returncode == 130
+    assert out == ""
+    assert re.sub(r"Compiling.*\n", "", err) == "interrupted\n"
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("ending", [*ENDINGS, ""])
+def test_the_bytes_of_results_hang_on_neither_threads_nor_the_day(process, folder, ending):
+    for number, threads in enumerate(("1", "2", "2")):
+        place = folder / str(number)
+        place.mkdir()
+        out = str(Path(str(number)) / f"out{ending}")
+        arguments = ["run", "real-coalition", "--runs", "12", "--seed", "5", "--set", "scenario.months=30"]
+        assert process(*arguments, "--threads", threads, "--out", out).code == 0
+    contents = [
+        {path.relative_to(place): path.read_bytes() for path in sorted(place.rglob("*")) if path.is_file()}
+        for place in (folder / "0", folder / "1", folder / "2")
+    ]
+    assert len(contents[0]) == (2 if ending else 3)
+    assert contents[0] == contents[1] == contents[2]
+
+
+def test_the_command_of_a_manifest_makes_the_same_bytes(process, folder):
+    assert process("run", "backbone-ends", "--runs", "3", "--set", "backbone.staff=2", "--out", "a").code == 0
+    manifest = json.loads((folder / "a" / "manifest.json").read_text(encoding="utf-8"))
+    (folder / "scenario.toml").write_text(manifest["scenario"]["toml"], encoding="utf-8")
+    assert process(*shlex.split(manifest["command"])[1:]).code == 0
+    for name in ("results.parquet", "manifest.json", "scenario.toml"):
+        assert (folder / "a" / name).read_bytes() == (folder / "again" / name).read_bytes()
+
+
+def test_a_terminal_without_these_signs_gets_others(process):
+    result = process(
+        "run", "all-five", "--runs", "2", "--set", "scenario.months=12", PYTHONIOENCODING="ascii"
+    )
+    assert result.code == 0
+    assert result.out.isascii()

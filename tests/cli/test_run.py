@@ -1,0 +1,368 @@
+"""`cisim run`, `compare`, `demo` and `validate facts`: what they say follows from the numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+
+import pytest
+
+import cisim as package
+from cisim import facts, results
+from cisim.cli import comparing, demonstrating, work
+from cisim.cli.terminal import FORMAT_VERSION
+from cisim.measures import Measure
+from cisim.reading import sentences
+from cisim.scenario import shipped
+from cisim.tables import records
+
+SHORT = ("--set", "scenario.months=24")
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture(autouse=True)
+def short_demo(monkeypatch):
+    monkeypatch.setattr(demonstrating, "RUNS", 4)
+
+
+def document(result) -> dict:
+    assert result.code == 0, result.err
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    return json.loads(result.out, parse_constant=refuse)
+
+
+def row(text: str, name: str) -> list[str]:
+    """The cells of the first line of a table that begins so."""
+    line = next(line for line in text.splitlines() if line.startswith(name + " "))
+    return re.split(r" {2,}", line.strip())[1:]
+
+
+# --- run --------------------------------------------------------------------------------------
+
+
+def test_run_tells_who_how_often_with_which_luck_and_what_was_changed(cisim):
+    told = cisim("run", "all-five", "--runs", "3", "--seed", "7", *SHORT, "--set", "backbone.staff=1.5").out
+    assert "all five conditions\n30 organisations, 24 months, 3 runs (seeds 7 to 9)\n" in told
+    assert "Not at the default: scenario.months = 24; backbone.staff = 1.5\n" in told
+
+
+def test_run_shows_means_and_spread_of_the_runs(cisim):
+    told = cisim("run", "all-five", "--runs", "5", *SHORT).out
+    ensemble = package.run(package.load("all-five").replace(**{"scenario.months": 24}), 5)
+    of = ensemble.summary(["progress", "outcome.reading", "members"]).set_index(["measure", "month"])
+    progress, reading, members = (of.loc[name] for name in ("progress", "outcome.reading", "members"))
+    assert row(told, "progress")[:3] == [f"{100 * mean:.1f} %" for mean in progress["mean"]]
+    assert row(told, "progress")[3] == (
+        f"{100 * progress['q05'][24]:.1f} % to {100 * progress['q95'][24]:.1f} %".replace("-", "−")
+    )
+    assert row(told, "members (count)")[:3] == [f"{mean:.3g}" for mean in members["mean"]]
+    assert row(told, "reading (% of pupils who read at")[:3] == [f"{mean:.3g}" for mean in reading["mean"]]
+
+
+def test_run_tells_what_the_files_of_a_coalition_gave(cisim):
+    told = cisim("run", "real-coalition", "--runs", "2", *SHORT).out
+    assert row(told, "sector") == ["used", "5 sectors as given."]
+    assert row(told, "size")[0] == "assumed"
+    assert row(told, "trust")[0] == "missing"
+    columns = document(cisim("run", "real-coalition", "--runs", "2", *SHORT, "--json"))["coalition"][
+        "columns"
+    ]
+    assert {"what": "sector", "status": "used", "note": "5 sectors as given."} in columns
+
+
+def test_the_document_of_a_run_holds_its_summary_with_null_for_nan_and_sorted_keys(cisim):
+    result = cisim("run", "isolated-impact", "--runs", "3", "--seed", "4", *SHORT, "--json")
+    told = document(result)
+    ensemble = package.run(package.load("isolated-impact").replace(**{"scenario.months": 24}), 3, 4)
+    assert told["summary"] == json.loads(json.dumps(records(ensemble.summary())))
+    assert {one["mean"] for one in told["summary"] if one["measure"] == "commitment"} == {None}
+    assert told["measures"] == [one._asdict() for one in ensemble.quantities.values()]
+    assert (told["runs"], told["seeds"]) == (3, {"first": 4, "last": 6})
+    assert (told["command"], told["cisim"]) == ("run", package.__version__)
+    assert (told["format_version"], told["files"]) == (FORMAT_VERSION, [])
+    assert told["scenario"]["changed"] == {"coalition.start": "never", "scenario.months": 24}
+    assert told["scenario"]["digest"] == ensemble.scenario.digest()
+    assert told["coalition"]["organisations"] == 30
+    assert result.out == json.dumps(told, indent=2, sort_keys=True) + "\n"
+    assert result.out == cisim("run", "isolated-impact", "--runs", "3", "--seed", "4", *SHORT, "--json").out
+
+
+def test_run_writes_what_results_write_and_says_so(cisim, folder):
+    result = cisim("run", "all-five", "--runs", "2", *SHORT, "--out", "kept")
+    names = ["results.parquet", "scenario.toml", "manifest.json"]
+    assert "Wrote " + ", ".join(f"kept/{name}" for name in names) in result.out.replace(",\n", ", ")
+    ensemble = package.run(package.load("all-five").replace(**{"scenario.months": 24}), 2)
+    results.write(ensemble, folder / "by-hand")
+    for name in names:
+        assert (folder / "kept" / name).read_bytes() == (folder / "by-hand" / name).read_bytes()
+    again = document(
+        cisim("run", "all-five", "--runs", "3", *SHORT, "--out", "kept", "--overwrite", "--json")
+    )
+    assert again["files"] == [f"kept/{name}" for name in names]
+
+
+def test_names_from_a_file_do_not_act_as_markup(cisim, folder):
+    text = (
+        '[scenario]\nname = "[red]mine[/red] [/]"\nmonths = 12\n'
+        '[[community.outcomes]]\nname = "[b]x[/b]"\nunit = ":smile: %"\nzero = 0\none = 100\nbaseline = 0.4\n'
+    )
+    (folder / "a.toml").write_text(text, encoding="utf-8")
+    told = cisim("run", "a.toml", "--runs", "2").out
+    assert told.startswith("[red]mine[/red] [/]\n")
+    assert "[b]x[/b] (:smile: %)" in told
+
+
+def test_warnings_are_no_part_of_a_run(cisim):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = cisim("run", "isolated-impact", "--runs", "1", *SHORT)
+    assert (result.code, result.err) == (0, "")
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_shipped_scenario_runs(cisim, name):
+    assert document(cisim("run", name, "--runs", "1", "--json"))["runs"] == 1
+
+
+# --- compare ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def compared():
+    scenarios = {
+        name: package.load(name).replace(**{"scenario.months": 24})
+        for name in ("isolated-impact", "all-five", "without-backbone")
+    }
+    return package.compare(scenarios, 6)
+
+
+def test_two_scenarios_stand_beside_each_other_by_year(cisim, compared):
+    told = cisim("compare", "isolated-impact", "all-five", "--runs", "6", *SHORT).out
+    at = {column: values[0] for column, values in compared.statistics("progress", "all-five", [24]).items()}
+    assert row(told, "year 2") == [
+        f"{100 * at['reference_mean']:.1f} %",
+        f"{100 * at['mean']:.1f} %",
+        f"+{100 * at['difference']:.1f}",
+        f"{100 * at['low']:.1f} to {100 * at['high']:.1f}".replace("-", "−"),
+        f"{100 * at['chance']:.0f} % of runs",
+    ]
+
+
+def test_what_a_comparison_says_in_words_is_what_reading_says(cisim, compared):
+    arguments = ["compare", "isolated-impact", "all-five", "without-backbone", "--runs", "6", *SHORT]
+    told = " ".join(cisim(*arguments).out.split())
+    reading = document(cisim(*arguments, "--json"))["reading"]
+    assert list(reading) == ["all-five", "without-backbone"]
+    for name, said in reading.items():
+        assert tuple(said) == sentences(compared, name)
+        assert all(" ".join(sentence.split()) in told for sentence in said)
+
+
+def test_three_scenarios_have_their_means_by_year_and_are_compared_at_the_end(cisim, compared):
+    arguments = ["compare", "isolated-impact", "all-five", "without-backbone", "--runs", "6", *SHORT]
+    told = cisim(*arguments, "--measure", "progress", "--measure", "trust").out
+    means = [compared.ensemble(name).measure("trust")[:, 24].mean() for name in compared.strategies]
+    trust = told[told.index("trust (0 to 1): mean trust") :]
+    assert row(trust, "year 2") == [f"{mean:.3g}" for mean in means]
+    assert row(trust, "all-five")[0] == f"{means[1]:.3g}"
+    assert row(told, "without-backbone")[0] == (
+        f"{100 * compared.ensemble('without-backbone').measure('progress')[:, 24].mean():.1f} %"
+    )
+
+
+def test_the_document_of_a_comparison(cisim, compared):
+    arguments = ["compare", "isolated-impact", "all-five", "without-backbone", "--runs", "6", *SHORT]
+    told = document(cisim(*arguments, "--json", "--measure", "progress", "--measure", "members"))
+    expected = json.loads(json.dumps(records(compared.table(["progress", "members"]))))
+    assert told["differences"] == expected
+    assert told["reference"] == "isolated-impact"
+    assert told["order"] == ["isolated-impact", "all-five", "without-backbone"]
+    summary = json.loads(json.dumps(records(compared.ensemble("all-five").summary())))
+    assert told["strategies"]["all-five"]["summary"] == summary
+
+
+def test_one_run_has_no_reading(cisim):
+    arguments = ["compare", "isolated-impact", "all-five", "--runs", "1", *SHORT]
+    assert document(cisim(*arguments, "--json"))["reading"] == {}
+    assert "With one run there is nothing to say about chance" in cisim(*arguments).out
+
+
+def test_scenarios_are_called_as_asked_for(cisim):
+    told = document(
+        cisim(
+            "compare", "isolated-impact", "all-five", "--runs", "2", *SHORT, "--json", "--name", "alone",
+            "--name", "a/b",
+        )
+    )  # fmt: skip
+    assert told["order"] == ["alone", "a/b"]
+
+
+def test_a_comparison_is_kept_in_a_folder_and_replaced_when_told_to(cisim, folder):
+    arguments = ["compare", "isolated-impact", "all-five", "--runs", "2", *SHORT, "--out", "kept"]
+    result = cisim(*arguments, "--name", "a/b", "--name", "a b", "--picture", "c.png")
+    assert result.code == 0
+    assert "Wrote c.png and kept" in result.out
+    assert sorted(path.name for path in folder.iterdir()) == ["c.png", "kept"]
+    assert sorted(path.name for path in (folder / "kept").iterdir()) == ["a-b", "a-b-2", "comparison.json"]
+    assert (folder / "c.png").read_bytes().startswith(PNG)
+    kept = json.loads((folder / "kept" / "comparison.json").read_text(encoding="ascii"))
+    assert kept["folders"] == {"a/b": "a-b", "a b": "a-b-2"}
+    assert package.load(folder / "kept" / "a-b-2" / "scenario.toml").months == 24
+    assert cisim(*arguments).code == 2
+    assert cisim(*arguments, "--overwrite").code == 0
+    assert sorted(path.name for path in (folder / "kept").iterdir()) == [
+        "all-five", "comparison.json", "isolated-impact",
+    ]  # fmt: skip
+    assert sorted(path.name for path in folder.iterdir()) == ["c.png", "kept"]
+
+
+def test_a_comparison_that_cannot_be_put_in_place_leaves_what_was_there(cisim, folder, monkeypatch):
+    arguments = ["compare", "isolated-impact", "all-five", "--runs", "2", *SHORT, "--out", "kept"]
+    assert cisim(*arguments).code == 0
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    def fail(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cisim.cli.keeping.replace_file", fail)
+    result = cisim(*arguments, "--overwrite")
+    assert (result.code, result.err) == (2, "error: kept: cannot be written: No space left on device\n")
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_files_are_called_by_their_stem():
+    assert comparing.strategy_names(["a/late.toml", "all-five"], []) == ["late", "all-five"]
+    assert comparing.strategy_names(["a/x.toml", "b/x.toml"], []) == ["a/x.toml", "b/x.toml"]
+
+
+# --- demo -------------------------------------------------------------------------------------
+
+
+def test_demo_prints_a_table_and_three_sentences_of_its_numbers_and_draws_a_picture(cisim, folder):
+    result = cisim("demo")
+    assert result.code == 0
+    together = package.load("real-coalition")
+    alone = together.replace(**{"coalition.start": "never"})
+    comparison = package.compare({"isolated impact": alone, "collective impact": together}, 4)
+    words = " ".join(result.out.split())
+    for sentence in sentences(comparison):
+        assert " ".join(sentence.split()) in words
+    at = comparison.statistics("progress", "collective impact", list(range(12, 121, 12)))
+    for place in range(10):
+        cells = row(result.out, f"year {place + 1}")
+        assert cells[1] == f"{100 * at['mean'][place]:.1f} %".replace("-", "−")
+        assert cells[3] == f"{100 * at['low'][place]:.1f} to {100 * at['high'][place]:.1f}".replace("-", "−")
+    assert [path.name for path in folder.iterdir()] == ["cisim-demo.png"]
+    assert (folder / "cisim-demo.png").read_bytes().startswith(PNG)
+    assert "The picture is cisim-demo.png, in this folder." in result.out
+
+
+def test_demo_where_nothing_can_be_written_still_tells_the_numbers(cisim, folder):
+    (folder / "cisim-demo.png").mkdir()
+    result = cisim("demo")
+    assert result.code == 2
+    assert result.err.startswith("error: cisim-demo.png: cannot be written: ")
+    assert "in a folder in which you may write" in result.err
+    assert "year 10" in result.out
+    assert "The picture is" not in result.out
+
+
+# --- first use --------------------------------------------------------------------------------
+
+
+def test_a_first_use_is_announced(cisim, monkeypatch):
+    monkeypatch.setattr("cisim.engine.is_compiled", lambda: False)
+    result = cisim("run", "all-five", "--runs", "1", *SHORT, "--json")
+    assert result.err.splitlines()[0].startswith("Compiling the model for this machine. This happens once")
+    assert "CISIM_CACHE_DIR=FOLDER" in result.err.splitlines()[1]
+    document(result)
+
+
+# --- facts ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def some_facts(monkeypatch):
+    def use(*verdicts: str) -> None:
+        found = tuple(
+            facts.FactResult(number, f"claim {number}", "chosen", "0.1", "0.01", verdict, "no source")
+            for number, verdict in enumerate(verdicts, start=1)
+        )
+        monkeypatch.setattr("cisim.cli.validating.check_facts", lambda *_, **__: found)
+
+    return use
+
+
+def test_facts_that_hold_end_with_0(cisim, some_facts):
+    some_facts("holds", "holds")
+    result = cisim("validate", "facts", "--runs", "5", "--seed", "3")
+    assert result.code == 0
+    assert "2 of 2 facts hold on 5 paired runs, seeds 3 to 7." in result.out
+    assert "no evidence about the" in result.out
+
+
+def test_a_fact_that_does_not_hold_ends_with_1_and_is_shown(cisim, some_facts):
+    some_facts("holds", "does not hold")
+    result = cisim("validate", "facts")
+    assert result.code == 1
+    assert row(result.out, "2") == ["does not hold", "claim 2"]
+    assert "1 of 2 facts hold" in result.out
+
+
+def test_the_document_of_the_facts(cisim, some_facts):
+    some_facts("holds", "does not hold")
+    result = cisim("validate", "facts", "--json")
+    told = json.loads(result.out)
+    assert result.code == 1
+    assert told["all_hold"] is False
+    assert told["facts"][1] == {
+        "number": 2,
+        "text": "claim 2",
+        "label": "chosen",
+        "estimate": "0.1",
+        "standard_error": "0.01",
+        "verdict": "does not hold",
+        "evidence": "no source",
+    }
+
+
+def test_all_facts_are_measured_and_shown(cisim):
+    result = cisim("validate", "facts", "--runs", "2", "--json")
+    assert [fact["number"] for fact in json.loads(result.out)["facts"]] == list(range(1, 14))
+
+
+# --- words ------------------------------------------------------------------------------------
+
+SHARE, COUNT = Measure("a", "share", ""), Measure("b", "count", "")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (work.amount(SHARE, 0.1234), "12.3 %"),
+        (work.amount(SHARE, -0.0001), "0.0 %"),
+        (work.amount(SHARE, -0.02), "−2.0 %"),
+        (work.amount(COUNT, -3.0), "−3"),
+        (work.amount(SHARE, float("nan")), "–"),
+        (work.difference(SHARE, 0.05), "+5.0"),
+        (work.difference(SHARE, 0.0001), "0.0"),
+        (work.difference(COUNT, -2.0), "−2"),
+        (work.difference(COUNT, float("nan")), "–"),
+        (work.interval(SHARE, -0.01, 0.02), "−1.0 to 2.0"),
+        (work.interval(COUNT, float("nan"), float("nan")), "–"),
+        (work.chance(0.999), "> 99 %"),
+        (work.chance(1.0), "100 %"),
+        (work.chance(0.001), "< 1 %"),
+        (work.when(0), "founding"),
+        (work.when(24), "year 2"),
+        (work.when(25), "month 25"),
+        (work.few(range(11), 4), [0, 3, 7, 10]),
+        (work.few([0, 1], 4), [0, 1]),
+    ],
+)
+def test_numbers_are_told_so_that_people_can_read_them(said, told):
+    assert said == told
