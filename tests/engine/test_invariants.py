@@ -145,7 +145,7 @@ def check_effort(month: Month) -> None:
     before_overhead = available * np.where(member, 1 - levy + grant, 1.0)
     overhead = before_overhead * organisations["overhead"]
     assert abs(recorded["overhead"] - overhead.sum()) <= scale
-    effective = effectiveness > 0
+    effective = effectiveness > 1e-100  # below it a quotient loses its digits
     work = before_overhead - overhead
     np.divide(organisations["effort"], month.capacity_before * effectiveness, out=work, where=effective)
     assert abs(recorded["work"] - work.sum()) <= scale
