@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from calling import environment
 from cisim.cli import main
-
-SOURCES = Path(__file__).parents[2] / "src"
 
 
 class Result(NamedTuple):
@@ -40,11 +37,6 @@ def cisim(capsys):
         return Result(end.value.code, said.out, said.err)
 
     return call
-
-
-def environment(**changes: str) -> dict[str, str]:
-    path = os.pathsep.join([str(SOURCES), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return {**os.environ, "PYTHONPATH": path, **changes}
 
 
 @pytest.fixture

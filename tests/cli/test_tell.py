@@ -76,7 +76,7 @@ def test_check_tells_all_problems_of_all_files(cisim, folder):
     (folder / "t.csv").write_text("from,to\nA,B\n", encoding="utf-8")
     (folder / "c.toml").write_text(
         '[[events]]\nmonth = 3\norganisation = "Nobody"\nset = { member = false }\n'
-        '[[events]]\nwhen = { measure = "memers", below = 3 }\nset = { "backbone.staff" = 0 }\n',
+        '[[events]]\nmonth = 4\norganisation = "Noone"\nset = { resources = 2 }\n',
         encoding="utf-8",
     )
     result = cisim("check", "a.toml", "b.toml", "c.toml", "all-five")
