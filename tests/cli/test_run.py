@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -237,6 +238,27 @@ def test_a_comparison_that_cannot_be_put_in_place_leaves_what_was_there(cisim, f
 def test_files_are_called_by_their_stem():
     assert comparing.strategy_names(["a/late.toml", "all-five"], []) == ["late", "all-five"]
     assert comparing.strategy_names(["a/x.toml", "b/x.toml"], []) == ["a/x.toml", "b/x.toml"]
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("run", ["all-five", "--runs", "2", *SHORT]),
+        ("compare", ["all-five", "crisis", "--runs", "2"]),
+        ("validate facts", ["--runs", "2"]),
+        ("check", ["all-five"]),
+        ("scenarios", []),
+        ("explain", ["trust"]),
+    ],
+)
+def test_the_page_names_every_key_of_a_document(cisim, command, arguments):
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    (keys,) = re.findall(rf"^\| `{command}` \| (`\w+`[^|]*) \|$", page, re.MULTILINE)
+    told = set(re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)|: of each.*", "", keys)))
+    document = json.loads(cisim(*command.split(), *arguments, "--json").out)
+    assert set(document) == {"command", "cisim", "format_version"} | told - {"name", "toml"} | (
+        {"name"} if command == "explain" else set()
+    )
 
 
 # --- demo -------------------------------------------------------------------------------------
