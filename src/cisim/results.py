@@ -112,7 +112,10 @@ def planned(out: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[Pa
         there = [path for path in files if os.path.lexists(path)]
     if there and not overwrite:
         raise InputError(
-            [f"{path}: is there already: allow to overwrite it (--overwrite), or choose another name" for path in there]
+            [
+                f"{path}: is there already: allow to overwrite it (--overwrite), or choose another name"
+                for path in there
+            ]
         )
     return files
 
