@@ -184,6 +184,18 @@ def test_the_spent_effort_is_what_members_funders_and_grants_gave() -> None:
     assert spent > 0
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"coalition.size_mean": 5e-324}, {"coalition.size_mean": 1e-310}, {"backbone.staff": 2e-311}],
+    ids=str,
+)
+def test_next_to_nothing_leaves_every_state_sound(changes: dict[str, float]) -> None:
+    """Found by the test above: resources that round to 0, and spending by which no quotient is finite."""
+    for month in months_of(Scenario().replace(**{"scenario.months": 12, "community.noise": 0.0}, **changes)):
+        check_month(month)
+        assert within(month.state.outcomes["indicator"], 0.2, 1)
+
+
 def test_goals_stay_shares_where_pull_and_stubbornness_leave_nothing_of_them() -> None:
     """With pull + stubborn = 1 and nothing to gain in an outcome, rounding would leave a goal a little below 0."""
     changes = {"agenda.process": 1.0, "agenda.pull": 0.7, "agenda.stubborn": 0.3}
