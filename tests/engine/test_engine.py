@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -177,22 +178,26 @@ def threads_of_the_engine() -> list[str]:
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("at_least", [1, 2], ids=["at once", "later"])
 def test_an_interrupt_stops_all_threads(threads: int, at_least: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[int] = []
+    interrupted = threading.Event()
+    begun_too_late: list[int] = []
     run_one = engine.run_one
 
-    def counted(*arguments: Any) -> State:
-        begun.append(1)
+    def slow(*arguments: Any) -> State:
+        if interrupted.is_set():
+            begun_too_late.append(arguments[2])
+        time.sleep(0.005)
         return run_one(*arguments)
 
     def interrupt(done: int) -> None:
         if done >= at_least:
+            interrupted.set()
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(engine, "run_one", counted)
+    monkeypatch.setattr(engine, "run_one", slow)
     with pytest.raises(KeyboardInterrupt):
         engine.simulate(SHORT, range(5000), threads=threads, progress=interrupt)
     assert threads_of_the_engine() == []
-    assert len(begun) < 1000
+    assert len(begun_too_late) <= 4  # of some 15 that each thread still had to do
 
 
 def test_a_run_that_is_told_to_stop_ends_before_its_next_block(monkeypatch: pytest.MonkeyPatch) -> None:
