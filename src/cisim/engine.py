@@ -6,6 +6,7 @@ runs at a time, with the interpreter free. The result depends on the scenario an
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -39,6 +40,8 @@ from cisim.scenario import Scenario, compile_dials, compile_events
 STAGES = ("disturb", "communicate", "measure", "agree", "act", "progress", "commit", "build")
 #: Compiled code does not see Ctrl-C: it works in blocks of about this many organisation- and tie-months (under 0.1 s).
 BLOCK = 40_000
+#: Says at level INFO when the model is about to be compiled, which takes a while.
+LOG = logging.getLogger(__name__)
 #: A file of this name in the cache folder says that everything in it is complete.
 MARK = "engine-compiled"
 
@@ -277,6 +280,7 @@ def compile_once(first_use: Callable[[], object], *, kept: bool) -> None:
         with quick_compilation():
             first_use()
         return
+    LOG.info("compiling")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / "compile.lock")

@@ -296,12 +296,28 @@ def test_demo_where_nothing_can_be_written_still_tells_the_numbers(cisim, folder
 # --- first use --------------------------------------------------------------------------------
 
 
-def test_a_first_use_is_announced(cisim, monkeypatch):
-    monkeypatch.setattr("cisim.engine.is_compiled", lambda: False)
-    result = cisim("run", "all-five", "--runs", "1", *SHORT, "--json")
-    assert result.err.splitlines()[0].startswith("Compiling the model for this machine. This happens once")
-    assert "CISIM_CACHE_DIR=FOLDER" in result.err.splitlines()[1]
+def test_a_first_use_is_announced(cisim, monkeypatch, tmp_path):
+    monkeypatch.setattr("cisim.engine.cache_folder", lambda: tmp_path / "of" / "compiled" / "code")
+    arguments = ["compare", "isolated-impact", "all-five", "--runs", "1", *SHORT, "--json"]
+    result = cisim(*arguments)
+    assert result.err == (
+        "Compiling the model for this machine. This happens once and takes about 15 seconds.\n"
+    )
     document(result)
+    assert cisim(*arguments).err == ""
+
+
+def test_a_first_use_that_cannot_be_kept_is_told(cisim, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setattr("cisim.engine.cache_folder", lambda: tmp_path / "file" / "code")
+    first, second = cisim("run", "all-five", "--runs", "1", *SHORT).err.splitlines()
+    assert first.startswith("Compiling the model")
+    assert "CISIM_CACHE_DIR=FOLDER" in second
+
+
+def test_wrong_input_is_told_before_anything_is_compiled(cisim, monkeypatch, tmp_path):
+    monkeypatch.setattr("cisim.engine.cache_folder", lambda: tmp_path / "code")
+    assert cisim("run", "all-five", "--runs", "0").err.startswith("error: runs = 0")
 
 
 # --- facts ------------------------------------------------------------------------------------

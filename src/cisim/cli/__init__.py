@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 from typing import NoReturn
 
 from cisim.errors import InputError
@@ -23,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Raises:
         SystemExit: always, with the exit code.
     """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     # What is imported stays: looking through it for garbage takes a quarter of a second of each command.
     gc.set_threshold(100_000, *gc.get_threshold()[1:])
     for stream in (sys.stdout, sys.stderr):
@@ -38,8 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except MemoryError:
         code = _wrong(["this machine has too little memory for that: ask for fewer runs or organisations"])
     except KeyboardInterrupt:
-        # What the compiler leaves half made may fail once more when it is thrown away.
-        sys.unraisablehook = _nothing
         from cisim.cli.terminal import note
 
         note("interrupted")
@@ -74,6 +76,12 @@ def _wrong(problems: Sequence[str]) -> int:
 
     complain(problems)
     return WRONG_INPUT
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt, and let what the compiler leaves half made fail silently when it is thrown away."""
+    sys.unraisablehook = _nothing
+    signal.default_int_handler(number, frame)
 
 
 def _nothing(_: object) -> None:

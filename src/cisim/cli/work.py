@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -88,17 +89,34 @@ def running(total: int) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def announce_first_use() -> Iterator[None]:
-    """Say why the first use takes long, and if it could not be kept, that the next will too."""
+    """Say why a first use takes long when it comes to that, and if it could not be kept, that the next will too."""
+    from cisim import engine
     from cisim.compiled import cache_folder
-    from cisim.engine import is_compiled
 
-    first = not is_compiled()
-    if first:
-        note("Compiling the model for this machine. This happens once and takes about 15 seconds.")
-    yield
-    if first and not is_compiled():
+    said = _Announcement(logging.INFO)
+    before = engine.LOG.level
+    engine.LOG.addHandler(said)
+    engine.LOG.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        engine.LOG.removeHandler(said)
+        engine.LOG.setLevel(before)
+    if said.told and not engine.is_compiled():
         folder = cache_folder().parent.parent
         note(f"The compiled model cannot be kept in {folder}: CISIM_CACHE_DIR=FOLDER chooses another folder.")
+
+
+class _Announcement(logging.Handler):
+    """Tells, once, that the model is being compiled."""
+
+    told = False
+
+    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002
+        """Tell it."""
+        if not self.told:
+            self.told = True
+            note("Compiling the model for this machine. This happens once and takes about 15 seconds.")
 
 
 # --- words and numbers ------------------------------------------------------------------------
