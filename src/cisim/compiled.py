@@ -126,12 +126,12 @@ def callable_from_python(function: Function) -> Function:
 def quick_compilation() -> Iterator[None]:
     """Compile with fewer of LLVM's optimisations, which takes a tenth less time and costs the model next to none of its speed."""
     config: Any = numba_config
-    before = config.OPT
-    config.OPT = type(before)(1)
+    before = (config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE)
+    config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE = type(config.OPT)(1), 0, 0
     try:
         yield
     finally:
-        config.OPT = before
+        config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE = before
 
 
 def _jit(function: Function, *, cache: bool, **options: object) -> Function:

@@ -18,23 +18,27 @@ from cisim.luck import Luck
 
 #: The seven functions, and where each one's share of staff and reach stand in the row of dials.
 ENGAGE, MEASURE, ALIGN, CAPACITY, FUND, WILL, WEAVE = range(7)
-ALLOCATION = (
-    at.BACKBONE_ALLOCATION_ENGAGE,
-    at.BACKBONE_ALLOCATION_MEASURE,
-    at.BACKBONE_ALLOCATION_ALIGN,
-    at.BACKBONE_ALLOCATION_CAPACITY,
-    at.BACKBONE_ALLOCATION_FUND,
-    at.BACKBONE_ALLOCATION_WILL,
-    at.BACKBONE_ALLOCATION_WEAVE,
+ALLOCATION = np.array(
+    [
+        at.BACKBONE_ALLOCATION_ENGAGE,
+        at.BACKBONE_ALLOCATION_MEASURE,
+        at.BACKBONE_ALLOCATION_ALIGN,
+        at.BACKBONE_ALLOCATION_CAPACITY,
+        at.BACKBONE_ALLOCATION_FUND,
+        at.BACKBONE_ALLOCATION_WILL,
+        at.BACKBONE_ALLOCATION_WEAVE,
+    ]
 )
-REACH = (
-    at.BACKBONE_REACH_ENGAGE,
-    at.BACKBONE_REACH_MEASURE,
-    at.BACKBONE_REACH_ALIGN,
-    at.BACKBONE_REACH_CAPACITY,
-    at.BACKBONE_REACH_FUND,
-    at.BACKBONE_REACH_WILL,
-    at.BACKBONE_REACH_WEAVE,
+REACH = np.array(
+    [
+        at.BACKBONE_REACH_ENGAGE,
+        at.BACKBONE_REACH_MEASURE,
+        at.BACKBONE_REACH_ALIGN,
+        at.BACKBONE_REACH_CAPACITY,
+        at.BACKBONE_REACH_FUND,
+        at.BACKBONE_REACH_WILL,
+        at.BACKBONE_REACH_WEAVE,
+    ]
 )
 #: No more than this share of members' resources goes to the backbone.
 LARGEST_LEVY = 0.9
