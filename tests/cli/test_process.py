@@ -116,6 +116,40 @@ def test_ctrl_c_ends_long_work_in_a_line_and_leaves_nothing(started, folder, arg
     assert list(folder.iterdir()) == []
 
 
+SWALLOWING = """
+import ctypes, signal, sys, time
+import cisim.cli.listing as listing
+from cisim.cli import main
+
+@ctypes.CFUNCTYPE(None)
+def callback():
+    signal.raise_signal(signal.SIGINT)
+
+def schema():
+    callback()
+    if {fails}:
+        raise RuntimeError("no compiled object yet")
+    for _ in range(3000):
+        time.sleep(0.01)
+
+listing.schema = schema
+main(["schema"])
+"""
+
+
+@POSIX
+@pytest.mark.parametrize("fails", [True, False])
+def test_ctrl_c_that_comes_while_c_calls_back_is_not_lost(fails):
+    done = subprocess.run(
+        [sys.executable, "-c", SWALLOWING.format(fails=fails)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(),
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
 @pytest.mark.parametrize("ending", [*ENDINGS, ""])
 def test_the_bytes_of_results_hang_on_neither_threads_nor_the_day(process, folder, ending):
     for number, threads in enumerate(("1", "2", "2")):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
 from typing import NoReturn
 
+from cisim.cli import interrupts
 from cisim.errors import InputError
 
 #: Exit codes, as `cisim --help` tells them: 128 + the signal where one ended the command, as shells have it.
@@ -25,8 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Raises:
         SystemExit: always, with the exit code.
     """
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _interrupt)
+    interrupts.arm()
     # What is imported stays: looking through it for garbage takes a quarter of a second of each command.
     gc.set_threshold(100_000, *gc.get_threshold()[1:])
     for stream in (sys.stdout, sys.stderr):
@@ -42,10 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except MemoryError:
         code = _wrong(["this machine has too little memory for that: ask for fewer runs or organisations"])
     except KeyboardInterrupt:
-        from cisim.cli.terminal import note
-
-        note("interrupted")
-        code = INTERRUPTED
+        code = _interrupted()
     except BrokenPipeError:
         _hush()
         code = NOBODY_READS
@@ -53,6 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         # Whatever writes a file tells of it in an InputError: what is left is the output itself, on a full disk.
         _hush()
         code = _wrong([f"{error.filename or 'the output'}: {error.strerror or error}"])
+    except Exception:
+        if not interrupts.asked():
+            raise
+        code = _interrupted()
     sys.exit(code)
 
 
@@ -78,14 +77,12 @@ def _wrong(problems: Sequence[str]) -> int:
     return WRONG_INPUT
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Raise KeyboardInterrupt, and let what the compiler leaves half made fail silently when it is thrown away."""
-    sys.unraisablehook = _nothing
-    signal.default_int_handler(number, frame)
+def _interrupted() -> int:
+    from cisim.cli.terminal import note
 
-
-def _nothing(_: object) -> None:
-    """Say nothing."""
+    interrupts.done()
+    note("interrupted")
+    return INTERRUPTED
 
 
 def _hush() -> None:
