@@ -9,23 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cisim.engine import checked_seeds, settle, simulate
 from cisim.errors import InputError
-from cisim.scenario import Scenario
+from cisim.trials import CONDITIONS, Estimate, Trials, mean_of, ratio_of
 
-#: The dial that switches each condition off at 0.
-CONDITIONS = {
-    "agenda": "agenda.process",
-    "measurement": "measurement.sharing",
-    "activities": "activities.coordination",
-    "communication": "communication.frequency",
-    "backbone": "backbone.staff",
-}
 #: Contacts a month, and FTE of backbone staff, among which the optimum must lie inside.
 FREQUENCIES = (0.0, 0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 STAFFS = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
@@ -33,15 +22,6 @@ STAFFS = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 SMALL, LARGE = {4: 2.0, 6: 4.0}, {12: 4.0, 15: 4.0, 30: 4.0}
 #: An inequality holds if its sides differ by more than this many standard errors, where a fact names no other number.
 CLEAR = 2.0
-KEPT = (
-    "progress",
-    "commitment",
-    "members",
-    "practice_quality",
-    "working_ties",
-    "agenda_fit_large",
-    "agenda_fit_small",
-)
 
 
 @dataclass(frozen=True)
@@ -65,87 +45,6 @@ class FactResult:
     standard_error: str
     verdict: str
     evidence: str
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean over paired seeds, with its standard error."""
-
-    value: float
-    error: float
-
-    @property
-    def z(self) -> float:
-        """Standard errors from 0."""
-        return self.value / self.error if self.error > 0.0 else math.copysign(math.inf, self.value)
-
-
-def mean_of(values: NDArray[np.float64]) -> Estimate:
-    """Mean and standard error over runs, (runs,); runs without a value (NaN) are left out."""
-    known = values[~np.isnan(values)]
-    if known.size < 2:
-        return Estimate(math.nan, math.nan)
-    return Estimate(float(known.mean()), float(known.std(ddof=1) / math.sqrt(known.size)))
-
-
-def ratio_of(above: NDArray[np.float64], below: NDArray[np.float64]) -> tuple[Estimate, NDArray[np.float64]]:
-    """Ratio of two means over the same runs, its standard error by the delta method, and each run's influence on it."""
-    ratio = float(above.mean() / below.mean())
-    influence = (above - ratio * below) / below.mean()
-    return Estimate(ratio, mean_of(influence).error), influence
-
-
-class Trials:
-    """The runs that the facts are measured on; a strategy is run when it is first asked for.
-
-    Args:
-        runs: paired seeds, at least 2.
-        seed: the first of them.
-        threads: see `cisim.engine.simulate`.
-        told: called after each strategy with the number of strategies run so far.
-    """
-
-    def __init__(self, runs: int, seed: int, threads: int | None, told: Callable[[int], None] | None) -> None:
-        self._seeds = checked_seeds([(seed + run) % 2**64 for run in range(runs)])
-        self._threads = threads
-        self._told = told
-        self._known: dict[str, NDArray[np.float64]] = {}
-        self._columns: list[int] = []
-        self.base = Scenario()
-
-    def of(self, measure: str, **settings: object) -> NDArray[np.float64]:
-        """One measure under some settings: (runs, months + 1)."""
-        name = repr(sorted(settings.items()))
-        if name not in self._known:
-            scenario = self.base.replace(**settings)
-            names = [column.name for column in settle(scenario).measures]
-            values = simulate(scenario, self._seeds, threads=self._threads)
-            self._known[name] = values[:, :, [names.index(kept) for kept in KEPT]].copy()
-            if self._told:
-                self._told(len(self._known))
-        return self._known[name][:, :, KEPT.index(measure)]
-
-    def without(self, condition: str, measure: str = "progress") -> NDArray[np.float64]:
-        """All five but one."""
-        return self.of(measure, **{CONDITIONS[condition]: 0.0})
-
-    def alone(self, condition: str) -> NDArray[np.float64]:
-        """Progress of one condition alone."""
-        return self.of("progress", **{dial: 0.0 for other, dial in CONDITIONS.items() if other != condition})
-
-    @cached_property
-    def together(self) -> NDArray[np.float64]:
-        """Progress of all five."""
-        return self.of("progress")
-
-    @cached_property
-    def gain(self) -> NDArray[np.float64]:
-        """What all five gain over isolated impact, by run and month."""
-        return self.together - self.of("progress", **{"coalition.start": "never"})
-
-    def ended(self, measure: str) -> NDArray[np.float64]:
-        """All five, but no backbone from month 49."""
-        return self.of(measure, events=[{"month": 49, "set": {"backbone.staff": 0.0}}])
 
 
 def _share(values: Sequence[float]) -> str:
@@ -414,7 +313,7 @@ FACTS: Mapping[int, tuple[str, str, str, Callable[[Trials], Finding]]] = {
     ),
 }
 #: How many strategies the facts run in all.
-STRATEGIES = 49
+STRATEGIES = 43
 
 
 def check_facts(
