@@ -6,8 +6,10 @@ import ast
 import importlib
 from pathlib import Path
 
+from numba.core import config
+
 import cisim
-from cisim.compiled import compiled_sources
+from cisim.compiled import compiled_sources, quick_compilation
 
 PACKAGE = Path(cisim.__file__).parent
 
@@ -43,3 +45,14 @@ def test_compiled_functions_use_nothing_from_a_module_outside_the_hash():
 
 def test_the_hash_leaves_out_what_only_shows_results():
     assert not any("plot" in source.parts or "cli" in source.parts for source in compiled_sources())
+
+
+def test_settings_of_the_compiler_are_put_back_when_the_last_of_several_users_leaves():
+    found = (config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE)
+    first, second = quick_compilation(), quick_compilation()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert config.OPT == 1
+    second.__exit__(None, None, None)
+    assert found == (config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE)

@@ -10,6 +10,7 @@ import hashlib
 import os
 import platform
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -122,16 +123,28 @@ def callable_from_python(function: Function) -> Function:
     return _jit(plain, cache=False)
 
 
+_quick_lock = threading.Lock()
+#: What each user of quick compilation found; the first of them found the process's own settings.
+_quick_users: list[tuple[Any, int, int]] = []
+
+
 @contextmanager
 def quick_compilation() -> Iterator[None]:
-    """Compile with fewer of LLVM's optimisations, which takes a tenth less time and costs the model next to none of its speed."""
+    """Compile with fewer of LLVM's optimisations, which takes a tenth less time and costs the model next to none of its speed.
+
+    Numba's settings are the process's: the last of several threads that leave puts back what the first one found.
+    """
     config: Any = numba_config
-    before = (config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE)
-    config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE = type(config.OPT)(1), 0, 0
+    with _quick_lock:
+        _quick_users.append((config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE))
+        config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE = type(config.OPT)(1), 0, 0
     try:
         yield
     finally:
-        config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE = before
+        with _quick_lock:
+            before = _quick_users.pop()
+            if not _quick_users:
+                config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE = before
 
 
 def _jit(function: Function, *, cache: bool, **options: object) -> Function:

@@ -35,6 +35,7 @@ from cisim.luck import Luck
 from cisim.measures import Measure, measures_of
 from cisim.record import record
 from cisim.scenario import Scenario, compile_dials, compile_events
+from cisim.seeds import LARGEST, is_seed
 
 #: The stages of a month in their order; a stage is a function (state, dials, luck) -> None that changes the state.
 STAGES = ("disturb", "communicate", "measure", "agree", "act", "progress", "commit", "build")
@@ -274,27 +275,24 @@ def compile_once(first_use: Callable[[], object], *, kept: bool) -> None:
         first_use: something that calls all compiled functions once.
         kept: the compiled code goes to the disk; else there is nothing to wait for.
     """
-    folder = cache_folder()
-    ready = folder / MARK
-    if not kept or ready.exists():
-        with quick_compilation():
+    with quick_compilation():
+        if not kept or is_compiled():
             first_use()
-        return
-    LOG.info("compiling")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+            return
+        LOG.info("compiling")
+        folder = cache_folder()
         lock = FileLock(folder / "compile.lock")
-        lock.acquire()
-    except OSError:  # nowhere to keep it (a read-only home): compile in memory, in every process
-        with quick_compilation():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except OSError:  # nowhere to keep it (a read-only home): compile in memory, in every process
             first_use()
-        return
-    try:
-        with quick_compilation():
+            return
+        try:
             first_use()
-        ready.touch()
-    finally:
-        lock.release()
+            (folder / MARK).touch()
+        finally:
+            lock.release()
 
 
 def checked_seeds(seeds: Sequence[int] | NDArray[np.uint64]) -> list[int]:
@@ -305,8 +303,8 @@ def checked_seeds(seeds: Sequence[int] | NDArray[np.uint64]) -> list[int]:
     """
     numbers = list(seeds)
     for seed in numbers:
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**64:
-            raise InputError(f"seed {seed!r}: must be an integer from 0 to {2**64 - 1}")
+        if not is_seed(seed):
+            raise InputError(f"seed {seed!r}: must be an integer from 0 to {LARGEST}")
     return [int(seed) for seed in numbers]
 
 

@@ -28,8 +28,9 @@ from numpy.typing import ArrayLike, NDArray
 from cisim import commitment as commitment_stage
 from cisim import community, disturbance
 from cisim.coalition import draw
+from cisim.compiled import quick_compilation
 from cisim.conditions import activities, agenda, backbone, communication, measurement
-from cisim.engine import checked_seeds, compile_once, settle
+from cisim.engine import checked_seeds, settle
 from cisim.errors import InputError
 from cisim.founding import found
 from cisim.layout import SET_MEMBER, SET_RESOURCES, State
@@ -351,7 +352,8 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
             )
         self.month += 1
         self.luck = Luck(self._seed_of_luck, np.int64(self.month))
-        compile_once(self._pass_month, kept=False)
+        with quick_compilation():
+            self._pass_month()
         for organisation in self.organisations:
             organisation.step()
         record(self.state, self.month, self.records[self.month])

@@ -41,6 +41,11 @@ def first_seed(seeds: NDArray[np.uint64]) -> int | None:
     return int(seeds[0]) if bool(np.all(seeds == seeds_from(int(seeds[0]), len(seeds)))) else None
 
 
+def is_seed(value: object) -> bool:
+    """Whether a value is a seed: a whole number from 0 to LARGEST."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and 0 <= int(value) <= LARGEST
+
+
 def check(seed: int, runs: int) -> None:
     """Refuse a number of runs or a seed that is none, both at once.
 
@@ -50,7 +55,7 @@ def check(seed: int, runs: int) -> None:
     problems = []
     if isinstance(runs, bool) or not isinstance(runs, int | np.integer) or runs < 1:
         problems.append(f"runs = {runs!r}: must be a whole number of at least 1")
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed <= LARGEST:
+    if not is_seed(seed):
         problems.append(f"seed = {seed!r}: must be a whole number from 0 to {LARGEST}")
     if problems:
         raise InputError(problems)
