@@ -56,7 +56,6 @@ COMMON = (
         "agenda_fit_small", "[0, 1]", "fit of the agenda among those at or below the median of resources"
     ),
 )
-PROGRESS = 0
 
 
 def measures_of(outcomes: Sequence[str], sectors: Sequence[str]) -> tuple[Measure, ...]:

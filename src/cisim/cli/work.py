@@ -124,7 +124,7 @@ class _Announcement(logging.Handler):
 
 def label(measure: Measure) -> str:
     """What a measure is called in a table: its name and unit."""
-    name = measure.name.removeprefix(OUTCOME) if measure.name.startswith(OUTCOME) else measure.name
+    name = measure.name.removeprefix(OUTCOME)
     if measure.unit in SHARES or not measure.unit:
         return name
     unit = measure.unit.strip("[]").replace(", ", " to ") if measure.unit.startswith("[") else measure.unit

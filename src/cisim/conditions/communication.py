@@ -23,7 +23,6 @@ TOLERANCE = 1e-12
 def communicate(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
     """Let organisations meet, and goals, awareness, trust, ties and practices follow (stage 1)."""
     contact(state, dials, luck)
-    relate(state, dials[at.COALITION_TRUST])
     share_goals(state, dials)
     share_awareness(state, dials)
     renew_ties(state, dials)
@@ -132,6 +131,7 @@ def share_goals(state: State, dials: NDArray[np.float64]) -> None:
             stances[i, d].next_goal += tie.first_trust * difference
             stances[j, d].next_goal -= tie.second_trust * difference
     if state.coalition[0].has_agenda == 1:
+        relate(state, dials[at.COALITION_TRUST])
         hear_the_hub(state, openness)
     for i in range(organisations.shape[0]):
         step = dials[at.COMMUNICATION_INFLUENCE] / organisations[i].met_influence
