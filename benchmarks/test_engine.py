@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import cisim
-import second_opinion
 from cisim import engine
+from cisim.validation import second_opinion
 
 if TYPE_CHECKING:
     from conftest import Alternately, Figures

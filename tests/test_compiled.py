@@ -6,10 +6,11 @@ import ast
 import importlib
 from pathlib import Path
 
+import pytest
 from numba.core import config
 
 import cisim
-from cisim.compiled import compiled_sources, quick_compilation
+from cisim.compiled import cache_folder, compiled_sources, quick_compilation
 
 PACKAGE = Path(cisim.__file__).parent
 
@@ -23,10 +24,11 @@ def names_used(code: object) -> set[str]:
     return set(code.co_names)
 
 
-def test_compiled_functions_use_nothing_from_a_module_outside_the_hash():
-    hashed = {module_of(source) for source in compiled_sources()}
+@pytest.mark.parametrize("beside", [False, True], ids=["the model", "validation too"])
+def test_compiled_functions_use_nothing_from_a_module_outside_the_hash(beside):
+    hashed = {module_of(source) for source in compiled_sources(beside)}
     checked = 0
-    for source in compiled_sources():
+    for source in compiled_sources(beside):
         module = importlib.import_module(module_of(source))
         outside = {
             alias.asname or alias.name
@@ -43,8 +45,14 @@ def test_compiled_functions_use_nothing_from_a_module_outside_the_hash():
     assert checked > 50
 
 
-def test_the_hash_leaves_out_what_only_shows_results():
-    assert not any("plot" in source.parts or "cli" in source.parts for source in compiled_sources())
+def test_the_hash_leaves_out_what_only_shows_results_and_what_only_checks():
+    for part in ("plot", "cli", "validation"):
+        assert not any(part in source.parts for source in compiled_sources())
+
+
+def test_code_beside_the_model_has_a_folder_of_its_own():
+    assert set(compiled_sources()) <= set(compiled_sources(beside=True))
+    assert cache_folder() != cache_folder(beside=True)
 
 
 def test_settings_of_the_compiler_are_put_back_when_the_last_of_several_users_leaves():

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from cisim import luck
-from second_opinion import plain_luck
+from cisim.validation.second_opinion import plain_luck
 
 Words = NDArray[np.uint64]
 

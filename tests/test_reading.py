@@ -98,7 +98,7 @@ def test_a_lead_that_came_late_is_told_from_its_month_on():
     together = late.ensembles["together"]
     changed = type(together)(values, together.seeds, together.measures, together.scenario)
     third = sentences(Comparison({"alone": late.ensembles["alone"], "together": changed}))[2]
-    assert "every month from month 30 on; 0 % of it was there at the end of the first two years" in third
+    assert "every month from month 30 on; none of it was there at the end of the first two years" in third
 
 
 def test_a_lead_that_turned_says_so():

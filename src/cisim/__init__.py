@@ -1,6 +1,6 @@
 """cisim: a simulator of collective impact.
 
-Five names are all that most work needs:
+Five names are all that most work needs::
 
     scenario = cisim.load("all-five")
     ensemble = cisim.run(scenario, runs=200, seed=1)

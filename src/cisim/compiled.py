@@ -39,13 +39,25 @@ OPTIONS: dict[str, Any] = {
 CONSTANTS = ("dials.py", "layout.py", "measures.py")
 
 
-def compiled_sources() -> tuple[Path, ...]:
-    """The source files that compiled code depends on: those that compile a function, this module, and `CONSTANTS`."""
+#: Code that calls the model's compiled functions and that no run of the model needs.
+BESIDE_THE_MODEL = "cisim.validation"
+
+
+def compiled_sources(beside: bool = False) -> tuple[Path, ...]:
+    """The source files that compiled code depends on: those that compile a function, this module, and `CONSTANTS`.
+
+    Args:
+        beside: count those of `BESIDE_THE_MODEL` too.
+    """
     package = Path(__file__).parent
     marks = (b"\n@compiled\n", b"\n@inner\n", b"\n@sequence\n")
+    aside = package / BESIDE_THE_MODEL.partition(".")[2]
 
     def counts(source: Path) -> bool:
-        return source.name in (*CONSTANTS, Path(__file__).name) or any(
+        if aside in source.parents and not beside:
+            return False
+        # A module deeper down may be called like one of these.
+        return source.relative_to(package).as_posix() in (*CONSTANTS, Path(__file__).name) or any(
             mark in source.read_bytes() for mark in marks
         )
 
@@ -53,14 +65,17 @@ def compiled_sources() -> tuple[Path, ...]:
 
 
 @cache
-def cache_folder() -> Path:
+def cache_folder(beside: bool = False) -> Path:
     """Folder of the compiled code of exactly these sources, on this machine, for this Python.
 
     `CISIM_CACHE_DIR` moves its parent, which is the user's cache folder by default.
+
+    Args:
+        beside: the folder of code in `BESIDE_THE_MODEL`, so that an edit there compiles no model anew.
     """
     package = Path(__file__).parent
     digest = hashlib.blake2b(digest_size=12)
-    for source in compiled_sources():
+    for source in compiled_sources(beside):
         digest.update(source.relative_to(package).as_posix().encode())
         digest.update(hashlib.blake2b(source.read_bytes()).digest())
     for fact in (numba.__version__, llvmlite.__version__, platform.python_version(), str(package)):
@@ -72,11 +87,11 @@ def cache_folder() -> Path:
 
 
 @cache
-def _can_keep() -> bool:
+def _can_keep(folder: Path) -> bool:
     """Whether the cache folder can be written to: Numba would look for another place, which does not know of other modules' edits."""
     try:
-        cache_folder().mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=cache_folder()):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
             return True
     except OSError:
         return False
@@ -151,11 +166,12 @@ def _jit(function: Function, *, cache: bool, **options: object) -> Function:
     config: Any = numba_config  # its settings have no types
     njit: Any = numba.njit  # its stub knows no `no_cfunc_wrapper`
     before = config.CACHE_DIR
-    cache = cache and _can_keep()
+    folder = cache_folder(function.__module__.startswith(BESIDE_THE_MODEL))
+    cache = cache and _can_keep(folder)
     try:
         if cache:
             # Numba reads the folder when it decorates; a user's own Numba code keeps its own.
-            config.CACHE_DIR = str(cache_folder())
+            config.CACHE_DIR = str(folder)
         dispatcher: Function = njit(cache=cache, **OPTIONS, **options)(function)
     finally:
         config.CACHE_DIR = before

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import os
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import lru_cache
 from threading import Event
 from types import FunctionType
 from typing import Any, NamedTuple
@@ -36,6 +37,7 @@ from cisim.measures import Measure, measures_of
 from cisim.record import record
 from cisim.scenario import Scenario, compile_dials, compile_events
 from cisim.seeds import LARGEST, is_seed
+from cisim.threads import share_out
 
 #: The stages of a month in their order; a stage is a function (state, dials, luck) -> None that changes the state.
 STAGES = ("disturb", "communicate", "measure", "agree", "act", "progress", "commit", "build")
@@ -147,9 +149,13 @@ def advance_with(stages: Mapping[str, Stage] | None) -> Advance:
         raise InputError(
             [f"stages: {name!r} is not a stage: they are {', '.join(STAGES)}" for name in unknown]
         )
-    rivals = {
-        name: stage if hasattr(stage, "py_func") else compiled_unkept(stage) for name, stage in stages.items()
-    }
+    return _advance_with(tuple(sorted(stages.items())))
+
+
+@lru_cache(maxsize=8)
+def _advance_with(stages: tuple[tuple[str, Stage], ...]) -> Advance:
+    """The same stages give the same loop, so that many ensembles compile it once."""
+    rivals = {name: stage if hasattr(stage, "py_func") else compiled_unkept(stage) for name, stage in stages}
     original: FunctionType = advance.py_func  # type: ignore[attr-defined]
     return compiled_unkept(
         FunctionType(original.__code__, {**original.__globals__, **rivals}, "advance_with_rivals")
@@ -198,36 +204,24 @@ def simulate(
 
     if len(numbers) == 0:
         return values
+    finished = 0
+
+    def count(runs: int) -> None:
+        nonlocal finished
+        finished += runs
+        if progress:
+            progress(finished)
+
     compile_once(lambda: work(range(1)), kept=not stages)
-    if progress:
-        progress(1)
+    count(1)
     share = max(1, min(16, (len(numbers) - 1) // (4 * workers)))
     parts = [range(start, min(start + share, len(numbers))) for start in range(1, len(numbers), share)]
     if workers == 1 or len(parts) < 2:
-        done = 1
         for part in parts:
-            done += work(part)
-            if progress:
-                progress(done)
-        return values
-    with ThreadPoolExecutor(workers, thread_name_prefix="cisim") as pool:
-        try:
-            _collect({pool.submit(work, part) for part in parts}, progress)
-        except BaseException:
-            stop.set()
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+            count(work(part))
+    else:
+        share_out(work, parts, workers, stop, count)
     return values
-
-
-def _collect(futures: set[Future[int]], progress: Callable[[int], None] | None) -> None:
-    """Wait for all parts, pass on their errors, and tell how many runs are finished."""
-    done = 1
-    while futures:
-        finished, futures = wait(futures, return_when=FIRST_COMPLETED)
-        done += sum(future.result() for future in finished)
-        if progress:
-            progress(done)
 
 
 def run_one(
@@ -237,8 +231,11 @@ def run_one(
     loop: Advance,
     records: NDArray[np.float64],
     stop: Event | None = None,
+    *,
+    pauses: Sequence[int] = (),
+    look: Callable[[State, int], bool] | None = None,
 ) -> State:
-    """Run one seed from the founding to the horizon, or until `stop` is set.
+    """Run one seed from the founding to the horizon, or until `stop` is set or `look` has seen enough.
 
     Args:
         scenario: the scenario that `settings` were read from.
@@ -247,6 +244,8 @@ def run_one(
         loop: `advance`, or what `advance_with` gave.
         records: (months + 1, measures), written.
         stop: set by another thread to end the run early.
+        pauses: months, in their order, at whose end `look` is called besides the engine's own pauses; they change no bit.
+        look: called with the state and the month at each pause, which the last month is; True ends the run.
 
     Returns:
         The state at the end.
@@ -255,11 +254,16 @@ def run_one(
     state = found(coalition, scenario, settings.plan, settings.events.shape[0])
     plan, dials = settings.plan.copy(), settings.plan.copy()
     block = max(1, BLOCK // (state.organisations.shape[0] + state.ties.shape[0]))
-    for first in range(0, settings.months + 1, block):
-        if stop is not None and stop.is_set():
-            break
+    first = 0
+    while first <= settings.months and not (stop is not None and stop.is_set()):
         last = min(first + block - 1, settings.months)
+        pause = bisect_left(pauses, first)
+        if pause < len(pauses):
+            last = min(last, pauses[pause])
         loop(state, plan, dials, settings.events, settings.actions, np.uint64(seed), first, last, records)
+        if look is not None and look(state, last):
+            break
+        first = last + 1
     return state
 
 

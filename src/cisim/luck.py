@@ -100,6 +100,8 @@ REPORT = stream("report")
 FEEDBACK = stream("feedback")  # does the hub send this member all reports?
 COMMUNITY = stream("community")  # slot: outcome
 MOOD = stream("mood")  # noise of commitment
+# Before any run: points of a Latin hypercube; slot: factor; component: point, then the order of the points.
+DESIGN = stream("design")
 
 
 @compiled

@@ -95,6 +95,8 @@ def _course(comparison: Comparison, name: str, verdict: int) -> str:
         return f"{told}; at the end of the {first} the difference still had the other sign."
     if share > 1:
         return f"{told}; at the end of the {first} it was larger than at the end, {share:.1f} times as large."
+    if share == 0:
+        return f"{told}; none of it was there at the end of the {first}."
     return f"{told}; {_percent(share)} of it was there at the end of the {first}."
 
 

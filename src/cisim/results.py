@@ -155,6 +155,21 @@ def check_folder(folder: Path) -> None:
             pass
 
 
+def check_file(target: Path, endings: Sequence[str], overwrite: bool) -> None:
+    """Refuse a file that cannot be written.
+
+    Raises:
+        InputError: another ending, a folder, in no folder, or there already.
+    """
+    if target.suffix.lower() not in endings:
+        raise InputError(f"{target}: unknown ending {target.suffix!r}: must be one of {', '.join(endings)}")
+    if target.is_dir():
+        raise InputError(f"{target}: is a folder, not a file")
+    check_folder(target.parent)
+    if target.exists() and not overwrite:
+        raise InputError(f"{target}: is there already: --overwrite replaces it")
+
+
 @contextmanager
 def _told(target: Path) -> Iterator[None]:
     """Tell a failure of the file system in a sentence."""
@@ -301,7 +316,7 @@ def _manifest(ensemble: Ensemble, files: dict[str, Path]) -> dict[str, Any]:
         "seeds": {"first": first} if first is not None else [int(seed) for seed in ensemble.seeds],
         "measures": [measure._asdict() for measure in ensemble.measures],
         "files": {
-            name: {"bytes": path.stat().st_size, "sha256": _sha256(path)} for name, path in files.items()
+            name: {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for name, path in files.items()
         },
         "command": again,
         "how": f"Put the scenario's text into {SCENARIO}, beside the files it names, and give the command "
@@ -331,6 +346,7 @@ def _versions() -> dict[str, str]:
     }
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """The hash of a file, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

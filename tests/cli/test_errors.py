@@ -71,7 +71,20 @@ WRONG = {
     "new in no folder": (["new", "no/a.toml"], ["there is no folder no"]),
     "a shipped scenario": (["scenarios", "al-five"], ["did you mean all-five?"]),
     "a file that is not shipped": (["scenarios", "short.toml"], ["does not come with cisim"]),
-    "one fact's run": (["validate", "facts", "--runs", "1"], ["must be at least 2"]),
+    "one fact's run": (["validate", "facts", "--runs", "1"], ["runs = 1: must be at least 2"]),
+    "one point": (["validate", "--points", "1"], ["points = 1: must be at least 2"]),
+    "an unknown suite": (
+        ["validate", "dockin"],
+        ["there is none of this name: they are docking, engine, facts; did you mean 'docking'?"],
+    ),
+    "an unknown case": (["validate", "engine", "--case", "thread"], ["did you mean 'threads'?"]),
+    "a suite, a case, a number and a page": (
+        ["validate", "dockin", "--case", "degrot", "--points", "1", "--html", "page.pdf"],
+        ["points = 1", "suite 'dockin'", "case 'degrot'", "must be one of .html, .htm"],
+    ),
+    "a page's ending": (["validate", "--html", "page.pdf"], ["must be one of .html, .htm"]),
+    "a page in no folder": (["validate", "--html", "no/page.html"], ["no: no such folder"]),
+    "no seed": (["validate", "--seed", "-1"], ["seed = -1"]),
     "a coalition file": (["check", "a.csv"], ["a.csv: is a coalition file"]),
 }
 

@@ -48,7 +48,7 @@ def test_help_and_version_load_nothing_heavy(argument):
     assert loaded & HEAVY == set()
 
 
-@pytest.mark.parametrize("arguments", [["run", "--help"], ["validate", "facts", "--help"]])
+@pytest.mark.parametrize("arguments", [["run", "--help"], ["validate", "--help"]])
 def test_help_of_a_command_loads_nothing_heavy_but_what_typer_checks_numbers_with(arguments):
     assert loaded_by(*arguments) & (HEAVY - {"pydantic"}) == set()
 
@@ -59,7 +59,10 @@ def test_version(process):
 
 def test_help_tells_the_exit_codes(process):
     words = " ".join(process("--help").out.split())
-    assert "Exit codes: 0 fine; 1 a fact does not hold (validate); 2 wrong input" in words
+    assert (
+        "Exit codes: 0 fine; 1 a claim does not hold (validate) or a run failed (study); 2 wrong input"
+        in words
+    )
     assert "130 interrupted by Ctrl-C" in words
 
 
@@ -109,7 +112,11 @@ def test_ctrl_c_ends_long_work_in_a_line_and_leaves_nothing(started, folder, arg
         if sign is None:
             time.sleep(3)
         command.send_signal(signal.SIGINT)
-        out, err = command.communicate(timeout=60)
+        try:
+            out, err = command.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            command.kill()
+            raise
     assert command.returncode == 130
     assert out == ""
     assert re.sub(r"Compiling.*\n", "", err) == "interrupted\n"
@@ -145,6 +152,33 @@ def test_ctrl_c_that_comes_while_c_calls_back_is_not_lost(fails):
         capture_output=True,
         text=True,
         check=False,
+        env=environment(),
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
+IN_TEXT = """
+import signal
+import cisim.cli.listing as listing
+from cisim.cli import main
+
+def schema():
+    exec("signal.raise_signal(signal.SIGINT)", {"signal": signal})
+
+listing.schema = schema
+main(["schema"])
+"""
+
+
+@POSIX
+def test_ctrl_c_that_comes_in_code_run_from_text_ends_with_the_exit_code(folder):
+    (folder / "in_text.py").write_text(IN_TEXT, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "in_text"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
         env=environment(),
     )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")

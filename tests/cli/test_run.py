@@ -1,4 +1,4 @@
-"""`cisim run`, `compare`, `demo` and `validate facts`: what they say follows from the numbers."""
+"""`cisim run`, `compare` and `demo`: what they say follows from the numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import cisim as package
-from cisim import facts, results
+from cisim import results
 from cisim.cli import comparing, demonstrating, work
 from cisim.cli.terminal import FORMAT_VERSION
 from cisim.measures import Measure
@@ -245,7 +245,7 @@ def test_files_are_called_by_their_stem():
     [
         ("run", ["all-five", "--runs", "2", *SHORT]),
         ("compare", ["all-five", "crisis", "--runs", "2"]),
-        ("validate facts", ["--runs", "2"]),
+        ("validate", ["engine", "--quick", "--case", "threads"]),
         ("check", ["all-five"]),
         ("scenarios", []),
         ("explain", ["trust"]),
@@ -318,59 +318,6 @@ def test_a_first_use_that_cannot_be_kept_is_told(cisim, monkeypatch, tmp_path):
 def test_wrong_input_is_told_before_anything_is_compiled(cisim, monkeypatch, tmp_path):
     monkeypatch.setattr("cisim.engine.cache_folder", lambda: tmp_path / "code")
     assert cisim("run", "all-five", "--runs", "0").err.startswith("error: runs = 0")
-
-
-# --- facts ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def some_facts(monkeypatch):
-    def use(*verdicts: str) -> None:
-        found = tuple(
-            facts.FactResult(number, f"claim {number}", "chosen", "0.1", "0.01", verdict, "no source")
-            for number, verdict in enumerate(verdicts, start=1)
-        )
-        monkeypatch.setattr("cisim.cli.validating.check_facts", lambda *_, **__: found)
-
-    return use
-
-
-def test_facts_that_hold_end_with_0(cisim, some_facts):
-    some_facts("holds", "holds")
-    result = cisim("validate", "facts", "--runs", "5", "--seed", "3")
-    assert result.code == 0
-    assert "2 of 2 facts hold on 5 paired runs, seeds 3 to 7." in result.out
-    assert "no evidence about the" in result.out
-
-
-def test_a_fact_that_does_not_hold_ends_with_1_and_is_shown(cisim, some_facts):
-    some_facts("holds", "does not hold")
-    result = cisim("validate", "facts")
-    assert result.code == 1
-    assert row(result.out, "2") == ["does not hold", "claim 2"]
-    assert "1 of 2 facts hold" in result.out
-
-
-def test_the_document_of_the_facts(cisim, some_facts):
-    some_facts("holds", "does not hold")
-    result = cisim("validate", "facts", "--json")
-    told = json.loads(result.out)
-    assert result.code == 1
-    assert told["all_hold"] is False
-    assert told["facts"][1] == {
-        "number": 2,
-        "text": "claim 2",
-        "label": "chosen",
-        "estimate": "0.1",
-        "standard_error": "0.01",
-        "verdict": "does not hold",
-        "evidence": "no source",
-    }
-
-
-def test_all_facts_are_measured_and_shown(cisim):
-    result = cisim("validate", "facts", "--runs", "2", "--json")
-    assert [fact["number"] for fact in json.loads(result.out)["facts"]] == list(range(1, 14))
 
 
 # --- words ------------------------------------------------------------------------------------

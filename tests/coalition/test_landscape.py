@@ -7,7 +7,7 @@ import pytest
 
 from cisim import luck
 from cisim.coalition.landscape import landscape
-from second_opinion import plain_luck
+from cisim.validation.second_opinion import plain_luck
 
 
 def month_0(seed: int) -> luck.Luck:

@@ -13,7 +13,11 @@ from markdown_it import MarkdownIt  # comes with rich
 from markdown_it.token import Token
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCS = sorted((ROOT / "docs").glob("*.md"))
+DOCS = [
+    page
+    for folder in ("", "tutorials", "experiments")
+    for page in sorted((ROOT / "docs" / folder).glob("*.md"))
+]
 README = ROOT / "README.md"
 #: Pages whose blocks are run.
 RUN = [README, *DOCS]
@@ -26,6 +30,9 @@ READ = [
     *sorted((ROOT / "notebooks").glob("*.ipynb")),
 ]
 
+#: How a page says under which name to save the block that follows.
+SAVED = re.compile(r"save (?:it|this) as `([\w.-]+\.(?:csv|toml|py))`", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Block:
@@ -35,11 +42,15 @@ class Block:
         language: what stands behind the fence.
         line: the line of its first line in the page, from 1.
         text: what is in it.
+        file: the name under which the reader is told to save it; empty: under none.
+        after: the language of the block before it, if nothing stands between the two.
     """
 
     language: str
     line: int
     text: str
+    file: str = ""
+    after: str = ""
 
 
 @dataclass
@@ -75,11 +86,17 @@ def read(path: Path) -> Page:
         text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     page = Page(path)
     line, heading, slugs = 1, False, Counter[str]()
+    before = ""  # the text of the paragraph before, if there is one right before
+    after = ""
     for token in MarkdownIt("commonmark").enable("table").parse(text):
         line = token.map[0] + 1 if token.map else line
         if token.type == "fence":
-            page.blocks.append(Block(token.info.strip(), line + 1, token.content))
+            named = SAVED.search(before)
+            name = named[1] if named else ""
+            page.blocks.append(Block(token.info.strip(), line + 1, token.content, name, after))
+            before, after = "", page.blocks[-1].language
         elif token.type == "inline":
+            before, after = token.content, ""
             if heading:
                 slug = anchor(token)
                 page.anchors.add(f"{slug}-{slugs[slug]}" if slugs[slug] else slug)

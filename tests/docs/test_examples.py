@@ -3,16 +3,19 @@
 A page's `python` blocks run one after the other in one namespace, its `console` blocks' commands in between,
 all in one folder that is empty at first. A command must succeed, unless the next command of the block is
 `echo $?`: then it must end with the exit code that is shown there. Whatever else a block shows must come out, in
-this order; `...` stands for anything.
+this order; `...` stands for anything. A `text` block right after a `python` block is what that one prints. A block
+that the reader is told to save is saved. What a page says in words about its numbers is held to them by `CLAIMS`.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shlex
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,9 +29,48 @@ from docs.markdown_pages import README, ROOT, RUN, Block, name_of, read
 SET_UP = "python -m pip install -q uv && python -m uv run "
 #: Modules that `python -m` may run.
 MODULES = {"json.tool", "cisim"}
+#: Blocks that are shown and not run: files, output, and what needs more than this package. `py` is Python for a cluster.
+SHOWN = {"toml", "csv", "text", "json", "bash", "r", "py"}
 #: How the command's own script calls it.
 CISIM = "import sys; sys.argv[0] = 'cisim'; from cisim.cli import main; sys.exit(main())"
 LONGEST = 300
+#: What the text of a page says in words, and an expression over its variables that is true if it is so.
+CLAIMS = {
+    "docs/tutorials/researcher-rival.md": {
+        "better than one in three runs of four": "0.7 < 1 - chance(sweep, '1') < 0.8",
+        "by a third of a percentage point": "0.0028 < -gain(sweep, '1') < 0.0039",
+        "about ten times as large": "8 < error(four - other_luck) / error(four - two) < 12",
+        "too many: four and eight cost about as much": "all(abs(gain(rival, one) / gain(sweep, one) - 1) < 0.1 for one in ('4', '8'))",
+        "half a contact does as well as two": "abs(gain(rival, '0.5')) < 2 * error(rival.difference('0.5')[:, -1])",
+        "one does a little better": "gain(rival, '1') > 2 * error(rival.difference('1')[:, -1])",
+        "in the first year the herd is ahead": "both.table(months=[12]).low.item() > 0",
+        "2.4 percentage points behind": "round(both.table(months=[120]).difference.item(), 3) == -0.024",
+    },
+    "docs/tutorials/student-dial.md": {
+        "about 44 posts between them": "43.5 < comparison.first.measure('resources')[:, 1:].mean() < 44.5",
+        "best at about four posts": "best(comparison) == '4 posts'",
+        "twelve posts do no better than one": "final(comparison, '12 posts') < final(comparison, '1 posts')",
+        "less than four posts by several standard errors": "(four.table(months=[120]).eval('difference / standard_error') < -3).all()",
+        "grants: 0.7 with the first": "round(rise('1 posts', '0 posts'), 1) == 0.7",
+        "grants: under 0.1 with the last four": "rise('12 posts', '8 posts') < 0.1",
+        "with an outside funder more is better": "best(funded) == '12 posts'",
+        "less and less": "final(funded, '12 posts') - final(funded, '8 posts') < final(funded, '1 posts') - final(funded, '0 posts')",
+        "the first two years can hardly be told apart": "max(spread(24)) < 0.25 * max(spread(120))",
+    },
+}
+#: What the claims are said with.
+WORDS = """
+def chance(comparison, name): return comparison.statistics("progress", name, [120])["chance"].item()
+def gain(comparison, name): return comparison.statistics("progress", name, [120])["difference"].item()
+def error(values): return values.std(ddof=1) / len(values) ** 0.5
+def final(comparison, name): return comparison.ensemble(name).measure("progress")[:, -1].mean()
+def best(comparison): return max(comparison.strategies, key=lambda name: final(comparison, name))
+def rise(more, less):
+    return (comparison.ensemble(more).measure("grants") - comparison.ensemble(less).measure("grants"))[:, -1].mean()
+def spread(month):
+    means = [one.measure("progress")[:, month].mean() for one in comparison.ensembles.values()]
+    return [mean - min(means) for mean in means]
+"""
 NOT_THE_EXAMPLES = ("PYTHON", "MPL", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM")
 
 
@@ -155,19 +197,37 @@ def test_examples_work(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
     namespace: dict[str, Any] = {"__name__": "page"}
+    printed = ""
     for block in read(path).blocks:
         where = f"{name_of(path)}:{block.line}"
+        if block.file:
+            (tmp_path / block.file).write_text(block.text, encoding="utf-8")
         if block.language == "python":
-            # Empty lines before it, so that an error names the line of the page.
-            exec(compile("\n" * (block.line - 1) + block.text, where, "exec"), namespace)
+            printed = run_python(block, where, namespace)
         elif block.language == "console":
             for command in commands(block):
                 if not command.words.startswith(SET_UP):
                     run_command(command, tmp_path, f"{name_of(path)}:{command.line}")
+        elif block.language == "py":
+            compile(block.text, where, "exec")
+        elif block.language == "text" and block.after == "python":
+            missing = not_shown(block.text.splitlines(), printed)
+            assert missing is None, f"{where}: the page shows what is not printed: {missing!r} in\n{printed}"
         else:
-            assert block.language in {"toml", "csv", "text", "json"}, (
-                f"{where}: {block.language!r} is not run"
-            )
+            assert block.language in SHOWN, f"{where}: {block.language!r} is not run"
+    exec(WORDS, namespace)
+    claims = CLAIMS.get(name_of(path), {})
+    assert [said for said, true in claims.items() if not eval(true, namespace)] == []
+
+
+def run_python(block: Block, where: str, namespace: dict[str, Any]) -> str:
+    """Run a block; what it prints."""
+    output = io.StringIO()
+    # Empty lines before it, so that an error names the line of the page.
+    code = compile("\n" * (block.line - 1) + block.text, where, "exec")
+    with redirect_stdout(output):
+        exec(code, namespace)
+    return output.getvalue()
 
 
 BLOCK = """$ cisim check broken.toml

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -10,10 +11,13 @@ import pytest
 
 from cisim.coalition import roster
 from cisim.scenario import Scenario, fields, load, outcome_fields
+from cisim.study import Study
 from docs.markdown_pages import DOCS, READ, ROOT, RUN, anchor, name_of, read
 
 PATHS = {info.path for info in (*fields(), *outcome_fields())}
 TABLES = {path.rsplit(".", part)[0] for path in PATHS for part in (1, 2) if path.count(".") > part}
+#: Tables of a study file; the page of it shows some of them alone, and tests/study/test_file.py reads those.
+PARTS = {"base", "levers", "uncertainties", "design", "record", "stop", "limits"}
 SECTIONS = {path.split(".")[0] for path in PATHS}
 
 
@@ -58,6 +62,20 @@ def test_links_and_anchors_lead_somewhere(path: Path) -> None:
     assert broken == []
 
 
+def malformed(link: str) -> bool:
+    """A link to another site that cannot be right; whether it leads anywhere only the network knows."""
+    parts = urlsplit(link)
+    if not parts.scheme and not parts.netloc:
+        return False
+    host = parts.hostname or ""
+    return parts.scheme != "https" or "." not in host or bool(re.search(r"[\s<>\"]|\.$", link))
+
+
+def test_links_to_other_sites_have_the_form_of_one(path: Path) -> None:
+    wrong = [f"{name_of(path)}:{line}: {link}" for line, link in read(path).links if malformed(link)]
+    assert wrong == []
+
+
 def test_fields_in_the_text_exist(path: Path) -> None:
     unknown = [f"{name_of(path)}:{line}: {code}" for line, code in read(path).codes if unknown_field(code)]
     assert unknown == []
@@ -72,10 +90,14 @@ def test_every_field_with_a_section_is_told_in_the_page_of_the_model() -> None:
 
 
 @pytest.mark.parametrize("path", RUN, ids=name_of)
-def test_scenarios_in_the_text_are_scenarios(path: Path) -> None:
+def test_scenarios_and_studies_in_the_text_are_such(path: Path) -> None:
     for block in read(path).blocks:
         if block.language == "toml":
-            Scenario(**tomllib.loads(block.text))
+            said = tomllib.loads(block.text)
+            if "study" in said:
+                Study.from_toml(block.text)
+            elif not PARTS & said.keys():
+                Scenario(**said)
 
 
 def test_the_example_files_of_a_coalition_are_read(tmp_path: Path) -> None:
@@ -127,6 +149,21 @@ def test_fields_are_told_from_other_code(code: str, unknown: bool) -> None:
 )
 def test_broken_links_are_told_from_whole_ones(link: str, broken: bool) -> None:
     assert broken_link(ROOT / "docs" / "model.md", link) is broken
+
+
+@pytest.mark.parametrize(
+    ("link", "wrong"),
+    [
+        ("https://example.org/x", False),
+        ("model.md#limits", False),
+        ("http://example.org/x", True),
+        ("https://localhost/x", True),
+        ("https://example.org/x.", True),
+        ("htps://example.org", True),
+    ],
+)
+def test_malformed_links_are_told_from_others(link: str, wrong: bool) -> None:
+    assert malformed(link) is wrong
 
 
 def test_anchors_are_those_of_github() -> None:

@@ -52,12 +52,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if not interrupts.asked():
             raise
         code = _interrupted()
+    if code == INTERRUPTED and interrupts.asked():
+        interrupts.leave(code)
     sys.exit(code)
 
 
 def _done(arguments: Sequence[str] | None) -> int:
     """Read the command line, then do what it asks for: outside of typer, which has its own ideas of errors."""
-    from cisim.cli.app import app, asked
+    from cisim.cli.app import app
+    from cisim.cli.asking import asked
 
     asked.clear()
     code = FINE

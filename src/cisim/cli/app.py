@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cisim import __version__
+from cisim.cli.asking import Json, Overwrite, Threads, ask
+from cisim.cli.study_app import study_app
 
 EPILOG = """\
-Exit codes: 0 fine; 1 a fact does not hold (validate); 2 wrong input or an output that cannot be written; 130
-interrupted by Ctrl-C; 141 nobody reads the output any more.
+Exit codes: 0 fine; 1 a claim does not hold (validate) or a run failed (study); 2 wrong input or an output that
+cannot be written; 130 interrupted by Ctrl-C; 141 nobody reads the output any more.
 
 Begin with: cisim demo
 """
@@ -28,28 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
 )
-validate = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="Measure whether the model shows what it must show.",
-    short_help="Measure the facts the model must show.",
-)
-app.add_typer(validate, name="validate")
-
-#: What the command line asked for, for `cisim.cli.main` to do.
-asked: list[Callable[[], int]] = []
-
-
-def _ask(what: str, /, **arguments: Any) -> None:
-    asked.append(partial(_do, what, arguments))
-
-
-def _do(what: str, arguments: dict[str, Any]) -> int:
-    """Import what a command does, and do it."""
-    module, _, function = what.partition(":")
-    return int(getattr(import_module(f"cisim.cli.{module}"), function)(**arguments) or 0)
-
+app.add_typer(study_app)
 
 # --- what completes a word ---------------------------------------------------------------------
 
@@ -73,6 +51,16 @@ def _measures(incomplete: str) -> list[str]:
     return [measure.name for measure in COMMON if measure.name.startswith(incomplete)]
 
 
+def _suites(incomplete: str) -> list[str]:
+    return [name for name in ("docking", "facts", "engine") if name.startswith(incomplete)]
+
+
+def _cases(incomplete: str) -> list[str]:
+    from cisim.validation.suites import SUITES
+
+    return [case.name for suite in SUITES for case in suite.cases if case.name.startswith(incomplete)]
+
+
 def _settings(incomplete: str) -> list[str]:
     from cisim.scenario import fields
 
@@ -91,10 +79,6 @@ ScenarioName = Annotated[
 ]
 Runs = Annotated[int, typer.Option(metavar="N", help="How many runs; they differ by luck alone.")]
 Seed = Annotated[int, typer.Option(metavar="N", help="Seed of the first run; the others follow.")]
-Threads = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="How many threads work; all processors by default. It changes no result."),
-]
 Settings = Annotated[
     list[str] | None,
     typer.Option(
@@ -104,8 +88,6 @@ Settings = Annotated[
         autocompletion=_settings,
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Write one JSON document for machines, nothing else.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there already.")]
 
 
 # --- commands ----------------------------------------------------------------------------------
@@ -133,7 +115,7 @@ def demo() -> None:
 
     Prints a table and what it says, and writes the picture cisim-demo.png into the current folder.
     """
-    _ask("demonstrating:demo")
+    ask("demonstrating:demo")
 
 
 @app.command(short_help="Run a scenario many times.")
@@ -154,7 +136,7 @@ def run(
     overwrite: Overwrite = False,
 ) -> None:
     """Run a scenario many times and show what came of it."""
-    _ask(
+    ask(
         "running:run",
         name=scenario,
         runs=runs,
@@ -212,7 +194,7 @@ def compare(
     overwrite: Overwrite = False,
 ) -> None:
     """Run scenarios on the same luck and show how they differ from the first."""
-    _ask(
+    ask(
         "comparing:compare",
         scenarios=scenarios,
         names=name or [],
@@ -239,7 +221,7 @@ def scenarios(
     json: Json = False,
 ) -> None:
     """List the scenarios that come with cisim, with the question that each one asks."""
-    _ask("listing:scenarios", name=name, json=json)
+    ask("listing:scenarios", name=name, json=json)
 
 
 @app.command(short_help="Write a commented scenario file.")
@@ -249,7 +231,7 @@ def new(
     ),
 ) -> None:
     """Write a scenario file in which every field stands as a comment, to begin from."""
-    _ask("listing:new", file=file)
+    ask("listing:new", file=file)
 
 
 @app.command(short_help="Check scenario and coalition files.")
@@ -261,7 +243,7 @@ def check(
     json: Json = False,
 ) -> None:
     """Check scenario files and the coalition files that they name, and tell all that is wrong at once."""
-    _ask("checking:check", files=files, json=json)
+    ask("checking:check", files=files, json=json)
 
 
 @app.command(short_help="Explain a field, section or measure.")
@@ -278,26 +260,68 @@ def explain(
     json: Json = False,
 ) -> None:
     """Tell what a field, section or measure means: unit, bounds, default and its source, where it is used."""
-    _ask("explaining:explain", name=field, json=json)
+    ask("explaining:explain", name=field, json=json)
 
 
 @app.command(short_help="Write the JSON schema of scenario files.")
 def schema() -> None:
     """Write the JSON schema of scenario files, for editors."""
-    _ask("listing:schema")
+    ask("listing:schema")
 
 
-@validate.callback()
-def _validate() -> None:
-    """Measure whether the model shows what it must show."""
-
-
-@validate.command()
-def facts(
-    runs: Annotated[int, typer.Option(metavar="N", help="How many paired seeds.")] = 400,
+@app.command(short_help="Check the claims: known models, facts, engine.")
+def validate(
+    suites: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SUITE]...",
+            help="docking, facts, engine; all of them by default.",
+            autocompletion=_suites,
+        ),
+    ] = None,
+    case: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only this case, such as degroot; may be given several times.",
+            autocompletion=_cases,
+        ),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Few runs, and the long cases left out: under a minute.")
+    ] = False,
+    runs: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="How many paired seeds for the facts; 400 (quick: 100) by default."),
+    ] = None,
+    points: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="How many points of each design over the parameter space; 30 by default."
+        ),
+    ] = None,
     seed: Seed = 1,
     threads: Threads = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page with all claims and pictures.")
+    ] = None,
     json: Json = False,
+    overwrite: Overwrite = False,
 ) -> None:
-    """Measure the thirteen stylised facts; exit code 1 if one does not hold."""
-    _ask("validating:facts", runs=runs, seed=seed, threads=threads, json=json)
+    """Check each claim about cisim by measuring: expected and measured value, error, source, verdict.
+
+    Exit code 1 if a claim does not hold.
+    """
+    ask(
+        "validating:validate",
+        suites=suites or [],
+        cases=case or [],
+        quick=quick,
+        runs=runs,
+        points=points,
+        seed=seed,
+        threads=threads,
+        html=html,
+        json=json,
+        overwrite=overwrite,
+    )

@@ -42,13 +42,7 @@ def _check_picture(picture: Path, overwrite: bool, strategies: int) -> None:
 
     if strategies > MOST:
         raise InputError(f"{picture}: a picture shows at most {MOST} scenarios: {strategies} given")
-    if picture.suffix.lower() not in ENDINGS:
-        raise InputError(f"{picture}: unknown ending {picture.suffix!r}: must be one of {', '.join(ENDINGS)}")
-    if picture.is_dir():
-        raise InputError(f"{picture}: is a folder, not a file")
-    results.check_folder(picture.parent)
-    if picture.exists() and not overwrite:
-        raise InputError(f"{picture}: is there already: --overwrite replaces it")
+    results.check_file(picture, ENDINGS, overwrite)
 
 
 def _check_out(out: Path, overwrite: bool) -> None:

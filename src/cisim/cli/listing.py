@@ -56,19 +56,27 @@ def question(toml: str) -> str:
 
 def new(file: Path) -> None:
     """`cisim new`: a commented scenario in a file that is not there yet."""
+    write_new(file, commented_toml())
+    say(f"Wrote {file}: every field stands in it as a comment; take the # away from what you want to change.")
+    say(f"Next: cisim check {file}, then: cisim run {file}")
+
+
+def write_new(file: Path, text: str) -> None:
+    """Write a TOML file that is not there yet.
+
+    Raises:
+        InputError: another ending, there already, or not to be written.
+    """
     if file.suffix.lower() != ".toml":
         raise InputError(f"{file}: must end in .toml")
     if os.path.lexists(file):
         raise InputError(f"{file}: is there already; choose another name")
-    text = commented_toml().encode()
     try:
-        replace_file(file, lambda to: to.write(text))
+        replace_file(file, lambda to: to.write(text.encode()))
     except OSError as error:
         if not file.parent.exists():
             raise InputError(f"{file}: there is no folder {file.parent}") from None
         raise InputError(f"{file}: cannot be written: {error.strerror or error}") from None
-    say(f"Wrote {file}: every field stands in it as a comment; take the # away from what you want to change.")
-    say(f"Next: cisim check {file}, then: cisim run {file}")
 
 
 def schema() -> None:

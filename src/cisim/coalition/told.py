@@ -99,7 +99,5 @@ def _told_shares(
     if absent:
         note += f"; no column {', '.join(absent)}, which count{'s' if len(absent) == 1 else ''} as 0"
     if lacking:
-        return Column(
-            group, "assumed", f"{note}; {lacking} of {len(shares)} rows are empty and drawn {drawn}."
-        )
+        return Column(group, "assumed", f"{note}; {lacking} of {len(shares)} rows without it, drawn {drawn}.")
     return Column(group, "used", f"{note}.")

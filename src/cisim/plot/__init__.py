@@ -1,9 +1,11 @@
 """Pictures of a coalition and its runs, each drawn on a matplotlib Axes that may be passed in.
 
-    ax = cisim.plot.fan({"alone": a, "together": b})        # the course of a measure, with the spread of the
-    runs ax = cisim.plot.difference(comparison)                  # how much more than the reference, with its
-    error ax = cisim.plot.network(scenario, seed=1)               # who takes part and who works with whom
-    ax = cisim.plot.timeline(scenario)                      # what is on when
+::
+
+    ax = cisim.plot.fan({"alone": a, "together": b})  # the course of a measure, with the spread of the runs
+    ax = cisim.plot.difference(comparison)            # how much more than the reference, with its error
+    ax = cisim.plot.network(scenario, seed=1)         # who takes part and who works with whom
+    ax = cisim.plot.timeline(scenario)                # what is on when
 
 Without an Axes they make a Figure of their own, that pyplot knows nothing of: it shows itself in Jupyter
 where the Axes is a cell's last line, and `cisim.plot.save(ax, "fan.png")` writes it.

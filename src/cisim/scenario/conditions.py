@@ -240,7 +240,7 @@ class Backbone(Section):
     staff: float = dial(
         3.0, "staff of the backbone; 0: no backbone", unit="FTE", bounds=(0, 10_000), sweep=(0, 10),
         stage="disturb, communicate, measure, act, progress, build",
-        source="chosen: 3 for 30 organisations; the optimum is about 4",
+        source="chosen: 3 for 30 organisations; the optimum is near in this model",
     )  # fmt: skip
     start: Month | None = dial(
         None, "first month of the backbone; not given: with the coalition", unit="month", bounds=(1, LATEST),

@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -48,28 +48,40 @@ def load(name_or_path: str | PathLike[str]) -> Scenario:
     label = os.fspath(name_or_path)
     known = shipped().get(label) if isinstance(name_or_path, str) else None
     path = known or Path(label)
-    text = _text(path, label)
+    text = text_of(path, label, "scenario", LARGEST, _no_file)
     scenario = Scenario.__new__(Scenario)
-    problems = scenario._fill(_parsed(text, label))
+    problems = scenario._fill(parsed(text, label))
     if problems:
-        raise InputError(_with_lines(problems, label, text))
+        raise InputError(with_lines(problems, label, text))
     return scenario.at(path.parent)
 
 
-def _text(path: Path, label: str) -> str:
+def text_of(path: Path, label: str, what: str, largest: int, missing: Callable[[str], str]) -> str:
+    """The text of a file.
+
+    Args:
+        path: where it is.
+        label: the file, as errors name it.
+        what: it should be: "scenario" and so on.
+        largest: how many bytes it may have.
+        missing: says, for a label, that there is none.
+
+    Raises:
+        InputError: it is not there, a folder, too large, or no text in UTF-8.
+    """
     if _is_folder(path):
-        raise InputError(f"{label}: is a folder, not a scenario file")
+        raise InputError(f"{label}: is a folder, not a {what} file")
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            content = file.read(largest + 1)
     except FileNotFoundError:
-        raise InputError(f"{label}: {_no_file(label)}") from None
+        raise InputError(f"{label}: {missing(label)}") from None
     except OSError as error:
         raise InputError(f"{label}: cannot be read: {error.strerror}") from None
     except ValueError:
         raise InputError(f"{label!r}: is not the name of a file") from None
-    if len(content) > LARGEST:
-        raise InputError(f"{label}: is larger than {LARGEST // 1_000_000} MB, too large for a scenario")
+    if len(content) > largest:
+        raise InputError(f"{label}: is larger than {largest // 1_000_000} MB, too large for a {what}")
     try:
         # Some editors begin a file with a mark of its encoding, which TOML does not know.
         return content.decode("utf-8-sig")
@@ -93,7 +105,16 @@ def _no_file(label: str) -> str:
     return f"no such file, and no scenario of that name comes with cisim; {hint}"
 
 
-def _parsed(text: str, label: str) -> dict[str, Any]:
+def parsed(text: str, label: str) -> dict[str, Any]:
+    """A TOML file as mappings.
+
+    Args:
+        text: of the file.
+        label: the file, as errors name it.
+
+    Raises:
+        InputError: it is not valid TOML, or nests too deeply.
+    """
     try:
         if _LONG_KEY.search(text):
             raise RecursionError
@@ -102,7 +123,7 @@ def _parsed(text: str, label: str) -> dict[str, Any]:
         says, line = _syntax(str(error), text)
         raise InputError(f"{label}:{line}: not valid TOML: {says}") from None
     except RecursionError:
-        raise InputError(f"{label}: nests too deeply for a scenario") from None
+        raise InputError(f"{label}: nests too deeply") from None
     except ValueError:
         # Python refuses to read a whole number of thousands of digits.
         raise InputError(f"{label}: not valid TOML: a number with too many digits") from None
@@ -117,7 +138,14 @@ def _syntax(says: str, text: str) -> tuple[str, int]:
     return reason[:1].lower() + reason[1:] + place, line
 
 
-def _with_lines(problems: list[Problem], label: str, text: str) -> list[str]:
+def with_lines(problems: list[Problem], label: str, text: str) -> list[str]:
+    """Problems with the file and the line that each is in.
+
+    Args:
+        problems: what is wrong.
+        label: the file, as errors name it.
+        text: of the file.
+    """
     lines = lines_of(text)
     told = []
     for problem in problems:

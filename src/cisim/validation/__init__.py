@@ -1,0 +1,5 @@
+"""Validation: what can be checked about cisim, checked by command (`cisim validate`).
+
+Three suites: *docking* (each condition, taken alone, is a known model with known results), *facts* (what the default settings must
+show), *engine* (two faces, and a second version of the model written independently, give the same numbers).
+"""

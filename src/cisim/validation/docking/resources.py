@@ -1,0 +1,224 @@
+"""Disturbance alone: budgets that swing, leaders who change, members who leave and join, and when coalition and backbone are there.
+
+The stage runs on coalitions put together by hand; the calendar is that of whole runs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cisim.engine import settle, simulate
+from cisim.scenario import Scenario
+from cisim.validation.claims import Case, Claim, Effort, Estimate, Finding, close, near
+from cisim.validation.docking import single_stages as stages
+from cisim.validation.docking.months import everywhere
+from cisim.validation.docking.uneven import CALM, share_of, variance_of
+from cisim.validation.stand import coalition_of, dials_of, ring, scenario_of
+from cisim.validation.trials import mean_of
+
+
+def disturbance(effort: Effort) -> Finding:
+    """Budgets, leaders, members, and the calendar."""
+    return Finding(
+        (*budgets(effort), *budgets_in_common(effort), *leaders(effort), *members(effort), *calendar(effort))
+    )
+
+
+def budgets(effort: Effort) -> tuple[Claim, ...]:
+    """Thousands of organisations whose budgets swing independently."""
+    number, memory, volatility = effort.runs(12_000, 5_000), 12.0, 0.4
+    settings = {
+        **CALM,
+        "coalition.resource_volatility": volatility,
+        "coalition.resource_memory": memory,
+        "coalition.resource_common": 0.0,
+    }
+    scenario = scenario_of(1, 1, **settings)
+    state = coalition_of(scenario, np.ones((number, 1)), [], resources=1.7)
+    stages.pass_months(state, dials_of(scenario), stages.DISTURB, months=240, seed=effort.seed)
+    first = state.organisations["deviation"].copy()
+    ratio = state.organisations["available"] / 1.7
+    stages.pass_months(state, dials_of(scenario), stages.DISTURB, first=241, seed=effort.seed)
+    second = state.organisations["deviation"]
+    persistence = 1 - 1 / memory
+    variance = volatility**2 / 12 / (1 - persistence**2)
+    # The error of a product of two correlated normal numbers.
+    error = np.sqrt((1 + persistence**2) / number)
+    return (
+        near(
+            "Log budgets have the stationary variance (volatility^2 / 12) / (1 - phi^2), phi = 1 - 1 / memory",
+            Estimate(variance, 0.0),
+            variance_of(first, variance),
+            number,
+            "mathematics: autoregression of order 1",
+            kind="exact",
+        ),
+        near(
+            "Their correlation from month to month is phi",
+            Estimate(persistence, 0.0),
+            Estimate(float(np.mean(first * second)) / variance, float(error)),
+            number,
+            "mathematics: autoregression of order 1",
+            kind="exact",
+        ),
+        near(
+            "The mean of budgets is their nominal size",
+            Estimate(1.0, 0.0),
+            Estimate(float(ratio.mean()), float(np.sqrt(np.expm1(variance) / number))),
+            number,
+            "mathematics: mean of a lognormal distribution",
+            kind="exact",
+        ),
+    )
+
+
+def budgets_in_common(effort: Effort) -> tuple[Claim, ...]:
+    """What part of the swings hits all alike, from the shocks of many months."""
+    number, months, persistence = 40, effort.runs(6000, 1500), 1 - 1 / 24
+    scenario = scenario_of(
+        1, 1, **{**CALM, "coalition.resource_volatility": 0.3, "coalition.resource_common": 0.3}
+    )
+    state, dials = coalition_of(scenario, np.ones((number, 1)), []), dials_of(scenario)
+    shocks = np.empty((months, number))
+    for month in range(months):
+        before = state.organisations["deviation"].copy()
+        stages.pass_months(state, dials, stages.DISTURB, first=month + 1, seed=effort.seed)
+        shocks[month] = state.organisations["deviation"] - persistence * before
+    shocks /= 0.3 / np.sqrt(12)
+    squares = (shocks**2).sum(1)
+    shared = (shocks.sum(1) ** 2 - squares) / (number * (number - 1))
+    return (
+        near(
+            "A month's shocks have the variance volatility^2 / 12, of which the share resource_common = 0.3 is common to all",
+            [Estimate(1.0, 0.0), Estimate(0.3, 0.0)],
+            [mean_of(squares / number), mean_of(shared)],
+            months,
+            "mathematics: variance and covariance, in units of volatility^2 / 12",
+            kind="exact",
+        ),
+    )
+
+
+def leaders(effort: Effort) -> tuple[Claim, ...]:
+    """Who changes leaders, and what is lost."""
+    number, turnover, kept = effort.runs(12_000, 5_000), 0.4, 0.65
+    scenario = scenario_of(
+        1, 1, **{**CALM, "coalition.turnover": turnover, "coalition.turnover_loss": 1 - kept}
+    )
+    state = coalition_of(scenario, np.ones((number, 1)), ring(number), trust=0.8)
+    state.ties["second_trust"] = 0.5
+    state.organisations["awareness"] = 0.6
+    stages.pass_months(state, dials_of(scenario), stages.DISTURB, seed=effort.seed)
+    awareness, ties = state.organisations["awareness"], state.ties
+    changed = awareness < 0.5
+    ends = changed[ties["first"]].astype(np.int64) + changed[ties["second"]]
+    chance = 1 - (1 - turnover) ** (1 / 12)
+    return (
+        near(
+            "A leader leaves in a month with probability 1 - (1 - turnover)^(1/12)",
+            Estimate(chance, 0.0),
+            share_of(changed, chance),
+            number,
+            "mathematics: binomial share",
+            kind="exact",
+        ),
+        everywhere(
+            "With it goes the share turnover_loss of awareness, and of trust in both directions of each tie, once for each end",
+            np.concatenate([np.where(changed, 0.6 * kept, 0.6), 0.8 * kept**ends, 0.5 * kept**ends]),
+            np.concatenate([awareness, ties["first_trust"], ties["second_trust"]]),
+            1e-12,
+            "the model's text",
+        ),
+    )
+
+
+def members(effort: Effort) -> tuple[Claim, ...]:
+    """Who leaves and who joins."""
+    number = effort.runs(3_000, 1_000)
+    scenario = scenario_of(1, 1, **{**CALM, "coalition.exit_rate": 0.9, "coalition.join_rate": 0.4})
+    commitment = np.repeat([0.0, 0.2, 0.4, 1.0, 0.44], number)
+    state = coalition_of(scenario, np.ones((5 * number, 1)), [], commitment=commitment)
+    organisations = state.organisations
+    organisations["member"][4 * number :] = 0
+    organisations["commitment"][4 * number :] = 0.0
+    state.coalition["engagement"] = 0.75
+    stages.pass_months(state, dials_of(scenario), stages.DISTURB, seed=effort.seed)
+    member = organisations["member"].reshape(5, number) == 1
+    chances = [0.9 * (1 - k) ** 4 for k in (0.0, 0.2, 0.4, 1.0)] + [0.4 * (0.2 + 0.8 * 0.75)]
+    changed = [*(~member[:4]), member[4]]
+    idle = coalition_of(scenario, np.ones((100, 1)), [], commitment=0.0)
+    idle.coalition["in_force"] = 0
+    idle.organisations["member"] = 0
+    stages.pass_months(idle, dials_of(scenario), stages.DISTURB, months=50, seed=effort.seed)
+    return (
+        near(
+            "Members with commitment 0, 0.2, 0.4, 1 leave with probability exit_rate (1 - k)^4, others join with join_rate (0.2 + 0.8 h), h = 0.75",
+            [Estimate(chance, 0.0) for chance in chances],
+            [share_of(one, chance) for one, chance in zip(changed, chances, strict=True)],
+            number,
+            "mathematics: binomial shares",
+            kind="exact",
+        ),
+        everywhere(
+            "Who leaves has no commitment, who joins that of a new member, and the others keep theirs",
+            np.where(organisations["member"] == 1, commitment, 0.0),
+            organisations["commitment"],
+            0.0,
+            "the model's text",
+        ),
+        close(
+            "Nobody joins while the coalition is not in force",
+            0.0,
+            float(idle.organisations["member"].sum()),
+            0.0,
+            "the model's text",
+        ),
+    )
+
+
+def calendar(effort: Effort) -> tuple[Claim, ...]:
+    """When coalition and backbone are there, in whole runs of twelve months."""
+    scenario = Scenario().replace(
+        **{
+            "scenario.months": 12,
+            "coalition.organisations": 12,
+            "coalition.exit_rate": 0.0,
+            "coalition.start": 3,
+            "coalition.end": 10,
+            "backbone.start": 5,
+            "backbone.end": 8,
+            "backbone.staff": 0.5,
+            "backbone.member_share": 0.0,
+            "events": [{"month": 7, "set": {"backbone.staff": 0.25}}],
+        }
+    )
+    names = [measure.name for measure in settle(scenario).measures]
+    (run,) = simulate(scenario, [effort.seed], threads=1)
+    wanted = {
+        "members": (
+            "The coalition is in force from coalition.start = 3 to coalition.end = 10, both included",
+            12.0,
+            3,
+            10,
+        ),
+        "staff_at_work": ("Staff is at work from backbone.start = 5 to backbone.end = 8", 0.5, 5, 8),
+    }
+    claims = []
+    for name, (text, value, first, last) in wanted.items():
+        expected = np.array([value * (first <= month <= last) for month in range(1, 13)])
+        if name == "staff_at_work":
+            expected[6:] /= 2
+            text += ", and half as much from the month of an event, 7, on"
+        claims.append(everywhere(text, expected, run[1:, names.index(name)], 1e-12, "the model's text"))
+    return tuple(claims)
+
+
+CASES = (
+    Case(
+        "resources",
+        "Budgets, leaders and members as chance processes",
+        "The stage of disturbance alone: an autoregression of log budgets with a common part, and binomial changes of leaders and members; the "
+        "calendar in whole runs.",
+        disturbance,
+    ),
+)

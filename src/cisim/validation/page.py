@@ -1,0 +1,99 @@
+"""The page of `cisim validate --html`: all claims with pictures, in one file that needs no network."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from cisim import __version__
+from cisim.errors import InputError
+from cisim.replacing import replace_file
+from cisim.validation.claims import FAILS, QUOTED, Effort, Picture
+from cisim.validation.suites import Result, verdicts
+
+#: Inches.
+WIDTH, HEIGHT = 6.4, 3.8
+
+
+def svg(picture: Picture) -> bytes:
+    """A picture as an SVG file; the same picture is the same bytes."""
+    figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained", facecolor="white")
+    axes = figure.add_subplot()
+    picture.draw(axes)
+    image = io.BytesIO()
+    with rc_context({"svg.hashsalt": "cisim"}):
+        figure.savefig(
+            image,
+            format="svg",
+            metadata={"Title": picture.title, "Description": picture.description, "Date": None},
+        )
+    return image.getvalue()
+
+
+def html(found: Sequence[Result], effort: Effort) -> str:
+    """The page as a text."""
+    environment = Environment(
+        loader=PackageLoader("cisim.validation", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    counts = verdicts(found)
+    return environment.get_template("page.html.jinja").render(
+        version=__version__,
+        effort=effort,
+        suites=[_suite(list(of_suite)) for _, of_suite in groupby(found, key=lambda result: result.suite)],
+        counts=counts,
+        all_hold=not counts[FAILS],
+        quoted=QUOTED,
+        options=_options(effort),
+    )
+
+
+def _options(effort: Effort) -> str:
+    """What the command needs besides a case's name to measure the same again."""
+    asked = " --quick" if effort.quick else ""
+    for name, value in (("runs", effort.paired), ("points", effort.points)):
+        asked += f" --{name} {value}" if value is not None else ""
+    return asked + (f" --seed {effort.seed}" if effort.seed != Effort().seed else "")
+
+
+def _suite(found: list[Result]) -> dict[str, Any]:
+    return {
+        "suite": found[0].suite,
+        "cases": [
+            {
+                "case": result.case,
+                "claims": result.finding.claims,
+                "pictures": [_shown(picture) for picture in result.finding.pictures],
+            }
+            for result in found
+        ],
+    }
+
+
+def _shown(picture: Picture) -> dict[str, str]:
+    source = "data:image/svg+xml;base64," + base64.b64encode(svg(picture)).decode()
+    return {"title": picture.title, "description": picture.description, "source": source}
+
+
+def write(found: Sequence[Result], effort: Effort, target: Path) -> None:
+    """Write the page to a file, whole or not at all.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    text = html(found, effort)
+    try:
+        replace_file(target, lambda file: file.write(text.encode()))
+    except OSError as error:
+        raise InputError(f"{target}: cannot be written: {error.strerror or error}") from error

@@ -1,0 +1,123 @@
+"""Stage 0, disturb: events, start and end, turnover, resources, exits and joiners, levy and grant."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from cisim.validation.second_opinion.events import happen
+from cisim.validation.second_opinion.plain_luck import slot_of
+from cisim.validation.second_opinion.things import Organization, World
+
+GRANT_DELAY = 6
+COALITION_DIALS = (
+    "communication.frequency",
+    "measurement.sharing",
+    "agenda.process",
+    "activities.coordination",
+    "backbone.staff",
+)
+"""What counts as 0 while the coalition is not in force."""
+
+
+def disturb(world: World, rows: list[dict[str, float]]) -> None:
+    """Stage 0; `rows` is the record up to last month."""
+    happen(world, rows)
+    start_or_end(world)
+    world.dials = effective_dials(world)
+    forget_agenda_without_process(world)
+    turn_over(world)
+    vary_resources(world)
+    if world.coalition.in_force:
+        leave_and_join(world)
+    pay(world)
+
+
+def start_or_end(world: World) -> None:
+    """Stage 0 (1): the coalition comes into force, or ceases."""
+    coalition = world.coalition
+    in_force = world.base_dials["coalition.start"] <= world.month <= world.base_dials["coalition.end"]
+    if in_force and not coalition.in_force:
+        for organization in world.organizations:
+            organization.join()
+    if coalition.in_force and not in_force:
+        for organization in world.organizations:
+            organization.leave()
+        coalition.forget_agenda(world.organizations)
+        coalition.grants_by_month.clear()
+        coalition.engagement = 0.0
+    coalition.in_force = in_force
+
+
+def effective_dials(world: World) -> dict[str, float]:
+    """The dials as they count this month."""
+    dials: dict[str, Any] = dict(world.base_dials)
+    if not world.coalition.in_force:
+        for path in COALITION_DIALS:
+            dials[path] = 0.0
+    if not dials["backbone.start"] <= world.month <= dials["backbone.end"]:
+        dials["backbone.staff"] = 0.0
+    return dials
+
+
+def forget_agenda_without_process(world: World) -> None:
+    """Stage 0 (1): when process falls to 0 the agenda is forgotten, once."""
+    if world.coalition.process_last_month > 0 and world.dials["agenda.process"] == 0:
+        world.coalition.forget_agenda(world.organizations)
+
+
+def turn_over(world: World) -> None:
+    """Stage 0 (2): a new leader loses trust, both ways, and awareness."""
+    probability = 1 - (1 - world.dials["coalition.turnover"]) ** (1 / 12)
+    kept = 1 - world.dials["coalition.turnover_loss"]
+    for organization in world.organizations:
+        if world.uniform("turnover", organization.slot) < probability:
+            organization.awareness *= kept
+            for tie in organization.ties:
+                tie.trust[tie.first] *= kept
+                tie.trust[tie.second] *= kept
+
+
+def vary_resources(world: World) -> None:
+    """Stage 0 (3): log resources wander about their nominal value, partly in common."""
+    dials = world.dials
+    step = dials["coalition.resource_volatility"] / math.sqrt(12)
+    phi = 1 - 1 / dials["coalition.resource_memory"]
+    common = dials["coalition.resource_common"]
+    variance = step**2 / (1 - phi**2)
+    shared = world.normal("resources in common", slot_of(0))
+    for organization in world.organizations:
+        own = world.normal("resources", organization.slot)
+        shock = math.sqrt(common) * shared + math.sqrt(1 - common) * own
+        organization.deviation = phi * organization.deviation + step * shock
+        organization.available = organization.resources * math.exp(organization.deviation - variance / 2)
+
+
+def leave_and_join(world: World) -> None:
+    """Stage 0 (4): the uncommitted leave, others join; who leaves does not come back this month."""
+    leavers: list[Organization] = []
+    joiners: list[Organization] = []
+    for organization in world.organizations:
+        if organization.member:
+            probability = world.dials["coalition.exit_rate"] * (1 - organization.commitment) ** 4
+            if world.uniform("exit", organization.slot) < probability:
+                leavers.append(organization)
+        else:
+            probability = world.dials["coalition.join_rate"] * (0.2 + 0.8 * world.coalition.engagement)
+            if world.uniform("join", organization.slot) < probability:
+                joiners.append(organization)
+    for organization in leavers:
+        organization.leave()
+    for organization in joiners:
+        organization.join()
+
+
+def pay(world: World) -> None:
+    """Stage 0 (5): the levy, the staff that it and outsiders pay, and the grant decided six months ago."""
+    coalition = world.coalition
+    staff, share = world.dials["backbone.staff"], world.dials["backbone.member_share"]
+    resources = sum(organization.available for organization in world.members())
+    coalition.levy = min(0.9, staff * share / resources) if world.members() else 0.0
+    coalition.outside_staff = staff * (1 - share)
+    coalition.staff_at_work = coalition.outside_staff + coalition.levy * resources
+    coalition.grant = coalition.grants_by_month.pop(world.month, 0.0)

@@ -1,0 +1,100 @@
+"""Month 0: the objects, made from the scenario and from the coalition as drawn by the package."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pydantic import BaseModel
+
+import cisim.coalition
+from cisim.validation.second_opinion.events import classify_sizes, number
+from cisim.validation.second_opinion.plain_luck import Luck
+from cisim.validation.second_opinion.things import Organization, Outcome, Tie, World
+
+SECTIONS = (
+    "coalition",
+    "practice",
+    "agenda",
+    "measurement",
+    "activities",
+    "communication",
+    "backbone",
+    "community",
+    "commitment",
+)
+
+
+def found(scenario: Any, seed: int) -> World:
+    """Month 0 of one run."""
+    drawn = cisim.coalition.draw(scenario, cisim.coalition.roster(scenario), seed)
+    outcomes = found_outcomes(scenario)
+    organizations = [
+        Organization(
+            name=drawn.names[i],
+            identity=int(drawn.identity[i]),
+            sector=drawn.sector_names[drawn.sector[i]],
+            resources=float(drawn.resources[i]),
+            deviation=float(drawn.deviation[i]),
+            mission=drawn.mission[i].tolist(),
+            founding_mix=drawn.mix[i].tolist(),
+            competence=drawn.competence[i].tolist(),
+            bias=drawn.bias[i].tolist(),
+            practice=int(drawn.practice[i]),
+            initial_commitment=float(drawn.initial_commitment[i]),
+            belief=[outcome.baseline for outcome in outcomes],
+            slow_belief=[outcome.baseline for outcome in outcomes],
+            variance=scenario.measurement.noise**2,
+        )
+        for i in range(len(drawn.names))
+    ]
+    ties = []
+    for e in range(len(drawn.first)):
+        first, second = organizations[drawn.first[e]], organizations[drawn.second[e]]
+        trust = {first: float(drawn.trust[e, 0]), second: float(drawn.trust[e, 1])}
+        ties.append(Tie(first, second, float(drawn.strength[e]), trust))
+    classify_sizes(organizations)
+    return World(
+        luck=Luck(seed),
+        organizations=organizations,
+        ties=ties,
+        outcomes=outcomes,
+        roles=len(scenario.role_names),
+        sectors=list(drawn.sector_names),
+        effectiveness=drawn.effectiveness.tolist(),
+        practice_bits=scenario.practice.bits,
+        coalition_trust=scenario.coalition.trust,
+        size_mean=scenario.coalition.size_mean,
+        base_dials=all_dials(scenario),
+        events=list(scenario.events),
+    )
+
+
+def found_outcomes(scenario: Any) -> list[Outcome]:
+    """The outcomes at their baselines, with weights that sum to 1."""
+    described = scenario.community.outcomes
+    total = sum(outcome.weight for outcome in described)
+    return [
+        Outcome(outcome.name, index, outcome.baseline, outcome.weight / total)
+        for index, outcome in enumerate(described)
+    ]
+
+
+def all_dials(scenario: Any) -> dict[str, float]:
+    """Every number of the scenario by its path, as written in a file's events."""
+    dials: dict[str, float] = {}
+    for section in SECTIONS:
+        collect(dials, section, getattr(scenario, section))
+    for outcome in scenario.community.outcomes:
+        dials[f"community.outcomes.{outcome.name}.trend"] = outcome.trend
+    never = {"coalition.end": math.inf, "backbone.start": -math.inf, "backbone.end": math.inf}
+    return never | dials
+
+
+def collect(dials: dict[str, float], path: str, fields: BaseModel) -> None:
+    """Add the numbers below a path."""
+    for name, value in fields:
+        if isinstance(value, BaseModel):
+            collect(dials, f"{path}.{name}", value)
+        elif value == "never" or (isinstance(value, int | float) and not isinstance(value, bool)):
+            dials[f"{path}.{name}"] = number(value)

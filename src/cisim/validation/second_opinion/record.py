@@ -1,0 +1,106 @@
+"""The record: one row a month, by the names of `cisim.measures`."""
+
+from __future__ import annotations
+
+import math
+
+from cisim.validation.second_opinion.act import budget
+from cisim.validation.second_opinion.things import Organization, World, mean, total_variation
+
+WORKING_TIE = 0.2
+FLOWS = ("duplication", "staff_at_work", "resources", "grants", "levy", "overhead", "work", "overhead_share")
+
+
+def row(world: World) -> dict[str, float]:
+    """What is recorded after stage 7, or at month 0, where what flows has no meaning."""
+    recorded = state(world) | members(world) | fits(world)
+    if world.month == 0:
+        return recorded | dict.fromkeys((*FLOWS, "progress_per_fte"), math.nan)
+    recorded |= flows(world)
+    coalition = world.coalition
+    coalition.spent += (recorded["levy"] + recorded["grants"] + coalition.outside_staff) / 12
+    recorded["progress_per_fte"] = recorded["progress"] / coalition.spent if coalition.spent > 0 else math.nan
+    return recorded
+
+
+def state(world: World) -> dict[str, float]:
+    """What stands at the end of a month, over all organisations."""
+    organizations, ties = world.organizations, world.ties
+    weights = sum(tie.strength for tie in ties)
+    trust = sum(tie.strength * (tie.trust[tie.first] + tie.trust[tie.second]) / 2 for tie in ties)
+    recorded = {
+        "progress": sum(
+            outcome.weight * (outcome.indicator - outcome.baseline) / (1 - outcome.baseline)
+            for outcome in world.outcomes
+        ),
+        "belief_error": mean(
+            [
+                abs(belief - outcome.indicator)
+                for organization in organizations
+                for belief, outcome in zip(organization.belief, world.outcomes, strict=True)
+            ]
+        ),
+        "practice_quality": mean([world.effectiveness[one.practice] for one in organizations]),
+        "capacity": mean([organization.capacity for organization in organizations]),
+        "working_ties": mean(
+            [sum(tie.strength >= WORKING_TIE for tie in organization.ties) for organization in organizations]
+        ),
+        "trust": trust / weights if weights > 0 else math.nan,
+        "members": float(len(world.members())),
+        "voice_gini": world.coalition.voice_gini,
+    }
+    for outcome in world.outcomes:
+        recorded[f"indicator.{outcome.name}"] = outcome.indicator
+    return recorded
+
+
+def members(world: World) -> dict[str, float]:
+    """Means over members."""
+    agenda, everyone = world.coalition.agenda, world.members()
+    distances = [] if agenda is None else [total_variation(member.goals, agenda) for member in everyone]
+    return {
+        "goal_alignment": 1 - mean(distances),
+        "commitment": mean([member.commitment for member in everyone]),
+        "awareness": mean([member.awareness for member in everyone]),
+    }
+
+
+def fits(world: World) -> dict[str, float]:
+    """The fit of the agenda with missions: in all, by size and by sector."""
+
+    def fit(organizations: list[Organization]) -> float:
+        agenda = world.coalition.agenda
+        if agenda is None:
+            return math.nan
+        return mean([1 - total_variation(organization.mission, agenda) for organization in organizations])
+
+    everybody = world.organizations
+    recorded = {
+        "agenda_fit": fit(everybody),
+        "agenda_fit_large": fit([organization for organization in everybody if organization.large]),
+        "agenda_fit_small": fit([organization for organization in everybody if organization.small]),
+    }
+    for sector in world.sectors:
+        recorded[f"agenda_fit.{sector}"] = fit([one for one in everybody if one.sector == sector])
+    return recorded
+
+
+def flows(world: World) -> dict[str, float]:
+    """The effort account of the month, and what of the effort was lost to an uneven mix of roles."""
+    coalition = world.coalition
+    of_members = sum(member.available for member in world.members())
+    resources = sum(organization.available for organization in world.organizations)
+    overhead = sum(budget(world, one) * one.overhead for one in world.organizations)
+    grants, levy = coalition.grant * of_members, coalition.levy * of_members
+    effort = sum(sum(outcome.effort) for outcome in world.outcomes)
+    produced = sum(outcome.produced for outcome in world.outcomes)
+    return {
+        "duplication": 1 - produced / effort if effort > 0 else math.nan,
+        "staff_at_work": coalition.staff_at_work,
+        "resources": resources,
+        "grants": grants,
+        "levy": levy,
+        "overhead": overhead,
+        "work": resources + grants - levy - overhead,
+        "overhead_share": overhead / sum(organization.resources for organization in world.organizations),
+    }

@@ -1,0 +1,96 @@
+"""Stages 5 to 7: progress in the community, commitment, building of capacity and of grants."""
+
+from __future__ import annotations
+
+import math
+
+from cisim.validation.second_opinion.disturb import GRANT_DELAY
+from cisim.validation.second_opinion.things import (
+    Organization,
+    World,
+    clip,
+    mean,
+    mean_over_members,
+    total_variation,
+)
+
+
+def progress(world: World) -> None:
+    """Stage 5: indicators answer to effort in concert, decay to the baseline, drift and vary."""
+    dials = world.dials
+    power = dials["community.critical_mass"]
+    threshold = dials["community.threshold"] * (1 - dials["backbone.will_max"] * world.hub("will"))
+    resources = sum(organization.resources for organization in world.organizations)
+    for outcome in world.outcomes:
+        effort = len(world.outcomes) * outcome.produced / resources
+        hill = effort**power / (effort**power + threshold**power) if effort > 0 else 0.0
+        outcome.indicator = clip(
+            outcome.indicator
+            + dials["community.gain"] * hill * (1 - outcome.indicator)
+            - dials["community.decay"] * (outcome.indicator - outcome.baseline)
+            + dials[f"community.outcomes.{outcome.name}.trend"]
+            + dials["community.noise"] * world.normal("community", outcome.slot)
+        )
+
+
+def commit(world: World) -> None:
+    """Stage 6: members' commitment moves part of the way to k*."""
+    changed = {}
+    for member in world.members():
+        target = 1 / (1 + math.exp(-commitment_logit(world, member)))
+        noise = world.dials["commitment.noise"] * world.normal("mood", member.slot)
+        adjustment = world.dials["commitment.adjustment"]
+        changed[member] = clip(member.commitment + adjustment * (target - member.commitment) + noise)
+    for member, commitment in changed.items():
+        member.commitment = commitment
+
+
+def commitment_logit(world: World, member: Organization) -> float:
+    """Stage 6: logit of k*; a term with a mean over partners counts 0 where one has none."""
+    dials = world.dials
+    accountability = dials["measurement.accountability"] * dials["measurement.sharing"]
+    logit = dials["commitment.base"]
+    mean_trust = mean_over_members(member, lambda tie: tie.trust[member])
+    mean_commitment = mean_over_members(member, lambda tie: tie.other(member).commitment)
+    if mean_trust is not None:
+        logit += dials["commitment.trust_weight"] * (mean_trust - 0.5)
+    if mean_commitment is not None:
+        conform = dials["commitment.conform_weight"] * accountability
+        logit += conform * (mean_commitment - member.commitment)
+    if world.coalition.agenda is not None:
+        fit = 1 - total_variation(member.mission, world.coalition.agenda)
+        purpose = dials["commitment.purpose_weight"] * member.awareness
+        logit += purpose * (fit - dials["commitment.purpose_reference"])
+    seen = sum(
+        goal * (belief - slow)
+        for goal, belief, slow in zip(member.goals, member.belief, member.slow_belief, strict=True)
+    )
+    logit += dials["commitment.progress_weight"] * math.tanh(seen / dials["commitment.progress_scale"])
+    logit -= dials["commitment.overhead_weight"] * member.overhead
+    logit -= dials["commitment.temptation"] * (1 - accountability)
+    return logit
+
+
+def build(world: World) -> None:
+    """Stage 7: capacity grows in committed members that were reached, and fades; a grant is decided."""
+    dials = world.dials
+    gain = dials["backbone.capacity_gain"] * world.hub("capacity")
+    for organization in world.organizations:
+        if organization.reached:
+            room = dials["backbone.capacity_max"] - organization.capacity
+            organization.capacity += gain * organization.commitment * room
+        organization.capacity -= dials["backbone.capacity_decay"] * (organization.capacity - 1)
+    if world.members():
+        shown = mean([progress_believed(world, member) for member in world.members()])
+        part = min(1.0, dials["backbone.grant_slope"] * dials["measurement.sharing"] * max(0.0, shown))
+        base = dials["backbone.grant_base"]
+        grant = dials["backbone.grant_max"] * world.hub("fund") * (base + (1 - base) * part)
+        world.coalition.grants_by_month[world.month + GRANT_DELAY] = grant
+
+
+def progress_believed(world: World, member: Organization) -> float:
+    """Stage 7: the share of the gap that a member believes closed."""
+    return sum(
+        outcome.weight * (member.belief[d] - outcome.baseline) / (1 - outcome.baseline)
+        for d, outcome in enumerate(world.outcomes)
+    )

@@ -1,0 +1,130 @@
+"""The test stand: a coalition put together by hand, on which single stages of the model run as they are.
+
+Users' runs draw their coalition by luck; a limit case needs one that is known. Founding, stages and row of dials are those of every run.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cisim.coalition import Coalition
+from cisim.founding import found
+from cisim.layout import State
+from cisim.scenario import Scenario, compile_dials
+
+
+def scenario_of(outcomes: int = 2, roles: int = 1, **settings: object) -> Scenario:
+    """The default scenario with plain outcomes and roles, and some fields set.
+
+    Args:
+        outcomes: how many, of equal weight and baseline 0.
+        roles: how many.
+        settings: field -> value, such as `**{"communication.influence": 1.0}`.
+    """
+    return Scenario().replace(
+        **{
+            "community.outcomes": [{"name": f"outcome {d}", "baseline": 0.0} for d in range(outcomes)],
+            "activities.roles": [f"role {k}" for k in range(roles)],
+            "activities.role_floor": 0.0,
+            **settings,
+        }
+    )
+
+
+def dials_of(scenario: Scenario) -> NDArray[np.float64]:
+    """The row of settings that stages read, (dials,)."""
+    return compile_dials(scenario)
+
+
+def coalition_of(
+    scenario: Scenario,
+    missions: ArrayLike,
+    ties: ArrayLike,
+    *,
+    strength: float = 1.0,
+    trust: float = 1.0,
+    resources: ArrayLike = 1.0,
+    commitment: ArrayLike = 1.0,
+    competence: ArrayLike = 1.0,
+    mix: ArrayLike | None = None,
+    practice: ArrayLike = 0,
+    effectiveness: ArrayLike = (1.0, 1.0),
+    members: bool = True,
+) -> State:
+    """A coalition in force, as it stands after the first month's start.
+
+    Args:
+        scenario: from `scenario_of`.
+        missions: (N, D) G0, also the first goals.
+        ties: (E, 2) rows of the two ends, the first below the second.
+        strength: w = w0 of all ties.
+        trust: T = T0 of all ties, in both directions.
+        resources: r, FTE, for all or (N,).
+        commitment: k = k0, for all or (N,).
+        competence: c, for all or (N, R).
+        mix: (N, R) x0 = x; even by default.
+        practice: s, for all or (N,).
+        effectiveness: (2^bits,) E(s).
+        members: whether all are members.
+
+    Returns:
+        The state, with all ties in contact (`met` = 1) and nobody reached by a hub.
+    """
+    mission = np.array(missions, dtype=np.float64)
+    number, roles = mission.shape[0], len(scenario.role_names)
+    ends = np.array(ties, dtype=np.int64).reshape(-1, 2)
+    even = np.full((number, roles), 1.0 / roles)
+    coalition = Coalition(
+        names=tuple(f"organisation {i}" for i in range(number)),
+        sector_names=("public",),
+        sector=np.zeros(number, np.int64),
+        identity=np.arange(number, dtype=np.uint64),
+        resources=_full(resources, (number,)),
+        deviation=np.zeros(number),
+        mission=mission,
+        competence=_full(competence, (number, roles)),
+        mix=even if mix is None else np.array(mix, dtype=np.float64),
+        bias=np.zeros(mission.shape),
+        practice=np.broadcast_to(np.asarray(practice, np.int64), (number,)).copy(),
+        initial_commitment=_full(commitment, (number,)),
+        first=ends[:, 0].copy(),
+        second=ends[:, 1].copy(),
+        strength=np.full(ends.shape[0], strength),
+        trust=np.full((ends.shape[0], 2), trust),
+        effectiveness=np.array(effectiveness, dtype=np.float64),
+    )
+    state = found(coalition, scenario, dials_of(scenario), 0)
+    state.organisations["available"] = coalition.resources
+    state.ties["met"] = 1
+    if members:
+        state.organisations["member"] = 1
+        state.organisations["commitment"] = coalition.initial_commitment
+        state.coalition["members"] = number
+        state.coalition["in_force"] = 1
+    return state
+
+
+def _full(values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    return np.broadcast_to(np.asarray(values, np.float64), shape).copy()
+
+
+def complete(number: int) -> NDArray[np.int64]:
+    """All pairs, (n (n - 1) / 2, 2)."""
+    return np.column_stack(np.triu_indices(number, 1)).astype(np.int64)
+
+
+def ring(number: int, reach: int = 1) -> NDArray[np.int64]:
+    """A ring in which each is tied to `reach` neighbours on each side, (n reach, 2)."""
+    pairs = {tuple(sorted((i, (i + step) % number))) for i in range(number) for step in range(1, reach + 1)}
+    return np.array(sorted(pairs), dtype=np.int64)
+
+
+def path(number: int) -> NDArray[np.int64]:
+    """A line from end to end, (n - 1, 2)."""
+    return np.column_stack([np.arange(number - 1), np.arange(1, number)]).astype(np.int64)
+
+
+def star(number: int) -> NDArray[np.int64]:
+    """All tied to the first, (n - 1, 2)."""
+    return np.column_stack([np.zeros(number - 1), np.arange(1, number)]).astype(np.int64)

@@ -1,0 +1,189 @@
+"""`cisim study` from the first file to the merged shards, and what it says when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import signal
+import time
+
+import pytest
+
+from cisim.cli.study_progress import in_words, span_in_words
+from cisim.scenario import Scenario
+from cisim.study import Progress
+
+STUDY = """
+[study]
+name = "small"
+question = "Does staff help?"
+scenario = "base.toml"
+replications = 3
+[levers]
+"backbone.staff" = [0, 2]
+{more}
+[design]
+kind = "factorial"
+"""
+RIVAL = """
+def calm(state, dials, luck):
+    for organisation in state.organisations:
+        organisation.commitment = 0.5
+
+def reach(state, month):
+    return float(len(state.organisations))
+"""
+
+
+@pytest.fixture
+def study(folder):
+    """A study file and its base scenario in the current folder."""
+    base = Scenario().replace(**{"scenario.months": 4, "coalition.organisations": 5, "coalition.degree": 2.0})
+    (folder / "base.toml").write_text(base.to_toml(), encoding="utf-8")
+
+    def write(more: str = "") -> str:
+        (folder / "small.toml").write_text(STUDY.format(more=more), encoding="utf-8")
+        return "small.toml"
+
+    return write
+
+
+def test_from_a_new_file_to_results(cisim):
+    assert cisim("study", "new").code == 0
+    plan = cisim("study", "plan", "study.toml")
+    assert plan.code == 0
+    assert "20,000 runs" in plan.out
+    assert "cisim study run study.toml" in plan.out
+    again = cisim("study", "new")
+    assert (again.code, again.err) == (2, "error: study.toml: is there already; choose another name\n")
+
+
+def test_a_study_is_run_looked_at_verified_and_extended(cisim, study):
+    done = cisim("study", "run", study())
+    assert (done.code, done.err) == (0, "")
+    assert "6 runs in small-results, none failed" in done.out
+    assert "Complete." in cisim("study", "status", "small-results").out
+    assert "All parts are whole: 6 of 6 runs" in cisim("study", "verify", "small-results").out
+    table = cisim("study", "results", "small-results", "--measure", "trust").out
+    assert re.search(r"^1 +2 +3 +0 +0\.\d+ ± 0\.\d+$", table, re.M)
+    assert cisim("study", "extend", "small-results", "--replications", "5").code == 0
+    assert "6 of 10 runs done" in cisim("study", "status", "small-results").out
+    assert "10 runs in small-results" in cisim("study", "run", "small-results").out
+    said = json.loads(cisim("study", "status", "small-results", "--json").out)
+    assert (said["done"], said["runs"], said["failed"]) == (10, 10, 0)
+
+
+def test_results_become_one_file(cisim, study, folder):
+    cisim("study", "run", study())
+    assert cisim("study", "results", "small-results", "--out", "runs.csv").code == 0
+    lines = (folder / "runs.csv").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 7
+    assert lines[0].startswith("point,replication,seed,identity,month,status,ended,progress,")
+    there = cisim("study", "results", "small-results", "--out", "runs.csv")
+    assert there.code == 2
+    assert "is there already" in there.err
+    assert cisim("study", "results", "small-results", "--table", "points", "--out", "p.parquet").code == 0
+    wrong = cisim("study", "results", "small-results", "--table", "pionts", "--out", "p.txt")
+    assert wrong.code == 2
+    assert "no such table here; there are points, runs, failures" in wrong.err
+    assert "unknown ending '.txt'" in wrong.err
+
+
+def test_failed_runs_are_counted_told_and_done_again(cisim, study):
+    done = cisim("study", "run", study('"coalition.organisations" = [5, 8]\n"coalition.degree" = [2, 6]'))
+    assert done.code == 1
+    assert "24 runs in small-results, 6 of them failed" in done.out
+    why = cisim("study", "why", "small-results", "1")
+    assert "scenario: coalition.degree = 6" in why.out
+    command = shlex.split(re.search(r"cisim (study why .*)", why.out)[1])
+    again = cisim(*command)
+    assert again.code == 1
+    assert "must be less than coalition.organisations (5)" in again.out
+    assert "No run of point 0 failed" in cisim("study", "why", "small-results", "0").out
+    assert cisim("study", "why", "small-results", "9").err == "error: point 9: there are points 0 to 7\n"
+
+
+def test_shards_become_the_whole(cisim, study, folder):
+    for shard in ("1/2", "2/2"):
+        assert cisim("study", "run", study(), "--shard", shard, "--out", f"shard-{shard[0]}").code == 0
+    assert "6 of 6 runs in all" in cisim("study", "merge", "all", "shard-1", "shard-2").out
+    cisim("study", "run", study(), "--out", "whole")
+    for name in ("runs/part-000000.parquet", "points.parquet"):
+        assert (folder / "all" / name).read_bytes() == (folder / "whole" / name).read_bytes()
+    missing = cisim("study", "merge", "half", "shard-1")
+    assert missing.code == 2
+    assert missing.err == "error: of 2 shards, 2 is missing\n"
+    assert not (folder / "half").exists()
+
+
+def test_a_users_code_is_named_on_the_command_line(cisim, study, folder):
+    (folder / "mine_of_test_study.py").write_text(RIVAL, encoding="utf-8")
+    code = ["--stage", "commit=mine_of_test_study:calm", "--reporter", "reach=mine_of_test_study:reach"]
+    assert cisim("study", "run", study(), *code).code == 0
+    table = cisim("study", "results", "small-results", "--measure", "commitment", "--measure", "reach").out
+    assert re.search(r"0\.5 ± 0 +5 ± 0$", table, re.M)
+    without = cisim("study", "run", "small-results")
+    assert without.code == 2
+    assert "begun with other code (--model, --stage, --reporter)" in without.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["run", "nowhere.toml"], "nowhere.toml: no such file"),
+        (["run", "small.toml", "--shard", "4/3"], "--shard 4/3: must be I/N"),
+        (["run", "small.toml", "--stage", "commit"], "--stage commit: must be NAME=MODULE:FUNCTION"),
+        (["run", "small.toml", "--stage", "comit=os:getcwd"], "did you mean commit?"),
+        (["run", "small.toml", "--model", "nowhere_at_all:Model"], "no module is called nowhere_at_all"),
+        (["run", "small.toml", "--threads", "0"], "threads = 0: must be a whole number of at least 1"),
+        (["run", "small.toml", "--out", "base.toml"], "base.toml"),
+        (["status", "nowhere"], "nowhere"),
+        (["verify", "."], "manifest"),
+        (["results", "nowhere"], "nowhere"),
+        (["merge", "all", "nowhere"], "nowhere"),
+        (["extend", "nowhere", "--points", "3"], "nowhere"),
+    ],
+)
+def test_what_is_wrong_is_told_in_a_line_and_nothing_is_written(cisim, study, folder, arguments, says):
+    study()
+    before = sorted(path.name for path in folder.iterdir())
+    result = cisim("study", *arguments)
+    assert result.code == 2
+    assert result.out == ""
+    assert says in result.err
+    assert all(line.startswith("error: ") for line in result.err.splitlines())
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(started, study, folder, cisim):
+    study()
+    many = (folder / "small.toml").read_text().replace("replications = 3", "replications = 200000")
+    (folder / "small.toml").write_text(many)
+    with started("study", "run", "small.toml") as command:
+        until = time.monotonic() + 120
+        while time.monotonic() < until and not list(folder.glob("small-results/open/*.parquet")):
+            time.sleep(0.02)
+        command.send_signal(signal.SIGINT)
+        out, err = command.communicate(timeout=60)
+    assert command.returncode == 130
+    assert out == ""
+    assert "To go on: cisim study run small.toml\n" in err
+    assert err.endswith("interrupted\n")
+    assert "Traceback" not in err
+    said = json.loads(cisim("study", "status", "small-results", "--json").out)
+    assert 0 < said["done"] < said["runs"] == 400_000
+    assert cisim("study", "verify", "small-results").code in (0, 1)
+
+
+def test_progress_in_words():
+    assert in_words(Progress(20, 0, 100, 0.0, None)) == "20 of 100 runs"
+    assert in_words(Progress(2000, 3, 10000, 123.4, 65.0)) == (
+        "2,000 of 10,000 runs, 123 runs/s, 1 min 5 s left, 3 failed"
+    )
+    assert [span_in_words(seconds) for seconds in (0, 59.6, 3600, 90000)] == [
+        "0 s",
+        "1 min 0 s",
+        "1 h 0 min",
+        "1 d 1 h",
+    ]

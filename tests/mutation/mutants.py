@@ -1,0 +1,367 @@
+"""Mutants: plausible faults, one at a time, in the stages of the model.
+
+Each replaces one piece of source text, which occurs once in its file, by another. None leaves the model as it is: what each breaks is said,
+and some setting shows it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Mutant(NamedTuple):
+    """One fault.
+
+    Attributes:
+        name: unique.
+        file: within the package.
+        old: the source text it replaces.
+        new: what stands there instead.
+        breaks: what is wrong then, in a few words.
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    breaks: str
+
+
+AGENDA = "conditions/agenda.py"
+MEASUREMENT = "conditions/measurement.py"
+ACTIVITIES = "conditions/activities.py"
+COMMUNICATION = "conditions/communication.py"
+BACKBONE = "conditions/backbone.py"
+COMMUNITY, COMMITMENT = "community.py", "commitment.py"
+PRACTICE, DISTURBANCE = "practice.py", "disturbance.py"
+#: Where the stages are written; each has mutants.
+STAGE_MODULES = (
+    DISTURBANCE, COMMUNICATION, PRACTICE, MEASUREMENT, AGENDA, ACTIVITIES, COMMUNITY, COMMITMENT, BACKBONE,
+)  # fmt: skip
+
+MUTANTS: tuple[Mutant, ...] = (
+    # ---- Common agenda.
+    Mutant(
+        "stubborn-away-from-mission",
+        AGENDA,
+        "goal + stubborn * (stance.mission - stance.goal)",
+        "goal + stubborn * (stance.goal - stance.mission)",
+        "sign: the own mission pushes goals away",
+    ),
+    Mutant(
+        "mission-after-agenda",
+        AGENDA,
+        "goal + stubborn * (stance.mission - stance.goal)",
+        "goal + stubborn * (stance.mission - goal)",
+        "order: the mission pulls what the agenda has pulled, where both see the goal before",
+    ),
+    Mutant(
+        "agenda-pulls-the-unaware",
+        AGENDA,
+        "                * organisation.commitment\n                * organisation.awareness\n",
+        "                * organisation.commitment\n",
+        "missing factor: who does not know the agenda follows it",
+    ),
+    Mutant(
+        "need-is-what-is-there",
+        AGENDA,
+        "outcomes[d].weight * max(0.0, 1.0 - belief)",
+        "outcomes[d].weight * max(0.0, belief)",
+        "inverted: evidence draws the agenda to what needs least",
+    ),
+    Mutant(
+        "evidence-without-data",
+        AGENDA,
+        "evidence = dials[at.AGENDA_EVIDENCE] * dials[at.MEASUREMENT_SHARING]",
+        "evidence = dials[at.AGENDA_EVIDENCE]",
+        "missing factor: need is known without shared data",
+    ),
+    Mutant(
+        "review-a-month-late",
+        AGENDA,
+        ">= dials[at.AGENDA_CADENCE]",
+        "> dials[at.AGENDA_CADENCE]",
+        "off by one: a month more between reviews",
+    ),
+    # ---- Shared measurement.
+    Mutant(
+        "own-report-read-too",
+        MEASUREMENT,
+        "organisation.reports = filed - organisation.reported",
+        "organisation.reports = filed",
+        "forgotten condition: the own report counts among those received",
+    ),
+    Mutant(
+        "noise-grows-with-reports",
+        MEASUREMENT,
+        "total = prior + error / sources",
+        "total = prior + error * sources",
+        "inverted: more reports make a belief less certain",
+    ),
+    Mutant(
+        "no-drift-of-beliefs",
+        MEASUREMENT,
+        "prior = organisation.variance + dials[at.MEASUREMENT_BELIEF_DRIFT]",
+        "prior = organisation.variance",
+        "missing term: beliefs harden for ever",
+    ),
+    Mutant(
+        "shared-data-are-biased",
+        MEASUREMENT,
+        "bias_left = 1.0 - sharing",
+        "bias_left = sharing",
+        "inverted: common definitions bring the bias in",
+    ),
+    Mutant(
+        "small-ones-meet-cheaply",
+        MEASUREMENT,
+        "relative = dials[at.COALITION_SIZE_MEAN] / organisation.resources",
+        "relative = organisation.resources / dials[at.COALITION_SIZE_MEAN]",
+        "inverted: overhead weighs on the large",
+    ),
+    # ---- Mutually reinforcing activities.
+    Mutant(
+        "power-mean-without-its-root",
+        ACTIVITIES,
+        "math.log1p(mean) / exponent)",
+        "math.log1p(mean) * exponent)",
+        "inverted exponent of the power mean",
+    ),
+    Mutant(
+        "production-without-roles",
+        ACTIVITIES,
+        "outcome.produced = state.effort.shape[1] * outcome.evenness",
+        "outcome.produced = outcome.evenness",
+        "missing factor: the number of roles",
+    ),
+    Mutant(
+        "adapts-as-if-substitutes",
+        ACTIVITIES,
+        "seen, exponent = visibility(dials), 1.0 - dials[at.ACTIVITIES_COMPLEMENTARITY]",
+        "seen, exponent = visibility(dials), dials[at.ACTIVITIES_COMPLEMENTARITY]",
+        "wrong exponent in the return of a role",
+    ),
+    Mutant(
+        "own-work-in-the-new-mix",
+        ACTIVITIES,
+        "own * stance.mission * role.founding_mix",
+        "own * stance.mission * role.mix",
+        "swapped: own work follows the mix that was adapted for the common work",
+    ),
+    Mutant(
+        "relationships-hinder-work",
+        ACTIVITIES,
+        "joint *= 1.0 - reliance * math.exp(-organisation.relations / needed)",
+        "joint *= 1.0 - reliance * (1.0 - math.exp(-organisation.relations / needed))",
+        "inverted: joint work fails where partners are trusted",
+    ),
+    Mutant(
+        "floor-pulls-to-the-even-mix",
+        ACTIVITIES,
+        "role.mix = max(0.0, role.mix / total - floor)",
+        "role.mix = max(0.0, role.mix / total)",
+        "missing term: the floor of a role moves mixes that are above it",
+    ),
+    # ---- Continuous communication.
+    Mutant(
+        "all-ties-meet-alike",
+        COMMUNICATION,
+        "apart = math.exp(-rate * tie.strength)",
+        "apart = math.exp(-rate)",
+        "missing factor: the strength of a tie",
+    ),
+    Mutant(
+        "the-other's-trust",
+        COMMUNICATION,
+        "next_goal += tie.first_trust * difference",
+        "next_goal += tie.second_trust * difference",
+        "swapped index: one listens as far as one is trusted",
+    ),
+    Mutant(
+        "goals-repel",
+        COMMUNICATION,
+        "next_goal -= tie.second_trust * difference",
+        "next_goal += tie.second_trust * difference",
+        "sign: one end of a tie moves away from the other",
+    ),
+    Mutant(
+        "distance-counted-twice",
+        COMMUNICATION,
+        "            if 0.5 * distance > openness + TOLERANCE:",
+        "            if distance > openness + TOLERANCE:",
+        "missing factor: half the sum of differences is the distance",
+    ),
+    Mutant(
+        "aware-of-oneself",
+        COMMUNICATION,
+        "first.next_awareness *= 1.0 - gain * second.awareness",
+        "first.next_awareness *= 1.0 - gain * first.awareness",
+        "swapped index: one learns of the agenda from oneself",
+    ),
+    Mutant(
+        "trust-in-one's-own-commitment",
+        COMMUNICATION,
+        "learned_trust(tie.first_trust, second.commitment, gain, loss_ratio)",
+        "learned_trust(tie.first_trust, first.commitment, gain, loss_ratio)",
+        "swapped index: trust follows the own commitment",
+    ),
+    Mutant(
+        "ties-grow-on-strength",
+        COMMUNICATION,
+        "(tie.first_trust + tie.second_trust) * (1.0 - tie.strength)",
+        "(tie.first_trust + tie.second_trust) * tie.strength",
+        "swapped: a tie grows by what it is and not by what it lacks",
+    ),
+    # ---- Practices.
+    Mutant(
+        "copies-the-worse",
+        PRACTICE,
+        "best, best_value = own, state.effectiveness[own]",
+        "best, best_value = own, 0.0",
+        "forgotten condition: the best partner is copied, if it is better or not",
+    ),
+    Mutant(
+        "keeps-failed-trials",
+        PRACTICE,
+        "if state.effectiveness[tried] > state.effectiveness[organisation.practice]:",
+        "if state.effectiveness[tried] < state.effectiveness[organisation.practice]:",
+        "sign: a trial is kept if it is worse",
+    ),
+    Mutant(
+        "last-bit-never-tried",
+        PRACTICE,
+        "uniform(bit_key, organisation.slot, 0) * bits)",
+        "uniform(bit_key, organisation.slot, 0) * (bits - 1))",
+        "off by one: no trial flips the last bit",
+    ),
+    Mutant(
+        "sees-those-not-met",
+        PRACTICE,
+        "        if tie.met == 0:\n            continue\n",
+        "",
+        "forgotten condition: practice is copied without a meeting",
+    ),
+    # ---- Community.
+    Mutant(
+        "threshold-upside-down",
+        COMMUNITY,
+        "(threshold / intensity) ** exponent",
+        "(intensity / threshold) ** exponent",
+        "inverted: less effort does more",
+    ),
+    Mutant(
+        "decay-grows",
+        COMMUNITY,
+        "change -= dials[at.COMMUNITY_DECAY]",
+        "change += dials[at.COMMUNITY_DECAY]",
+        "sign: what is gained grows by itself",
+    ),
+    Mutant(
+        "gain-without-limit",
+        COMMUNITY,
+        "change = dials[at.COMMUNITY_GAIN] * effect * (1.0 - outcome.indicator)",
+        "change = dials[at.COMMUNITY_GAIN] * effect",
+        "missing factor: what is left to gain",
+    ),
+    Mutant(
+        "effort-not-per-outcome",
+        COMMUNITY,
+        "intensity = state.outcomes.shape[0] * outcome.produced / nominal",
+        "intensity = outcome.produced / nominal",
+        "missing factor: the number of outcomes that effort is divided over",
+    ),
+    # ---- Commitment.
+    Mutant(
+        "temptation-of-the-accountable",
+        COMMITMENT,
+        "dials[at.COMMITMENT_TEMPTATION] * (1.0 - accountable)",
+        "dials[at.COMMITMENT_TEMPTATION] * accountable",
+        "inverted: accountability tempts",
+    ),
+    Mutant(
+        "overhead-attracts",
+        COMMITMENT,
+        "logit -= dials[at.COMMITMENT_OVERHEAD_WEIGHT]",
+        "logit += dials[at.COMMITMENT_OVERHEAD_WEIGHT]",
+        "sign: what costs effort raises commitment",
+    ),
+    Mutant(
+        "conforms-unseen",
+        COMMITMENT,
+        "dials[at.COMMITMENT_CONFORM_WEIGHT] * accountable * others",
+        "dials[at.COMMITMENT_CONFORM_WEIGHT] * others",
+        "missing factor: members follow what no data show",
+    ),
+    Mutant(
+        "commitment-in-one-step",
+        COMMITMENT,
+        "organisation.commitment + adjustment * (wanted - organisation.commitment)",
+        "organisation.commitment + wanted - organisation.commitment",
+        "missing factor: the speed of adjustment",
+    ),
+    # ---- Backbone.
+    Mutant(
+        "hub-for-any-number",
+        BACKBONE,
+        "-dials[REACH[function]] * fte / coalition.members)",
+        "-dials[REACH[function]] * fte)",
+        "missing factor: staff serve two hundred as well as two",
+    ),
+    Mutant(
+        "functions-swapped",
+        BACKBONE,
+        "        at.BACKBONE_ALLOCATION_MEASURE,\n        at.BACKBONE_ALLOCATION_ALIGN,\n",
+        "        at.BACKBONE_ALLOCATION_ALIGN,\n        at.BACKBONE_ALLOCATION_MEASURE,\n",
+        "swapped index: time for measuring goes into aligning",
+    ),
+    Mutant(
+        "members-pay-all",
+        BACKBONE,
+        "levy = min(LARGEST_LEVY, staff * share / pool)",
+        "levy = min(LARGEST_LEVY, staff / pool)",
+        "missing factor: members pay the whole staff, funders their part again",
+    ),
+    Mutant(
+        "grants-without-data",
+        BACKBONE,
+        "1.0, dials[at.BACKBONE_GRANT_SLOPE] * dials[at.MEASUREMENT_SHARING] * max(0.0, shown)",
+        "1.0, dials[at.BACKBONE_GRANT_SLOPE] * max(0.0, shown)",
+        "missing factor: funders pay for progress that no data show",
+    ),
+    # ---- Disturbance.
+    Mutant(
+        "the-committed-leave",
+        DISTURBANCE,
+        "exit_rate * (1.0 - organisation.commitment) ** 4",
+        "exit_rate * organisation.commitment**4",
+        "inverted: those leave who are committed",
+    ),
+    Mutant(
+        "leavers-keep-commitment",
+        DISTURBANCE,
+        "                organisation.member = 0\n                organisation.commitment = 0.0\n",
+        "                organisation.member = 0\n",
+        "forgotten: who is no member has no commitment",
+    ),
+    Mutant(
+        "budgets-grow-on-average",
+        DISTURBANCE,
+        "math.exp(organisation.deviation - 0.5 * variance)",
+        "math.exp(organisation.deviation)",
+        "missing term: the mean of a log-normal budget is above its nominal size",
+    ),
+    Mutant(
+        "turnover-of-a-year-in-a-month",
+        DISTURBANCE,
+        "math.log1p(-dials[at.COALITION_TURNOVER]) / 12.0)",
+        "math.log1p(-dials[at.COALITION_TURNOVER]))",
+        "missing factor: twelve months in a year",
+    ),
+    Mutant(
+        "coalition-ends-early",
+        DISTURBANCE,
+        "plan[at.COALITION_START] <= month <= plan[at.COALITION_END]",
+        "plan[at.COALITION_START] <= month < plan[at.COALITION_END]",
+        "off by one: the last month of the coalition is lost",
+    ),
+)

@@ -1,0 +1,274 @@
+"""A user's own code: found by name, refused with words, and known by its source."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cisim.coalition import rosters
+from cisim.commitment import commit
+from cisim.engine import STAGES, simulate
+from cisim.errors import InputError
+from cisim.layout import State
+from cisim.luck import Luck
+from cisim.model import CollectiveImpactModel
+from cisim.scenario import Scenario
+from cisim.study.code import Code, load
+from cisim.study.study import Record, Study
+from cisim.study.work import Job, Span, prepare, work
+
+BASE = Scenario().replace(**{"scenario.months": 6, "coalition.organisations": 5, "coalition.degree": 2})
+numbers = itertools.count()
+
+MINE = """
+from cisim import CollectiveImpactModel
+
+
+class Rival(CollectiveImpactModel):
+    def commit(self):
+        self.state.organisations["commitment"] = 0.5
+
+
+class Awkward(CollectiveImpactModel):
+    def __init__(self, config):
+        super().__init__(config)
+
+
+class Stranger:
+    pass
+
+
+def rival(state, dials, luck):
+    for organisation in state.organisations:
+        organisation.commitment = 0.5
+
+
+def short(state, dials):
+    pass
+
+
+def reach(state, month):
+    return float(state.organisations["commitment"].sum())
+
+
+def slow(state, dials, luck):
+    undefined_name.commitment = 0.5
+
+
+number = 3
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], str]]:
+    """Writes a module of a name that no other test uses into the current folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if place])
+    made: list[str] = []
+
+    def write(text: str = MINE) -> str:
+        name = f"mine_{next(numbers)}"
+        (tmp_path / f"{name}.py").write_text(text)
+        made.append(name)
+        return name
+
+    yield write
+    for name in made:
+        sys.modules.pop(name, None)
+
+
+def problems_of(code: Code) -> list[str]:
+    with pytest.raises(InputError) as refused:
+        load(code)
+    return list(refused.value.problems)
+
+
+def job_of(code: Code) -> Job:
+    study = Study("s", BASE, Record(months=(6,)), seed=1)
+    return Job(study, code, rosters.roster(BASE).contents_hash)
+
+
+def half(state: State, dials: np.ndarray, luck: Luck) -> None:
+    """A rival stage."""
+    commit(state, dials, luck)
+    for organisation in state.organisations:
+        organisation.commitment *= 0.5
+
+
+class Half(CollectiveImpactModel):
+    """The same as a model."""
+
+    def commit(self) -> None:
+        super().commit()
+        self.state.organisations["commitment"] *= 0.5
+
+
+# --- code that works ------------------------------------------------------------------------------------
+
+
+def test_a_stage_of_the_users_replaces_the_engines() -> None:
+    tables = work(job_of(Code(stages=(("commit", half),))), [Span(0, (), 0, 3)])
+    expected = simulate(BASE, [1, 2, 3], stages={"commit": half})
+    names = [field.name for field in tables["runs"].schema][7:]
+    found = np.stack([tables["runs"].column(name).to_numpy() for name in names], axis=1)
+    assert found.tobytes() == np.ascontiguousarray(expected[:, 6]).tobytes()
+
+
+def test_a_model_in_python_gives_the_bits_of_the_same_stage_in_the_engine() -> None:
+    compiled = work(job_of(Code(stages=(("commit", half),))), [Span(0, (), 0, 3)])["runs"]
+    python = work(job_of(Code(model=Half)), [Span(0, (), 0, 3)])["runs"]
+    assert python.drop_columns("identity") == compiled.drop_columns("identity")
+    assert not set(python.column("identity").to_pylist()) & set(compiled.column("identity").to_pylist())
+
+
+def test_code_is_found_by_its_name_in_the_current_folder(module: Callable[[str], str]) -> None:
+    name = module(MINE)
+    found = load(Code(stages=(("commit", f"{name}:rival"),), reporters=(("reach", f"{name}:reach"),)))
+    assert list(found.stages) == ["commit"]
+    assert found.reporters["reach"].__name__ == "reach"
+    assert load(Code(model=f"{name}:Rival")).model.__name__ == "Rival"
+    runs = work(
+        job_of(Code(model=f"{name}:Rival", reporters=(("reach", f"{name}:reach"),))), [Span(0, (), 0, 2)]
+    )
+    assert runs["runs"].column("reach").to_pylist() == [2.5, 2.5]
+    assert runs["runs"].column("commitment").to_pylist() == [0.5, 0.5]
+
+
+def test_modules_of_the_users_do_not_hide_those_that_python_needs_later(module: Callable[[str], str]) -> None:
+    name = module(MINE)
+    Path("colorsys.py").write_text("raise RuntimeError")
+    load(Code(model=f"{name}:Rival"))
+    sys.modules.pop("colorsys", None)
+    import colorsys
+
+    assert colorsys.rgb_to_hsv(0, 0, 0) == (0, 0, 0)
+
+
+def test_what_a_manifest_says_of_code_names_it_again(module: Callable[[str], str]) -> None:
+    name = module(MINE)
+    code = Code(
+        stages=(("commit", f"{name}:rival"), ("act", f"{name}:rival")), reporters=(("r", f"{name}:reach"),)
+    )
+    model, stages, reporters = Code.given(code.about())
+    assert model is None
+    assert stages == [f"act={name}:rival", f"commit={name}:rival"]
+    assert reporters == [f"r={name}:reach"]
+    assert Code.given(Code(model=Half).about())[0].endswith(":Half")
+    assert Code().about() == {"model": None, "stages": [], "reporters": [], "digest": ""}
+
+
+# --- known by its source --------------------------------------------------------------------------------
+
+
+def test_the_digest_is_of_the_whole_file_and_of_what_it_is_used_for(module: Callable[[str], str]) -> None:
+    one, same, other = module(MINE), module(MINE), module(MINE + "# a remark\n")
+    stages = {name: load(Code(stages=(("commit", f"{name}:rival"),))).digest for name in (one, same, other)}
+    assert len(set(stages.values())) == 3  # the name of the module counts too
+    assert load(Code(stages=(("act", f"{one}:rival"),))).digest not in stages.values()
+    before = stages[other]
+    Path(f"{other}.py").write_text(MINE + "# another remark\n")
+    # What was imported still runs, so it is still what the results are known by.
+    assert load(Code(stages=(("commit", f"{other}:rival"),))).digest == before
+    sys.modules.pop(other)
+    assert load(Code(stages=(("commit", f"{other}:rival"),))).digest != before
+
+
+def test_a_function_that_was_handed_over_is_known_by_its_text_and_what_it_closes_over() -> None:
+    def made(share: float) -> Any:
+        def stage(state: State, _: np.ndarray, __: Luck) -> None:
+            state.organisations[0].commitment = share
+
+        return stage
+
+    digests = [load(Code(stages=(("commit", made(share)),))).digest for share in (0.1, 0.2, 0.1)]
+    assert digests[0] == digests[2] != digests[1]
+
+
+def test_code_whose_source_nobody_knows_is_refused() -> None:
+    names: dict[str, Any] = {}
+    exec("def stage(state, dials, luck): pass", names)
+    (problem,) = problems_of(Code(stages=(("commit", names["stage"]),)))
+    assert problem.endswith("its source cannot be read: put it into a module's file")
+
+
+# --- code that is refused -------------------------------------------------------------------------------
+
+
+def test_all_that_is_wrong_with_code_is_told_at_once(module: Callable[[str], str]) -> None:
+    name = module(MINE)
+    found = problems_of(
+        Code(
+            model=f"{name}:Stranger",
+            stages=(("comit", f"{name}:rival"), ("act", f"{name}:short"), ("act", f"{name}:rivall")),
+            reporters=(
+                ("seed", f"{name}:reach"),
+                ("reach", f"{name}:number"),
+                ("reach", "nowhere_at_all:f"),
+                (" ", "x"),
+            ),
+        )
+    )
+    expected = [
+        f"model {name}:Stranger: must be a subclass of cisim.CollectiveImpactModel, is the class Stranger",
+        f"model {name}:Stranger: has stages of its own: leave stage comit away, or put it into the model",
+        f"stage act={name}:short: must be a function of (state, dials, luck), takes (state, dials)",
+        f"stage act={name}:rivall: the stage act is replaced twice",
+        f"stage act={name}:rivall: {name} has no rivall; did you mean rival?",
+        f"stage comit={name}:rival: 'comit' is not a stage; did you mean commit?",
+        f"reporter seed={name}:reach: seed is a column of every study's results: choose another name",
+        f"reporter reach={name}:number: must be a function of (state, month), is something of type int",
+        "reporter reach=nowhere_at_all:f: there are two reporters called reach",
+        "reporter reach=nowhere_at_all:f: no module is called nowhere_at_all: there is none in the current folder, "
+        "and none is installed",
+        "reporter  =x: the name must be a text that can be printed, without blanks around it",
+        "reporter  =x: must be MODULE:NAME, such as mine:rival",
+    ]
+    assert found == expected
+
+
+def test_a_stage_that_is_like_none_is_told_all_of_them() -> None:
+    (problem,) = problems_of(Code(stages=(("zzz", half),)))
+    assert problem.endswith(f"the stages are {', '.join(STAGES)}")
+
+
+def test_a_model_that_takes_other_arguments_is_refused(module: Callable[[str], str]) -> None:
+    (problem,) = problems_of(Code(model=f"{module(MINE)}:Awkward"))
+    assert "must be made with (config, *, seed), takes (self, config)" in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("import nowhere_at_all", "ModuleNotFoundError: No module named 'nowhere_at_all'"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("def f(:", "SyntaxError: "),
+    ],
+)
+def test_a_module_that_cannot_be_imported_says_why(
+    module: Callable[[str], str], text: str, says: str
+) -> None:
+    name = module(text)
+    (problem,) = problems_of(Code(model=f"{name}:Rival"))
+    assert f"importing {name} failed: {says}" in problem
+
+
+def test_a_module_that_ends_the_program_does_so(module: Callable[[str], str]) -> None:
+    name = module("raise SystemExit(3)")
+    with pytest.raises(SystemExit):
+        load(Code(model=f"{name}:Rival"))
+
+
+def test_a_stage_that_numba_cannot_compile_is_refused_before_any_run(module: Callable[[str], str]) -> None:
+    job = job_of(Code(stages=(("commit", f"{module(MINE)}:slow"),)))
+    with pytest.raises(
+        InputError, match=r"stages commit: Numba cannot compile them: TypingError: .*undefined_name"
+    ):
+        prepare(job)
+    with pytest.raises(InputError, match="Numba cannot compile them"):
+        work(job, [Span(0, (), 0, 1)])

@@ -1,0 +1,551 @@
+"""All that is wrong with a study file is told at once: where, what, and what is allowed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cisim.errors import InputError
+from cisim.study import file as study_file
+from cisim.study.asked_design import ALL_KEYS
+from cisim.study.asked_factors import RANGE
+from cisim.study.asked_record import RECORD
+from cisim.study.designs import KINDS
+from cisim.study.factors import Factor
+from cisim.study.file import from_text, read
+from cisim.study.study import Study
+
+HEAD = '[study]\nname = "s"\nscenario = "all-five"\n'
+FACTORIAL = '[design]\nkind = "factorial"\n'
+
+
+def refused(text: str, folder: Path | None = None) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        from_text(text, folder, "FILE")
+    assert caught.value.__cause__ is None
+    assert all("\n" not in problem for problem in caught.value.problems)
+    return list(caught.value.problems)
+
+
+def problems_of(text: str) -> tuple[str, ...]:
+    """What is wrong with a file, if anything is."""
+    try:
+        from_text(text, None, "FILE")
+    except InputError as error:
+        return error.problems
+    return ()
+
+
+def refused_factors(text: str) -> list[str]:
+    """What is wrong with factors that begin on line 5."""
+    return refused(HEAD + "[levers]\n" + text + "\n" + FACTORIAL)
+
+
+def levers(text: str) -> tuple[Factor, ...]:
+    return from_text(HEAD + "[levers]\n" + text + "\n" + FACTORIAL).factors
+
+
+def test_everything_wrong_is_told_at_once_in_the_order_of_the_file() -> None:
+    text = """\
+[study]
+nam = "x"
+scenario = "all-fiv"
+replications = 0
+seed = -1
+luck = "comon"
+[lever]
+x = 1
+[levers]
+"backbone.staf" = [1, 2]
+[design]
+kind = "sobl"
+[record]
+months = [1.5, 24]
+ties = 1
+[stop]
+measure = 3
+[limits]
+seconds = 0
+memory = "2 giga"
+"""
+    assert refused(text) == [
+        "FILE:1: study.name: is missing",
+        'FILE:2: study.nam = "x": no such key; did you mean name?',
+        'FILE:3: study.scenario = "all-fiv": no such file beside the study, and no scenario of that name comes with '
+        "cisim; did you mean all-five?",
+        "FILE:4: study.replications = 0: must be a whole number from 1 to 1000000000",
+        "FILE:5: study.seed = -1: must be a whole number from 0 to 18446744073709551615",
+        'FILE:6: study.luck = "comon": must be one of common, independent; did you mean common?',
+        "FILE:7: lever: no such table; did you mean levers?",
+        'FILE:10: levers."backbone.staf": no such field; did you mean backbone.staff?',
+        'FILE:12: design.kind = "sobl": must be one of factorial, one-at-a-time, latin-hypercube, sobol, saltelli, '
+        "morris, file; did you mean sobol?",
+        "FILE:14: record.months, item 1 = 1.5: must be a month from 0",
+        "FILE:15: record.ties = 1: must be true or false",
+        "FILE:16: stop: says no value; give below, or above, or both",
+        "FILE:17: stop.measure = 3: must be the name of a measure",
+        "FILE:19: limits.seconds = 0: must be above 0",
+        'FILE:20: limits.memory = "2 giga": must be at least 1 MB, such as "500 MB" or "2 GB"',
+    ]
+
+
+# --- factors ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "backbone.staff = 3",
+            ".staff = 3: must be a range such as { low = 0, high = 4 }, or a list of levels",
+        ),
+        ("backbone.staff = { low = 1 }", ".high: is missing: a range has low and high (plausible: 0 to 10)"),
+        ("backbone.staff = {}", "low: is missing: a range has low and high (plausible: 0 to 10)"),
+        ("backbone.staff = { low = 4, high = 4 }", "staff.low = 4: must be below high (4)"),
+        ("backbone.staff = { low = -1, high = 4 }", "low = -1: must be a number from 0 to 10000 (FTE)"),
+        ("backbone.staff = { low = 0, high = nan }", "high = nan: must be a number from 0 to 10000 (FTE)"),
+        ('backbone.staff = { low = 0, high = "4" }', 'high = "4": must be a number from 0 to 10000 (FTE)'),
+        ("backbone.staff = { low = 0, high = true }", "high = true: must be a number from 0 to 10000 (FTE)"),
+        (
+            'backbone.staff = { low = 0, high = 4, unit = "hours" }',
+            'unit = "hours": must be "FTE", the unit of the field',
+        ),
+        (
+            'backbone.staff = { low = 0, high = 4, scale = "log" }',
+            "low = 0: must be above 0 on a log scale",
+        ),
+        (
+            'backbone.staff = { low = 1, high = 4, scale = "logs" }',
+            'scale = "logs": must be one of linear, log; did you mean log?',
+        ),
+        ("backbone.staff = { low = 1, high = 4, lo = 1 }", "lo = 1: no such key; did you mean low?"),
+        (
+            "backbone.staff = { low = 1, high = 4, levels = 1 }",
+            "levels = 1: must be a whole number from 2 to 1000, or a list of levels",
+        ),
+        ("backbone.staff = { low = 1, levels = [1, 2] }", "low = 1: is for a range; beside it stands a list"),
+        ("practice.bits = { low = 4, high = 6, levels = 5 }", "levels = 5: too many: the range gives only 3"),
+        ("practice.bits = { low = 4.5, high = 6 }", "low = 4.5: must be a whole number from"),
+        ("practice.bits = [4, 5.5]", "bits, item 2 = 5.5: must be a whole number from"),
+        ("backbone.staff = []", "staff: must be a list of 1 to 1000 levels, has 0"),
+        ("backbone.staff = [1, 2, 1.0]", "staff, item 3 = 1.0: is there already (item 1)"),
+        ('coalition.network = ["rndom"]', 'item 1 = "rndom": must be one of random, small-world'),
+        ("coalition.network = { low = 1, high = 2 }", "network: has no range: must be one of random"),
+        (
+            'coalition.start = ["founding"]',
+            '"founding": must be a whole number from 1 to 1000000 (month) or "never"',
+        ),
+        (
+            "coalition.sectors = [1]",
+            "sectors: holds a list of names: give its levels names, such as { few = {",
+        ),
+        (
+            "community.outcomes.readin.trend = [0]",
+            "no such outcome; the outcomes are school readiness, reading",
+        ),
+        ("backbon.staff = [1, 2]", "backbon: no such field; did you mean backbone.staff?"),
+        ("backbon.staff = { low = 1, high = 2 }", "backbon: no such field; did you mean backbone.staff?"),
+        (
+            "anything = [1, 2]",
+            "anything: no such field; settings that change together have levels with names",
+        ),
+        ("progress = { a = { agenda.pull = 0.2 } }", "progress: is the name of a column of the results"),
+        (
+            "things = { a = { agenda.pul = 0.2 } }",
+            "things.a.agenda.pul = 0.2: no such field; did you mean agenda.pull?",
+        ),
+        ("things = { a = { agenda.pull = 2 } }", "things.a.agenda.pull = 2: must be a number from 0 to 1"),
+        (
+            'things = { " a" = { agenda.pull = 0.2 } }',
+            "must be a name that neither begins nor ends with a space",
+        ),
+        (
+            'things = { a = { coalition.network = "x" } }',
+            'things: at "a": coalition.network = "x": must be one of',
+        ),
+        (
+            "backbone.allocation.engage = { low = 0.1, high = 0.9 }",
+            "engage: at 0.9: the sum of backbone.allocation = 1.65: must be at most 1",
+        ),
+        (
+            "coalition.degree = [4, 40]",
+            "coalition.degree = 40.0: must be less than coalition.organisations (30)",
+        ),
+    ],
+)
+def test_a_wrong_factor_is_told_with_what_is_allowed(text: str, says: str) -> None:
+    problems = refused_factors(text)
+    assert any(says in problem for problem in problems), problems
+    assert all(problem.startswith("FILE:5: levers.") for problem in problems)
+
+
+def test_a_value_that_is_possible_beside_another_factors_is_allowed() -> None:
+    degree, size = levers("coalition.degree = [4, 40]\ncoalition.organisations = [30, 60]")
+    assert (degree.values, size.values) == ((4.0, 40.0), (30, 60))
+
+
+def test_a_factor_twice_and_a_field_of_two_factors_are_told() -> None:
+    text = """\
+[levers]
+"agenda.pull" = [0.1, 0.2]
+planning = { weak = { "agenda.pull" = 0.1 }, strong = { "agenda.pull" = 0.3 } }
+[uncertainties]
+agenda.pull = { low = 0.1, high = 0.2 }
+"""
+    assert refused(HEAD + text + FACTORIAL) == [
+        "FILE:6: levers.planning: sets agenda.pull, as agenda.pull does: one field can follow only one factor",
+        "FILE:8: uncertainties.agenda.pull: is there already, in [levers]",
+        "FILE:8: uncertainties.agenda.pull: sets agenda.pull, as planning does: one field can follow only one factor",
+    ]
+
+
+def test_levers_and_uncertainties_are_told_apart_and_tables_in_tables_are_fields() -> None:
+    text = """\
+[levers.backbone]
+staff = { low = 0, high = 4 }
+allocation.engage = [0.1, 0.25]
+[levers.community.outcomes."school readiness"]
+baseline = [0.1, 0.2]
+[uncertainties]
+"coalition.turnover" = { low = 0.1, high = 0.2 }
+"""
+    study = from_text(HEAD + text + FACTORIAL)
+    assert [(factor.name, factor.role) for factor in study.factors] == [
+        ("backbone.staff", "lever"),
+        ("backbone.allocation.engage", "lever"),
+        ("community.outcomes.school readiness.baseline", "lever"),
+        ("coalition.turnover", "uncertainty"),
+    ]
+
+
+def test_numbers_have_the_type_of_their_field() -> None:
+    staff, bits = levers("backbone.staff = [0, 1]\npractice.bits = { low = 4, high = 8, levels = 3 }")
+    assert [type(value) for value in staff.values] == [float, float]
+    assert bits.values == (4, 6, 8)
+    assert [type(value) for value in bits.values] == [int, int, int]
+    assert staff.unit == "FTE"
+
+
+def test_levels_called_low_and_high_are_levels_of_a_bundle() -> None:
+    (effort,) = levers(
+        "effort = { low = { backbone.staff = 1 }, high = { backbone.staff = 3, agenda.pull = 0.5 } }"
+    )
+    assert effort.bundle
+    assert effort.values == ("low", "high")
+    assert effort.settings("high") == {"backbone.staff": 3, "agenda.pull": 0.5}
+
+
+def test_the_usual_value_is_that_of_the_base_scenario() -> None:
+    staff, end, data = levers("""
+        backbone.staff = [0, 1]
+        backbone.end = [60, 90]
+        data = { none = { measurement.sharing = 0 }, usual = { measurement.sharing = 0.8 } }
+        """)
+    assert (staff.usual, end.usual, data.usual) == (3.0, None, "usual")
+
+
+# --- the base scenario --------------------------------------------------------------------------------
+
+
+def test_a_scenario_file_is_looked_for_beside_the_study(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("[scenario]\nmonths = 18\n")
+    (tmp_path / "study.toml").write_text('[study]\nname = "s"\nscenario = "mine.toml"\n')
+    study = read(tmp_path / "study.toml")
+    assert study.base.months == 18
+    assert study.record.months == (18,)
+
+
+def test_the_errors_of_a_scenario_file_are_told_with_its_own_lines(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("[backbone]\nstaff = -1\n")
+    (problem,) = refused('[study]\nname = "s"\nscenario = "mine.toml"\n', tmp_path)
+    assert (
+        problem
+        == f"FILE:3: study.scenario: {path}:2: backbone.staff = -1: must be a number from 0 to 10000 (FTE)"
+    )
+
+
+def test_fields_of_the_base_may_be_set_in_the_study() -> None:
+    study = from_text(HEAD + "[base.scenario]\nmonths = 24\n[base.backbone.allocation]\nengage = 0.1\n")
+    assert (study.base.months, study.base.backbone.allocation.engage) == (24, 0.1)
+    assert study.base.name == "all five conditions"
+    assert study.base.backbone.allocation.align == 0.15
+
+
+def test_what_is_wrong_with_the_base_is_told_with_its_line() -> None:
+    assert refused(HEAD + "[base.backbone]\nstaf = 1\nstaff = -1\n[base]\nagenda = 3\n") == [
+        "FILE:5: base.backbone.staf = 1: no such field; did you mean backbone.staff?",
+        "FILE:6: base.backbone.staff = -1: must be a number from 0 to 10000 (FTE)",
+        "FILE:8: base.agenda = 3: must be a section, [agenda]",
+    ]
+
+
+def test_a_study_needs_a_scenario() -> None:
+    assert refused('[study]\nname = "s"\n') == [
+        "FILE:1: study.scenario: is missing: the name or the file of the base scenario"
+    ]
+
+
+# --- design, record, stop, limits ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "FILE: design: is missing: a table with kind, which is one of factorial, one-at-a-time"),
+        ("[design]", "FILE:6: design.kind: is missing: one of factorial"),
+        (
+            '[design]\nkind = "sobol"',
+            "FILE:6: design.points: is missing: must be a whole number from 1 to 1000000",
+        ),
+        ('[design]\nkind = "sobol"\npoints = 100', "FILE:8: design.points = 100: must be a power of 2"),
+        (
+            '[design]\nkind = "morris"\ntrajectories = 3\nlevels = 3',
+            "FILE:9: design.levels = 3: must be an even",
+        ),
+        (
+            '[design]\nkind = "morris"\npoints = 3\ntrajectories = 3',
+            "FILE:8: design.points = 3: is not for this kind of design: morris has trajectories, levels",
+        ),
+        (
+            '[design]\nkind = "factorial"\npints = 3',
+            "FILE:8: design.pints = 3: no such key; did you mean points?",
+        ),
+        (
+            '[design]\nkind = "saltelli"\nsamples = 4\nsecond_order = 1',
+            "FILE:9: design.second_order = 1: must be true",
+        ),
+        (
+            '[design]\nkind = "file"',
+            'FILE:6: design.file: is missing: the CSV file of the points, such as "points.csv"',
+        ),
+        ('[design]\nkind = "file"\nfile = "no.csv"', "no.csv: cannot be read: No such file"),
+        (
+            '[design]\nkind = "file"\nfile = "a.csv"\nrows = [[1]]',
+            "FILE:9: design.rows: give either file or rows",
+        ),
+        (
+            '[design]\nkind = "file"\nrows = [[1], [5]]',
+            "design.rows, item 2, item 1 = 5: backbone.staff must be a number",
+        ),
+        (
+            '[design]\nkind = "file"\nrows = [[1, 2]]',
+            "item 1 = a list of 2: must be a list of 1 values: backbone.staff",
+        ),
+    ],
+)
+def test_a_wrong_design_is_told_with_what_is_allowed(text: str, says: str) -> None:
+    problems = refused(HEAD + '[levers]\n"backbone.staff" = { low = 0, high = 4 }\n' + text)
+    assert any(says in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "[record]\nmonths = []",
+            'months = a list of 0: must be a list of months, such as [24, 60], or "yearly"',
+        ),
+        ("[record]\nmonths = [121]", "item 1 = 121: must be a month from 0 to 120, the last of the scenario"),
+        ("[record]\nmonths = [12, 12]", "item 2 = 12: is there already (item 1)"),
+        ('[record]\nmeasures = ["trst"]', 'item 1 = "trst": no such measure; did you mean trust?'),
+        ('[record]\nbands = ["outcome.readin"]', "no such measure; did you mean outcome.reading?"),
+        (
+            '[record]\ntrajectories = "trust"',
+            'trajectories = "trust": must be a list of measures, with at least one',
+        ),
+        ('[record]\norganisations = ["comitment"]', "no such field; did you mean commitment?"),
+        ("[record]\npanel_months = [1]", "panel_months: is for panels: give organisations"),
+        ("[record]\nmonth = [1]", "record.month = a list of one: no such key; did you mean months?"),
+        (
+            '[stop]\nmeasure = "progres"\nabove = 1',
+            'stop.measure = "progres": no such measure; did you mean progress?',
+        ),
+        ("[stop]\nabove = 1", "stop.measure: is missing: the name of a measure"),
+        ('[stop]\nmeasure = "trust"\nabove = "1"', 'stop.above = "1": must be a number'),
+        ('[stop]\nmeasure = "trust"\nabove = 1\nbelow = 2', "must not be more than above (1)"),
+        ("[limits]\nseconds = inf", "limits.seconds = inf: must be a number"),
+        ("[limits]\nmemory = 5", "limits.memory = 5: must be at least 1 MB"),
+        ("record = 3", "record = 3: must be a table, [record]"),
+    ],
+)
+def test_what_is_wrong_with_record_stop_or_limits_is_told(text: str, says: str) -> None:
+    text = text + "\n" + HEAD if text.startswith("record =") else HEAD + text
+    problems = refused(text)
+    assert any(says in problem for problem in problems), problems
+
+
+def test_by_default_all_measures_of_the_last_month_are_recorded() -> None:
+    record = from_text(HEAD).record
+    assert (record.measures, record.months, record.bands, record.panel_months) == ((), (120,), (), ())
+
+
+def test_panels_are_monthly_by_default() -> None:
+    record = from_text(HEAD + "[base.scenario]\nmonths = 6\n[record]\nties = true\n").record
+    assert record.panel_months == (0, 1, 2, 3, 4, 5, 6)
+
+
+def test_the_last_month_is_that_of_the_longest_run() -> None:
+    study = from_text(HEAD + "[levers]\nscenario.months = [12, 240]\n" + FACTORIAL)
+    assert study.record.months == (240,)
+
+
+def test_measures_are_checked_though_a_factor_is_wrong() -> None:
+    problems = refused(HEAD + '[levers]\nbackbone.staf = [1]\n[record]\nmeasures = ["trst"]\n' + FACTORIAL)
+    assert [problem.partition(" ")[0] for problem in problems] == ["FILE:5:", "FILE:7:"]
+
+
+# --- points from a CSV file ---------------------------------------------------------------------------
+
+FROM_FILE = """\
+[study]
+name = "s"
+scenario = "all-five"
+[levers]
+"backbone.staff" = { low = 0, high = 4 }
+"practice.bits" = { low = 4, high = 8 }
+data = { no = { measurement.sharing = 0 }, yes = { measurement.sharing = 1 } }
+[design]
+kind = "file"
+file = "points.csv"
+"""
+
+
+def points(tmp_path: Path, content: str | bytes) -> Study:
+    content = content if isinstance(content, bytes) else content.encode()
+    (tmp_path / "points.csv").write_bytes(content)
+    return from_text(FROM_FILE, tmp_path, "FILE")
+
+
+def test_columns_of_points_may_stand_in_any_order_with_blank_lines_and_quotes(tmp_path: Path) -> None:
+    content = b'\xef\xbb\xbfdata,"backbone.staff",practice.bits\r\n\r\nno, 1.5 ,4\r\n"yes",0,8\r\n'
+    assert points(tmp_path, content).design.rows == ((1.5, 4, "no"), (0.0, 8, "yes"))
+
+
+def test_every_problem_of_points_has_its_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        points(tmp_path, "backbone.staff,practice.bits,data\n1,4,no\n5,4.5,maybe\n\n1,4\nnan,,yes\n")
+    path = tmp_path / "points.csv"
+    assert list(caught.value.problems) == [
+        f'FILE:10: {path}:3: backbone.staff = "5": must be a number from 0 to 4',
+        f'FILE:10: {path}:3: practice.bits = "4.5": must be a whole number from 4 to 8',
+        f'FILE:10: {path}:3: data = "maybe": must be one of no, yes',
+        f"FILE:10: {path}:5: has 2 cells, the header has 3",
+        f'FILE:10: {path}:6: backbone.staff = "nan": must be a number from 0 to 4',
+        f'FILE:10: {path}:6: practice.bits = "": must be a whole number from 4 to 8',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "points.csv: is empty: its first line must name the factors"),
+        ("backbone.staff,practice.bits,data\n", "points.csv: has no points below its header"),
+        (
+            "backbone.staf,practice.bits,data\n",
+            '"backbone.staf": no such factor; did you mean backbone.staff?',
+        ),
+        ("practice.bits,data\n", "points.csv:1: backbone.staff: no column has this factor"),
+        ("data,data,practice.bits,backbone.staff\n", "points.csv:1: data: there are two such columns"),
+        (b"backbone.staff\n\xff\n", "points.csv:2: is not text in UTF-8"),
+        ('backbone.staff,practice.bits,data\n"1"x,4,no\n', "points.csv:2: is not valid CSV"),
+    ],
+)
+def test_a_file_that_holds_no_points_is_refused(tmp_path: Path, content: str | bytes, says: str) -> None:
+    with pytest.raises(InputError) as caught:
+        points(tmp_path, content)
+    assert any(says in problem for problem in caught.value.problems), caught.value.problems
+
+
+# --- the file itself ----------------------------------------------------------------------------------
+
+
+def test_what_is_no_study_file_is_refused_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.toml"
+    for content, says in ((b"\xff", ":1: is not text in UTF-8"), (b"[study\n", ":1: not valid TOML")):
+        path.write_bytes(content)
+        with pytest.raises(InputError) as caught:
+            read(path)
+        assert f"{path}{says}" in str(caught.value)
+    with pytest.raises(InputError, match="is a folder, not a study file"):
+        read(tmp_path)
+    with pytest.raises(InputError, match="no such file; begin one with: cisim study new"):
+        read(tmp_path / "none.toml")
+    monkeypatch.setattr(study_file, "LARGEST", 3)
+    with pytest.raises(InputError, match="too large for a study"):
+        read(path)
+
+
+def test_a_scenario_file_is_no_study() -> None:
+    problems = refused("[coalition]\norganisations = 3\n")
+    assert "FILE:1: coalition: no such table; there are study, base, levers" in problems[-1]
+
+
+@pytest.mark.parametrize(
+    "value", ["3", '"x"', "[]", "true", "1979-05-27", "[[1]]", "{ a = { b = { c = 1 } } }"]
+)
+@pytest.mark.parametrize("table", study_file.TABLES)
+def test_whatever_stands_in_a_table_is_refused_in_words(table: str, value: str) -> None:
+    assert refused(f"{table} = {value}\n")
+    keys = {
+        "study": study_file.ABOUT,
+        "base": ("backbone", "events"),
+        "levers": ("backbone.staff", "backbone", "x"),
+        "uncertainties": ("coalition.sectors",),
+        "design": ("kind", "points", "rows", "file", "levels"),
+        "record": ("months", "measures", "ties", "organisations", "panel_months"),
+        "stop": ("measure", "below"),
+        "limits": ("seconds", "memory"),
+    }[table]
+    for key in keys:
+        text = f'{table}."{key}" = {value}\n'
+        assert all(
+            problem.startswith("FILE:") for problem in problems_of(text + (HEAD if table != "study" else ""))
+        )
+
+
+# --- the page about it --------------------------------------------------------------------------------
+
+PAGE = (Path(__file__).parents[2] / "docs" / "study-file.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+FORMS = re.findall(
+    r"^\| [a-z ]+ \| (`.*?`) \|", PAGE.partition("| form |")[2].partition("A range may")[0], re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_every_example_of_the_page_is_taken(block: str) -> None:
+    head = "" if "[study]" in block else HEAD
+    design = FACTORIAL if "[levers]" in block and "[design]" not in block else ""
+    assert isinstance(from_text(head + block + design), Study)
+
+
+def test_every_form_of_a_factor_on_the_page_is_taken() -> None:
+    assert len(FORMS) == 4
+    for form in FORMS:
+        for said in re.findall("`(.*?)`", form):
+            name = "data" if "none" in said else "coalition.network" if "random" in said else "backbone.staff"
+            assert levers(f"{name} = {said}")[0].values
+
+
+def test_every_table_and_key_stands_on_the_page() -> None:
+    for table in study_file.TABLES:
+        assert f"`[{table}]`" in PAGE
+    for key in (
+        *study_file.ABOUT,
+        *RANGE,
+        *ALL_KEYS,
+        *RECORD,
+        "measure",
+        "below",
+        "above",
+        "seconds",
+        "memory",
+    ):
+        assert f"`{key}`" in PAGE or f"{key} = " in PAGE, key
+    for kind in KINDS:
+        assert f'`"{kind}"`' in PAGE

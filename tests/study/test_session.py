@@ -1,0 +1,255 @@
+"""A study is begun, gone on with, made larger, and never mixed with another one."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+
+import cisim
+from cisim.errors import InputError
+from cisim.study import Code, Study, extend, planned, run, session, summary
+from cisim.study import runner as runners
+from cisim.study.planning import job_script
+from cisim.study.store import Store
+
+TOML = """
+[study]
+name = "small"
+question = "Does staff help?"
+scenario = "all-five"
+replications = 4
+[levers]
+"backbone.staff" = { low = 0, high = 4 }
+"coalition.start" = [1, "never"]
+[design]
+kind = "latin-hypercube"
+points = 3
+[record]
+months = [3, 6]
+measures = ["progress", "trust"]
+"""
+
+
+@pytest.fixture
+def study() -> Study:
+    study = Study.from_toml(TOML, None)
+    small = study.base.replace(
+        **{"scenario.months": 6, "coalition.organisations": 6, "coalition.degree": 2.0}
+    )
+    return dataclasses.replace(study, base=small)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "store.lock"
+    }
+
+
+def test_runs_are_those_of_cisim_run_with_the_same_seeds(study, tmp_path):
+    frame = run(study, tmp_path / "a").frame("runs")
+    store = Store.open(tmp_path / "a")
+    for point, values in enumerate(session.values_of(store, study)):
+        ensemble = cisim.run(study.scenario(values), runs=4, seed=1)
+        rows = frame[(frame["point"] == point) & (frame["month"] == 6)]
+        assert rows["seed"].tolist() == [1, 2, 3, 4]
+        assert rows["progress"].to_numpy().tobytes() == ensemble.measure("progress")[:, 6].tobytes()
+
+
+def test_points_keep_the_kinds_of_their_values(study, tmp_path):
+    values = session.values_of(run(study, tmp_path / "a"), study)
+    assert {type(start) for _, start in values} == {int, str}
+    assert {start for _, start in values} == {1, "never"}
+
+
+def test_threads_order_and_executors_change_no_byte(study, tmp_path, monkeypatch):
+    monkeypatch.setattr("cisim.study.layout.TASK_SECONDS", 1e-3)
+    run(study, tmp_path / "one", threads=1)
+    run(study, tmp_path / "two", threads=2)
+    with ThreadPoolExecutor(3) as pool:
+        run(study, tmp_path / "theirs", executor=pool)
+    assert len(Store.open(tmp_path / "one").batches[0].starts) > 3
+    assert contents(tmp_path / "one") == contents(tmp_path / "two") == contents(tmp_path / "theirs")
+
+
+def test_a_study_that_was_interrupted_goes_on_to_the_same_bytes(study, tmp_path, monkeypatch):
+    monkeypatch.setattr("cisim.study.layout.TASK_SECONDS", 1e-3)
+    run(study, tmp_path / "whole")
+
+    def stop_after_two_tasks(progress: runners.Progress) -> None:
+        if progress.done >= 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(study, tmp_path / "stopped", threads=1, progress=stop_after_two_tasks)
+    counts = Store.open(tmp_path / "stopped").counts()
+    assert 2 <= counts.done < counts.runs
+    run(study, tmp_path / "stopped")
+    assert contents(tmp_path / "stopped") == contents(tmp_path / "whole")
+
+
+def test_a_finished_study_does_nothing_again(study, tmp_path, monkeypatch):
+    run(study, tmp_path / "a")
+    before = contents(tmp_path / "a")
+    monkeypatch.setattr("cisim.study.crew.work", None)
+    told: list[runners.Progress] = []
+    run(study, tmp_path / "a", progress=told.append)
+    assert contents(tmp_path / "a") == before
+    assert told == []
+
+
+def test_another_study_in_the_same_folder_is_refused(study, tmp_path):
+    run(study, tmp_path / "a")
+    for other in (dataclasses.replace(study, seed=2), dataclasses.replace(study, replications=5)):
+        with pytest.raises(InputError, match="holds another study"):
+            run(other, tmp_path / "a")
+    with pytest.raises(InputError, match="asked for is shard 1 of 2"):
+        run(study, tmp_path / "a", shard=(1, 2))
+
+
+def test_a_changed_model_is_refused_unless_told(study, tmp_path, monkeypatch):
+    run(study, tmp_path / "a")
+    monkeypatch.setattr(session, "model_digest", lambda: "another")
+    with pytest.raises(InputError, match=r"the model changed since .*--changed-model"):
+        run(study, tmp_path / "a")
+    assert run(study, tmp_path / "a", changed_model=True).counts().done == 12
+
+
+def test_code_must_be_named_again(study, tmp_path):
+    def zero(_: object, month: int) -> float:
+        return 0.0 * month
+
+    code = Code(reporters=(("zero", zero),))
+    frame = run(study, tmp_path / "a", code=code).frame("runs")
+    assert (frame["zero"] == 0.0).all()
+    with pytest.raises(InputError, match="begun with other code"):
+        run(study, tmp_path / "a")
+
+
+def test_more_replications_do_only_what_is_new(study, tmp_path):
+    run(study, tmp_path / "a")
+    old = (tmp_path / "a" / "runs" / "part-000000.parquet").read_bytes()
+    assert extend(tmp_path / "a", replications=6).counts().runs == 18
+    store = run(study, tmp_path / "a")
+    assert store.counts().done == 18
+    assert (tmp_path / "a" / "runs" / "part-000000.parquet").read_bytes() == old
+    more = dataclasses.replace(study, replications=6)
+    whole = run(more, tmp_path / "b").frame("runs")
+    assert store.frame("runs").equals(whole)
+
+
+def test_more_points_keep_the_old_ones(study, tmp_path):
+    first = run(study, tmp_path / "a").frame("runs")
+    extend(tmp_path / "a", points=5)
+    store = run(study, tmp_path / "a")
+    frame = store.frame("runs")
+    assert frame["point"].nunique() == 5
+    assert frame[frame["point"] < 3].reset_index(drop=True).equals(first)
+
+
+def test_replications_of_a_study_with_bands_cannot_be_added(study, tmp_path):
+    banded = dataclasses.replace(study, record=dataclasses.replace(study.record, bands=("progress",)))
+    run(banded, tmp_path / "a")
+    with pytest.raises(InputError, match="cannot be made from bands"):
+        extend(tmp_path / "a", replications=6)
+
+
+def test_a_manifest_that_is_gone_is_made_again(study, tmp_path, monkeypatch):
+    monkeypatch.setattr("cisim.study.crew.work", work := Mock(side_effect=session.work))
+    run(study, tmp_path / "a")
+    before, done = contents(tmp_path / "a"), work.call_count
+    (tmp_path / "a" / "manifest.json").unlink()
+    store = run(study, tmp_path / "a")
+    assert contents(tmp_path / "a") == before
+    assert work.call_count == done
+    assert "made again from the parts" in store.dropped[0]
+
+
+def test_a_study_may_be_moved_with_its_scenarios_files(tmp_path):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "partners.csv").write_text("name\nA\nB\nC\nD\n", encoding="utf-8")
+    text = TOML + '[base.scenario]\nmonths = 6\n[base.coalition]\nfile = "partners.csv"\ndegree = 2.0\n'
+    whole = run(Study.from_toml(text, tmp_path / "here"), tmp_path / "here" / "store").frame("runs")
+    (tmp_path / "here").rename(tmp_path / "there")
+    moved = Store.open(tmp_path / "there" / "store")
+    study = session.study_of(moved)
+    assert run(study, tmp_path / "there" / "store").frame("runs").equals(whole)
+    assert extend(tmp_path / "there" / "store", replications=5).counts().runs == 15
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({}, "nothing to add"),
+        ({"replications": 4}, "must be more than the 4 that are there"),
+        ({"points": 3}, "must be more than the 3 that are there"),
+    ],
+)
+def test_less_than_there_is_is_refused(study, tmp_path, asked, says):
+    run(study, tmp_path / "a")
+    before = contents(tmp_path / "a")
+    with pytest.raises(InputError, match=says):
+        extend(tmp_path / "a", **asked)
+    assert contents(tmp_path / "a") == before
+
+
+def test_a_summary_has_a_row_for_each_point_and_month_and_counts_failures(study, tmp_path):
+    def fails_late(_: object, month: int) -> float:
+        if month == 6:
+            raise ValueError("late")
+        return 1.0
+
+    good = summary(run(study, tmp_path / "a"), ["trust"])
+    assert len(good) == 6
+    assert (good["runs"] == 4).all()
+    assert good.columns.tolist() == [
+        *("point", "backbone.staff", "coalition.start", "month", "runs", "failed"),
+        *("trust", "standard error of trust"),
+    ]
+    bad = summary(run(study, tmp_path / "b", code=Code(reporters=(("late", fails_late),))))
+    assert bad["runs"].tolist() == [0, 0, 0]
+    assert bad["failed"].tolist() == [4, 4, 4]
+    with pytest.raises(InputError, match="did you mean trust"):
+        summary(Store.open(tmp_path / "a"), ["trst"])
+
+
+def test_a_worker_that_is_lost_each_time_costs_its_run_and_no_other(study, tmp_path):
+    class Fragile(ThreadPoolExecutor):
+        def submit(self, function, *arguments):
+            spans = arguments[1] if arguments else ()
+            if any(span.point == 1 and span.first <= 2 < span.last for span in spans):
+                lost: Future = Future()
+                lost.set_exception(BrokenExecutor("gone"))
+                return lost
+            return super().submit(function, *arguments)
+
+    with Fragile(1) as pool:
+        store = run(study, tmp_path / "a", executor=pool)
+    frame = store.frame("runs")
+    failed = frame[frame["status"] == "failed"]
+    assert failed[["point", "replication"]].to_numpy().tolist() == [[1, 2]]
+    assert store.counts().done == 12
+
+
+def test_a_plan_says_what_the_store_will_have(study, tmp_path):
+    plan = planned(study, threads=2)
+    counts = run(study, tmp_path / "a").counts()
+    assert (plan.runs, plan.tasks, plan.files) == (counts.runs, counts.tasks, counts.shelves)
+    assert plan.failed_trials == 0
+    assert 0 < plan.seconds_a_run < 1
+    script = job_script(plan, "cisim study run study.toml", 4)
+    assert '--shard "$SLURM_ARRAY_TASK_ID/4"' in script
+
+
+def test_a_manifest_tells_versions_model_and_code(study, tmp_path):
+    run(study, tmp_path / "a")
+    said = json.loads((tmp_path / "a" / "manifest.json").read_text(encoding="utf-8"))
+    assert said["model"]["version"] == cisim.__version__
+    assert said["versions"]["numba"]
+    assert "small" in said["study"]["toml"]
