@@ -192,6 +192,7 @@ def test_no_page_sets_up_in_another_way_than_the_readme(path: Path) -> None:
     assert set(set_up_of(path)) <= {SET_UP + "cisim demo", SET_UP + "pytest"}
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("path", RUN, ids=name_of)
 def test_examples_work(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
