@@ -30,7 +30,7 @@ class Part:
         """The names that this page documents; what `cisim` itself gives has its place there."""
         names = self.names or tuple(import_module(self.module).__all__)
         above = () if self.module == "cisim" else cisim.__all__
-        return [name for name in names if name not in above and name not in ("__version__", "plot")]
+        return [name for name in names if name not in above and name not in ("__version__", "notebook", "plot")]
 
 
 PARTS = (
@@ -38,6 +38,8 @@ PARTS = (
     Part("cisim.scenario", "scenarios, their fields and events"),
     Part("cisim.coalition", "who takes part"),
     Part("cisim.plot", "pictures"),
+    Part("cisim.study", "many settings with many runs each, in a store that survives a stop"),
+    Part("cisim.notebook", "a dial to turn, and answers to exercises"),
     Part("cisim.measures", "what is recorded", ("measures_of",)),
     Part("cisim.reading", "a comparison in words", ("sentences",)),
     Part("cisim.results", "results in files", ("write",)),

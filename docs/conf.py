@@ -13,6 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE / "_extensions")]
 
+import course  # noqa: E402
 from pygments.lexers.special import TextLexer  # noqa: E402
 from sphinx.application import Sphinx  # noqa: E402
 
@@ -81,6 +82,10 @@ navigation: dict[str, list[str]] = {
         "A coordinator, worth the money? <tutorials/planner-launch>",
         "A rival mechanism <tutorials/researcher-rival>",
         "The size of a backbone <tutorials/student-dial>",
+    ],
+    "The course": [
+        "The course at a glance <_generated/course/index>",
+        *(f"_generated/course/{name}" for name in course.names()),
     ],
     "Studies": [
         "Studies <studies>",

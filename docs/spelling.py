@@ -77,7 +77,9 @@ def files() -> list[Path]:
         "docs/tutorials/*.md",
         "docs/experiments/*.md",
         "benchmarks/*.md",
+        "notebooks/*.md",
         "notebooks/*.ipynb",
+        "notebooks/solutions/*.ipynb",
         "scenarios/*.toml",
         "experiments/*.toml",
     )

@@ -1,4 +1,4 @@
-"""The notebooks run from top to bottom, and their text says what their cells show.
+"""The notebooks and their solutions run from top to bottom, and their text says what their cells show.
 
 They stand outside the test paths, since they need more than the test runner: `uv run --group docs pytest
 notebooks`. So they are never skipped, only not asked for.
@@ -9,56 +9,26 @@ from __future__ import annotations
 import json
 import re
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
-import nbformat
+import badges
 import pytest
-from nbclient import NotebookClient
+from executing import HERE, NOTEBOOKS, SOLUTIONS, execute, keep
 
-HERE = Path(__file__).parent
-NOTEBOOKS = sorted(HERE.glob("*.ipynb"))
+from cisim.notebook.checking import CHAPTERS, exercises_of
+
 LONGEST_CELL = 15
-#: tqdm, which Mesa imports, tells Jupyter without widgets that it can draw no bar; nothing here draws one.
-IGNORED = "ignore:IProgress not found"
-
-#: What the text of a notebook says in words, and an expression over its variables that is true if it is so.
-#: Whoever changes the model learns which sentences no longer hold.
-CLAIMS = {
-    "01-first-coalition": {
-        "counties with the same plan end far apart": "last.max() > 1.2 * last.min()",
-        "the fan widens": "progress[progress.month == 120].progress.std() > "
-        "progress[progress.month == 24].progress.std()",
-        "there is progress alone": "(table.reference_mean > 0).all()",
-        "most of the lead comes after two years": "lead[24] < lead[120] / 2",
-        "with other luck, differences spread more": "other.var() > 2 * same.var()",
-        "without a backbone there is more work": "backbone.table('work', [120]).low.item() > 0",
-        "without a backbone there is less progress": "backbone.table('progress', [120]).high.item() < 0",
-        "commitment hardly changes": "abs(backbone.table('commitment', [120]).difference.item()) < 0.03",
-        "capacity stays as it was": "(backbone.ensemble('without').measure('capacity') == 1).all()",
-        "more is saved than the grants that are lost": "backbone.table(['grants', 'levy', 'overhead'], [120])"
-        ".difference.mul([1, -1, -1]).sum() > 0",
-        "more effort is lost to duplication": "backbone.table('duplication', [120]).low.item() > 0",
-        "the agents give the same numbers": "(model.frame().progress == ensemble.measure('progress')[0, :25])"
-        ".all()",
-        "trust in the idle one falls while it is a member": "idle.trust[:4].is_monotonic_decreasing "
-        "and idle.member[:4].all()",
-        "it leaves, and trust drifts back": "not idle.member.loc[5:12].any() "
-        "and idle.trust.loc[5:12].is_monotonic_increasing",
-        "it joins once more, for a short time": "0 < idle.member.loc[13:24].sum() < 6 "
-        "and not idle.member.loc[25:].any()",
-        "trust in it rises at that, then falls": "idle.trust.loc[13:24].max() > idle.trust.loc[25:].max()",
-        "it never gets where it was when it cared": "(idle.trust.loc[2:] < caring.trust.loc[2:]).all()",
-        "no meetings are not best, nor the most": "0 < pd.DataFrame(rows).progress.idxmax() < len(rows) - 1",
-    },
-}
+#: A claim or a wrong answer for each of these is in `claims/NAME.toml`.
+CLAIMS = HERE / "claims"
 
 
-@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
-def path(request: pytest.FixtureRequest) -> Path:
-    """One notebook after the other."""
-    found: Path = request.param
-    return found
+def every(paths: list[Path]) -> Any:
+    """A test for each notebook."""
+    return pytest.mark.parametrize(
+        "path", paths, ids=[path.relative_to(HERE).with_suffix("").as_posix() for path in paths]
+    )
 
 
 def cells(path: Path, kind: str) -> list[dict[str, Any]]:
@@ -68,43 +38,104 @@ def cells(path: Path, kind: str) -> list[dict[str, Any]]:
     ]
 
 
-def test_there_are_notebooks() -> None:
-    """An empty folder would pass all the rest."""
-    assert NOTEBOOKS
+def chapter(path: Path) -> str:
+    """The number of a notebook, as exercises give it."""
+    return str(int(path.stem.partition("-")[0]))
 
 
+def said(path: Path, table: str) -> dict[str, Any]:
+    """What the file of claims says."""
+    found: dict[str, Any] = tomllib.loads((CLAIMS / f"{path.stem}.toml").read_text(encoding="utf-8"))[table]
+    return found
+
+
+def test_the_course_is_complete() -> None:
+    """Each notebook has a solution, claims and exercises."""
+    names = [path.stem for path in NOTEBOOKS]
+    assert [chapter(path) for path in NOTEBOOKS] == list(CHAPTERS)
+    assert [path.stem for path in SOLUTIONS] == names
+    assert sorted(path.stem for path in CLAIMS.glob("*.toml")) == names
+
+
+@every(NOTEBOOKS + SOLUTIONS)
 def test_outputs_are_stripped(path: Path) -> None:
     """A notebook in git holds no results."""
     for cell in cells(path, "code"):
         assert (cell["outputs"], cell["execution_count"], cell["metadata"]) == ([], None, {}), cell["id"]
 
 
+@every(NOTEBOOKS + SOLUTIONS)
 def test_code_cells_are_short(path: Path) -> None:
     """A student reads a cell at a glance."""
     lengths = {cell["id"]: len(cell["source"]) for cell in cells(path, "code")}
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST_CELL} == {}
 
 
-def test_runs_as_its_text_says(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@every(NOTEBOOKS)
+def test_a_notebook_has_what_each_has(path: Path) -> None:
+    """Goals, a question before the code, a dial, exercises with checks, a summary, references."""
+    text = "\n".join("".join(cell["source"]) for cell in cells(path, "markdown"))
+    code = "\n".join("".join(cell["source"]) for cell in cells(path, "code"))
+    assert "When you are through, you can" in text
+    assert "**Predict" in text
+    assert "**Explain" in text
+    for heading in ("## Summary", "## References"):
+        assert heading in text
+    assert "cisim.notebook.dial(" in code
+    asked = re.findall(r'check\("([\d.]+)", answer_([\d_]+)\)', code)
+    assert [number for number, _ in asked] == list(exercises_of(chapter(path)))
+    assert all(number.replace(".", "_") == name for number, name in asked)
+    assert 2 <= len(asked) <= 3
+
+
+@every(NOTEBOOKS)
+def test_runs_as_its_text_says(path: Path, tmp_path: Path) -> None:
     """Cells run without a warning, numbers in the text stand in a cell, and what it says in words is so."""
-    monkeypatch.setenv("PYTHONWARNINGS", IGNORED)
-    notebook = nbformat.read(path, as_version=4)
-    claims = CLAIMS[path.stem]
+    claims = said(path, "text")
     assert claims
-    notebook.cells.append(
-        nbformat.v4.new_code_cell(
-            f"import json, sys\nclaims = {claims!r}\n"
-            "print(json.dumps([sys.prefix, [what for what, holds in claims.items() if not eval(holds)]]))"
-        )
+    notebook = execute(
+        path,
+        tmp_path,
+        f"import json, sys\nclaims = {claims!r}\n"
+        "print(json.dumps([sys.prefix, [what for what, holds in claims.items() if not eval(holds)]]))",
     )
-    folder = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, timeout=600, kernel_name="python3", resources=folder).execute()
-    ran = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    ran = code_of(notebook)
     prefix, broken = json.loads("".join(outputs(ran[-1])))
     assert prefix == sys.prefix, "the kernel is that of another environment"
     assert broken == [], "the text says so, and it is not so"
     given = set(numbers("\n".join(text for cell in ran[:-1] for text in (cell.source, *outputs(cell)))))
     assert [number for number in numbers(prose(path)) if number not in given] == []
+    notebook.cells.pop()
+    keep(path, notebook)
+
+
+@every(SOLUTIONS)
+def test_checks_take_the_solution_and_nothing_else(path: Path, tmp_path: Path) -> None:
+    """Each exercise's check passes on the solution's answer, and fails without one and on wrong ones."""
+    wrong = said(path, "wrong")
+    exercises = list(exercises_of(chapter(path)))
+    assert list(wrong) == exercises
+    assert all(len(expressions) >= 2 for expressions in wrong.values())
+    notebook = execute(
+        path,
+        tmp_path,
+        "import json\nfrom cisim.notebook import check as _check\n"
+        f"taken = [number for number, answers in {wrong!r}.items() for answer in answers"
+        " if _check(number, eval(answer))]\n"
+        f"refused = [number for number in {exercises!r}"
+        " if not _check(number, globals()['answer_' + number.replace('.', '_')])]\n"
+        f"silent = [number for number in {exercises!r} if _check(number)]\n"
+        "print(json.dumps([taken, refused, silent]))",
+    )
+    ran = code_of(notebook)
+    for cell in ran:
+        outputs(cell)
+    assert json.loads("".join(outputs(ran[-1]))) == [[], [], []]
+
+
+def code_of(notebook: Any) -> list[Any]:
+    """The code cells of a notebook that ran."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def outputs(cell: Any) -> list[str]:
@@ -127,3 +158,20 @@ def prose(path: Path) -> str:
 def numbers(text: str) -> list[str]:
     """All numbers in a text, as they are written."""
     return re.findall(r"\d+(?:\.\d+)?", text)
+
+
+def test_badges_stand_under_the_title_once(tmp_path: Path) -> None:
+    """Putting them again, for another repository, leaves one of each, and the text as it was."""
+    copy = tmp_path / NOTEBOOKS[0].name
+    copy.write_bytes(NOTEBOOKS[0].read_bytes())
+    for repository in ("one/first", "two/second"):
+        badges.put(copy, repository)
+    before, after = cells(NOTEBOOKS[0], "markdown"), cells(copy, "markdown")
+    text = "".join(after[0]["source"])
+    title, words = "".join(before[0]["source"]).split("\n", 1)
+    assert text.startswith(f"{title}\n\n[![Open in Colab](")
+    assert text.endswith(words.lstrip())
+    assert text.count("](https://colab.") == text.count("](https://mybinder.org/v2/gh/two/second/HEAD?labpath=") == 1
+    assert f"/github/two/second/blob/main/notebooks/{copy.name})" in text
+    assert after[1:] == before[1:]
+    assert json.loads(copy.read_text())["metadata"] == json.loads(NOTEBOOKS[0].read_text())["metadata"]

@@ -11,7 +11,7 @@ import re
 import shutil
 
 import api
-from repository_links import DOCS, MADE, write_pages
+from repository_links import DOCS, MADE, NOTEBOOKS, resolved, write_pages
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -25,9 +25,12 @@ def toctree(heading: str, pages: list[str]) -> str:
 
 
 def prepare(_app: Sphinx) -> None:
-    """Write the pages of Python's reference."""
+    """Write the pages of Python's reference and those of the course."""
+    import course
+
     shutil.rmtree(MADE / "gallery", ignore_errors=True)
     write_pages(MADE / "api", api.pages())
+    write_pages(MADE / "course", {name: resolved(NOTEBOOKS / name, text) for name, text in course.pages().items()})
 
 
 def marked(_app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:

@@ -4,6 +4,7 @@ A page may link to any file of the repository, as GitHub understands it: `../CHA
 Markdown files outside docs/ are pages too, and every other text that is linked to becomes a page that shows it. In a Python file, a
 link whose text is the name of one of its functions or classes, such as [`draft`](../src/cisim/conditions/agenda.py), leads to that
 function.
+A notebook of the course leads to its page, unless the link's text is the name of its file: then it is had as it is.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).resolve().parents[1]
 ROOT = DOCS.parent
 MADE = DOCS / "_generated"
+NOTEBOOKS = ROOT / "notebooks"
 #: Markdown outside docs/ that the site has as a page.
 PAGES = {
     "CHANGELOG.md": "changelog",
     "CONTRIBUTING.md": "contributing",
     "benchmarks/README.md": "benchmarks",
+    "notebooks/README.md": "course/index",
 }
 LANGUAGES = {".py": "python", ".toml": "toml", ".txt": "text", ".cff": "yaml", ".ipynb": "json", "": "bash"}
 #: Files that are to be had, not to be read.
@@ -57,6 +60,8 @@ def target(page: Path, text: str, link: str) -> str:
         return f"/_generated/{PAGES[name]}.md{sharp}{anchor}"
     if found.is_relative_to(DOCS):
         return f"/{found.relative_to(DOCS).as_posix()}{sharp}{anchor}"
+    if found.parent == NOTEBOOKS and found.suffix == ".ipynb" and text != found.name:
+        return f"/_generated/course/{found.stem}.md{sharp}{anchor}"
     if found.suffix in TAKEN:
         return "/" + Path(os.path.relpath(found, DOCS)).as_posix()
     return f"/_generated/files/{name}.md" + definition(found, text)
@@ -102,6 +107,7 @@ def shown(file: Path) -> str:
 def linked_files() -> set[Path]:
     """The files that become pages of the site: those that some page links to, and the scenarios, which the gallery shows."""
     pages = [*DOCS.glob("*.md"), *DOCS.glob("tutorials/*.md"), *DOCS.glob("experiments/*.md"), *(ROOT / name for name in PAGES)]
+    pages += NOTEBOOKS.glob("*.ipynb")
     found = set((ROOT / "scenarios").glob("*.toml"))
     for page in pages:
         for link in LINK.finditer(page.read_text(encoding="utf-8")):

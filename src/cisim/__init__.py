@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cisim import plot
+    from cisim import notebook, plot
     from cisim.comparison import Comparison, compare
     from cisim.ensemble import Ensemble, run
     from cisim.errors import InputError
@@ -38,12 +38,13 @@ __all__ = [
     "__version__",
     "compare",
     "load",
+    "notebook",
     "plot",
     "run",
 ]
 
-#: Where each name lives. No module of the package may be called like one of them, but for `plot`, which is a
-#: module: #: importing a submodule sets the package's attribute of its name.
+#: Where each name lives. No module of the package may be called like one of them, but for `notebook` and `plot`, which
+#: are modules: importing a submodule sets the package's attribute of its name.
 _HOMES = {
     "CollectiveImpactModel": "cisim.model",
     "Comparison": "cisim.comparison",
@@ -60,8 +61,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     """Import the home of a name when it is first asked for."""
-    if name == "plot":
-        return import_module("cisim.plot")
+    if name in {"notebook", "plot"}:
+        return import_module(f"cisim.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'cisim' has no attribute {name!r}")
     value: object = getattr(import_module(_HOMES[name]), name)

@@ -27,7 +27,8 @@ READ = [
     ROOT / "CONTRIBUTING.md",
     ROOT / "CHANGELOG.md",
     *sorted((ROOT / "benchmarks").glob("*.md")),
-    *sorted((ROOT / "notebooks").glob("*.ipynb")),
+    *sorted((ROOT / "notebooks").glob("*.md")),
+    *sorted((ROOT / "notebooks").glob("**/*.ipynb")),
 ]
 
 #: How a page says under which name to save the block that follows.

@@ -190,7 +190,12 @@ def links() -> Any:
         ("`commit`", "../src/cisim/commitment.py", "/_generated/files/src/cisim/commitment.py.md#commit"),
         ("`cisim.layout.State`", "../src/cisim/layout.py", "/_generated/files/src/cisim/layout.py.md#state"),
         ("the file", "../src/cisim/layout.py", "/_generated/files/src/cisim/layout.py.md"),
-        ("x", "../notebooks/01-first-coalition.ipynb", "/../notebooks/01-first-coalition.ipynb"),
+        ("x", "../notebooks/01-first-coalition.ipynb", "/_generated/course/01-first-coalition.md"),
+        (
+            "01-first-coalition.ipynb",
+            "../notebooks/01-first-coalition.ipynb",
+            "/../notebooks/01-first-coalition.ipynb",
+        ),
         ("x", "#install", "#install"),
         ("x", "https://example.org/model.md", "https://example.org/model.md"),
         ("x", "nowhere.md", "nowhere.md"),

@@ -253,3 +253,17 @@ def test_a_manifest_tells_versions_model_and_code(study, tmp_path):
     assert said["model"]["version"] == cisim.__version__
     assert said["versions"]["numba"]
     assert "small" in said["study"]["toml"]
+
+
+def test_a_run_of_a_coalition_from_a_file_costs_what_its_organisations_do(study, tmp_path):
+    count = 12
+    (tmp_path / "who.csv").write_text(
+        "name,sector\n" + "".join(f"o{number},school\n" for number in range(count)), encoding="utf-8"
+    )
+    base = study.base.replace(**{"coalition.file": "who.csv"}).at(tmp_path)
+    small = dataclasses.replace(study, base=base)
+    assert (session.size_of(study), session.size_of(small)) == (6, count)
+    values = (2.0, 1)
+    cost = session.cost_of(small, False, values, session.size_of(small)) - session.PER_RUN
+    of_six = session.cost_of(study, False, values, session.size_of(study)) - session.PER_RUN
+    assert cost == pytest.approx(2 * of_six)

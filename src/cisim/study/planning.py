@@ -11,7 +11,7 @@ from cisim.seeds import plural
 from cisim.study import designs
 from cisim.study.code import Code
 from cisim.study.factors import Value
-from cisim.study.session import batch_for, contents_of, cost_of
+from cisim.study.session import batch_for, contents_of, cost_of, size_of
 from cisim.study.study import Study
 from cisim.study.work import Job, Span, prepare, work
 
@@ -19,8 +19,8 @@ from cisim.study.work import Job, Span, prepare, work
 TRIAL = 4.0
 #: Points that are tried at most.
 TRIED = 8
-#: Memory of a process that has loaded everything, and of a worker process, in bytes; measured by
-#: `benchmarks/study_million.py`.
+#: Memory of a process that has loaded everything, and of a worker process, in bytes: what `/usr/bin/time -v` and `ps` tell of
+#: `cisim study run benchmarks/million.toml`, without and with `--model`.
 BASE, EACH_PROCESS = 350_000_000, 300_000_000
 
 
@@ -90,7 +90,8 @@ def planned(
     own = code or Code()
     workers = checked_threads(threads)
     values = designs.points_of(study.design, study.factors, study.seed)
-    costs = [cost_of(study, own.model is not None, value) for value in values]
+    members = size_of(study)
+    costs = [cost_of(study, own.model is not None, value, members) for value in values]
     batch = batch_for(study, own, values)
     job = Job(study, own, contents_of(study))
     prepare(job)

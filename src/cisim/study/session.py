@@ -257,7 +257,8 @@ def _batch(
     replications: int,
     first_task: int,
 ) -> Batch:
-    costs = [cost_of(study, code.model is not None, values[point]) for point in points]
+    size = size_of(study)
+    costs = [cost_of(study, code.model is not None, values[point], size) for point in points]
     return batch_of(
         costs,
         points.start,
@@ -265,30 +266,43 @@ def _batch(
         replications,
         first_task=first_task,
         whole_points=bool(study.record.bands),
-        rows=_rows(study),
+        rows=_rows(study, size),
     )
 
 
-def _rows(study: Study) -> int:
+def size_of(study: Study) -> int:
+    """How many organisations a run has, unless a factor says so: those of the coalition's file, if it has one."""
+    who = study.base.coalition
+    return who.organisations if who.file is None else len(roster(study.base).names)
+
+
+def _rows(study: Study, size: int) -> int:
     """How many rows a run has in the longest of a study's tables, roughly."""
     record, months, who = study.record, study.base.months + 1, study.base.coalition
     rows = [len(record.months)]
     if record.bands or record.trajectories:
         rows.append(months)
     if record.organisations:
-        rows.append(who.organisations * len(record.panel_months))
+        rows.append(size * len(record.panel_months))
     if record.ties:
-        rows.append(int(who.organisations * max(1.0, who.degree)) * len(record.panel_months))
+        rows.append(int(size * max(1.0, who.degree)) * len(record.panel_months))
     return max(rows)
 
 
-def cost_of(study: Study, in_python: bool, values: Sequence[Value]) -> float:
-    """Seconds that a run takes, roughly, on any machine; `in_python`: it is run by a user's own model."""
+def cost_of(study: Study, in_python: bool, values: Sequence[Value], size: int) -> float:
+    """Seconds that a run takes, roughly, on any machine.
+
+    Args:
+        study: what is asked.
+        in_python: it is run by a user's own model.
+        values: of the factors.
+        size: see `size_of`.
+    """
     changes: dict[str, Any] = {}
     for factor, value in zip(study.factors, values, strict=True):
         changes |= factor.settings(value)
     months = changes.get("scenario.months", study.base.months)
-    members = changes.get("coalition.organisations", study.base.coalition.organisations)
+    members = changes.get("coalition.organisations", size)
     cost = PER_RUN + PER_MONTH * float(months) * float(members)
     return cost * (IN_PYTHON if in_python else 1.0)
 
