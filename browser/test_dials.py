@@ -51,7 +51,14 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     if browser is None:
         pytest.fail("there is no Chromium: on Debian, `apt-get update && apt-get install -y chromium`")
     folder = tmp_path_factory.mktemp("lab")
-    cell = {"cell_type": "code", "id": "dial", "metadata": {}, "source": CODE, "execution_count": None, "outputs": []}
+    cell = {
+        "cell_type": "code",
+        "id": "dial",
+        "metadata": {},
+        "source": CODE,
+        "execution_count": None,
+        "outputs": [],
+    }
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     content = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
     (folder / "dials.ipynb").write_text(json.dumps(content), encoding="utf-8")
@@ -143,7 +150,9 @@ def test_the_mouse_turns_a_dial(page: Page) -> None:
 
 def test_a_setting_is_pinned_and_another_measure_is_shown(page: Page) -> None:
     page.get_by_role("button", name="Pin this setting").click()
-    expect(status(page)).to_contain_text(re.compile("Pinned: .*backbone.staff = 6 FTE.*difference 0 "), timeout=SHORT)
+    expect(status(page)).to_contain_text(
+        re.compile("Pinned: .*backbone.staff = 6 FTE.*difference 0 "), timeout=SHORT
+    )
     page.locator(".jp-OutputArea select").select_option("trust")
     expect(status(page)).to_contain_text("trust after 10 years", timeout=SHORT)
     image = page.locator(".jp-OutputArea img")

@@ -171,7 +171,11 @@ def test_badges_stand_under_the_title_once(tmp_path: Path) -> None:
     title, words = "".join(before[0]["source"]).split("\n", 1)
     assert text.startswith(f"{title}\n\n[![Open in Colab](")
     assert text.endswith(words.lstrip())
-    assert text.count("](https://colab.") == text.count("](https://mybinder.org/v2/gh/two/second/HEAD?labpath=") == 1
+    assert (
+        text.count("](https://colab.")
+        == text.count("](https://mybinder.org/v2/gh/two/second/HEAD?labpath=")
+        == 1
+    )
     assert f"/github/two/second/blob/main/notebooks/{copy.name})" in text
     assert after[1:] == before[1:]
     assert json.loads(copy.read_text())["metadata"] == json.loads(NOTEBOOKS[0].read_text())["metadata"]

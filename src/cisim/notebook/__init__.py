@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from cisim.notebook.checking import Verdict, check
 
 if TYPE_CHECKING:
-    from cisim.notebook.dialing import Dial, dial
+    from cisim.notebook.dialling import Dial, dial
 
 __all__ = ["Dial", "Verdict", "check", "dial"]
 
@@ -26,6 +26,6 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'cisim.notebook' has no attribute {name!r}")
     from importlib import import_module
 
-    value: object = getattr(import_module("cisim.notebook.dialing"), name)
+    value: object = getattr(import_module("cisim.notebook.dialling"), name)
     globals()[name] = value
     return value
