@@ -172,7 +172,7 @@ def test_badges_stand_under_the_title_once(tmp_path: Path) -> None:
     assert text.startswith(f"{title}\n\n[![Open in Colab](")
     assert text.endswith(words.lstrip())
     assert (
-        text.count("](https://colab.")
+        text.count("](https://colab.research.google.com/github/")
         == text.count("](https://mybinder.org/v2/gh/two/second/HEAD?labpath=")
         == 1
     )

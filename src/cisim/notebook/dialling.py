@@ -43,6 +43,8 @@ MOST_KEPT = 64
 #: Seconds in which a kernel takes in what came while runs were made.
 PAUSE = 0.002
 DPI = 80
+#: Of the picture, in parts of its width and height: room for names at the right, and for a title over each half.
+MARGINS = {"left": 0.1, "right": 0.77, "bottom": 0.09, "top": 0.92, "hspace": 0.32}
 
 Setting = tuple[Value, ...]
 
@@ -171,14 +173,19 @@ class Dial:
     # --- the picture
 
     def _draw(self) -> None:
-        figure = Figure(figsize=(8, 6.4), layout="constrained", facecolor="white")
+        # Margins that are fixed, and titles that nobody looks for a place for: half of the time of drawing is saved.
+        figure = Figure(figsize=(8, 6.4), facecolor="white")
+        figure.subplots_adjust(**MARGINS)
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
         fan(self._comparison, self._measure, ax=upper)
         difference(self._comparison, self._measure, ax=lower)
         upper.set_xlabel("")
-        lower.set_title(lower.get_title(loc="left"), loc="left", fontsize=10, fontweight="bold", pad=20)
+        for ax in (upper, lower):
+            ax.set_title(ax.get_title(loc="left"), loc="left", y=1.0, fontsize=10, fontweight="bold", pad=20)
         image = io.BytesIO()
-        figure.savefig(image, format="png", dpi=DPI, metadata={"Software": None})
+        figure.savefig(
+            image, format="png", dpi=DPI, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
+        )
         self._text = self._said()
         words = html.escape(" ".join((describe(upper), describe(lower))), quote=True)
         data = base64.b64encode(image.getvalue()).decode()
