@@ -104,7 +104,10 @@ FEW = ("--set", "coalition.organisations=6")
         (["run", "all-five", "--runs", "100000"], None),
         (["run", "all-five", "--runs", "2500", *FEW, "--out", "a.csv"], ".a.csv.*"),
         (["run", "all-five", "--runs", "2500", *FEW, "--out", "a"], "a/.results.parquet.*"),
-        (["compare", "all-five", "crisis", "--runs", "3000", *FEW, "--out", "a"], ".a.*/*/.results.parquet.*"),
+        (
+            ["compare", "all-five", "crisis", "--runs", "3000", *FEW, "--out", "a"],
+            ".a.*/*/.results.parquet.*",
+        ),
         (["validate", "facts", "--json"], None),
     ],
 )
