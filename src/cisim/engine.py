@@ -7,7 +7,6 @@ runs at a time, with the interpreter free. The result depends on the scenario an
 from __future__ import annotations
 
 import logging
-import os
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -37,7 +36,7 @@ from cisim.measures import Measure, measures_of
 from cisim.record import record
 from cisim.scenario import Scenario, compile_dials, compile_events
 from cisim.seeds import LARGEST, is_seed
-from cisim.threads import share_out
+from cisim.threads import checked_threads, share_out
 
 #: The stages of a month in their order; a stage is a function (state, dials, luck) -> None that changes the state.
 STAGES = ("disturb", "communicate", "measure", "agree", "act", "progress", "commit", "build")
@@ -310,17 +309,3 @@ def checked_seeds(seeds: Sequence[int] | NDArray[np.uint64]) -> list[int]:
         if not is_seed(seed):
             raise InputError(f"seed {seed!r}: must be an integer from 0 to {LARGEST}")
     return [int(seed) for seed in numbers]
-
-
-def checked_threads(threads: int | None) -> int:
-    """The number of threads; all processors that this process may use by default.
-
-    Raises:
-        InputError: it is below 1.
-    """
-    if threads is None:
-        affinity = getattr(os, "sched_getaffinity", None)
-        return len(affinity(0)) if affinity else os.cpu_count() or 1
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        raise InputError(f"threads = {threads!r}: must be a whole number of at least 1")
-    return threads

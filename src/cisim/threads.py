@@ -7,10 +7,13 @@ is interrupted is needed by those that work.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import TypeVar
+
+from cisim.errors import InputError
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -73,3 +76,17 @@ def _outcome(work: Callable[[Part], Result], part: Part) -> Callable[[], Result]
 
         return fail
     return lambda: result
+
+
+def checked_threads(threads: int | None) -> int:
+    """The number of threads; all processors that this process may use by default.
+
+    Raises:
+        InputError: it is below 1.
+    """
+    if threads is None:
+        affinity = getattr(os, "sched_getaffinity", None)
+        return len(affinity(0)) if affinity else os.cpu_count() or 1
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise InputError(f"threads = {threads!r}: must be a whole number of at least 1")
+    return threads

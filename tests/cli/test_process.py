@@ -105,7 +105,7 @@ FEW = ("--set", "coalition.organisations=6")
         (["run", "all-five", "--runs", "2500", *FEW, "--out", "a.csv"], ".a.csv.*"),
         (["run", "all-five", "--runs", "2500", *FEW, "--out", "a"], "a/.results.parquet.*"),
         (
-            ["compare", "all-five", "crisis", "--runs", "1200", *FEW, "--out", "a"],
+            ["compare", "all-five", "crisis", "--runs", "3000", *FEW, "--out", "a"],
             ".a.*/*/.results.parquet.*",
         ),
         (["validate", "facts", "--json"], None),

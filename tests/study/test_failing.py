@@ -19,7 +19,8 @@ from cisim.model import CollectiveImpactModel
 from cisim.scenario import Scenario, load, shipped
 from cisim.study import failing
 from cisim.study.code import Code
-from cisim.study.failing import LONGEST, broken, one_line
+from cisim.study.failing import broken
+from cisim.study.failure import LONGEST, one_line
 from cisim.study.one_run import bytes_of_run
 from cisim.study.study import Limits, Record, Stop, Study
 from cisim.study.work import Job, Span, Stopped, work

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cisim.cli.first_use import announce_first_use
 from cisim.cli.study_progress import shown_progress
-from cisim.cli.terminal import document, harmless, note, say, table
-from cisim.cli.work import announce_first_use, heading
+from cisim.cli.terminal import document, harmless, heading, note, say, table
 from cisim.errors import InputError
 from cisim.seeds import plural
 from cisim.study import session

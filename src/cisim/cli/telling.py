@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cisim.cli.terminal import say, table
-from cisim.cli.work import amount, chance, difference, few, heading, interval, label, when
+from cisim.cli.terminal import heading, say, table
+from cisim.cli.work import amount, chance, difference, few, interval, label, when
 from cisim.comparison import Comparison
 from cisim.ensemble import OUTCOME
 from cisim.measures import Measure

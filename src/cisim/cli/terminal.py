@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 WIDTH = 100
 #: Of the JSON documents; raised by 1 when the meaning of a key changes.
 FORMAT_VERSION = 1
+#: Longest line of a heading.
+HEADING = 14
 
 
 def harmless(text: object) -> str:
@@ -71,6 +73,11 @@ def say(text: str = "", *, style: str = "", indent: int = 0) -> None:
             break_on_hyphens=False,
         )
         _put(Text(filled.replace("\u00a0", " "), style=style))
+
+
+def heading(name: str) -> str:
+    """A name over a narrow column."""
+    return textwrap.fill(name, HEADING, max_lines=3, placeholder=" ...")
 
 
 def table(

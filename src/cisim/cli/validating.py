@@ -8,12 +8,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from cisim.cli.first_use import announce_first_use
 from cisim.cli.terminal import document, progress, say, table
-from cisim.cli.work import announce_first_use
-from cisim.engine import checked_threads
 from cisim.errors import InputError
 from cisim.results import check_file
 from cisim.seeds import check, plural
+from cisim.threads import checked_threads
 from cisim.validation.claims import FAILS, HOLDS, NOT_RUN, QUOTED, Claim, Effort
 from cisim.validation.suites import Result, Suite, chosen, run_cases, verdicts
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from cisim.cli.checking import coalition_as_json, scenario_as_json
-from cisim.cli.terminal import note, progress
+from cisim.cli.first_use import announce_first_use
+from cisim.cli.terminal import progress
 from cisim.ensemble import MONTHS_A_YEAR, OUTCOME, Ensemble
 from cisim.errors import InputError
 from cisim.measures import Measure
@@ -19,8 +18,6 @@ from cisim.tables import NOTHING, number, records
 
 #: Units that people read in per cent.
 SHARES = {"share of the gap", "share", "share of the best"}
-#: Longest line of a heading.
-HEADING = 14
 
 
 def scenarios_as_asked(given: Sequence[str], settings: Sequence[str]) -> list[Scenario]:
@@ -87,38 +84,6 @@ def running(total: int) -> Iterator[Callable[[int], None]]:
         yield told
 
 
-@contextmanager
-def announce_first_use() -> Iterator[None]:
-    """Say why a first use takes long when it comes to that, and if it could not be kept, that the next will too."""
-    from cisim import engine
-    from cisim.compiled import cache_folder
-
-    said = _Announcement(logging.INFO)
-    before = engine.LOG.level
-    engine.LOG.addHandler(said)
-    engine.LOG.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        engine.LOG.removeHandler(said)
-        engine.LOG.setLevel(before)
-    if said.told and not engine.is_compiled():
-        folder = cache_folder().parent.parent
-        note(f"The compiled model cannot be kept in {folder}: CISIM_CACHE_DIR=FOLDER chooses another folder.")
-
-
-class _Announcement(logging.Handler):
-    """Tells, once, that the model is being compiled."""
-
-    told = False
-
-    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002
-        """Tell it."""
-        if not self.told:
-            self.told = True
-            note("Compiling the model for this machine. This happens once and takes about 15 seconds.")
-
-
 # --- words and numbers ------------------------------------------------------------------------
 
 
@@ -177,11 +142,6 @@ def when(month: int) -> str:
     if month == 0:
         return "founding"
     return f"month {month}" if month % MONTHS_A_YEAR else f"year {month // MONTHS_A_YEAR}"
-
-
-def heading(name: str) -> str:
-    """A name over a narrow column."""
-    return textwrap.fill(name, HEADING, max_lines=3, placeholder=" ...")
 
 
 def few(months: Sequence[int], most: int) -> list[int]:

@@ -25,7 +25,6 @@ from cisim.coalition.graphml import read_graphml
 from cisim.coalition.sheets import Problems, Sheet, read_bytes, read_csv
 from cisim.coalition.told import NO_SECTOR, told
 from cisim.errors import InputError
-from cisim.luck import identities_of_names
 
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
@@ -187,6 +186,8 @@ def _imported(
     columns: list[Column],
     contents_hash: str,
 ) -> Roster:
+    from cisim.luck import identities_of_names  # its home compiles, which coalitions without files need not
+
     identity = identities_of_names(organisations.names)
     if len(np.unique(identity)) < len(identity):
         raise InputError("two organisations' names have the same 64-bit hash: change one of them a little")

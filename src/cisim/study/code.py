@@ -17,12 +17,12 @@ from threading import RLock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from cisim.engine import STAGES, Advance, Stage, advance_with
 from cisim.errors import InputError
 from cisim.scenario.catalogue import nearest
-from cisim.study.failing import one_line
+from cisim.study.failure import one_line
 
 if TYPE_CHECKING:
+    from cisim.engine import Advance, Stage
     from cisim.layout import State
     from cisim.model import CollectiveImpactModel
 
@@ -90,6 +90,8 @@ class Loaded:
     @property
     def loop(self) -> Advance:
         """The engine's months, with the user's stages: one for the same stages, so that it is compiled once."""
+        from cisim.engine import advance_with
+
         with _importing:
             return advance_with(self.stages)
 
@@ -162,6 +164,8 @@ def load(code: Code) -> Loaded:
 
 
 def _wrong_name_of_stage(what: str, name: str, before: Mapping[str, Any]) -> Iterator[str]:
+    from cisim.engine import STAGES
+
     if name in before:
         yield f"{what}: the stage {name} is replaced twice"
     if name not in STAGES:

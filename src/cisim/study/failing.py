@@ -18,12 +18,11 @@ from cisim.founding import found
 from cisim.layout import COALITION, ORGANISATION, OUTCOME, ROLE, STANCE, TIE, State
 from cisim.luck import Luck
 from cisim.record import record
+from cisim.study.failure import RunFailed, Stopped, one_line
 
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
 
-#: A message is no longer than this.
-LONGEST = 500
 #: Replaying a failed run may take so many organisation- and tie-months: about two seconds.
 AFFORDABLE = 10_000_000
 #: Stages of a failure that are none of the month's.
@@ -31,46 +30,6 @@ SCENARIO, COALITION_DRAWN, FOUNDING, EVENTS, RECORD = "scenario", "coalition", "
 TIME_LIMIT, MEMORY, MONTHS, STEP, WORKER = "time limit", "memory", "months", "step", "worker"
 #: Where nobody knows in which month a run failed.
 UNKNOWN = -1
-
-
-class Stopped(Exception):  # noqa: N818 - it is no error
-    """Work was ended from outside; what was at work is done again."""
-
-
-class RunFailed(Exception):  # noqa: N818 - what happened, not what to do
-    """One run failed.
-
-    Args:
-        stage: where.
-        month: when; -1 if nobody knows.
-        message: why, in one line.
-    """
-
-    def __init__(self, stage: str, month: int, message: str) -> None:
-        super().__init__(stage, month, message)
-        self.stage, self.month, self.message = stage, month, message
-
-
-def one_line(error: BaseException) -> str:
-    """An error's type and text in one line of at most 500 signs.
-
-    Example:
-        >>> one_line(ZeroDivisionError("division by zero"))
-        'ZeroDivisionError: division by zero'
-    """
-    try:
-        text = str(error)
-    except Exception:  # a user's own error may fail to tell of itself
-        text = ""
-    name = type(error).__name__
-    return shortened(f"{name}: {text}" if text else name)
-
-
-def shortened(text: str) -> str:
-    """A text in one line of at most 500 signs that can be printed and stored."""
-    line = "; ".join(part for part in (part.strip() for part in text.splitlines()) if part)
-    line = line.encode("utf-8", "replace").decode().replace("\x00", " ")
-    return line if len(line) <= LONGEST else line[: LONGEST - 3] + "..."
 
 
 # --- what is no number ----------------------------------------------------------------------------------

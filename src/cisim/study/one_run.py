@@ -20,15 +20,13 @@ from cisim.study.failing import (
     STEP,
     UNKNOWN,
     Again,
-    RunFailed,
     check,
     failed,
     locate,
     locate_in_python,
-    one_line,
-    shortened,
     stage_in,
 )
+from cisim.study.failure import RunFailed, one_line, shortened
 
 if TYPE_CHECKING:
     from cisim.scenario import Scenario

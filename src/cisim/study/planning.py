@@ -6,7 +6,6 @@ import io
 import time
 from typing import NamedTuple
 
-from cisim.engine import checked_threads
 from cisim.seeds import plural
 from cisim.study import designs
 from cisim.study.code import Code
@@ -14,6 +13,7 @@ from cisim.study.factors import Value
 from cisim.study.session import batch_for, contents_of, cost_of, size_of
 from cisim.study.study import Study
 from cisim.study.work import Job, Span, prepare, work
+from cisim.threads import checked_threads
 
 #: Seconds that trying out may take.
 TRIAL = 4.0

@@ -14,7 +14,7 @@ from cisim.errors import InputError
 from cisim.layout import ORGANISATION
 from cisim.measures import Measure
 from cisim.study.asked import meant
-from cisim.study.failing import RunFailed
+from cisim.study.failure import RunFailed
 from cisim.study.watching import TIE_FIELDS, Picks, Watch
 from cisim.uncertainty import moments, quantiles
 

@@ -12,22 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 import cisim
 from cisim.coalition import roster
-from cisim.engine import checked_threads
 from cisim.errors import InputError
 from cisim.study import designs
 from cisim.study.code import Code
-from cisim.study.crew import gathered
 from cisim.study.factors import Factor, Value
+from cisim.study.identity import Job, Span, model_digest
 from cisim.study.layout import Batch, batch_of
 from cisim.study.manifest import has_parts
-from cisim.study.reading import failure_in_words
-from cisim.study.runner import Told, drive
 from cisim.study.store import MANIFEST, Store
 from cisim.study.study import Study
-from cisim.study.work import Job, Span, model_digest, prepare, schemas, work
+from cisim.threads import checked_threads
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from cisim.study.runner import Told
 
 #: What the engine takes, roughly, in seconds: for each organisation and month, and for each run. It decides how many runs
 #: go into a task, so it must not be measured: the same study has the same tasks on every machine.
@@ -80,6 +79,11 @@ def run(
         todo = store.todo()
         if (first := next(todo, None)) is None:
             return store
+        # What finds all done is through by here, without the engine.
+        from cisim.study.crew import gathered
+        from cisim.study.runner import drive
+        from cisim.study.work import prepare
+
         points = values_of(store, study)
         if executor is None and job.code.model is None:
             prepare(job)
@@ -233,6 +237,8 @@ def _found(folder: Path, job: Job, shard: tuple[int, int] | None, *, changed_mod
 
 def _begun(folder: Path, job: Job, shard: tuple[int, int] | None) -> Store:
     """A new store; or, where parts have lost their manifest, the old one with a manifest made again."""
+    from cisim.study.work import schemas
+
     study = job.study
     values = designs.points_of(study.design, study.factors, study.seed)
     batch = batch_for(study, job.code, values)
@@ -362,6 +368,9 @@ def once_more(store: Store, point: int, replication: int, code: Code | None = No
     Raises:
         InputError: there is no such run.
     """
+    from cisim.study.reading import failure_in_words
+    from cisim.study.work import work
+
     study, most = study_of(store), _replications(store)
     values = values_of(store, study)
     problems = []

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from cisim.ensemble import INDICATOR, OUTCOME
 from cisim.layout import State
-from cisim.study.failing import TIME_LIMIT, RunFailed, one_line
+from cisim.study.failing import TIME_LIMIT
+from cisim.study.failure import RunFailed, one_line
 
 if TYPE_CHECKING:
     from cisim.engine import Settings

@@ -8,24 +8,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from threading import Event, RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from cisim import luck
 from cisim.coalition import Roster, draw, roster
 from cisim.engine import advance, compile_once, run_one, settle
 from cisim.errors import InputError
 from cisim.measures import Measure
 from cisim.scenario import Scenario, paths
 from cisim.scenario.write import to_toml
-from cisim.study.code import Code, Loaded, load
+from cisim.study.code import Loaded, load
 from cisim.study.factors import Value
-from cisim.study.failing import MEMORY, SCENARIO, UNKNOWN, WORKER, RunFailed, Stopped, check, one_line
+from cisim.study.failing import MEMORY, SCENARIO, UNKNOWN, WORKER, check
+from cisim.study.failure import RunFailed, Stopped, one_line
+from cisim.study.identity import Job, Span, identity_of, model_digest, point_identity, seed_of
 from cisim.study.one_run import Compiled, InPython, bytes_of_run
 from cisim.study.recording import Layout, Sheets, layout_of, schemas_of
 from cisim.study.study import Study
@@ -47,101 +46,6 @@ __all__ = [
     "seed_of",
     "work",
 ]
-
-#: Seeds of a study whose runs each have luck of their own; slot: point; component: replication.
-STUDY = luck.stream("study")
-#: Sources that decide no result of a run.
-APART = {
-    *("cli", "plot", "study", "validation"),
-    *("__init__.py", "__main__.py", "comparison.py", "ensemble.py", "reading.py"),
-    *("replacing.py", "results.py", "tables.py", "uncertainty.py"),
-}
-
-
-@dataclass(frozen=True)
-class Job:
-    """What all tasks of a study share.
-
-    Attributes:
-        study: what is asked.
-        code: the user's own.
-        contents: a hash of what the base scenario's coalition files say; "" if it has none.
-    """
-
-    study: Study
-    code: Code
-    contents: str
-
-
-class Span(NamedTuple):
-    """Replications of one point.
-
-    Attributes:
-        point: its number.
-        values: of the factors.
-        first: first replication.
-        last: the one after the last replication.
-    """
-
-    point: int
-    values: tuple[Value, ...]
-    first: int
-    last: int
-
-
-# --- what a run is known by -----------------------------------------------------------------------------
-
-
-def seed_of(study: Study, point: int, replication: int) -> int:
-    """The seed of a run: of the replication alone, or its own if luck is independent; never of who does it."""
-    if study.luck == "common":
-        return (study.seed + replication) % 2**64
-    # What compiled functions give back is a Python integer, which goes in again as another type if it is small.
-    key = np.uint64(luck.key(luck.Luck(np.uint64(study.seed), np.int64(0)), STUDY))
-    return int(luck.word(key, np.uint64(luck.slot_of(np.uint64(point))), replication))
-
-
-def point_identity(model: str, scenario: str, contents: str, code: str) -> str:
-    """What the runs of a point are known by, but for their seeds.
-
-    Args:
-        model: `model_digest()`.
-        scenario: the scenario's digest.
-        contents: hash of the contents of its coalition files.
-        code: digest of the user's own code.
-    """
-    return hashlib.blake2b("\n".join((model, scenario, contents, code)).encode(), digest_size=16).hexdigest()
-
-
-def identity_of(point: str, seed: int) -> str:
-    """What a run is known by: 16 hexadecimal digits that no other run has.
-
-    Args:
-        point: `point_identity`.
-        seed: of the run.
-    """
-    return hashlib.blake2b(f"{point}{seed}".encode(), digest_size=8).hexdigest()
-
-
-def deciding_sources() -> tuple[Path, ...]:
-    """The package's source files that decide what a run gives."""
-    package = Path(__file__).parents[1]
-    return tuple(
-        source
-        for source in sorted(package.rglob("*.py"))
-        if source.relative_to(package).parts[0] not in APART
-    )
-
-
-@cache
-def model_digest() -> str:
-    """A hash of the sources that decide what a run gives."""
-    package, digest = Path(__file__).parents[1], hashlib.blake2b(digest_size=16)
-    for source in deciding_sources():
-        content = source.read_bytes().replace(b"\r\n", b"\n")
-        digest.update(source.relative_to(package).as_posix().encode() + hashlib.blake2b(content).digest())
-    return digest.hexdigest()
-
 
 # --- what tasks of one study share in a process ---------------------------------------------------------
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from cisim.compiled import compiled, quick_compilation
 from cisim.conditions.communication import share_goals
-from cisim.engine import checked_threads
 from cisim.layout import State
+from cisim.threads import checked_threads
 from cisim.validation.claims import Case, Effort, Finding, close, found
 from cisim.validation.docking.clusters import Counts, mean_count
 from cisim.validation.docking.months import Course, philox

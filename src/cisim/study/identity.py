@@ -1,0 +1,111 @@
+"""What a study's runs are known by: job, points, seeds, and a hash of the model. Nothing here needs the engine."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from cisim.study.code import Code
+from cisim.study.factors import Value
+from cisim.study.study import Study
+
+#: The stream of a study whose runs each have luck of their own; slot: point; component: replication.
+STREAM = "study"
+#: Sources that decide no result of a run.
+APART = {
+    *("cli", "plot", "study", "validation"),
+    *("__init__.py", "__main__.py", "comparison.py", "ensemble.py", "reading.py"),
+    *("replacing.py", "results.py", "tables.py", "uncertainty.py"),
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all tasks of a study share.
+
+    Attributes:
+        study: what is asked.
+        code: the user's own.
+        contents: a hash of what the base scenario's coalition files say; "" if it has none.
+    """
+
+    study: Study
+    code: Code
+    contents: str
+
+
+class Span(NamedTuple):
+    """Replications of one point.
+
+    Attributes:
+        point: its number.
+        values: of the factors.
+        first: first replication.
+        last: the one after the last replication.
+    """
+
+    point: int
+    values: tuple[Value, ...]
+    first: int
+    last: int
+
+
+# --- what a run is known by -----------------------------------------------------------------------------
+
+
+def seed_of(study: Study, point: int, replication: int) -> int:
+    """The seed of a run: of the replication alone, or its own if luck is independent; never of who does it."""
+    if study.luck == "common":
+        return (study.seed + replication) % 2**64
+    from cisim import luck  # its home compiles
+
+    # What compiled functions give back is a Python integer, which goes in again as another type if it is small.
+    key = np.uint64(luck.key(luck.Luck(np.uint64(study.seed), np.int64(0)), luck.stream(STREAM)))
+    return int(luck.word(key, np.uint64(luck.slot_of(np.uint64(point))), replication))
+
+
+def point_identity(model: str, scenario: str, contents: str, code: str) -> str:
+    """What the runs of a point are known by, but for their seeds.
+
+    Args:
+        model: `model_digest()`.
+        scenario: the scenario's digest.
+        contents: hash of the contents of its coalition files.
+        code: digest of the user's own code.
+    """
+    return hashlib.blake2b("\n".join((model, scenario, contents, code)).encode(), digest_size=16).hexdigest()
+
+
+def identity_of(point: str, seed: int) -> str:
+    """What a run is known by: 16 hexadecimal digits that no other run has.
+
+    Args:
+        point: `point_identity`.
+        seed: of the run.
+    """
+    return hashlib.blake2b(f"{point}{seed}".encode(), digest_size=8).hexdigest()
+
+
+def deciding_sources() -> tuple[Path, ...]:
+    """The package's source files that decide what a run gives."""
+    package = Path(__file__).parents[1]
+    return tuple(
+        source
+        for source in sorted(package.rglob("*.py"))
+        if source.relative_to(package).parts[0] not in APART
+    )
+
+
+@cache
+def model_digest() -> str:
+    """A hash of the sources that decide what a run gives."""
+    package, digest = Path(__file__).parents[1], hashlib.blake2b(digest_size=16)
+    for source in deciding_sources():
+        content = source.read_bytes().replace(b"\r\n", b"\n")
+        digest.update(source.relative_to(package).as_posix().encode() + hashlib.blake2b(content).digest())
+    return digest.hexdigest()
