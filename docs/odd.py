@@ -247,6 +247,7 @@ STREAMS = {
     "community": ("noise of an outcome", "outcome", "each month"),
     "mood": ("noise of commitment", "organisation", "each month"),
     "design": ("points of a Latin hypercube", "factor", "before any run"),
+    "study": ("seeds of a study whose runs each have luck of their own", "point", "before a run"),
 }
 
 

@@ -102,6 +102,9 @@ COMMUNITY = stream("community")  # slot: outcome
 MOOD = stream("mood")  # noise of commitment
 # Before any run: points of a Latin hypercube; slot: factor; component: point, then the order of the points.
 DESIGN = stream("design")
+STUDY = stream(
+    "study"
+)  # seeds of a study whose runs each have luck of their own; slot of the point; component: replication
 
 
 @compiled

@@ -16,6 +16,7 @@ from cisim.study import Code, Study, extend, planned, run, session, summary
 from cisim.study import runner as runners
 from cisim.study.planning import job_script
 from cisim.study.store import Store
+from cisim.study.work import work as do
 
 TOML = """
 [study]
@@ -161,7 +162,7 @@ def test_replications_of_a_study_with_bands_cannot_be_added(study, tmp_path):
 
 
 def test_a_manifest_that_is_gone_is_made_again(study, tmp_path, monkeypatch):
-    monkeypatch.setattr("cisim.study.crew.work", work := Mock(side_effect=session.work))
+    monkeypatch.setattr("cisim.study.crew.work", work := Mock(side_effect=do))
     run(study, tmp_path / "a")
     before, done = contents(tmp_path / "a"), work.call_count
     (tmp_path / "a" / "manifest.json").unlink()

@@ -20,11 +20,11 @@ from cisim.coalition import rosters
 from cisim.compiled import compiled_sources
 from cisim.errors import InputError
 from cisim.scenario import Scenario
-from cisim.study import work as working
+from cisim.study.code import Code
 from cisim.study.factors import Factor, Level
+from cisim.study.identity import deciding_sources
 from cisim.study.study import Limits, Record, Stop, Study
 from cisim.study.work import (
-    Code,
     Job,
     Span,
     Stopped,
@@ -229,7 +229,7 @@ def test_runs_of_the_same_scenario_and_seed_have_the_same_identity_in_any_study(
 
 
 def test_the_models_digest_counts_every_compiled_source_and_none_of_the_study() -> None:
-    sources = set(working.deciding_sources())
+    sources = set(deciding_sources())
     assert {source for source in compiled_sources() if source.parent.name != "study"} <= sources
     assert not [source for source in sources if {"study", "cli", "plot"} & set(source.parts[-2:-1])]
     assert len(model_digest()) == 32

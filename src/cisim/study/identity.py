@@ -14,8 +14,6 @@ from cisim.study.code import Code
 from cisim.study.factors import Value
 from cisim.study.study import Study
 
-#: The stream of a study whose runs each have luck of their own; slot: point; component: replication.
-STREAM = "study"
 #: Sources that decide no result of a run.
 APART = {
     *("cli", "plot", "study", "validation"),
@@ -65,7 +63,7 @@ def seed_of(study: Study, point: int, replication: int) -> int:
     from cisim import luck  # its home compiles
 
     # What compiled functions give back is a Python integer, which goes in again as another type if it is small.
-    key = np.uint64(luck.key(luck.Luck(np.uint64(study.seed), np.int64(0)), luck.stream(STREAM)))
+    key = np.uint64(luck.key(luck.Luck(np.uint64(study.seed), np.int64(0)), luck.STUDY))
     return int(luck.word(key, np.uint64(luck.slot_of(np.uint64(point))), replication))
 
 
