@@ -16,7 +16,7 @@ from cisim.study.study import Study
 
 #: Sources that decide no result of a run.
 APART = {
-    *("cli", "plot", "study", "validation"),
+    *("cli", "notebook", "plot", "study", "validation"),
     *("__init__.py", "__main__.py", "comparison.py", "ensemble.py", "reading.py"),
     *("replacing.py", "results.py", "tables.py", "uncertainty.py"),
 }
