@@ -147,6 +147,14 @@ def test_a_difference_shows_its_error_and_the_reference(pair):
     assert "in month 36 the mean difference is 0.2 (95 % interval" in plot.describe(ax)
 
 
+def test_no_difference_at_all_is_a_flat_line_on_an_axis_that_can_be_read():
+    # A lower half of a figure: its place makes rounding errors of the limits.
+    same, lower = ensemble(), Figure().subplots(2, 1)[1]
+    low, high = plot.difference(Comparison({"a": same, "b": same}), ax=lower).get_ylim()
+    assert -0.06 < low < -0.04
+    assert 0.04 < high < 0.06
+
+
 def test_the_band_of_a_difference_is_the_interval_of_the_mean():
     pair = comparison(0.2 + LUCK, 0.4 + 2 * LUCK)
     row = pair.table(months=[36]).iloc[0]

@@ -44,7 +44,7 @@ MOST_KEPT = 64
 PAUSE = 0.002
 DPI = 80
 #: Of the picture, in parts of its width and height: room for names at the right, and for a title over each half.
-MARGINS = {"left": 0.1, "right": 0.77, "bottom": 0.09, "top": 0.92, "hspace": 0.32}
+MARGINS = {"left": 0.12, "right": 0.77, "bottom": 0.09, "top": 0.92, "hspace": 0.32}
 
 Setting = tuple[Value, ...]
 
@@ -229,7 +229,7 @@ class Dial:
                 description=f"{factor.name} ({factor.unit})" if factor.unit else factor.name,
                 tooltip=f"{factor.name}: arrow keys turn it",
                 style={"description_width": "initial"},
-                layout={"width": "36em", "max_width": "100%"},
+                layout={"width": "46em", "max_width": "100%"},
             )
             for factor, value in zip(self._factors, self._setting, strict=True)
         ]

@@ -38,6 +38,8 @@ MOST_BANDS = 3
 BAR = 0.014
 #: The unit that is shown in per cent.
 SHARE_OF_GAP = "share of the gap"
+#: An axis of differences spans at least this.
+LEAST_SPAN = 1e-12
 LEVELS = (0.05, 0.25, 0.50, 0.75, 0.95)
 
 Ensembles = Ensemble | Comparison | Mapping[str, Ensemble]
@@ -306,6 +308,8 @@ def _frame(ax: Axes, quantity: Measure, months: int, *, more: bool = False) -> N
     ax.grid(axis="y", color="#E4E4E4", linewidth=0.8)
     ax.set_axisbelow(True)
     ax.autoscale_view(scalex=False)
+    if more and np.ptp(ax.get_ylim()) < LEAST_SPAN:  # no difference at all: what is left is rounding
+        ax.set_ylim(-0.05, 0.05)
     if not more and ax.dataLim.y0 >= 0 > ax.get_ylim()[0]:
         ax.set_ylim(bottom=0)
 
