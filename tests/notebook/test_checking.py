@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from cisim.errors import InputError
@@ -35,9 +36,14 @@ def test_no_answer_is_told(answer):
     assert repr(check("1.1", answer)).startswith("Not yet. No answer so far")
 
 
-@pytest.mark.parametrize("answer", ["half", [1], {}, object()])
+@pytest.mark.parametrize("answer", ["half", [1], {}, object(), 10**400])
 def test_an_answer_of_another_form_is_told(answer):
     assert repr(check("1.1", answer)).startswith("Not yet. The answer has not the form")
+
+
+@pytest.mark.parametrize("answer", [float("nan"), float("inf"), np.float64("-inf")])
+def test_what_is_no_number_is_told(answer):
+    assert repr(check("1.1", answer)).startswith(f"Not yet. {float(answer)} is no number")
 
 
 def test_an_exercise_that_is_none_is_told():

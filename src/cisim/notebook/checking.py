@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -88,13 +89,17 @@ def check(exercise: str, answer: Any = None) -> Verdict:
         raise InputError(f"exercise {exercise!r}: there is none of this number: there are {there}")
     if any(answer is nothing for nothing in OPEN):
         return Verdict(False, "No answer so far: put yours in the place of the dots and run the cell again.")
+    if isinstance(answer, float) and not math.isfinite(answer):
+        return Verdict(False, f"{answer} is no number to answer with: look where it comes from.")
     try:
         said = exercises[str(exercise)](answer)
-    except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         # What a student hands in may be anything: a table where a number is asked for.
+        kind = type(answer).__name__
         return Verdict(
             False,
-            f"The answer has not the form that the exercise asks for ({type(error).__name__}: {error}).",
+            f"The answer has not the form that the exercise asks for: it is of the type {kind}. "
+            "Read what is asked for once more.",
         )
     return said if isinstance(said, Verdict) else Verdict(False, said)
 

@@ -44,7 +44,7 @@ MOST_KEPT = 64
 PAUSE = 0.002
 DPI = 80
 #: Of the picture, in parts of its width and height: room for names at the right, and for a title over each half.
-MARGINS = {"left": 0.12, "right": 0.77, "bottom": 0.09, "top": 0.92, "hspace": 0.32}
+MARGINS = {"left": 0.14, "right": 0.77, "bottom": 0.09, "top": 0.92, "hspace": 0.32}
 
 Setting = tuple[Value, ...]
 

@@ -34,7 +34,7 @@ def _counts(moved: float) -> float:
     """The effort that counts after so many FTE have left services."""
     others = len(MIX) - 1
     mix = np.array([[MIX[0] - moved, *(effort + moved / others for effort in MIX[1:])]])
-    return len(MIX) * _opened()(mix, 0, EXPONENT)
+    return len(MIX) * float(_opened()(mix, 0, EXPONENT))
 
 
 def _how_many_move(answer: Any) -> str | Verdict:
@@ -76,14 +76,14 @@ def _what_coordination_needs(answer: Any) -> str | Verdict:
     """The conditions without which coordination is worth less than half."""
     names = set(answer) if isinstance(answer, Iterable) and not isinstance(answer, str) else {answer}
     if unknown := sorted(str(name) for name in names if name not in CONDITIONS):
-        return f"{unknown[0]!r} is not one of the four: {', '.join(CONDITIONS)}."
+        return f"{unknown[0]!r:.60} is not one of the four: {', '.join(CONDITIONS)}."
     if any(_short_of_half(name) < -ERRORS for name in names):
         return (
             "Without one of these coordination still brings more than half. Did you compare with what the condition "
             "itself is worth? Compare coordination on and off, with the condition absent both times."
         )
     if any(_short_of_half(name) > ERRORS for name in CONDITIONS if name not in names):
-        return "One is missing. What must a member see, and why should it stay and follow the same plan?"
+        return "At least one is missing. What must a member see, and why should it stay and follow the same plan?"
     return right("Who coordinates must see where it is needed, and must care for a plan that it shares.")
 
 

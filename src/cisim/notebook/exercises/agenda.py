@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +14,8 @@ from cisim.scenario import Scenario, load
 #: As many as are enough for differences that are large against their errors (2.2), or not (2.3).
 FEW, RUNS = 60, 100
 LOUD = 2.0
+#: A difference that is smaller comes from rounding: where all missions agree, voice makes none.
+ROUNDING = 1e-9
 #: By name, how the coalitions of exercise 2.2 differ from the defaults.
 COALITIONS: Mapping[str, tuple[str, float]] = {
     "missions agree": ("agenda.alignment", 1.0),
@@ -69,16 +71,16 @@ def _costly() -> frozenset[str]:
     for name, setting in COALITIONS.items():
         even, loud = _ensemble(setting, runs=FEW), _ensemble(setting, ("agenda.voice", LOUD), runs=FEW)
         one = Comparison({"even": even, "loud": loud})
-        if one.table("progress", months=[one.first.months[-1]])["high"].item() < 0:
+        if one.table("progress", months=[one.first.months[-1]])["high"].item() < -ROUNDING:
             found.add(name)
     return frozenset(found)
 
 
 def voice(answer: Any) -> str | Verdict:
     """In which coalitions does a voice by size cost progress?"""
-    chosen = {answer} if isinstance(answer, str) else set(answer)
+    chosen = set(answer) if isinstance(answer, Iterable) and not isinstance(answer, str) else {answer}
     if unknown := sorted(map(str, chosen - set(COALITIONS))):
-        return f"{unknown[0]!r} is none of the four coalitions. They are {', '.join(COALITIONS)}."
+        return f"{unknown[0]!r:.60} is none of the four coalitions. They are {', '.join(COALITIONS)}."
     if chosen == _costly():
         return right(
             "Voice costs where members disagree and where the agenda matters for what they do. "
@@ -115,7 +117,7 @@ def small(answer: Any) -> str | Verdict:
     if answer.replace(**{f"agenda.{name}": getattr(loud.agenda, name) for name in changed}) != loud:
         return "Something outside of [agenda] is changed, too. Begin from `loud`."
     if len(changed) != 1:
-        return f"{len(changed)} fields are changed; one is asked for."
+        return f"{len(changed) or 'No'} fields of [agenda] are changed; one is asked for."
     if answer.agenda.process == 0:
         return "Without a process there is no agenda, which fits nobody."
     setting = (f"agenda.{changed[0]}", getattr(answer.agenda, changed[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from itertools import combinations
 from typing import Any
@@ -38,8 +39,11 @@ def _among(*present: str) -> Floats:
 
 def three_of_five(answer: Any) -> str | Verdict:
     """The three conditions that bring most together."""
-    chosen = frozenset([answer] if isinstance(answer, str) else answer)
-    if unknown := sorted(str(name) for name in chosen - EVERYONE):
+    if isinstance(answer, Scenario):
+        return "Three names are asked for, and not a scenario."
+    named = answer.replace(",", " ").split() if isinstance(answer, str) else answer
+    chosen = frozenset(str(name).strip().lower() for name in named)
+    if unknown := sorted(chosen - EVERYONE):
         return f"There is no condition {unknown[0]!r}: they are called {', '.join(CONDITIONS)}."
     if len(chosen) != AFFORDED:
         return f"The funder pays for three conditions, and you name {len(chosen)}."
@@ -65,6 +69,8 @@ def three_of_five(answer: Any) -> str | Verdict:
 def meetings_beside_a_backbone(answer: Any) -> str | Verdict:
     """What meetings change in a coalition that has a backbone and nothing else."""
     points = float(answer)
+    if not math.isfinite(points):
+        return "A number of percentage points is asked for."
     effect = mean_of(_among("backbone", "communication") - _among("backbone"))
     allowed = CLEAR * effect.error
     if abs(points - effect.value) <= allowed:

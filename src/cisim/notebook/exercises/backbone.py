@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -13,10 +14,11 @@ from cisim.uncertainty import Floats, moments, t_interval
 RUNS = 100
 #: Members of the small coalition, and its staff among which the best is looked for.
 SMALL = 15
-STAFF = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
-#: Posts times months that the funder's sum is enough for, and over how many months it may be spent.
+STAFF = (1.5, 2.0, 2.5)
+#: Posts times months that the funder's sum is enough for, and months among which the best are looked for.
 SUM = 3 * 48
-SPANS = (24, 48, 60, 72, 96, 120)
+SPANS = (60, 72)
+LONGEST = 120
 ALLOCATION = "backbone.allocation"
 
 
@@ -52,7 +54,7 @@ def _clearly(more: Floats) -> int:
 def half_the_size(answer: Any) -> str | Verdict:
     """The best staff of a small coalition."""
     staff = float(answer)
-    if staff < 0:
+    if not math.isfinite(staff) or staff < 0:
         return "A number of posts is 0 or more."
     best = max((*STAFF, staff), key=lambda tried: _small(tried).mean())
     if _clearly(_small(staff) - _small(best)) >= 0:
@@ -111,8 +113,8 @@ def _fields(values: dict[str, Any], path: str = "") -> dict[str, Any]:
 def fast_or_slowly(answer: Any) -> str | Verdict:
     """Over how many months to spend a sum for a backbone."""
     months = float(answer)
-    if months != int(months) or not 1 <= months <= SPANS[-1]:
-        return f"A whole number of months, from 1 to {SPANS[-1]}."
+    if not months.is_integer() or not 1 <= months <= LONGEST:
+        return f"A whole number of months is asked for, from 1 to {LONGEST}."
     months = int(months)
     best = max((*SPANS, months), key=lambda tried: _spent(tried).mean())
     if _clearly(_spent(months) - _spent(best)) >= 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any
 
@@ -14,10 +15,11 @@ RUNS = 100
 #: How much more a contact costs in the rural region.
 FAR = 5
 #: Contacts a month, and chances to look at others' practice, among which the best is looked for.
-FREQUENCIES = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
-VELOCITIES = (0.05, 0.07, 0.1, 0.15, 0.2, 0.3)
+FREQUENCIES = (0.5, 0.75, 1.0)
+VELOCITIES = (0.07, 0.1, 0.15)
 #: When the funder of exercise 3 looks.
 HORIZON = 60
+YEAR, DECADE = 12, 120
 
 
 @lru_cache(maxsize=64)
@@ -38,9 +40,11 @@ def _rural(frequency: float) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _practice(velocity: float) -> Floats:
+def _practice(velocity: float, months: int = HORIZON) -> Floats:
     """Quality of practice on a rugged landscape: (runs, months + 1)."""
-    variant = load("rugged-practices").replace(**{"communication.learning": velocity})
+    variant = load("rugged-practices").replace(
+        **{"communication.learning": velocity, "scenario.months": months}
+    )
     return run(variant, runs=RUNS).measure("practice_quality")
 
 
@@ -71,6 +75,8 @@ def something_to_see(answer: Any) -> str | Verdict:
 def an_hours_drive(answer: Any) -> str | Verdict:
     """How often to meet where a contact costs more."""
     frequency = float(answer)
+    if not math.isfinite(frequency):
+        return "A number of contacts a month is asked for."
     if frequency < 0:
         return "Nobody meets less than never: a number of contacts a month, 0 or more."
     best = max((*FREQUENCIES, frequency), key=lambda tried: _rural(tried).mean())
@@ -92,18 +98,19 @@ def five_years(answer: Any) -> str | Verdict:
     velocity = float(answer)
     if not 0 <= velocity <= 1:
         return "A chance a month lies between 0 and 1."
-    best = max((*VELOCITIES, velocity), key=lambda tried: _practice(tried)[:, HORIZON].mean())
-    if _clearly(_practice(velocity)[:, HORIZON] - _practice(best)[:, HORIZON]) >= 0:
+    best = max((*VELOCITIES, velocity), key=lambda tried: _practice(tried)[:, -1].mean())
+    behind = _practice(velocity) - _practice(best)
+    if _clearly(behind[:, -1]) >= 0:
         return right(
             "Fast enough for what was found to arrive in time, and slow enough for something to be found: the best velocity depends on the deadline."
         )
-    behind = _practice(velocity) - _practice(best)
     if velocity < best:
-        late = _clearly(behind[:, -1]) > 0
+        later = _practice(velocity, DECADE) - _practice(best, DECADE)
+        late = _clearly(later[:, -1]) > 0
         return "Good practice is still under way after five years" + (
             ": this is better for ten." if late else ". Look more often."
         )
-    early = _clearly(behind[:, 12]) > 0
+    early = _clearly(behind[:, YEAR]) > 0
     return "By then all have copied one another and the search is over" + (
         ": this is better for one year." if early else ". Look less often."
     )

@@ -19,6 +19,7 @@ from cisim.scenario import Scenario, load
 ASKED = 0.02
 #: Differences of fewer standard errors than this are chance.
 ERRORS = 2.0
+RUNS = 60
 REMEDIES: Mapping[str, tuple[str, float]] = MappingProxyType(
     {
         "more meetings": ("communication.frequency", 8.0),
@@ -35,7 +36,7 @@ RUGGEDNESS = (0, 3, 9)
 def _belief_errors(sharing: float) -> NDArray[np.float64]:
     """The error at the end of each run with this sharing."""
     scenario = load("all-five").replace(**{"measurement.sharing": sharing})
-    return run(scenario, runs=100, seed=1).measure("belief_error")[:, -1]
+    return run(scenario, runs=RUNS, seed=1).measure("belief_error")[:, -1]
 
 
 def _below(sharing: float, errors: float) -> bool:
@@ -67,7 +68,7 @@ def _commitments(remedy: str) -> NDArray[np.float64]:
     """Commitment under a remedy without accountability, (runs, months + 1)."""
     field, value = REMEDIES[remedy]
     scenario = load("all-five").replace(**{"measurement.accountability": 0.0, field: value})
-    return run(scenario, runs=60, seed=1).measure("commitment")
+    return run(scenario, runs=RUNS, seed=1).measure("commitment")
 
 
 def _rise(remedy: str) -> float:
@@ -81,7 +82,9 @@ def _lasting_remedies(answer: Any) -> str | Verdict:
     """The remedies that end with more commitment than there was at first."""
     names = _set(answer)
     if unknown := sorted(str(name) for name in names if name not in REMEDIES):
-        return f"There is no remedy called {unknown[0]!r}: take the names as they stand in the dictionary."
+        return (
+            f"There is no remedy called {unknown[0]!r:.60}: take the names as they stand in the dictionary."
+        )
     if not names:
         return "There is one that works at least: look at what gives a member a reason of its own to be committed."
     for name in (one for one in REMEDIES if one in names and _rise(one) < -ERRORS):
@@ -103,7 +106,7 @@ def _lead(ruggedness: int) -> tuple[float, float]:
         **{"practice.noise": 0.2, "practice.ruggedness": ruggedness, "measurement.sharing": 0.0}
     )
     both = {"guessed": guess, "known": guess.replace(**{"measurement.sharing": 1.0})}
-    statistics = compare(both, runs=100, seed=1).statistics("practice_quality", "known", [guess.months])
+    statistics = compare(both, runs=RUNS, seed=1).statistics("practice_quality", "known", [guess.months])
     return float(statistics["low"][0]), float(statistics["high"][0])
 
 
@@ -112,6 +115,8 @@ def _where_knowing_leads(answer: Any) -> str | Verdict:
     values = {float(value) for value in _set(answer)}
     if not values <= set(map(float, RUGGEDNESS)):
         return f"Only {', '.join(map(str, RUGGEDNESS))} were asked about."
+    if not values:
+        return "There is one at least. Look at the interval at each, at month 120."
     ahead = {float(one) for one in RUGGEDNESS if _lead(one)[0] > 0}
     if values - ahead:
         return (

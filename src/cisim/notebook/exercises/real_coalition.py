@@ -18,7 +18,7 @@ from cisim.notebook.checking import Verdict, near, right
 from cisim.scenario import Scenario, load
 from cisim.uncertainty import moments, t_interval
 
-FEW, MANY = 100, 200
+RUNS = 100
 MESSY = "messy.csv"
 #: The fields that switch the conditions.
 FIELDS: Mapping[str, str] = {
@@ -105,7 +105,7 @@ def _ways() -> tuple[Ensemble, Ensemble, Ensemble]:
     scenario = load("real-coalition")
     waits = scenario.replace(**{"coalition.start": YEAR_TWO})
     first, prepared, late = (
-        run(one, runs=MANY, seed=1) for one in (scenario, _begun("backbone", YEAR_TWO), waits)
+        run(one, runs=RUNS, seed=1) for one in (scenario, _begun("backbone", YEAR_TWO), waits)
     )
     return first, prepared, late
 
@@ -119,14 +119,18 @@ def _share(month: int) -> float:
 def delay(answer: Any) -> str | Verdict:
     """Which share of the gap is the delay alone?"""
     share, last = float(answer), _ways()[0].months[-1]
-    if near(share, _share(last), within=0.06):
+    if not math.isfinite(share):
+        return "A share is asked for, from 0 to 1."
+    if near(share, _share(last), within=0.08):
         return right(
             "More than half of the gap is the delay. The rest is the price of a year in which members "
             "pay for a backbone, have no agenda and see nobody contribute: it would have been better to wait."
         )
     if share < 0:
         return "Both are behind, so the share is above 0. Mind which one is subtracted from which."
-    if near(share, 1 - _share(last), within=0.06):
+    if near(share / 100, _share(last), within=0.08):
+        return "That looks like per cent. A share is asked for, from 0 to 1."
+    if near(share, 1 - _share(last), within=0.08):
         return "This is the part that is not the delay. The other part is asked for."
     if near(share, 1 / _share(last), within=0.1):
         return "Turned round: the one that only waits goes over the fraction line."
@@ -140,7 +144,7 @@ def delay(answer: Any) -> str | Verdict:
 
 @lru_cache
 def _beginning(name: str) -> Ensemble:
-    return run(_begun(name, YEAR_THREE), runs=FEW, seed=1)
+    return run(_begun(name, YEAR_THREE), runs=RUNS, seed=1)
 
 
 def _mean(name: str, measure: str, month: int) -> float:
