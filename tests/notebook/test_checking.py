@@ -38,7 +38,7 @@ def test_no_answer_is_told(answer):
 
 @pytest.mark.parametrize("answer", ["half", [1], {}, object(), 10**400])
 def test_an_answer_of_another_form_is_told(answer):
-    assert repr(check("1.1", answer)).startswith("Not yet. The answer has not the form")
+    assert repr(check("1.1", answer)).startswith("Not yet. The answer does not have the form")
 
 
 @pytest.mark.parametrize("answer", [float("nan"), float("inf"), np.float64("-inf")])

@@ -231,7 +231,9 @@ def test_runs_of_the_same_scenario_and_seed_have_the_same_identity_in_any_study(
 def test_the_models_digest_counts_every_compiled_source_and_none_of_the_study() -> None:
     sources = set(deciding_sources())
     assert {source for source in compiled_sources() if source.parent.name != "study"} <= sources
-    assert not [source for source in sources if {"study", "cli", "notebook", "plot"} & set(source.parts[-2:-1])]
+    assert not [
+        source for source in sources if {"study", "cli", "notebook", "plot"} & set(source.parts[-2:-1])
+    ]
     assert len(model_digest()) == 32
 
 

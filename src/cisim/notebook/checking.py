@@ -98,7 +98,7 @@ def check(exercise: str, answer: Any = None) -> Verdict:
         kind = type(answer).__name__
         return Verdict(
             False,
-            f"The answer has not the form that the exercise asks for: it is of the type {kind}. "
+            f"The answer does not have the form that the exercise asks for: it is of the type {kind}. "
             "Read what is asked for once more.",
         )
     return said if isinstance(said, Verdict) else Verdict(False, said)

@@ -13,7 +13,7 @@ from cisim.validation.rivals import RIVALS
 from cisim.validation.trials import CONDITIONS, Trials, mean_of
 
 #: Runs of each: for the sign of an effect, for the trial of the notebook's rule, and for the findings.
-RUNS, TRIAL_RUNS, FINDING_RUNS = 60, 100, 30
+RUNS, TRIAL_RUNS, FINDING_RUNS = 20, 100, 10
 #: Standard errors beyond which a paired difference is clear.
 CLEAR = 2.0
 #: The normal quantiles of a two-sided test at five per cent, and of finding what is there in four of five cases.

@@ -49,7 +49,11 @@ def bound(answer: Any) -> str | Verdict:
         return "This is a model that may have run already. Give the class itself, without calling it."
     if not isinstance(answer, type) or not issubclass(answer, CollectiveImpactModel):
         return "Give a class that is derived from cisim.CollectiveImpactModel."
-    theirs, ours = _months(answer), _course(Bound)
+    try:
+        theirs = _months(answer)
+    except Exception as error:  # what a student writes may do anything
+        return f"Your class stops with an error, {type(error).__name__}: {error}"
+    ours = _course(Bound)
     if theirs.equals(ours):
         return right(
             "The model's own stage still does its work, and yours holds what comes out of it: extended, not replaced. "
@@ -98,7 +102,9 @@ def a_dial_instead(answer: Any) -> str | Verdict:
     quiet, slow = answer.commitment.noise == 0, answer.commitment.adjustment == 0
     if slow and not quiet:
         return "Nobody moves towards anything any more, and yet commitment moves. Look at the equation: what else is added each month?"
-    if quiet and not slow:
+    if quiet and slow:
+        return "Each member keeps what it has, and yet the two runs differ. Leave everything else as it is."
+    if quiet:
         return "Chance is out of it, and commitment still moves towards what members think right."
     return "Commitment still moves. Look at the last equation of the stage: what must be 0 so that a member keeps what it has?"
 

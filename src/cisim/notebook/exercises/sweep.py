@@ -33,7 +33,7 @@ NONE, CLEAR = 2.0, 3.0
 #: Two coefficients count as equal if the one is so many times the other, at most.
 ALIKE = 1.6
 #: Thresholds at which a strategy has to hold, and runs at each.
-THRESHOLDS, RUNS = (1.5, 2.2, 2.9), 60
+THRESHOLDS, RUNS = (1.5, 2.2, 2.9), 20
 
 
 def drivers_of_trust(answer: Any) -> str | Verdict:
@@ -51,7 +51,7 @@ def drivers_of_trust(answer: Any) -> str | Verdict:
             "Trust follows what members see of one another and how long their leaders stay. Another question has other "
             "drivers: what drives progress need not drive trust."
         )
-    if named == {name for name, strength in _strengths("progress").items() if abs(strength) > CLEAR}:
+    if named == {name for name, strength in _strengths("progress").items() if abs(strength) > NONE}:
         return "These are the drivers of progress. Which column did you correlate with?"
     if not clear <= named:
         missing = clear - named
@@ -72,7 +72,7 @@ def range_of_the_threshold(answer: Any) -> str | Verdict:
     if not low < default < high:
         return "The range should lie around the value that all-five has."
     if low < UNCERTAINTIES[THRESHOLD][0] or high > UNCERTAINTIES[THRESHOLD][1]:
-        return "That is wider than before. The question is how much less would do."
+        return "That goes beyond the range of the study. The question is how much less would do."
     coefficients = _coefficients(low, high)
     ratio = abs(coefficients[THRESHOLD] / coefficients[SHARING])
     if ratio > ALIKE:
@@ -92,7 +92,8 @@ def whatever_the_threshold(answer: Any) -> str | Verdict:
     base = cisim.load("all-five")
     if not isinstance(answer, cisim.Scenario):
         return "Give a scenario: what `replace` returns."
-    if answer.replace(**_levers(base)) != base:
+    about = {"scenario.name": base.scenario.name, "scenario.description": base.scenario.description}
+    if answer.replace(**_levers(base), **about) != base:
         return (
             "Something besides the three levers differs from all-five. The board can decide on levers alone."
         )
@@ -112,7 +113,7 @@ def whatever_the_threshold(answer: Any) -> str | Verdict:
         elif difference.mean() < 2 * error:
             unclear.append(f"{threshold:g}")
     if len(behind) == len(THRESHOLDS):
-        return "It is behind all-five at every threshold. Look at the slices and at the dial: which way does each lever go?"
+        return "It is behind all-five at every threshold. Look at the pictures of part 3 and at the dial: which way does each lever go?"
     if behind:
         return f"It is behind all-five at a threshold of {' and '.join(behind)}: the answer should not hang on what nobody knows."
     if unclear:
@@ -137,7 +138,7 @@ def _reference(threshold: float) -> Ensemble:
 
 @lru_cache(maxsize=8)
 def _points(low: float, high: float) -> pd.DataFrame:
-    """What came out at the points of the notebook's study, with another range of the threshold."""
+    """What comes out at the points of the notebook's study, each run once, with a range of the threshold."""
     from cisim.study import Study, summary
 
     def table(ranges: Mapping[str, tuple[float, float]]) -> str:
@@ -146,7 +147,7 @@ def _points(low: float, high: float) -> pd.DataFrame:
         )
 
     study = Study.from_toml(
-        'study = { name = "drivers", scenario = "all-five", replications = 2 }\n'
+        'study = { name = "drivers", scenario = "all-five" }\n'
         'design = { kind = "latin-hypercube", points = 128 }\n'
         'record = { measures = ["progress", "trust"] }\n'
         f"[levers]\n{table(LEVERS)}\n[uncertainties]\n{table(UNCERTAINTIES | {THRESHOLD: (low, high)})}\n"
