@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 HERE = Path(__file__).parent
@@ -18,7 +20,9 @@ SOLUTIONS = sorted((HERE / "solutions").glob("*.ipynb"))
 
 
 def execute(path: Path, folder: Path, last: str = "") -> Any:
-    """A notebook after its cells ran in a folder.
+    """A notebook after its cells ran in a folder, in a kernel in which no name is left from before.
+
+    The kernel is this process's only one: to start one and to import everything takes longer than most notebooks.
 
     Args:
         path: of the notebook.
@@ -29,13 +33,31 @@ def execute(path: Path, folder: Path, last: str = "") -> Any:
         nbclient.exceptions.CellExecutionError: a cell fails.
     """
     notebook = nbformat.read(path, as_version=4)
+    begin = nbformat.v4.new_code_cell(f"%reset -f\nimport os\nos.chdir({str(folder)!r})\ndel os")
+    notebook.cells.insert(0, begin)
     if last:
         notebook.cells.append(nbformat.v4.new_code_cell(last))
-    there = {"metadata": {"path": str(folder)}}
-    NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources=there, store_widget_state=False
-    ).execute()
+    client = NotebookClient(notebook, km=_kernel(), timeout=600, store_widget_state=False)
+    try:
+        client.execute()
+    finally:
+        if client.kc is not None:
+            client.kc.stop_channels()
+    del notebook.cells[0]
     return notebook
+
+
+_kernels: list[KernelManager] = []
+
+
+def _kernel() -> KernelManager:
+    """The kernel, begun anew if it died."""
+    if not _kernels:
+        atexit.register(lambda: _kernels[0].shutdown_kernel(now=True))
+        _kernels.append(KernelManager(kernel_name="python3"))
+    if not _kernels[0].is_alive():
+        _kernels[0].start_kernel()
+    return _kernels[0]
 
 
 def keep(path: Path, notebook: Any) -> None:
