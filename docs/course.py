@@ -1,4 +1,4 @@
-"""The course: each notebook as a page, with what its cells show. `notebooks/executing.py` runs it, unless a test has just done so."""
+"""The course: each notebook as a page, with what its cells show. `notebooks/notebook_runs.py` runs it, unless a test has just done so."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from traitlets.config import Config
 HERE = Path(__file__).parent
 sys.path.append(str(HERE.parent / "notebooks"))
 
-import executing  # noqa: E402
+import notebook_runs  # noqa: E402
 
 
 def names() -> list[str]:
     """The names of the notebooks, in the order of the course."""
-    return [path.stem for path in executing.NOTEBOOKS]
+    return [path.stem for path in notebook_runs.NOTEBOOKS]
 
 
 def pages() -> dict[str, str]:
     """The pages by their file names."""
-    return {f"{path.stem}.md": page(path) for path in executing.NOTEBOOKS}
+    return {f"{path.stem}.md": page(path) for path in notebook_runs.NOTEBOOKS}
 
 
 def page(path: Path) -> str:
     """The Markdown of an executed notebook, which says where to get it."""
     exporter = MarkdownExporter(config=Config({"ExtractOutputPreprocessor": {"enabled": False}}))
-    text, _ = exporter.from_notebook_node(executing.executed(path))
+    text, _ = exporter.from_notebook_node(notebook_runs.executed(path))
     title, _, rest = text.lstrip().partition("\n")
     get = f"*The notebook itself: [{path.name}]({path.name}), to be run and changed.*"
     return f"{title}\n\n{get}\n{rest}"

@@ -15,7 +15,7 @@ from typing import Any
 
 import badges
 import pytest
-from executing import HERE, NOTEBOOKS, SOLUTIONS, execute, keep
+from notebook_runs import HERE, NOTEBOOKS, SOLUTIONS, execute, keep
 
 from cisim.notebook.checking import CHAPTERS, exercises_of
 
