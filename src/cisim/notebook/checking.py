@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from cisim.errors import InputError
+from cisim.scenario import Scenario, load
 
 #: An answer that was not given yet.
 OPEN = (None, ...)
@@ -125,3 +126,19 @@ def near(answer: Any, value: float, within: float) -> bool:
         within: how far it may be off.
     """
     return abs(float(answer) - value) <= within
+
+
+def changed_fields(scenario: Scenario) -> dict[str, Any]:
+    """Fields in which a scenario differs from all five conditions, by path; its name and description do not count."""
+    mine, theirs = (_by_path(one.as_mapping()) for one in (load("all-five"), scenario))
+    named = ("scenario.name", "scenario.description")
+    return {path: value for path, value in theirs.items() if mine.get(path) != value and path not in named}
+
+
+def _by_path(values: dict[str, Any], path: str = "") -> dict[str, Any]:
+    """Nested mappings as one."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        here = f"{path}.{name}" if path else name
+        found |= _by_path(value, here) if isinstance(value, dict) else {here: value}
+    return found

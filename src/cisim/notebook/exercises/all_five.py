@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cisim.ensemble import run
-from cisim.notebook.checking import Exercise, Verdict, right
+from cisim.notebook.checking import Exercise, Verdict, changed_fields, right
 from cisim.scenario import Scenario, find, load
 from cisim.uncertainty import Floats
 from cisim.validation.trials import CONDITIONS, mean_of
@@ -98,7 +98,7 @@ def what_carries_it(answer: Any) -> str | Verdict:
     """A field without whose usual value little of the gain is surplus over the sum."""
     if not isinstance(answer, Scenario):
         return "A scenario is asked for: scenario.replace(...) makes one."
-    changes = _changes(answer)
+    changes = changed_fields(answer)
     if len(changes) != 1:
         return f"One field is to be changed, and {len(changes)} are: {', '.join(changes) or 'none'}."
     ((path, value),) = changes.items()
@@ -131,22 +131,6 @@ def _surplus(base: Scenario) -> Floats:
     alone = [_progress(base, frozenset([name])) - none for name in CONDITIONS]
     surplus: Floats = _progress(base, EVERYONE) - none - np.sum(alone, axis=0)
     return surplus
-
-
-def _changes(scenario: Scenario) -> dict[str, Any]:
-    """Fields in which a scenario differs from all five conditions, by path; its name and description do not count."""
-    mine, theirs = (_by_path(one.as_mapping()) for one in (load("all-five"), scenario))
-    named = ("scenario.name", "scenario.description")
-    return {path: value for path, value in theirs.items() if mine.get(path) != value and path not in named}
-
-
-def _by_path(values: dict[str, Any], path: str = "") -> dict[str, Any]:
-    """Nested mappings as one."""
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        here = f"{path}.{name}" if path else name
-        found |= _by_path(value, here) if isinstance(value, dict) else {here: value}
-    return found
 
 
 EXERCISES: dict[str, Exercise] = {

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from cisim.ensemble import run
-from cisim.notebook.checking import Exercise, Verdict, right
+from cisim.notebook.checking import Exercise, Verdict, changed_fields, right
 from cisim.scenario import Scenario, find, load
 from cisim.uncertainty import Floats
 from cisim.validation.rivals import RIVALS
@@ -31,7 +31,7 @@ def backbone_that_costs(answer: Any) -> str | Verdict:
     """A coalition in which the backbone costs more progress than it brings."""
     if not isinstance(answer, Scenario):
         return "A scenario is asked for: scenario.replace(...) makes one."
-    changes = _changes(answer)
+    changes = changed_fields(answer)
     if len(changes) != 1:
         return f"One field is to be changed, and {len(changes)} are: {', '.join(changes) or 'none'}."
     ((path, value),) = changes.items()
@@ -137,22 +137,6 @@ def findings_that_tell(answer: Any) -> str | Verdict:
     return right(
         "A test is worth what its finding forbids. Both models allow the others, and so they are no tests."
     )
-
-
-def _changes(scenario: Scenario) -> dict[str, Any]:
-    """Fields in which a scenario differs from all five conditions, by path; its name and description do not count."""
-    mine, theirs = (_by_path(one.as_mapping()) for one in (load("all-five"), scenario))
-    named = ("scenario.name", "scenario.description")
-    return {path: value for path, value in theirs.items() if mine.get(path) != value and path not in named}
-
-
-def _by_path(values: dict[str, Any], path: str = "") -> dict[str, Any]:
-    """Nested mappings as one."""
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        here = f"{path}.{name}" if path else name
-        found |= _by_path(value, here) if isinstance(value, dict) else {here: value}
-    return found
 
 
 EXERCISES: dict[str, Exercise] = {
