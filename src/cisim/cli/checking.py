@@ -10,7 +10,7 @@ from cisim.coalition import Column, Roster
 from cisim.coalition import roster as read_roster
 from cisim.errors import InputError
 from cisim.measures import measures_of
-from cisim.scenario import Scenario, compile_events, load
+from cisim.scenario import Scenario, compile_events, load, paths
 from cisim.seeds import plural
 
 #: How a table shows what became of a column.
@@ -66,11 +66,11 @@ def _checked(file: str) -> Checked:
 
 def changed(scenario: Scenario) -> dict[str, Any]:
     """The fields that are not at their default, but for what a scenario is called."""
-    values, defaults = _flat(scenario.as_mapping()), _flat(Scenario().as_mapping())
+    values, defaults = paths.flat(scenario.as_mapping()), paths.flat(Scenario().as_mapping())
     return {
         path: value
         for path, value in values.items()
-        if defaults.get(path) != value and path not in {"scenario.name", "scenario.description"}
+        if defaults.get(path) != value and path not in {"scenario.name", "scenario.description", "events"}
     }
 
 
@@ -84,17 +84,6 @@ def changed_in_words(scenario: Scenario) -> str:
         for path, value in different.items()
     ]
     return f"Not at the default: {'; '.join(words)}"
-
-
-def _flat(values: dict[str, Any], before: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        path = f"{before}{name}"
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{path}.")
-        elif path != "events":
-            flat[path] = value
-    return flat
 
 
 def _as_json(one: Checked) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from cisim.errors import InputError
-from cisim.scenario import Scenario, load
+from cisim.scenario import Scenario, load, paths
 
 #: An answer that was not given yet.
 OPEN = (None, ...)
@@ -128,17 +128,14 @@ def near(answer: Any, value: float, within: float) -> bool:
     return abs(float(answer) - value) <= within
 
 
-def changed_fields(scenario: Scenario) -> dict[str, Any]:
-    """Fields in which a scenario differs from all five conditions, by path; its name and description do not count."""
-    mine, theirs = (_by_path(one.as_mapping()) for one in (load("all-five"), scenario))
+def one_change(answer: Any) -> tuple[str, Any] | str:
+    """The only field in which a scenario differs from all five conditions, and its value; a hint where it is not so."""
+    if not isinstance(answer, Scenario):
+        return "A scenario is asked for: scenario.replace(...) makes one."
+    mine, theirs = (paths.flat(one.as_mapping()) for one in (load("all-five"), answer))
     named = ("scenario.name", "scenario.description")
-    return {path: value for path, value in theirs.items() if mine.get(path) != value and path not in named}
-
-
-def _by_path(values: dict[str, Any], path: str = "") -> dict[str, Any]:
-    """Nested mappings as one."""
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        here = f"{path}.{name}" if path else name
-        found |= _by_path(value, here) if isinstance(value, dict) else {here: value}
-    return found
+    changes = {path: value for path, value in theirs.items() if mine.get(path) != value and path not in named}
+    if len(changes) != 1:
+        return f"One field is to be changed, and {len(changes)} are: {', '.join(changes) or 'none'}."
+    (change,) = changes.items()
+    return change

@@ -54,6 +54,20 @@ def put(values: dict[str, Any], path: str, value: Any) -> str | None:
     return None
 
 
+def flat(values: dict[str, Any], before: str = "") -> dict[str, Any]:
+    """Nested mappings as one, by path.
+
+    Example:
+        >>> flat({"backbone": {"staff": 3.0, "reach": {"engage": 1.0}}, "events": []})
+        {'backbone.staff': 3.0, 'backbone.reach.engage': 1.0, 'events': []}
+    """
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        path = f"{before}{name}"
+        found |= flat(value, f"{path}.") if isinstance(value, dict) else {path: value}
+    return found
+
+
 def unknown(values: dict[str, Any], path: str) -> str | None:
     """What is wrong with a path, with the nearest one that exists; None if nothing is."""
     named = outcome_of(path)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cisim.ensemble import run
-from cisim.notebook.checking import Exercise, Verdict, changed_fields, right
+from cisim.notebook.checking import Exercise, Verdict, one_change, right
 from cisim.scenario import Scenario, find, load
 from cisim.uncertainty import Floats
 from cisim.validation.trials import CONDITIONS, mean_of
@@ -96,12 +96,10 @@ def meetings_beside_a_backbone(answer: Any) -> str | Verdict:
 
 def what_carries_it(answer: Any) -> str | Verdict:
     """A field without whose usual value little of the gain is surplus over the sum."""
-    if not isinstance(answer, Scenario):
-        return "A scenario is asked for: scenario.replace(...) makes one."
-    changes = changed_fields(answer)
-    if len(changes) != 1:
-        return f"One field is to be changed, and {len(changes)} are: {', '.join(changes) or 'none'}."
-    ((path, value),) = changes.items()
+    change = one_change(answer)
+    if isinstance(change, str):
+        return change
+    path, value = change
     if path.startswith("backbone.") or path in CONDITIONS.values():
         return f"{path} belongs to a condition's own strength. It stays as it is."
     field = find(path)

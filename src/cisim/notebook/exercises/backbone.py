@@ -8,7 +8,7 @@ from typing import Any
 
 from cisim.ensemble import run
 from cisim.notebook.checking import Exercise, Verdict, right
-from cisim.scenario import Scenario, load
+from cisim.scenario import Scenario, load, paths
 from cisim.uncertainty import Floats, moments, t_interval
 
 RUNS = 100
@@ -95,19 +95,10 @@ def better_used(answer: Any) -> str | Verdict:
 
 def _changed(one: Scenario, other: Scenario) -> str:
     """The first field in which two scenarios differ besides the allocation, '' if there is none."""
-    mine, yours = (_fields(scenario.as_mapping()) for scenario in (one, other))
+    mine, yours = (paths.flat(scenario.as_mapping()) for scenario in (one, other))
     told = (path for path in {**mine, **yours} if mine.get(path) != yours.get(path))
     named = ("scenario.name", "scenario.description")
     return next((path for path in told if not path.startswith((ALLOCATION, *named))), "")
-
-
-def _fields(values: dict[str, Any], path: str = "") -> dict[str, Any]:
-    """Nested mappings as one, by path."""
-    fields: dict[str, Any] = {}
-    for name, value in values.items():
-        here = f"{path}.{name}" if path else name
-        fields |= _fields(value, here) if isinstance(value, dict) else {here: value}
-    return fields
 
 
 def fast_or_slowly(answer: Any) -> str | Verdict:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from cisim.ensemble import run
-from cisim.notebook.checking import Exercise, Verdict, changed_fields, right
+from cisim.notebook.checking import Exercise, Verdict, one_change, right
 from cisim.scenario import Scenario, find, load
 from cisim.uncertainty import Floats
 from cisim.validation.rivals import RIVALS
@@ -29,12 +29,10 @@ def _end(scenario: Scenario, runs: int) -> Floats:
 
 def backbone_that_costs(answer: Any) -> str | Verdict:
     """A coalition in which the backbone costs more progress than it brings."""
-    if not isinstance(answer, Scenario):
-        return "A scenario is asked for: scenario.replace(...) makes one."
-    changes = changed_fields(answer)
-    if len(changes) != 1:
-        return f"One field is to be changed, and {len(changes)} are: {', '.join(changes) or 'none'}."
-    ((path, value),) = changes.items()
+    change = one_change(answer)
+    if isinstance(change, str):
+        return change
+    path, value = change
     if path.startswith("backbone."):
         return "That changes the backbone itself. In which coalition does the usual one not pay?"
     field = find(path)
