@@ -33,7 +33,8 @@ def execute(path: Path, folder: Path, last: str = "") -> Any:
         nbclient.exceptions.CellExecutionError: a cell fails.
     """
     notebook = nbformat.read(path, as_version=4)
-    begin = nbformat.v4.new_code_cell(f"%reset -f\nimport os\nos.chdir({str(folder)!r})\ndel os")
+    # The folder first: the one before may be gone, and IPython asks where it is.
+    begin = nbformat.v4.new_code_cell(f"import os\nos.chdir({str(folder)!r})\n%reset -f")
     notebook.cells.insert(0, begin)
     if last:
         notebook.cells.append(nbformat.v4.new_code_cell(last))

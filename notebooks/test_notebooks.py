@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import badges
+import nbformat
 import pytest
 from notebook_runs import HERE, NOTEBOOKS, SOLUTIONS, execute, keep
 
@@ -131,6 +132,18 @@ def test_checks_take_the_solution_and_nothing_else(path: Path, tmp_path: Path) -
     for cell in ran:
         outputs(cell)
     assert json.loads("".join(outputs(ran[-1]))) == [[], [], []]
+
+
+def test_a_notebook_runs_where_it_is_told_to_though_the_folder_before_is_gone(tmp_path: Path) -> None:
+    """No name and no folder is left from the notebook before."""
+    path = tmp_path / "small.ipynb"
+    for folder, source in ((tmp_path / "a", "here = 1"), (tmp_path / "b", "print('here' in globals())")):
+        folder.mkdir()
+        cell = nbformat.v4.new_code_cell(source)
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+        notebook = execute(path, folder, "import os; print(os.getcwd())")
+        folder.rmdir()
+    assert [outputs(cell) for cell in code_of(notebook)] == [["False\n"], [f"{folder}\n"]]
 
 
 def code_of(notebook: Any) -> list[Any]:
