@@ -30,7 +30,9 @@ class Part:
         """The names that this page documents; what `cisim` itself gives has its place there."""
         names = self.names or tuple(import_module(self.module).__all__)
         above = () if self.module == "cisim" else cisim.__all__
-        return [name for name in names if name not in above and name not in ("__version__", "notebook", "plot")]
+        return [
+            name for name in names if name not in above and name not in ("__version__", "notebook", "plot")
+        ]
 
 
 PARTS = (
@@ -40,14 +42,14 @@ PARTS = (
     Part("cisim.plot", "pictures"),
     Part("cisim.study", "many settings with many runs each, in a store that survives a stop"),
     Part("cisim.notebook", "a dial to turn, and answers to exercises"),
-    Part("cisim.measures", "what is recorded", ("measures_of",)),
-    Part("cisim.reading", "a comparison in words", ("sentences",)),
-    Part("cisim.results", "results in files", ("write",)),
-    Part("cisim.model", "one run, organisation by organisation", ("Partner",)),
-    Part("cisim.engine", "many runs, as an array", ("simulate", "Settings")),
-    Part("cisim.layout", "what a stage changes", ("State",)),
+    Part("cisim.dynamics.measures", "what is recorded", ("measures_of",)),
+    Part("cisim.report.sentences", "a comparison in words", ("sentences",)),
+    Part("cisim.report.export", "results in files", ("write",)),
+    Part("cisim.mesa_model", "one run, organisation by organisation", ("Partner",)),
+    Part("cisim.engine", "many runs, as an array", ("simulate", "CompiledScenario")),
+    Part("cisim.dynamics.state", "what a stage changes", ("State",)),
     Part(
-        "cisim.luck",
+        "cisim.dynamics.luck",
         "chance for stages of your own",
         ("Luck", "key", "slot_of", "slot_of_pair", "slot_of_direction", "stream", "streams", "uniform", "normal"),
     ),

@@ -14,8 +14,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
-from cisim import luck
-from cisim.measures import measures_of
+from cisim.dynamics import luck
+from cisim.dynamics.measures import measures_of
 from cisim.scenario import FieldInfo, fields, outcome_fields
 from cisim.scenario.events import Event, When
 from cisim.validation.facts import FACTS
@@ -49,7 +49,7 @@ class Submodel:
     tables: bool = True
 
 
-_DISTURBANCE, _COALITION, _CONDITIONS = "cisim.disturbance.", "cisim.coalition.", "cisim.conditions."
+_DISTURBANCE, _COALITION, _CONDITIONS = "cisim.dynamics.disturbance.", "cisim.coalition.", "cisim.dynamics."
 _AGENDA, _BACKBONE = _CONDITIONS + "agenda.", _CONDITIONS + "backbone."
 _MEASUREMENT, _ACTIVITIES = _CONDITIONS + "measurement.", _CONDITIONS + "activities."
 _COMMUNICATION = _CONDITIONS + "communication."
@@ -86,14 +86,14 @@ STAGES = {
             "Point 3": (_COMMUNICATION + "share_awareness",),
             "Point 4": (_COMMUNICATION + "renew_ties", _COMMUNICATION + "learned_trust"),
             "Point 5": (_COMMUNICATION + "renew_ties",),
-            "Point 6": ("cisim.practice.learn", "cisim.practice.best_look"),
+            "Point 6": ("cisim.dynamics.practice.learn", "cisim.dynamics.practice.best_look"),
         },
     ),
     "measure": Submodel(
         "Shared measurement (stage 2)",
         (_MEASUREMENT + "measure",),
         {
-            BEFORE_POINTS: (_MEASUREMENT + "visibility", "cisim.commitment.conviction"),
+            BEFORE_POINTS: (_MEASUREMENT + "visibility", "cisim.dynamics.commitment.conviction"),
             "Point 1": (_MEASUREMENT + "look",),
             "Point 2": (_MEASUREMENT + "exchange_reports",),
             "Point 3": (_MEASUREMENT + "believe",),
@@ -121,18 +121,18 @@ STAGES = {
     ),
     "progress": Submodel(
         "Community (stage 5)",
-        ("cisim.community.progress",),
-        {BEFORE_POINTS: ("cisim.community.progress", "cisim.community.hill")},
+        ("cisim.dynamics.community.progress",),
+        {BEFORE_POINTS: ("cisim.dynamics.community.progress", "cisim.dynamics.community.hill")},
     ),
     "commit": Submodel(
         "Commitment (stage 6)",
-        ("cisim.commitment.commit",),
+        ("cisim.dynamics.commitment.commit",),
         {
             BEFORE_POINTS: (
                 _COMMUNICATION + "relate",
-                "cisim.commitment.conviction",
+                "cisim.dynamics.commitment.conviction",
                 _AGENDA + "agenda_fit",
-                "cisim.commitment.commit",
+                "cisim.dynamics.commitment.commit",
             )
         },
     ),
@@ -146,12 +146,12 @@ STAGES = {
 OTHERS = {
     "founding": Submodel(
         "Month 0",
-        (_COALITION + "founding.draw", "cisim.founding.found"),
+        (_COALITION + "draw.draw", "cisim.dynamics.founding.initial_state"),
         {
             BEFORE_POINTS: (
-                _COALITION + "founding.draw",
-                _COALITION + "founding.set_competence_and_mix",
-                "cisim.founding.found",
+                _COALITION + "draw.draw",
+                _COALITION + "draw.set_competence_and_mix",
+                "cisim.dynamics.founding.initial_state",
             ),
             "Ties": (
                 _COALITION + "networks.small_world",
@@ -161,7 +161,7 @@ OTHERS = {
             ),
             "Sectors": (_COALITION + "rosters.roster",),
             "Files": (_COALITION + "rosters.roster",),
-            "Practices": (_COALITION + "landscape.landscape", _COALITION + "founding.practices"),
+            "Practices": (_COALITION + "landscape.landscape", _COALITION + "draw.practices"),
         },
         before="all",
     ),
@@ -178,15 +178,15 @@ OTHERS = {
     ),
     "record": Submodel(
         "What is recorded",
-        ("cisim.record.record",),
+        ("cisim.dynamics.record.record",),
         {
             "Collective progress": (
-                "cisim.record.record",
-                "cisim.record.record_organisations",
-                "cisim.record.record_members",
-                "cisim.record.record_ties",
-                "cisim.record.record_community",
-                "cisim.record.record_agenda",
+                "cisim.dynamics.record.record",
+                "cisim.dynamics.record.record_organisations",
+                "cisim.dynamics.record.record_members",
+                "cisim.dynamics.record.record_ties",
+                "cisim.dynamics.record.record_community",
+                "cisim.dynamics.record.record_agenda",
             )
         },
         before="nothing",
@@ -194,16 +194,16 @@ OTHERS = {
     ),
     "account": Submodel(
         "The effort account",
-        ("cisim.record.record_effort",),
-        {BEFORE_POINTS: ("cisim.record.record_effort",)},
+        ("cisim.dynamics.record.record_effort",),
+        {BEFORE_POINTS: ("cisim.dynamics.record.record_effort",)},
         before="all",
     ),
     "luck": Submodel(
         "Luck",
-        ("cisim.luck.key",),
+        ("cisim.dynamics.luck.key",),
         {
             BEFORE_POINTS: tuple(
-                "cisim.luck." + name
+                "cisim.dynamics.luck." + name
                 for name in ("key", "slot_of", "mix", "word", "uniform", "normal", "quantile")
             )
         },

@@ -83,7 +83,11 @@ def files() -> list[Path]:
         "scenarios/*.toml",
         "experiments/*.toml",
     )
-    found = [file for pattern in (*patterns, "src/**/*.py", "docs/*.py", "experiments/*.py") for file in ROOT.glob(pattern)]
+    found = [
+        file
+        for pattern in (*patterns, "src/**/*.py", "docs/*.py", "experiments/*.py")
+        for file in ROOT.glob(pattern)
+    ]
     return sorted(found)
 
 

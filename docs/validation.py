@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from cisim.replacing import replace_file
+from cisim.files import replace_file
 from cisim.validation.claims import FAILS, HOLDS, NOT_RUN, QUOTED, Claim, Effort
 from cisim.validation.page import svg
 from cisim.validation.suites import SUITES, Result, chosen, run_cases

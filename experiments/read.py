@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from grid import Grid, renewed
 
-from cisim.replacing import replace_file
+from cisim.files import replace_file
 from cisim.study import read, run
 
 if TYPE_CHECKING:

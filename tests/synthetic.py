@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from cisim.comparison import Comparison
+from cisim.dynamics.measures import measures_of
 from cisim.ensemble import Ensemble
-from cisim.measures import measures_of
 from cisim.scenario import Scenario
 from cisim.seeds import seeds_from
 

@@ -11,7 +11,7 @@ from scipy import stats
 import cisim
 from cisim.comparison import Comparison
 from cisim.errors import InputError
-from cisim.tables import records
+from cisim.report.format import records
 from synthetic import comparison, ensemble, scenario, with_nan
 
 ALONE, TOGETHER = (0.10, 0.20, 0.30, 0.40), (0.25, 0.20, 0.50, 0.35)
@@ -137,7 +137,7 @@ def test_an_unknown_strategy_is_refused():
 
 def test_a_strategy_compared_with_itself_differs_nowhere():
     told: list[int] = []
-    pair = cisim.compare({"a": scenario(12), "b": scenario(12)}, runs=3, threads=1, progress=told.append)
+    pair = cisim.compare({"a": scenario(12), "b": scenario(12)}, runs=3, threads=1, on_progress=told.append)
     assert (pair.difference() == 0).all()
     assert told == sorted(told)
     assert told[-1] == 6

@@ -10,9 +10,14 @@ import pytest
 from numba.core import config
 
 import cisim
-from cisim.compiled import cache_folder, compiled_sources, quick_compilation
+from cisim.dynamics.compiled import BESIDE_THE_MODEL, cache_folder, quick_compilation
+from cisim.dynamics.digest import DECIDING, sources
 
 PACKAGE = Path(cisim.__file__).parent
+
+
+def compiled_sources(beside: bool = False) -> tuple[Path, ...]:
+    return sources((*DECIDING, BESIDE_THE_MODEL) if beside else DECIDING)
 
 
 def module_of(source: Path) -> str:

@@ -165,7 +165,7 @@ def test_progress_is_told_and_a_rival_stage_is_remembered():
         pass
 
     runs = cisim.run(
-        ensemble(months=3).scenario, runs=2, threads=1, stages={"commit": commit}, progress=told.append
+        ensemble(months=3).scenario, runs=2, threads=1, stages={"commit": commit}, on_progress=told.append
     )
     assert told[-1] == 2
     assert runs.stages == ("commit",)

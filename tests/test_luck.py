@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from cisim import luck
+from cisim.dynamics import luck
 from cisim.validation.second_opinion import plain_luck
 
 Words = NDArray[np.uint64]

@@ -9,7 +9,7 @@ import pytest
 
 from cisim.comparison import Comparison
 from cisim.errors import InputError
-from cisim.reading import sentences
+from cisim.report.sentences import sentences
 from synthetic import comparison, ensemble
 
 LUCK = np.linspace(-0.05, 0.05, 40)

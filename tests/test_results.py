@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 
 import cisim
-from cisim import replacing, results
+from cisim import files as replacing
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError
+from cisim.report import export as results
 from synthetic import ensemble, scenario, with_nan
 
 

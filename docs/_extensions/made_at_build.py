@@ -30,7 +30,9 @@ def prepare(_app: Sphinx) -> None:
 
     shutil.rmtree(MADE / "gallery", ignore_errors=True)
     write_pages(MADE / "api", api.pages())
-    write_pages(MADE / "course", {name: resolved(NOTEBOOKS / name, text) for name, text in course.pages().items()})
+    write_pages(
+        MADE / "course", {name: resolved(NOTEBOOKS / name, text) for name, text in course.pages().items()}
+    )
 
 
 def marked(_app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 A page may link to any file of the repository, as GitHub understands it: `../CHANGELOG.md`, `../src/cisim/engine.py`. On the site, the
 Markdown files outside docs/ are pages too, and every other text that is linked to becomes a page that shows it. In a Python file, a
-link whose text is the name of one of its functions or classes, such as [`draft`](../src/cisim/conditions/agenda.py), leads to that
+link whose text is the name of one of its functions or classes, such as [`draft`](../src/cisim/dynamics/agenda.py), leads to that
 function.
 A notebook of the course leads to its page, unless the link's text is the name of its file: then it is had as it is.
 """
@@ -106,7 +106,12 @@ def shown(file: Path) -> str:
 
 def linked_files() -> set[Path]:
     """The files that become pages of the site: those that some page links to, and the scenarios, which the gallery shows."""
-    pages = [*DOCS.glob("*.md"), *DOCS.glob("tutorials/*.md"), *DOCS.glob("experiments/*.md"), *(ROOT / name for name in PAGES)]
+    pages = [
+        *DOCS.glob("*.md"),
+        *DOCS.glob("tutorials/*.md"),
+        *DOCS.glob("experiments/*.md"),
+        *(ROOT / name for name in PAGES),
+    ]
     pages += NOTEBOOKS.glob("*.ipynb")
     found = set((ROOT / "scenarios").glob("*.toml"))
     for page in pages:

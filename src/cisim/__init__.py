@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cisim import notebook, plot
     from cisim.comparison import Comparison, compare
+    from cisim.dynamics.measures import Measure
     from cisim.ensemble import Ensemble, run
     from cisim.errors import InputError
-    from cisim.measures import Measure
-    from cisim.model import CollectiveImpactModel, Organization
+    from cisim.mesa_model import CollectiveImpactModel, Organization
     from cisim.scenario import Scenario, load
 
 __version__ = "0.1.0"
@@ -46,12 +46,12 @@ __all__ = [
 #: Where each name lives. No module of the package may be called like one of them, but for `notebook` and `plot`, which
 #: are modules: importing a submodule sets the package's attribute of its name.
 _HOMES = {
-    "CollectiveImpactModel": "cisim.model",
+    "CollectiveImpactModel": "cisim.mesa_model",
     "Comparison": "cisim.comparison",
     "Ensemble": "cisim.ensemble",
     "InputError": "cisim.errors",
-    "Measure": "cisim.measures",
-    "Organization": "cisim.model",
+    "Measure": "cisim.dynamics.measures",
+    "Organization": "cisim.mesa_model",
     "Scenario": "cisim.scenario",
     "compare": "cisim.comparison",
     "load": "cisim.scenario",

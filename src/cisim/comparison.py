@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from cisim.ensemble import Ensemble, months_within, run
 from cisim.errors import InputError
+from cisim.report.format import html_table, number, text_table
 from cisim.seeds import check as check_seeds
 from cisim.seeds import plural, seeds_in_words
-from cisim.tables import html_table, number, text_table
 from cisim.uncertainty import Moments, moments, quantiles, t_interval, wilson
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def compare(
     reference: str | None = None,
     threads: int | None = None,
     stages: Mapping[str, Callable[..., Any]] | None = None,
-    progress: Callable[[int], None] | None = None,
+    on_progress: Callable[[int], None] | None = None,
 ) -> Comparison:
     """Run strategies on the same luck and compare them run by run.
 
@@ -241,7 +241,7 @@ def compare(
         reference: name of the strategy that the others are compared with; the first by default.
         threads: how many to use; all processors by default. It changes no bit.
         stages: compiled functions that replace stages of the month, by name.
-        progress: called now and then with the number of finished runs of all strategies.
+        on_progress: called now and then with the number of finished runs of all strategies.
 
     Raises:
         InputError: a scenario or argument is wrong, or the scenarios differ in months or outcomes.
@@ -265,14 +265,14 @@ def compare(
         if isinstance(what, Ensemble):
             ensembles[name] = what
             continue
-        told = None if progress is None else partial(_add, progress, finished)
-        ensembles[name] = run(what, runs, seed, threads=threads, stages=stages, progress=told)
+        told = None if on_progress is None else partial(_add, on_progress, finished)
+        ensembles[name] = run(what, runs, seed, threads=threads, stages=stages, on_progress=told)
         finished += runs
     return Comparison(ensembles, reference or "")
 
 
-def _add(progress: Callable[[int], None], before: int, done: int) -> None:
-    progress(before + done)
+def _add(on_progress: Callable[[int], None], before: int, done: int) -> None:
+    on_progress(before + done)
 
 
 def _reference(names: list[str], wanted: str | None) -> str:

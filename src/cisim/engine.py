@@ -19,21 +19,21 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from cisim.coalition import Roster, draw, roster
-from cisim.commitment import commit
-from cisim.community import progress
-from cisim.compiled import cache_folder, compiled, compiled_unkept, quick_compilation
-from cisim.conditions.activities import act
-from cisim.conditions.agenda import agree
-from cisim.conditions.backbone import build
-from cisim.conditions.communication import communicate
-from cisim.conditions.measurement import measure
-from cisim.disturbance import begin_month, disturb, happen
+from cisim.dynamics.activities import act
+from cisim.dynamics.agenda import agree
+from cisim.dynamics.backbone import build
+from cisim.dynamics.commitment import commit
+from cisim.dynamics.communication import communicate
+from cisim.dynamics.community import progress
+from cisim.dynamics.compiled import cache_folder, compiled, compiled_unkept, quick_compilation
+from cisim.dynamics.disturbance import begin_month, disturb, happen
+from cisim.dynamics.founding import initial_state
+from cisim.dynamics.luck import Luck
+from cisim.dynamics.measurement import measure
+from cisim.dynamics.measures import Measure, measures_of
+from cisim.dynamics.record import record
+from cisim.dynamics.state import State
 from cisim.errors import InputError
-from cisim.founding import found
-from cisim.layout import State
-from cisim.luck import Luck
-from cisim.measures import Measure, measures_of
-from cisim.record import record
 from cisim.scenario import Scenario, compile_dials, compile_events
 from cisim.seeds import LARGEST, is_seed
 from cisim.threads import checked_threads, share_out
@@ -51,7 +51,7 @@ Stage = Callable[[State, NDArray[np.float64], Luck], None]
 Advance = Callable[..., None]
 
 
-class Settings(NamedTuple):
+class CompiledScenario(NamedTuple):
     """A scenario as the engine reads it.
 
     Attributes:
@@ -71,7 +71,7 @@ class Settings(NamedTuple):
     months: int
 
 
-def settle(scenario: Scenario, known: Roster | None = None) -> Settings:
+def compile_scenario(scenario: Scenario, known: Roster | None = None) -> CompiledScenario:
     """Read a scenario once for all its runs.
 
     Args:
@@ -85,7 +85,7 @@ def settle(scenario: Scenario, known: Roster | None = None) -> Settings:
     measures = measures_of(scenario.outcome_names, who.sector_names)
     names = [measure.name for measure in measures]
     events, actions = compile_events(scenario, who.names, names)
-    return Settings(who, compile_dials(scenario), events, actions, measures, scenario.months)
+    return CompiledScenario(who, compile_dials(scenario), events, actions, measures, scenario.months)
 
 
 @compiled
@@ -167,7 +167,7 @@ def simulate(
     *,
     threads: int | None = None,
     stages: Mapping[str, Stage] | None = None,
-    progress: Callable[[int], None] | None = None,
+    on_progress: Callable[[int], None] | None = None,
     roster: Roster | None = None,
 ) -> NDArray[np.float64]:
     """Run a scenario once for each seed.
@@ -177,17 +177,17 @@ def simulate(
         seeds: (runs,) integers from 0 to 2^64 - 1; each run depends on its own seed alone.
         threads: how many threads work; all processors by default. It changes no bit of the result.
         stages: stages to replace, by name (see `advance_with`).
-        progress: called with the number of finished runs, now and then, in the calling thread.
+        on_progress: called with the number of finished runs, now and then, in the calling thread.
         roster: the scenario's roster, if it was read before.
 
     Returns:
-        (runs, months + 1, measures) float64, in the order of `settle(scenario).measures`; row 0 of each run is the founding.
+        (runs, months + 1, measures) float64, in the order of `compile_scenario(scenario).measures`; row 0 of each run is the founding.
 
     Raises:
         InputError: the scenario, a file it names, or an argument is wrong.
         KeyboardInterrupt: Ctrl-C; the runs at work stop within a tenth of a second.
     """
-    settings = settle(scenario, roster)
+    settings = compile_scenario(scenario, roster)
     numbers = checked_seeds(seeds)
     workers = checked_threads(threads)
     loop = advance_with(stages)
@@ -208,8 +208,8 @@ def simulate(
     def count(runs: int) -> None:
         nonlocal finished
         finished += runs
-        if progress:
-            progress(finished)
+        if on_progress:
+            on_progress(finished)
 
     compile_once(lambda: work(range(1)), kept=not stages)
     count(1)
@@ -225,7 +225,7 @@ def simulate(
 
 def run_one(
     scenario: Scenario,
-    settings: Settings,
+    settings: CompiledScenario,
     seed: int,
     loop: Advance,
     records: NDArray[np.float64],
@@ -238,7 +238,7 @@ def run_one(
 
     Args:
         scenario: the scenario that `settings` were read from.
-        settings: see `settle`.
+        settings: see `compile_scenario`.
         seed: the run's seed.
         loop: `advance`, or what `advance_with` gave.
         records: (months + 1, measures), written.
@@ -250,7 +250,7 @@ def run_one(
         The state at the end.
     """
     coalition = draw(scenario, settings.roster, seed)
-    state = found(coalition, scenario, settings.plan, settings.events.shape[0])
+    state = initial_state(coalition, scenario, settings.plan, settings.events.shape[0])
     plan, dials = settings.plan.copy(), settings.plan.copy()
     block = max(1, BLOCK // (state.organisations.shape[0] + state.ties.shape[0]))
     first = 0

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cisim.dynamics.measures import Measure, measures_of
 from cisim.errors import InputError
-from cisim.measures import Measure, measures_of
+from cisim.report.format import NOTHING, html_table, number, text_table
 from cisim.seeds import check as check_seeds
 from cisim.seeds import plural, seeds_from, seeds_in_words
-from cisim.tables import NOTHING, html_table, number, text_table
 from cisim.uncertainty import moments, quantiles
 
 if TYPE_CHECKING:
@@ -304,7 +304,7 @@ def run(
     *,
     threads: int | None = None,
     stages: Mapping[str, Callable[..., Any]] | None = None,
-    progress: Callable[[int], None] | None = None,
+    on_progress: Callable[[int], None] | None = None,
 ) -> Ensemble:
     """Run a scenario many times.
 
@@ -314,7 +314,7 @@ def run(
         seed: the first run's seed; the others follow, so that run r of any scenario meets the same luck.
         threads: how many to use; all processors by default. It changes no bit.
         stages: compiled functions that replace stages of the month, by name.
-        progress: called now and then with the number of finished runs.
+        on_progress: called now and then with the number of finished runs.
 
     Raises:
         InputError: the scenario, runs, seed or threads are wrong, or the machine's memory is too small.
@@ -333,7 +333,7 @@ def run(
     measures = measures_of(what.outcome_names, roster.sector_names)
     _check_memory(runs * (what.months + 1) * len(measures) * 8)
     seeds = seeds_from(seed, runs)
-    values = simulate(what, seeds, threads=threads, stages=stages, progress=progress, roster=roster)
+    values = simulate(what, seeds, threads=threads, stages=stages, on_progress=on_progress, roster=roster)
     return Ensemble(values, seeds, measures, what, roster, tuple(sorted(stages or ())))
 
 

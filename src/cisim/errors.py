@@ -1,8 +1,16 @@
-"""What cisim says when an input is wrong: one class, so that every face can catch it."""
+"""Refusals of wrong input: one error class, one collector of problems, one "did you mean"."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+#: Names that are at least so alike, from 0 to 1, may be meant for one another.
+CLOSE = 0.7
+#: So many problems are told; a file that is something else altogether has too many to read.
+MOST_PROBLEMS = 100
 
 
 class InputError(ValueError):
@@ -27,3 +35,102 @@ class InputError(ValueError):
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[str, ...]]]:
         """Cross process borders with all problems."""
         return type(self), (self.problems,)
+
+
+class Problems(list[str]):
+    """A collector of problems, so that a user learns of all of them at once.
+
+    Example:
+        >>> problems = Problems()
+        >>> with problems.collected("a.toml: "):
+        ...     raise InputError("staff = -1: must be at least 0")
+        >>> problems.check()
+        Traceback (most recent call last):
+        ...
+        cisim.errors.InputError: a.toml: staff = -1: must be at least 0
+    """
+
+    @contextmanager
+    def collected(self, prefix: str = "") -> Iterator[None]:
+        """Take in the problems of an InputError instead of passing it on."""
+        try:
+            yield
+        except InputError as error:
+            self.extend(prefix + problem for problem in error.problems)
+
+    def check(self, source: str = "") -> None:
+        """Raise what was collected, each problem once and at most `MOST_PROBLEMS` of them.
+
+        Args:
+            source: where they stand, for the line that says that there are more.
+
+        Raises:
+            InputError: there are problems.
+        """
+        if self:
+            told = list(dict.fromkeys(self))
+            more = len(told) - MOST_PROBLEMS
+            last = [f"{source + ': ' if source else ''}and {more:,} more problems"] if more > 0 else []
+            raise InputError(told[:MOST_PROBLEMS] + last)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that somebody may have meant: the same one in another section, or one that is spelt alike.
+
+    Example:
+        >>> nearest("backbone.staf", ["backbone.staff", "backbone.start"])
+        'backbone.staff'
+        >>> nearest("coalition.staff", ["backbone.staff", "coalition.start"])
+        'backbone.staff'
+    """
+    name = name[:200]
+    wanted = name.rpartition(".")[2]
+    best: tuple[float, float, str] | None = None
+    for candidate in known:
+        last = difflib.SequenceMatcher(None, wanted, candidate.rpartition(".")[2]).ratio()
+        if last >= CLOSE:
+            scored = (last, difflib.SequenceMatcher(None, name, candidate).ratio(), candidate)
+            best = scored if best is None or scored[:2] > best[:2] else best
+    return best[2] if best else None
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "there are {}") -> str:
+    """A hint after a wrong name: the nearest known one, or else all of them.
+
+    Args:
+        name: what was given.
+        known: what there is.
+        otherwise: said where nothing is near, with the known names for "{}"; "" for nothing.
+
+    Example:
+        >>> did_you_mean("scenaro", ["name", "scenario"])
+        'did you mean scenario?'
+        >>> did_you_mean("x", ["name", "scenario"])
+        'there are name, scenario'
+    """
+    every = list(known)
+    close = nearest(name, every)
+    return f"did you mean {close}?" if close else otherwise.replace("{}", ", ".join(every))
+
+
+def reason(error: BaseException) -> str:
+    """Why the file system refused, in its own words, in one line."""
+    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(words).splitlines()[0]
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[None]:
+    """Turn an OSError into an InputError that says that a file or folder cannot be written.
+
+    Example:
+        >>> with writing("results"):
+        ...     raise PermissionError(13, "Permission denied")
+        Traceback (most recent call last):
+        ...
+        cisim.errors.InputError: results: cannot be written: Permission denied
+    """
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {reason(error)}") from error

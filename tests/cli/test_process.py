@@ -16,7 +16,7 @@ import pytest
 
 import cisim as package
 from calling import environment
-from cisim.results import ENDINGS
+from cisim.report.export import ENDINGS
 
 HEAVY = {"numpy", "pydantic", "numba", "mesa", "pandas", "matplotlib", "scipy", "pyarrow", "networkx"}
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and pipes of POSIX systems")

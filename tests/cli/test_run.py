@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 import cisim as package
-from cisim import results
 from cisim.cli import comparing, demonstrating, work
 from cisim.cli.terminal import FORMAT_VERSION
-from cisim.measures import Measure
-from cisim.reading import sentences
+from cisim.dynamics.measures import Measure
+from cisim.report import export as results
+from cisim.report.format import records
+from cisim.report.sentences import sentences
 from cisim.scenario import shipped
-from cisim.tables import records
 
 SHORT = ("--set", "scenario.months=24")
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cisim.coalition import Coalition, draw, roster
-from cisim.luck import identity_of_name
+from cisim.dynamics.luck import identity_of_name
 from coalition.files import read, scenario_of, write
 
 OUTCOMES = {"outcomes": [{"name": "reading"}, {"name": "health"}]}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cisim import luck
 from cisim.coalition.landscape import landscape
+from cisim.dynamics import luck
 from cisim.validation.second_opinion import plain_luck
 
 

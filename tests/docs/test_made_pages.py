@@ -160,7 +160,12 @@ def test_every_public_name_is_in_the_reference(api: Any) -> None:
         wanted |= {f"cisim.{module}.{name}" for name in names if name not in cisim.__all__}
     wanted |= {
         f"cisim.{name}"
-        for name in ("engine.simulate", "results.write", "measures.measures_of", "layout.State")
+        for name in (
+            "engine.simulate",
+            "report.export.write",
+            "dynamics.measures.measures_of",
+            "dynamics.state.State",
+        )
     }
     assert wanted - directives == set()
 
@@ -187,9 +192,17 @@ def links() -> Any:
         ("x", "../CHANGELOG.md", "/_generated/changelog.md"),
         ("x", "../CONTRIBUTING.md#tests", "/_generated/contributing.md#tests"),
         ("x", "../scenarios/crisis.toml", "/_generated/files/scenarios/crisis.toml.md"),
-        ("`commit`", "../src/cisim/commitment.py", "/_generated/files/src/cisim/commitment.py.md#commit"),
-        ("`cisim.layout.State`", "../src/cisim/layout.py", "/_generated/files/src/cisim/layout.py.md#state"),
-        ("the file", "../src/cisim/layout.py", "/_generated/files/src/cisim/layout.py.md"),
+        (
+            "`commit`",
+            "../src/cisim/dynamics/commitment.py",
+            "/_generated/files/src/cisim/dynamics/commitment.py.md#commit",
+        ),
+        (
+            "`cisim.dynamics.state.State`",
+            "../src/cisim/dynamics/state.py",
+            "/_generated/files/src/cisim/dynamics/state.py.md#state",
+        ),
+        ("the file", "../src/cisim/dynamics/state.py", "/_generated/files/src/cisim/dynamics/state.py.md"),
         ("x", "../notebooks/01-first-coalition.ipynb", "/_generated/course/01-first-coalition.md"),
         (
             "01-first-coalition.ipynb",
@@ -213,7 +226,7 @@ def test_pictures_and_text_stay_as_they_are(links: Any) -> None:
 
 
 def test_a_page_of_a_file_shows_every_line_of_it_in_order(links: Any) -> None:
-    file = ROOT / "src" / "cisim" / "commitment.py"
+    file = ROOT / "src" / "cisim" / "dynamics" / "commitment.py"
     page = links.shown(file)
     blocks = re.findall(
         r"^````\{code-block\} python\n:lineno-start: (\d+)\n\n(.*?)\n````$", page, re.MULTILINE | re.DOTALL

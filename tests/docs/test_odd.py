@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cisim import engine, layout, luck
-from cisim.measures import COMMON
+from cisim import engine
+from cisim.dynamics import luck
+from cisim.dynamics import state as layout
+from cisim.dynamics.measures import COMMON
 from cisim.scenario import fields, outcome_fields
 from cisim.validation.facts import FACTS
 from docs.markdown_pages import ROOT, read
@@ -164,7 +166,7 @@ def test_the_stages_are_those_of_the_engine_in_their_order() -> None:
     assert told == list(engine.STAGES) == list(ODD["STAGES"])
     called = [name_of(function) for function in calls(engine.advance)]
     code = [function for part in ODD["STAGES"].values() for function in part.code]
-    assert [*code, "cisim.record.record"] == called
+    assert [*code, "cisim.dynamics.record.record"] == called
 
 
 def test_the_points_of_a_stage_are_those_of_the_model_in_their_order() -> None:
@@ -179,7 +181,7 @@ def test_the_functions_of_a_stage_stand_in_the_order_in_which_they_run() -> None
         told = [function for functions in part.points.values() for function in functions]
         order = [called.index(function) for function in told if function in called]
         if name == "measure":  # visibility is told before the points, and used in other stages
-            assert "cisim.conditions.measurement.visibility" not in called
+            assert "cisim.dynamics.measurement.visibility" not in called
         assert order == sorted(order), name
 
 

@@ -18,12 +18,13 @@ import pytest
 from numpy.typing import NDArray
 
 import cisim
-from cisim import compiled, engine
-from cisim import dials as at
+from cisim import engine
+from cisim.dynamics import compiled, digest
+from cisim.dynamics import dials as at
+from cisim.dynamics.luck import Luck, mix
+from cisim.dynamics.state import State
 from cisim.errors import InputError
-from cisim.layout import State
-from cisim.luck import Luck, mix
-from cisim.model import CollectiveImpactModel
+from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario, load
 
 SHORT = Scenario().replace(**{"scenario.months": 18, "coalition.organisations": 12})
@@ -68,7 +69,9 @@ def test_blocks_change_no_bit(block: int, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_each_block_is_short_enough_for_a_large_coalition_to_be_stopped() -> None:
-    settings = engine.settle(SHORT.replace(**{"coalition.organisations": 10_000, "scenario.months": 3}))
+    settings = engine.compile_scenario(
+        SHORT.replace(**{"coalition.organisations": 10_000, "scenario.months": 3})
+    )
     blocks = []
     engine.run_one(
         SHORT.replace(**{"coalition.organisations": 10_000, "scenario.months": 3}),
@@ -81,7 +84,7 @@ def test_each_block_is_short_enough_for_a_large_coalition_to_be_stopped() -> Non
 
 
 def test_no_seeds_give_no_runs() -> None:
-    assert engine.simulate(SHORT, []).shape == (0, 19, len(engine.settle(SHORT).measures))
+    assert engine.simulate(SHORT, []).shape == (0, 19, len(engine.compile_scenario(SHORT).measures))
 
 
 def test_progress_tells_of_every_run_once_and_in_the_calling_thread() -> None:
@@ -92,7 +95,7 @@ def test_progress_tells_of_every_run_once_and_in_the_calling_thread() -> None:
             SHORT,
             range(33),
             threads=threads,
-            progress=lambda done: told.append((done, threading.current_thread())),
+            on_progress=lambda done: told.append((done, threading.current_thread())),
         )
         numbers = [done for done, _ in told]
         assert numbers == sorted(numbers)
@@ -195,7 +198,7 @@ def test_an_interrupt_stops_all_threads(threads: int, at_least: int, monkeypatch
 
     monkeypatch.setattr(engine, "run_one", slow)
     with pytest.raises(KeyboardInterrupt):
-        engine.simulate(SHORT, range(5000), threads=threads, progress=interrupt)
+        engine.simulate(SHORT, range(5000), threads=threads, on_progress=interrupt)
     assert threads_of_the_engine() == []
     assert len(begun_too_late) <= 4  # of some 15 that each thread still had to do
 
@@ -209,7 +212,7 @@ def test_a_run_that_is_told_to_stop_ends_before_its_next_block(monkeypatch: pyte
             stop.set()
 
     monkeypatch.setattr(engine, "BLOCK", 1)
-    settings = engine.settle(SHORT)
+    settings = engine.compile_scenario(SHORT)
     engine.run_one(SHORT, settings, 1, loop, np.empty((19, len(settings.measures))), stop)
     assert passed == [0, 1, 2]
 
@@ -217,7 +220,7 @@ def test_a_run_that_is_told_to_stop_ends_before_its_next_block(monkeypatch: pyte
 def test_an_error_in_a_thread_is_raised_and_stops_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     run_one = engine.run_one
 
-    def fragile(scenario: Scenario, settings: engine.Settings, seed: int, *rest: Any) -> State:
+    def fragile(scenario: Scenario, settings: engine.CompiledScenario, seed: int, *rest: Any) -> State:
         if seed == 20:
             raise InputError("seed 20 is out of luck")
         return run_one(scenario, settings, seed, *rest)
@@ -238,7 +241,8 @@ def copied_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(
         Path(cisim.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__", "emon", "*.toml")
     )
-    monkeypatch.setattr(compiled, "__file__", str(package / "compiled.py"))
+    monkeypatch.setattr(digest, "PACKAGE", package)
+    monkeypatch.setattr(compiled, "model_digest", digest.model_digest.__wrapped__)
     return package
 
 
@@ -247,7 +251,7 @@ def folder_now() -> Path:
     return uncached()
 
 
-@pytest.mark.parametrize("source", ["luck.py", "conditions/agenda.py", "measures.py"])
+@pytest.mark.parametrize("source", ["dynamics/luck.py", "dynamics/agenda.py", "scenario/compile.py"])
 def test_an_edit_of_any_source_moves_the_folder_of_compiled_code(copied_package: Path, source: str) -> None:
     before = folder_now()
     os.utime(copied_package / source, (1, 1))
@@ -262,9 +266,9 @@ def test_an_edit_of_any_source_moves_the_folder_of_compiled_code(copied_package:
 
 def test_a_new_or_renamed_source_moves_the_folder_of_compiled_code(copied_package: Path) -> None:
     before = folder_now()
-    (copied_package / "new.py").write_text("\n@compiled\ndef new(): ...\n")
+    (copied_package / "dynamics/new.py").write_text("\n@compiled\ndef new(): ...\n")
     added = folder_now()
-    (copied_package / "new.py").rename(copied_package / "newer.py")
+    (copied_package / "dynamics/new.py").rename(copied_package / "dynamics/newer.py")
     assert len({before, added, folder_now()}) == 3
 
 
@@ -340,7 +344,7 @@ IN_A_NEW_PROCESS = """
 import sys
 sys.dont_write_bytecode = True
 from cisim.engine import compile_once
-from cisim.luck import mix
+from cisim.dynamics.luck import mix
 
 compile_once(lambda: print(mix(5)), kept=True)
 """

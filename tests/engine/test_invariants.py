@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from cisim.compiled import callable_from_python
-from cisim.conditions.activities import power_mean
-from cisim.conditions.agenda import align
-from cisim.conditions.backbone import LARGEST_LEVY
-from cisim.conditions.measurement import LARGEST_OVERHEAD
-from cisim.layout import State
+from cisim.dynamics.activities import power_mean
+from cisim.dynamics.agenda import align
+from cisim.dynamics.backbone import LARGEST_LEVY
+from cisim.dynamics.compiled import callable_from_python
+from cisim.dynamics.measurement import LARGEST_OVERHEAD
+from cisim.dynamics.state import State
 from cisim.scenario import Scenario
 from scenario_strategies import small_scenarios
 from watched import Month, months_of

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cisim import layout
-from cisim.compiled import callable_from_python
-from cisim.conditions.agenda import gini_of_members, voice
-from cisim.disturbance import classify_sizes
-from cisim.layout import State
-from cisim.measures import measures_of
-from cisim.record import record
+from cisim.dynamics import state as layout
+from cisim.dynamics.agenda import gini_of_members, voice
+from cisim.dynamics.compiled import callable_from_python
+from cisim.dynamics.disturbance import classify_sizes
+from cisim.dynamics.measures import measures_of
+from cisim.dynamics.record import record
+from cisim.dynamics.state import State
 
 opened = functools.cache(callable_from_python)
 OUTCOMES, SECTORS = ("housing", "reading"), ("public", "business", "faith")

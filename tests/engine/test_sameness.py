@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cisim import dials as at
 from cisim import engine
-from cisim.layout import State
+from cisim.dynamics import dials as at
+from cisim.dynamics.state import State
 from cisim.scenario import FieldInfo, Scenario
 from scenario_strategies import DIALS, NETWORKS, small_scenarios
 from watched import Month, months_of
@@ -220,7 +220,7 @@ OF_MEMBERS = {"members", "commitment", "awareness"}
 def test_a_coalition_with_all_conditions_at_zero_is_isolated_impact(scenario: Scenario) -> None:
     in_name_only = scenario.replace(**IN_NAME_ONLY)
     isolated = in_name_only.replace(**{"coalition.start": "never"})
-    names = [measure.name for measure in engine.settle(scenario).measures]
+    names = [measure.name for measure in engine.compile_scenario(scenario).measures]
     columns = [column for column, name in enumerate(names) if name not in OF_MEMBERS]
     one, other = run(in_name_only, [4])[0][:, columns], run(isolated, [4])[0][:, columns]
     np.testing.assert_allclose(one, other, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
@@ -316,6 +316,6 @@ def test_what_happens_at_a_lower_dial_also_happens_at_a_higher_one(path: str) ->
 def test_budgets_swing_alike_whatever_the_coalition_does(scenario: Scenario) -> None:
     """All dials but those of budgets back at their defaults: the luck of budgets is the same."""
     defaults = {info.path: info.default for info in DIALS if not info.name.startswith("resource_")}
-    column = [measure.name for measure in engine.settle(scenario).measures].index("resources")
+    column = [measure.name for measure in engine.compile_scenario(scenario).measures].index("resources")
     one, other = run(scenario, [1])[0], run(scenario.replace(**defaults), [1])[0]
     assert same_bits(one[:, column].copy(), other[:, column].copy())

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from cisim.model import CollectiveImpactModel
+from cisim.mesa_model import CollectiveImpactModel
 
 #: Where it writes, and where it finds whether to kill.
 FOLDER = "CISIM_TEST_DOOM"

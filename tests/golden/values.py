@@ -20,8 +20,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.compiled import compiled_unkept
-from cisim.engine import settle, simulate
+from cisim.dynamics.compiled import compiled_unkept
+from cisim.engine import compile_scenario, simulate
 from cisim.scenario import Scenario, load
 
 FILE = Path(__file__).parent / "values.json"
@@ -114,7 +114,7 @@ def measure(names: Iterable[str]) -> Golden:
 
 def take(golden: Golden, name: str, scenario: Scenario) -> None:
     """Run one scenario with each seed, and write its values down."""
-    columns = {one.name: column for column, one in enumerate(settle(scenario).measures)}
+    columns = {one.name: column for column, one in enumerate(compile_scenario(scenario).measures)}
     for seed, records in zip(SEEDS, simulate(scenario, SEEDS), strict=True):
         golden.bits[Run(name, seed)] = hashed(records)
         for of in MEASURES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cisim.model import CollectiveImpactModel
+from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from mesa.datacollection import DataCollector
 
-from cisim import dials as at
 from cisim import engine
+from cisim.dynamics import dials as at
 from cisim.errors import InputError
-from cisim.model import CollectiveImpactModel, Organization
+from cisim.mesa_model import CollectiveImpactModel, Organization
 from cisim.scenario import Scenario, load, shipped
 from scenario_strategies import small_scenarios
 
@@ -116,7 +116,7 @@ def test_do_calls_a_function_or_a_method_of_each(model: CollectiveImpactModel) -
 def test_agg_get_set_and_sort_read_and_write_the_state(model: CollectiveImpactModel) -> None:
     resources = model.state.organisations["resources"]
     assert model.agents.agg("resources", sum) == pytest.approx(resources.sum())
-    assert model.agents.get("name") == list(engine.settle(SHORT).roster.names)
+    assert model.agents.get("name") == list(engine.compile_scenario(SHORT).roster.names)
     in_order = model.agents.sort("resources", ascending=True).get("row")
     assert in_order == np.argsort(resources).tolist()
     model.agents.set("awareness", 0.25)
@@ -196,7 +196,7 @@ def test_stages_run_in_their_order_then_organisations_in_that_of_the_file_then_t
     for month in (1, 2):
         calls.clear()
         model.step()
-        assert calls == [*engine.STAGES, *engine.settle(SHORT).roster.names]
+        assert calls == [*engine.STAGES, *engine.compile_scenario(SHORT).roster.names]
         assert not np.isnan(model.records[month]).all()
     assert same_bits(model.records[:3], engine.simulate(SHORT, [3])[0][:3])
 
@@ -247,7 +247,7 @@ def test_no_public_name_of_ours_is_one_of_mesas(model: CollectiveImpactModel) ->
         defined = {
             name
             for cls in type(thing).__mro__
-            if cls.__module__ in {"cisim.model", "cisim.organization"}
+            if cls.__module__ in {"cisim.mesa_model", "cisim.mesa_agent"}
             for name in vars(cls)
             if not name.startswith("__")
         }

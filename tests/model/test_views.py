@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cisim.errors import InputError
-from cisim.model import CollectiveImpactModel
+from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario
 
 

@@ -27,13 +27,13 @@ class Mutant(NamedTuple):
     breaks: str
 
 
-AGENDA = "conditions/agenda.py"
-MEASUREMENT = "conditions/measurement.py"
-ACTIVITIES = "conditions/activities.py"
-COMMUNICATION = "conditions/communication.py"
-BACKBONE = "conditions/backbone.py"
-COMMUNITY, COMMITMENT = "community.py", "commitment.py"
-PRACTICE, DISTURBANCE = "practice.py", "disturbance.py"
+AGENDA = "dynamics/agenda.py"
+MEASUREMENT = "dynamics/measurement.py"
+ACTIVITIES = "dynamics/activities.py"
+COMMUNICATION = "dynamics/communication.py"
+BACKBONE = "dynamics/backbone.py"
+COMMUNITY, COMMITMENT = "dynamics/community.py", "dynamics/commitment.py"
+PRACTICE, DISTURBANCE = "dynamics/practice.py", "dynamics/disturbance.py"
 #: Where the stages are written; each has mutants.
 STAGE_MODULES = (
     DISTURBANCE, COMMUNICATION, PRACTICE, MEASUREMENT, AGENDA, ACTIVITIES, COMMUNITY, COMMITMENT, BACKBONE,

@@ -26,14 +26,14 @@ from mutation.mutants import MUTANTS, STAGE_MODULES, Mutant
 
 PACKAGE = Path(__file__).parents[2] / "src" / "cisim"
 STAGES_OF_THE_MONTH = {
-    "disturb": "disturbance.py",
-    "communicate": "conditions/communication.py",
-    "measure": "conditions/measurement.py",
-    "agree": "conditions/agenda.py",
-    "act": "conditions/activities.py",
-    "progress": "community.py",
-    "commit": "commitment.py",
-    "build": "conditions/backbone.py",
+    "disturb": "dynamics/disturbance.py",
+    "communicate": "dynamics/communication.py",
+    "measure": "dynamics/measurement.py",
+    "agree": "dynamics/agenda.py",
+    "act": "dynamics/activities.py",
+    "progress": "dynamics/community.py",
+    "commit": "dynamics/commitment.py",
+    "build": "dynamics/backbone.py",
 }
 
 
@@ -43,7 +43,7 @@ def test_there_are_at_least_25_of_different_names() -> None:
 
 
 def test_every_stage_module_has_at_least_three() -> None:
-    assert set(STAGES_OF_THE_MONTH.values()) | {"practice.py"} == set(STAGE_MODULES)
+    assert set(STAGES_OF_THE_MONTH.values()) | {"dynamics/practice.py"} == set(STAGE_MODULES)
     for module in STAGE_MODULES:
         assert sum(mutant.file == module for mutant in MUTANTS) >= 3, module
     assert {mutant.file for mutant in MUTANTS} == set(STAGE_MODULES)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cisim import dials, layout
+from cisim.dynamics import dials
+from cisim.dynamics import state as layout
+from cisim.dynamics.measures import measures_of
 from cisim.errors import InputError
-from cisim.measures import measures_of
 from cisim.scenario import Scenario, compile_dials, compile_events
 
 

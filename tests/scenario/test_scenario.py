@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cisim import dials
+from cisim.dynamics import dials
 from cisim.scenario import Outcome, Scenario, compile_dials, fields, layout_dials, load
 from scenario_strategies import scenarios
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from cisim.coalition import rosters
-from cisim.commitment import commit
+from cisim.dynamics.commitment import commit
+from cisim.dynamics.luck import Luck
+from cisim.dynamics.state import State
 from cisim.engine import STAGES, simulate
 from cisim.errors import InputError
-from cisim.layout import State
-from cisim.luck import Luck
-from cisim.model import CollectiveImpactModel
+from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario
 from cisim.study.code import Code, load
 from cisim.study.study import Record, Study

@@ -11,11 +11,11 @@ import pytest
 
 from cisim import engine
 from cisim.coalition import rosters
-from cisim.commitment import commit
-from cisim.engine import advance, run_one, settle
-from cisim.layout import State
-from cisim.luck import Luck
-from cisim.model import CollectiveImpactModel
+from cisim.dynamics.commitment import commit
+from cisim.dynamics.luck import Luck
+from cisim.dynamics.state import State
+from cisim.engine import advance, compile_scenario, run_one
+from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario, load, shipped
 from cisim.study import failing
 from cisim.study.code import Code
@@ -190,7 +190,7 @@ def test_a_reporter_that_raises_or_gives_no_number_is_named_with_the_month() -> 
 def test_no_state_of_any_shipped_scenario_is_taken_for_broken() -> None:
     for name in sorted(shipped()):
         scenario = load(name)
-        settings = settle(scenario)
+        settings = compile_scenario(scenario)
         records = np.empty((settings.months + 1, len(settings.measures)))
         found: list[str | None] = []
 
@@ -237,7 +237,7 @@ def test_a_point_that_needs_more_memory_than_a_run_may_have_is_not_run() -> None
 @pytest.mark.parametrize("name", ["all-five", "two-hundred", "real-coalition", "rugged-practices"])
 def test_the_memory_of_a_run_is_estimated_from_above_and_not_far(name: str) -> None:
     scenario = load(name)
-    settings = settle(scenario)
+    settings = compile_scenario(scenario)
     records = np.empty((settings.months + 1, len(settings.measures)))
     state = run_one(scenario, settings, 1, advance, records)
     used = records.nbytes + sum(part.nbytes for part in state)

@@ -11,9 +11,9 @@ import pytest
 
 import cisim
 from cisim.coalition import rosters
-from cisim.engine import advance, run_one, settle
+from cisim.dynamics.state import State
+from cisim.engine import advance, compile_scenario, run_one
 from cisim.errors import InputError
-from cisim.layout import State
 from cisim.scenario import Scenario
 from cisim.study.code import Code
 from cisim.study.factors import Factor, Level
@@ -163,7 +163,7 @@ def test_the_course_of_a_run_that_ended_stays_where_it_was() -> None:
 
 def state_after(month: int, seed: int) -> State:
     scenario = BASE.replace(**{"scenario.months": month})
-    settings = settle(scenario)
+    settings = compile_scenario(scenario)
     return run_one(scenario, settings, seed, advance, np.empty((month + 1, len(settings.measures))))
 
 
@@ -173,7 +173,7 @@ def test_panels_hold_what_the_state_holds_at_the_end_of_their_months() -> None:
     )
     found = tables(record)
     who, ties = found["organisations"].to_pandas(), found["ties"].to_pandas()
-    names = settle(BASE).roster.names
+    names = compile_scenario(BASE).roster.names
     assert who.columns.tolist() == [
         "point",
         "replication",

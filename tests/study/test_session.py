@@ -88,7 +88,7 @@ def test_a_study_that_was_interrupted_goes_on_to_the_same_bytes(study, tmp_path,
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(study, tmp_path / "stopped", threads=1, progress=stop_after_two_tasks)
+        run(study, tmp_path / "stopped", threads=1, on_progress=stop_after_two_tasks)
     counts = Store.open(tmp_path / "stopped").counts()
     assert 2 <= counts.done < counts.runs
     run(study, tmp_path / "stopped")
@@ -100,7 +100,7 @@ def test_a_finished_study_does_nothing_again(study, tmp_path, monkeypatch):
     before = contents(tmp_path / "a")
     monkeypatch.setattr("cisim.study.crew.work", None)
     told: list[runners.Progress] = []
-    run(study, tmp_path / "a", progress=told.append)
+    run(study, tmp_path / "a", on_progress=told.append)
     assert contents(tmp_path / "a") == before
     assert told == []
 

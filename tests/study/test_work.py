@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import cisim
 from cisim.coalition import rosters
-from cisim.compiled import compiled_sources
+from cisim.dynamics.compiled import compiled_sources
 from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.study.code import Code

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from cisim import dials as at
+from cisim.dynamics import dials as at
 from cisim.engine import simulate
 from cisim.scenario import Scenario
 from cisim.validation.claims import FAILS, HOLDS, NOT_RUN, Case, Effort

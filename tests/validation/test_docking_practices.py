@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cisim import dials as at
+from cisim.dynamics import dials as at
 from cisim.validation.claims import FAILS, HOLDS, NOT_RUN, Effort, Estimate, Finding
 from cisim.validation.docking import copying, explorers, landscapes, practices
 from cisim.validation.docking.learning import fitness_of, gathered, learn_for, learners

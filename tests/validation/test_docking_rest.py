@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cisim import dials as at
-from cisim.layout import State
+from cisim.dynamics import dials as at
+from cisim.dynamics.state import State
 from cisim.scenario import Scenario
 from cisim.validation.claims import FAILS, HOLDS, NOT_RUN, Case, Claim, Effort
 from cisim.validation.docking import (

@@ -15,7 +15,7 @@ from cisim.validation.trials import Trials, mean_of
 
 def test_progress_ends_at_the_number_of_strategies():
     told: list[tuple[int, int]] = []
-    results = check_facts(2, progress=lambda done, total: told.append((done, total)))
+    results = check_facts(2, on_progress=lambda done, total: told.append((done, total)))
     assert [result.number for result in results] == list(range(1, 14))
     assert told == [(done, STRATEGIES) for done in range(1, STRATEGIES + 1)]
 

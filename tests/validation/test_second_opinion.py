@@ -11,7 +11,7 @@ import pytest
 import cisim.coalition
 import cisim.scenario
 from cisim import engine
-from cisim.measures import measures_of
+from cisim.dynamics.measures import measures_of
 from cisim.validation import second_opinion
 from validation.second_opinion_settings import (
     HARDER,
@@ -74,7 +74,7 @@ def test_engine_and_second_opinion_agree_on_a_random_setting(seed: int) -> None:
 
 
 def test_second_opinion_draws_the_luck_of_the_package() -> None:
-    from cisim import luck
+    from cisim.dynamics import luck
     from cisim.validation.second_opinion.plain_luck import Luck, slot_of, slot_of_direction, slot_of_pair
 
     one, other = luck.identity_of_name("Zoë"), luck.identity_of_name("ÅA")

@@ -46,7 +46,7 @@ def _fields(incomplete: str) -> list[str]:
 
 
 def _measures(incomplete: str) -> list[str]:
-    from cisim.measures import COMMON
+    from cisim.dynamics.measures import COMMON
 
     return [measure.name for measure in COMMON if measure.name.startswith(incomplete)]
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from cisim.cli.terminal import complain, document, say, table
 from cisim.coalition import Column, Roster
 from cisim.coalition import roster as read_roster
+from cisim.dynamics.measures import measures_of
 from cisim.errors import InputError
-from cisim.measures import measures_of
 from cisim.scenario import Scenario, compile_events, load, paths
 from cisim.seeds import plural
 

@@ -16,12 +16,12 @@ from cisim.cli.terminal import document, say
 from cisim.cli.work import ensemble_as_json, luck_as_json, names_of, running, scenarios_as_asked
 from cisim.coalition import roster
 from cisim.comparison import Comparison
+from cisim.dynamics.measures import measures_of
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError
-from cisim.measures import measures_of
-from cisim.reading import sentences
+from cisim.report.format import records
+from cisim.report.sentences import sentences
 from cisim.scenario import Scenario
-from cisim.tables import records
 
 
 def compare(
@@ -47,7 +47,7 @@ def compare(
     _check_measures(loaded, measures)
     with running(runs * len(loaded)) as told:
         comparison = cisim.compare(
-            dict(zip(called, loaded, strict=True)), runs, seed, threads=threads, progress=told
+            dict(zip(called, loaded, strict=True)), runs, seed, threads=threads, on_progress=told
         )
     content = comparison_as_json(comparison, measures)
     written = []

@@ -22,7 +22,7 @@ def demo() -> None:
     together = load(SCENARIO)
     alone = together.replace(**{"coalition.start": "never"})
     with running(2 * RUNS) as told:
-        comparison = cisim.compare({ALONE: alone, TOGETHER: together}, RUNS, SEED, progress=told)
+        comparison = cisim.compare({ALONE: alone, TOGETHER: together}, RUNS, SEED, on_progress=told)
     roster = comparison.first.roster
     assert roster is not None
     outcomes = comparison.first.scenario.outcome_names

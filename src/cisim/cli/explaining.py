@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from cisim.cli.terminal import document, pairs, say, table
-from cisim.errors import InputError
-from cisim.measures import Measure, measures_of
+from cisim.dynamics.measures import Measure, measures_of
+from cisim.errors import InputError, nearest
 from cisim.scenario import FieldInfo, Scenario, fields, find, outcome_fields
-from cisim.scenario.catalogue import SECTIONS, allowed, nearest
+from cisim.scenario.catalogue import SECTIONS, allowed
 
 #: What happens in the stages of a month, as the model's text numbers them, and before the first month.
 STAGES = {

@@ -28,7 +28,7 @@ def announce_first_use() -> Iterator[None]:
     if not said.told:
         return
     from cisim import engine
-    from cisim.compiled import cache_folder
+    from cisim.dynamics.compiled import cache_folder
 
     if not engine.is_compiled():
         folder = cache_folder().parent.parent

@@ -10,11 +10,11 @@ from os import getpid
 from pathlib import Path
 from typing import Any
 
-from cisim import results
 from cisim.cli.terminal import dumped
 from cisim.comparison import Comparison
 from cisim.errors import InputError
-from cisim.replacing import replace_file
+from cisim.files import replace_file
+from cisim.report import export as results
 
 COMPARISON = "comparison.json"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cisim.cli.terminal import document, dumped, say, table
 from cisim.errors import InputError
-from cisim.replacing import replace_file
+from cisim.files import replace_file
 from cisim.scenario import commented_toml, json_schema, load, shipped
 
 

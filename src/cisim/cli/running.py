@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import cisim
-from cisim import results
 from cisim.cli.checking import changed_in_words, tell_columns
 from cisim.cli.terminal import document, say, table
 from cisim.cli.work import (
@@ -21,6 +20,7 @@ from cisim.cli.work import (
     when,
 )
 from cisim.ensemble import HEADLINES, OUTCOME, Ensemble
+from cisim.report import export as results
 from cisim.seeds import plural, seeds_in_words
 from cisim.uncertainty import moments, quantiles
 
@@ -43,7 +43,7 @@ def run(
     if out is not None:
         results.planned(out, overwrite=overwrite)
     with running(runs) as told:
-        ensemble = cisim.run(scenario, runs, seed, threads=threads, progress=told)
+        ensemble = cisim.run(scenario, runs, seed, threads=threads, on_progress=told)
     written = results.write(ensemble, out, overwrite=overwrite) if out is not None else ()
     if json:
         document(

@@ -12,6 +12,7 @@ from cisim.cli.first_use import announce_first_use
 from cisim.cli.study_progress import shown_progress
 from cisim.cli.terminal import document, harmless, heading, note, say, table
 from cisim.errors import InputError
+from cisim.report.format import NOTHING, number, records
 from cisim.seeds import plural
 from cisim.study import session
 from cisim.study.code import Code
@@ -19,7 +20,6 @@ from cisim.study.file import new_text, read
 from cisim.study.reading import STANDARD_ERROR, export, failure_in_words, failures, recorded, summary
 from cisim.study.store import MANIFEST, Store
 from cisim.study.study import Study
-from cisim.tables import NOTHING, number, records
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -66,7 +66,7 @@ def run(
             threads=threads,
             executor=executor,
             shard=part,
-            progress=told,
+            on_progress=told,
             changed_model=changed_model,
         )
     for line in store.dropped:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from cisim.cli.terminal import heading, say, table
 from cisim.cli.work import amount, chance, difference, few, interval, label, when
 from cisim.comparison import Comparison
+from cisim.dynamics.measures import Measure
 from cisim.ensemble import OUTCOME
-from cisim.measures import Measure
-from cisim.reading import sentences
+from cisim.report.sentences import sentences
 from cisim.seeds import plural, seeds_in_words
 from cisim.uncertainty import moments
 

@@ -11,7 +11,7 @@ from typing import Any
 from cisim.cli.first_use import announce_first_use
 from cisim.cli.terminal import document, progress, say, table
 from cisim.errors import InputError
-from cisim.results import check_file
+from cisim.report.export import check_file
 from cisim.seeds import check, plural
 from cisim.threads import checked_threads
 from cisim.validation.claims import FAILS, HOLDS, NOT_RUN, QUOTED, Claim, Effort

@@ -10,11 +10,11 @@ from typing import Any
 from cisim.cli.checking import coalition_as_json, scenario_as_json
 from cisim.cli.first_use import announce_first_use
 from cisim.cli.terminal import progress
+from cisim.dynamics.measures import Measure
 from cisim.ensemble import MONTHS_A_YEAR, OUTCOME, Ensemble
 from cisim.errors import InputError
-from cisim.measures import Measure
+from cisim.report.format import NOTHING, number, records
 from cisim.scenario import Scenario, load, parse_setting
-from cisim.tables import NOTHING, number, records
 
 #: Units that people read in per cent.
 SHARES = {"share of the gap", "share", "share of the best"}

@@ -10,7 +10,7 @@ from cisim.coalition.columns import Column
 from cisim.coalition.rosters import Roster, Ties, roster
 
 if TYPE_CHECKING:
-    from cisim.coalition.founding import Coalition, draw
+    from cisim.coalition.draw import Coalition, draw
 
 __all__ = ["Coalition", "Column", "Roster", "Ties", "builtin_names", "draw", "roster"]
 
@@ -22,6 +22,6 @@ def __getattr__(name: str) -> object:
     """Import what compiles when it is first asked for."""
     if name not in _COMPILED:
         raise AttributeError(f"module 'cisim.coalition' has no attribute {name!r}")
-    value: object = getattr(import_module("cisim.coalition.founding"), name)
+    value: object = getattr(import_module("cisim.coalition.draw"), name)
     globals()[name] = value
     return value

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.compiled import compiled, inner
-from cisim.luck import LANDSCAPE, LANDSCAPE_PARTNERS, Luck, key, slot_of, uniform
+from cisim.dynamics.compiled import compiled, inner
+from cisim.dynamics.luck import LANDSCAPE, LANDSCAPE_PARTNERS, Luck, key, slot_of, uniform
 
 
 @compiled

@@ -13,8 +13,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.compiled import compiled, inner
-from cisim.luck import (
+from cisim.dynamics.compiled import compiled, inner
+from cisim.dynamics.luck import (
     LATENT,
     NETWORK,
     STRENGTH,

@@ -186,7 +186,9 @@ def _imported(
     columns: list[Column],
     contents_hash: str,
 ) -> Roster:
-    from cisim.luck import identities_of_names  # its home compiles, which coalitions without files need not
+    from cisim.dynamics.luck import (
+        identities_of_names,
+    )  # its home compiles, which coalitions without files need not
 
     identity = identities_of_names(organisations.names)
     if len(np.unique(identity)) < len(identity):

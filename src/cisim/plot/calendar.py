@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from cisim.plot.canvas import COLOURS, GREY, INK, axes_or_new, dress, headline, label, plain, tell, year_axis
-from cisim.tables import number
+from cisim.report.format import number
 from cisim.uncertainty import Floats
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def dial_courses(scenario: Scenario) -> dict[str, Floats]:
 
 
 def _course(scenario: Scenario, path: str) -> Floats:
-    from cisim.scenario.timeline import in_row
+    from cisim.scenario.compile import in_row
 
     course = np.full(scenario.months, in_row(path, scenario.value(path)))
     for event in scenario.events:

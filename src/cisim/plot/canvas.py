@@ -19,7 +19,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from cisim.ensemble import MONTHS_A_YEAR
 from cisim.errors import InputError
-from cisim.replacing import replace_file
+from cisim.files import replace_file
 
 if TYPE_CHECKING:
     import os

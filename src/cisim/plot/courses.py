@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from cisim.comparison import Comparison
+from cisim.dynamics.measures import Measure
 from cisim.ensemble import INDICATOR, OUTCOME, Ensemble
 from cisim.errors import InputError
-from cisim.measures import Measure
 from cisim.plot.canvas import (
     COLOURS,
     GREY,
@@ -26,8 +26,8 @@ from cisim.plot.canvas import (
     tell,
     year_axis,
 )
+from cisim.report.format import number
 from cisim.seeds import plural
-from cisim.tables import number
 from cisim.uncertainty import Floats, moments, quantiles, t_interval
 
 #: Strategies that can be told apart in one picture.

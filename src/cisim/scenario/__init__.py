@@ -2,12 +2,12 @@
 
 from cisim.scenario.catalogue import fields, find, outcome_fields
 from cisim.scenario.community import Outcome
+from cisim.scenario.compile import compile_dials, compile_events
 from cisim.scenario.describe import commented_toml, json_schema, parse_setting
 from cisim.scenario.events import Event, When
 from cisim.scenario.field import FieldInfo
 from cisim.scenario.files import load, shipped
 from cisim.scenario.scenario import Scenario
-from cisim.scenario.timeline import compile_dials, compile_events
 
 __all__ = [
     "Event",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import types
 import typing
@@ -30,8 +29,6 @@ SECTIONS: Mapping[str, type[Section]] = {
     "community": Community,
     "commitment": Commitment,
 }
-#: Names that are at least so alike, from 0 to 1, may be meant for one another.
-CLOSE = 0.7
 #: An outcome's field is `community.outcomes.NAME.field`.
 OUTCOMES = "community.outcomes."
 
@@ -80,26 +77,6 @@ def outcome_of(path: str) -> tuple[str, str] | None:
         return None
     name, dot, field = path[len(OUTCOMES) :].rpartition(".")
     return (name, field) if dot and name else None
-
-
-def nearest(path: str, candidates: typing.Iterable[str]) -> str | None:
-    """What somebody who wrote `path` may have meant: the same name elsewhere, or a name that is spelt alike.
-
-    Example:
-        >>> nearest("backbone.staf", ["backbone.staff", "backbone.start"])
-        'backbone.staff'
-        >>> nearest("coalition.staff", ["backbone.staff", "coalition.start"])
-        'backbone.staff'
-    """
-    path = path[:200]
-    wanted = path.rpartition(".")[2]
-    best: tuple[float, float, str] | None = None
-    for candidate in candidates:
-        last = difflib.SequenceMatcher(None, wanted, candidate.rpartition(".")[2]).ratio()
-        if last >= CLOSE:
-            scored = (last, difflib.SequenceMatcher(None, path, candidate).ratio(), candidate)
-            best = scored if best is None or scored[:2] > best[:2] else best
-    return best[2] if best else None
 
 
 def allowed(info: FieldInfo) -> str:

@@ -6,8 +6,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from cisim.measures import measures_of
-from cisim.scenario.catalogue import OUTCOMES, allowed, fields, find, fits, nearest, outcome_of
+from cisim.dynamics.measures import measures_of
+from cisim.errors import nearest
+from cisim.scenario.catalogue import OUTCOMES, allowed, fields, find, fits, outcome_of
 from cisim.scenario.events import ORGANISATION_FIELDS, Event, When
 from cisim.scenario.problems import Path, Problem, shown, where
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cisim.errors import InputError
-from cisim.scenario.catalogue import OUTCOMES, SECTIONS, fields, find, nearest, outcome_of
+from cisim.errors import InputError, nearest
+from cisim.scenario.catalogue import OUTCOMES, SECTIONS, fields, find, outcome_of
 
 #: What may be replaced besides single fields.
 _WHOLE = (*SECTIONS, "backbone.allocation", "backbone.reach", "community.outcomes", "events")

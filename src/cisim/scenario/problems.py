@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
-from cisim.scenario.catalogue import SECTIONS, allowed, fields, find, nearest, outcome_fields
+from cisim.errors import nearest
+from cisim.scenario.catalogue import SECTIONS, allowed, fields, find, outcome_fields
 from cisim.scenario.events import ORGANISATION_FIELDS
 
 #: How deep a scenario's values may nest: events[0].when.measure and community.outcomes[0].name are 3.

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cisim.scenario.catalogue import nearest
+from cisim.errors import nearest
 from cisim.scenario.names import name_problem, text_problem
 from cisim.scenario.problems import Path, Problem, shown, where
 

@@ -6,10 +6,10 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cisim.errors import InputError
-from cisim.measures import COMMON
+from cisim.dynamics.measures import COMMON
+from cisim.errors import InputError, nearest
 from cisim.scenario import FieldInfo, Scenario, find
-from cisim.scenario.catalogue import SECTIONS, allowed, fields, fits, nearest
+from cisim.scenario.catalogue import SECTIONS, allowed, fields, fits
 from cisim.scenario.names import name_problem
 from cisim.scenario.paths import unknown
 from cisim.scenario.problems import Path, Problem, shown

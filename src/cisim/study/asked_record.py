@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cisim.layout import ORGANISATION
+from cisim.dynamics.state import ORGANISATION
 from cisim.scenario.problems import Problem
 from cisim.study.asked import Asked
 from cisim.study.study import Limits, Record, Stop

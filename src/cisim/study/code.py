@@ -17,14 +17,13 @@ from threading import RLock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from cisim.errors import InputError
-from cisim.scenario.catalogue import nearest
+from cisim.errors import InputError, nearest
 from cisim.study.failure import one_line
 
 if TYPE_CHECKING:
+    from cisim.dynamics.state import State
     from cisim.engine import Advance, Stage
-    from cisim.layout import State
-    from cisim.model import CollectiveImpactModel
+    from cisim.mesa_model import CollectiveImpactModel
 
 Reporter = Callable[["State", int], float]
 #: What a model, a stage and a reporter are called with, in words.
@@ -200,7 +199,7 @@ def _wrong_call(what: str, thing: Any, arguments: int, call: str) -> Iterator[st
 
 
 def _wrong_model(what: str, thing: Any) -> Iterator[str]:
-    from cisim.model import CollectiveImpactModel
+    from cisim.mesa_model import CollectiveImpactModel
 
     if not isinstance(thing, type) or not issubclass(thing, CollectiveImpactModel):
         yield f"{what}: must be a subclass of cisim.CollectiveImpactModel, is {_kind(thing)}"

@@ -270,7 +270,7 @@ def _problem(factors: int) -> dict[str, Any]:
 def _generator(kind: str, seed: int, batch: int = 0) -> np.random.Generator:
     """The luck of one design. Each kind and each extension has its own."""
     # Called from Python, compiled functions return plain integers, and take large ones for signed.
-    from cisim.luck import DESIGN, Luck, identity_of_name, key, slot_of, word
+    from cisim.dynamics.luck import DESIGN, Luck, identity_of_name, key, slot_of, word
 
     draws = np.uint64(key(Luck(np.uint64(seed), np.int64(0)), DESIGN))
     slot = np.uint64(slot_of(np.uint64(identity_of_name(f"study {kind}"))))

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim import disturbance
 from cisim.coalition import draw
-from cisim.compiled import quick_compilation
-from cisim.engine import STAGES, Advance, Settings
-from cisim.founding import found
-from cisim.layout import COALITION, ORGANISATION, OUTCOME, ROLE, STANCE, TIE, State
-from cisim.luck import Luck
-from cisim.record import record
+from cisim.dynamics import disturbance
+from cisim.dynamics.compiled import quick_compilation
+from cisim.dynamics.founding import initial_state
+from cisim.dynamics.luck import Luck
+from cisim.dynamics.record import record
+from cisim.dynamics.state import COALITION, ORGANISATION, OUTCOME, ROLE, STANCE, TIE, State
+from cisim.engine import STAGES, Advance, CompiledScenario
 from cisim.study.failure import RunFailed, Stopped, one_line
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Again(NamedTuple):
     """
 
     scenario: Scenario
-    settings: Settings
+    settings: CompiledScenario
     seed: int
     loop: Advance
     last: int
@@ -102,7 +102,7 @@ def locate(again: Again) -> RunFailed | None:
     except Exception as error:
         return failed(COALITION_DRAWN, 0, error)
     try:
-        state = found(coalition, again.scenario, again.settings.plan, len(again.settings.events))
+        state = initial_state(coalition, again.scenario, again.settings.plan, len(again.settings.events))
     except Exception as error:
         return failed(FOUNDING, 0, error)
     wrong = broken(state)
@@ -152,7 +152,7 @@ def _stage(again: Again, month: int) -> RunFailed | None:
     settings, rows = again.settings, _rows(again)
     plan, dials, records = rows
     coalition = draw(again.scenario, settings.roster, again.seed)
-    state = found(coalition, again.scenario, settings.plan, len(settings.events))
+    state = initial_state(coalition, again.scenario, settings.plan, len(settings.events))
     if month > 0:
         _pass(again, state, rows, 0, month - 1)
     luck = Luck(np.uint64(again.seed), np.int64(month))

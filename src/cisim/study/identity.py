@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from cisim.dynamics.digest import model_digest as model_digest
 from cisim.study.code import Code
 from cisim.study.factors import Value
 from cisim.study.study import Study
-
-#: Sources that decide no result of a run.
-APART = {
-    *("cli", "notebook", "plot", "study", "validation"),
-    *("__init__.py", "__main__.py", "comparison.py", "ensemble.py", "reading.py"),
-    *("replacing.py", "results.py", "tables.py", "uncertainty.py"),
-}
 
 
 @dataclass(frozen=True)
@@ -60,7 +52,7 @@ def seed_of(study: Study, point: int, replication: int) -> int:
     """The seed of a run: of the replication alone, or its own if luck is independent; never of who does it."""
     if study.luck == "common":
         return (study.seed + replication) % 2**64
-    from cisim import luck  # its home compiles
+    from cisim.dynamics import luck  # its home compiles
 
     # What compiled functions give back is a Python integer, which goes in again as another type if it is small.
     key = np.uint64(luck.key(luck.Luck(np.uint64(study.seed), np.int64(0)), luck.STUDY))
@@ -87,23 +79,3 @@ def identity_of(point: str, seed: int) -> str:
         seed: of the run.
     """
     return hashlib.blake2b(f"{point}{seed}".encode(), digest_size=8).hexdigest()
-
-
-def deciding_sources() -> tuple[Path, ...]:
-    """The package's source files that decide what a run gives."""
-    package = Path(__file__).parents[1]
-    return tuple(
-        source
-        for source in sorted(package.rglob("*.py"))
-        if source.relative_to(package).parts[0] not in APART
-    )
-
-
-@cache
-def model_digest() -> str:
-    """A hash of the sources that decide what a run gives."""
-    package, digest = Path(__file__).parents[1], hashlib.blake2b(digest_size=16)
-    for source in deciding_sources():
-        content = source.read_bytes().replace(b"\r\n", b"\n")
-        digest.update(source.relative_to(package).as_posix().encode() + hashlib.blake2b(content).digest())
-    return digest.hexdigest()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cisim.errors import InputError
-from cisim.replacing import replace_file
+from cisim.files import replace_file
 from cisim.study.layout import Batch
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.compiled import quick_compilation
-from cisim.engine import Settings, run_one
-from cisim.layout import ORGANISATION, ROLE, STANCE, TIE
-from cisim.record import INDICATORS, PROGRESS
+from cisim.dynamics.compiled import quick_compilation
+from cisim.dynamics.record import INDICATORS, PROGRESS
+from cisim.dynamics.state import ORGANISATION, ROLE, STANCE, TIE
+from cisim.engine import CompiledScenario, run_one
 from cisim.study.failing import (
     FOUNDING,
     MEMORY,
@@ -43,7 +43,7 @@ class Compiled:
         own: the user's stages.
     """
 
-    def __init__(self, scenario: Scenario, settings: Settings, own: Loaded) -> None:
+    def __init__(self, scenario: Scenario, settings: CompiledScenario, own: Loaded) -> None:
         self._scenario, self._settings, self._loop = scenario, settings, own.loop
         self._vital = vital_columns(scenario)
         self._records = np.full((settings.months + 1, len(settings.measures)), np.nan)
@@ -101,7 +101,7 @@ def vital_columns(scenario: Scenario) -> NDArray[np.int64]:
 
 
 def _no_number(
-    records: NDArray[np.float64], columns: NDArray[np.int64], settings: Settings
+    records: NDArray[np.float64], columns: NDArray[np.int64], settings: CompiledScenario
 ) -> tuple[int, str] | None:
     """The first month in which a column is no number, and which."""
     wrong = ~np.isfinite(records[:, columns])
@@ -121,7 +121,7 @@ class InPython:
         own: the user's model.
     """
 
-    def __init__(self, scenario: Scenario, settings: Settings, own: Loaded) -> None:
+    def __init__(self, scenario: Scenario, settings: CompiledScenario, own: Loaded) -> None:
         assert own.model is not None
         self._scenario, self._settings, self._model = scenario, settings, own.model
 
@@ -162,7 +162,7 @@ class InPython:
         return records
 
 
-def bytes_of_run(scenario: Scenario, settings: Settings) -> int:
+def bytes_of_run(scenario: Scenario, settings: CompiledScenario) -> int:
     """Memory that the state and the records of a run take, about, in bytes; while ties are drawn they are there twice."""
     who, coalition = settings.roster, scenario.coalition
     number = len(who.names)

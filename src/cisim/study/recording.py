@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cisim.dynamics.measures import Measure
+from cisim.dynamics.state import ORGANISATION
 from cisim.ensemble import INDICATOR, OUTCOME, QUANTILES
 from cisim.errors import InputError
-from cisim.layout import ORGANISATION
-from cisim.measures import Measure
 from cisim.study.asked import meant
 from cisim.study.failure import RunFailed
 from cisim.study.watching import TIE_FIELDS, Picks, Watch
@@ -21,7 +21,7 @@ from cisim.uncertainty import moments, quantiles
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from cisim.engine import Settings
+    from cisim.engine import CompiledScenario
     from cisim.scenario import Scenario
     from cisim.study.study import Study
 
@@ -215,7 +215,7 @@ class Sheets:
         self._pieces = {kind: Pieces() for kind in ("trajectories", "bands_source", "organisations", "ties")}
         self._names: tuple[tuple[str, ...], pa.Array] | None = None
 
-    def begin(self, scenario: Scenario, settings: Settings) -> None:
+    def begin(self, scenario: Scenario, settings: CompiledScenario) -> None:
         """Turn to another point."""
         import pyarrow as pa
 

@@ -45,7 +45,7 @@ def run(
     threads: int | None = None,
     executor: Executor | None = None,
     shard: tuple[int, int] | None = None,
-    progress: Told | None = None,
+    on_progress: Told | None = None,
     changed_model: bool = False,
 ) -> Store:
     """Do all runs of a study that its store does not hold.
@@ -57,7 +57,7 @@ def run(
         threads: how many workers; all processors by default. It changes no bit.
         executor: whose workers to use, such as Dask's; threads here by default, processes for a user's own model.
         shard: (3, 40) does the third of forty parts of the study, into a store of its own.
-        progress: called now and then, in this thread.
+        on_progress: called now and then, in this thread.
         changed_model: go on although the model is not the one that made the results so far.
 
     Returns:
@@ -88,7 +88,7 @@ def run(
         if executor is None and job.code.model is None:
             prepare(job)
         with gathered(job, points, workers, executor, processes=job.code.model is not None) as crew:
-            drive(store, chain([first], todo), crew, progress)
+            drive(store, chain([first], todo), crew, on_progress)
     return store
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cisim.replacing import replace_file
+from cisim.files import replace_file
 from cisim.study import manifest as manifests
 from cisim.study import parts
 from cisim.study.layout import Layout

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cisim.measures import Measure, measures_of
+from cisim.dynamics.measures import Measure, measures_of
 from cisim.scenario import Scenario
 from cisim.study.designs import Design
 from cisim.study.factors import Factor, Value
@@ -144,7 +144,7 @@ class Study:
 
         Args:
             out: the folder of the store.
-            **how: `threads`, `executor`, `code`, `shard`, `progress`, `changed_model`.
+            **how: `threads`, `executor`, `code`, `shard`, `on_progress`, `changed_model`.
 
         Returns:
             The store, complete.

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cisim.dynamics.state import State
 from cisim.ensemble import INDICATOR, OUTCOME
-from cisim.layout import State
 from cisim.study.failing import TIME_LIMIT
 from cisim.study.failure import RunFailed, one_line
 
 if TYPE_CHECKING:
-    from cisim.engine import Settings
-    from cisim.measures import Measure
+    from cisim.dynamics.measures import Measure
+    from cisim.engine import CompiledScenario
     from cisim.scenario import Scenario
     from cisim.study.code import Loaded
     from cisim.study.study import Stop, Study
@@ -80,7 +80,7 @@ class Watch:
         study: Study,
         measures: Sequence[str],
         scenario: Scenario,
-        settings: Settings,
+        settings: CompiledScenario,
         own: Loaded,
     ) -> None:
         record, last = study.record, settings.months
@@ -187,7 +187,7 @@ def _guarded(state: State) -> State:
 
 
 def _condition(
-    stop: Stop, scenario: Scenario, settings: Settings
+    stop: Stop, scenario: Scenario, settings: CompiledScenario
 ) -> Callable[[NDArray[np.float64]], NDArray[np.bool_]]:
     """Whether a run ends, by month, from the rows of its record."""
     own = {OUTCOME + outcome.name: outcome for outcome in scenario.community.outcomes}.get(stop.measure)

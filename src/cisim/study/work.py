@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from cisim.coalition import Roster, draw, roster
-from cisim.engine import advance, compile_once, run_one, settle
+from cisim.dynamics.measures import Measure
+from cisim.engine import advance, compile_once, compile_scenario, run_one
 from cisim.errors import InputError
-from cisim.measures import Measure
 from cisim.scenario import Scenario, paths
 from cisim.scenario.write import to_toml
 from cisim.study.code import Loaded, load
@@ -118,11 +118,11 @@ def _compile(own: Loaded) -> None:
     small = Scenario(
         scenario={"months": 1}, coalition={"organisations": 4, "degree": 2.0, "latent": 0.0}, events=[]
     )
-    settings = settle(small)
+    settings = compile_scenario(small)
     records = np.empty((2, len(settings.measures)))
     compile_once(lambda: run_one(small, settings, 0, advance, records), kept=True)
     if own.model is not None:
-        from cisim.model import CollectiveImpactModel
+        from cisim.mesa_model import CollectiveImpactModel
 
         CollectiveImpactModel(small, seed=0).step()
     if own.stages:
@@ -185,7 +185,7 @@ class _Point:
         try:
             self.scenario = study.scenario(values)
             known = who if _members(self.scenario) == _members(study.base) else None
-            self.settings = settle(self.scenario, known)
+            self.settings = compile_scenario(self.scenario, known)
             need, most = bytes_of_run(self.scenario, self.settings), study.limits.memory
             if most is not None and need > most:
                 says = f"a run needs about {need / 1e6:,.1f} MB, limits.memory allows {most / 1e6:,.1f} MB"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from cisim.coalition import roster
+from cisim.dynamics.measures import measures_of
 from cisim.engine import simulate
-from cisim.measures import measures_of
 from cisim.scenario import Scenario, load, shipped
 from cisim.seeds import seeds_from
 from cisim.validation import second_opinion
@@ -28,7 +28,7 @@ def _scenarios(effort: Effort) -> dict[str, Scenario]:
 
 def two_faces(effort: Effort) -> Finding:
     """The Mesa model and the engine, bit by bit."""
-    from cisim.model import CollectiveImpactModel
+    from cisim.mesa_model import CollectiveImpactModel
 
     differing, numbers = [], 0
     scenarios = _scenarios(effort)

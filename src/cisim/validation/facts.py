@@ -322,7 +322,7 @@ def check_facts(
     seed: int = 1,
     *,
     threads: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[FactResult, ...]:
     """Measure the thirteen facts with the default settings.
 
@@ -330,7 +330,7 @@ def check_facts(
         runs: paired seeds, at least 2; the facts are stated for 400.
         seed: the first seed.
         threads: see `cisim.engine.simulate`.
-        progress: called with (strategies run, strategies in all).
+        on_progress: called with (strategies run, strategies in all).
 
     Returns:
         One result per fact, in order.
@@ -340,8 +340,8 @@ def check_facts(
     """
     if runs < 2:
         raise InputError(f"runs = {runs}: must be at least 2")
-    told = None if progress is None else lambda done: progress(done, STRATEGIES)
-    return check_trials(Trials(runs, seed, threads, told))
+    on_runs = None if on_progress is None else lambda done: on_progress(done, STRATEGIES)
+    return check_trials(Trials(runs, seed, threads, on_runs))
 
 
 def check_trials(trials: Trials) -> tuple[FactResult, ...]:

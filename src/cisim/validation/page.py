@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from cisim import __version__
 from cisim.errors import InputError
-from cisim.replacing import replace_file
+from cisim.files import replace_file
 from cisim.validation.claims import FAILS, QUOTED, Effort, Picture
 from cisim.validation.suites import Result, verdicts
 

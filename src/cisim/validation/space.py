@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.luck import DESIGN, Luck, key, slot_of, uniform
+from cisim.dynamics.luck import DESIGN, Luck, key, slot_of, uniform
 from cisim.scenario import FieldInfo, Scenario, fields
 from cisim.validation.trials import CONDITIONS
 

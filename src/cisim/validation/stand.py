@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cisim.coalition import Coalition
-from cisim.founding import found
-from cisim.layout import State
+from cisim.dynamics.founding import initial_state
+from cisim.dynamics.state import State
 from cisim.scenario import Scenario, compile_dials
 
 
@@ -94,7 +94,7 @@ def coalition_of(
         trust=np.full((ends.shape[0], 2), trust),
         effectiveness=np.array(effectiveness, dtype=np.float64),
     )
-    state = found(coalition, scenario, dials_of(scenario), 0)
+    state = initial_state(coalition, scenario, dials_of(scenario), 0)
     state.organisations["available"] = coalition.resources
     state.ties["met"] = 1
     if members:

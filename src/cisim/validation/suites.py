@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cisim.engine import simulate
-from cisim.errors import InputError
+from cisim.errors import InputError, nearest
 from cisim.scenario import Scenario
-from cisim.scenario.catalogue import nearest
 from cisim.validation import agreement, docking, facts_suite
 from cisim.validation.claims import FAILS, HOLDS, NOT_RUN, QUOTED, Case, Effort, Finding, Verdict, found
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.compiled import callable_from_python
-from cisim.conditions.activities import power_mean
+from cisim.dynamics.activities import power_mean
+from cisim.dynamics.compiled import callable_from_python
 from cisim.ensemble import run
 from cisim.notebook.checking import Exercise, Verdict, right
 from cisim.scenario import load

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 import cisim
-from cisim.model import CollectiveImpactModel
+from cisim.mesa_model import CollectiveImpactModel
 from cisim.notebook.checking import Verdict, right
 
 #: No member of the first exercise gives more than this.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim import dials as at
-from cisim.layout import State
+from cisim.dynamics import dials as at
+from cisim.dynamics.state import State
 from cisim.plot.canvas import COLOURS, GREY, LINES
 from cisim.scenario import Scenario
 from cisim.validation.claims import (

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim import dials as at
-from cisim.engine import settle, simulate
-from cisim.layout import State
+from cisim.dynamics import dials as at
+from cisim.dynamics.state import State
+from cisim.engine import compile_scenario, simulate
 from cisim.plot.canvas import COLOURS, GREY, LINES
 from cisim.validation.claims import Case, Claim, Effort, Estimate, Finding, Picture, close, near
 from cisim.validation.docking import single_stages as stages
@@ -222,7 +222,7 @@ def picture(courses: NDArray[np.float64]) -> Picture:
 def record(effort: Effort) -> Finding:
     """Progress and spending of a run, from its other measures."""
     scenario = scenario_of(3, 4, **SETTINGS, **{"scenario.months": 36, "coalition.organisations": 12})
-    settings = settle(scenario)
+    settings = compile_scenario(scenario)
     names = [measure.name for measure in settings.measures]
     run = simulate(scenario, [effort.seed], threads=1)[0]
     of = {name: run[:, place] for place, name in enumerate(names)}

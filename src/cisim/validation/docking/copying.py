@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.layout import NO_PRACTICE, State
+from cisim.dynamics.state import NO_PRACTICE, State
 from cisim.scenario import Scenario
 from cisim.validation.claims import Case, Claim, Effort, Estimate, Finding, close, near
 from cisim.validation.docking.learning import gathered, learn_for, learners

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.coalition.landscape import landscape
-from cisim.layout import State
-from cisim.luck import Luck
+from cisim.dynamics.luck import Luck
+from cisim.dynamics.state import State
 from cisim.validation.claims import Effort, Estimate
 from cisim.validation.docking.learning import fitness_of, gathered, learn_for, learners
 from cisim.validation.docking.months import philox

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.compiled import compiled, quick_compilation
-from cisim.conditions.communication import share_goals
-from cisim.layout import State
+from cisim.dynamics.communication import share_goals
+from cisim.dynamics.compiled import compiled, quick_compilation
+from cisim.dynamics.state import State
 from cisim.threads import checked_threads
 from cisim.validation.claims import Case, Effort, Finding, close, found
 from cisim.validation.docking.clusters import Counts, mean_count

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.coalition.landscape import landscape
-from cisim.luck import Luck
+from cisim.dynamics.luck import Luck
 from cisim.validation.claims import Case, Claim, Effort, Estimate, Finding, close, near
 from cisim.validation.docking.learning import fitness_of
 from cisim.validation.docking.months import everywhere, philox

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cisim.compiled import compiled
-from cisim.layout import State
-from cisim.luck import Luck
-from cisim.practice import learn
+from cisim.dynamics.compiled import compiled
+from cisim.dynamics.luck import Luck
+from cisim.dynamics.practice import learn
+from cisim.dynamics.state import State
 from cisim.scenario import Scenario
 from cisim.validation.second_opinion import plain_luck
 from cisim.validation.stand import coalition_of, scenario_of

@@ -12,9 +12,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cisim.dynamics.measures import measures_of
+from cisim.dynamics.state import ACTION, EVENT, State
 from cisim.engine import advance
-from cisim.layout import ACTION, EVENT, State
-from cisim.measures import measures_of
 from cisim.scenario import Scenario
 from cisim.validation.claims import Claim, Kind, found
 from cisim.validation.stand import dials_of

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim import dials as at
-from cisim.layout import State
+from cisim.dynamics import dials as at
+from cisim.dynamics.state import State
 from cisim.plot.canvas import COLOURS, LINES, SHAPES
 from cisim.validation.claims import (
     Case,

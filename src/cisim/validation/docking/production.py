@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, stats
 
-from cisim import dials as at
-from cisim.layout import State
+from cisim.dynamics import dials as at
+from cisim.dynamics.state import State
 from cisim.plot.canvas import COLOURS, LINES, SHAPES
 from cisim.scenario import Scenario
 from cisim.validation.claims import (

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from cisim import dials as at
+from cisim.dynamics import dials as at
 from cisim.plot.canvas import COLOURS, GREY, LINES
 from cisim.validation.claims import (
     Case,

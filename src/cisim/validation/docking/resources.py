@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cisim.engine import settle, simulate
+from cisim.engine import compile_scenario, simulate
 from cisim.scenario import Scenario
 from cisim.validation.claims import Case, Claim, Effort, Estimate, Finding, close, near
 from cisim.validation.docking import single_stages as stages
@@ -192,7 +192,7 @@ def calendar(effort: Effort) -> tuple[Claim, ...]:
             "events": [{"month": 7, "set": {"backbone.staff": 0.25}}],
         }
     )
-    names = [measure.name for measure in settle(scenario).measures]
+    names = [measure.name for measure in compile_scenario(scenario).measures]
     (run,) = simulate(scenario, [effort.seed], threads=1)
     wanted = {
         "members": (

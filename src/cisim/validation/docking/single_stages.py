@@ -8,16 +8,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.commitment import commit
-from cisim.community import progress
-from cisim.compiled import compiled, quick_compilation
-from cisim.conditions.activities import act
-from cisim.conditions.backbone import build, hub
-from cisim.conditions.communication import contact, renew_ties
-from cisim.conditions.measurement import measure
-from cisim.disturbance import disturb
-from cisim.layout import State
-from cisim.luck import Luck
+from cisim.dynamics.activities import act
+from cisim.dynamics.backbone import build, hub
+from cisim.dynamics.commitment import commit
+from cisim.dynamics.communication import contact, renew_ties
+from cisim.dynamics.community import progress
+from cisim.dynamics.compiled import compiled, quick_compilation
+from cisim.dynamics.disturbance import disturb
+from cisim.dynamics.luck import Luck
+from cisim.dynamics.measurement import measure
+from cisim.dynamics.state import State
 
 #: Stages, and two points of the stage of communication: who meets, and what it does to trust and ties.
 DISTURB, MEET, RELATE, MEASURE, ACT, PROGRESS, COMMIT, BUILD = range(8)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cisim.layout import State
+from cisim.dynamics.state import State
 from cisim.validation.claims import Case, Claim, Effort, Finding, Picture, close
 from cisim.validation.docking.months import ALWAYS, QUIET, Course, everywhere, philox
 from cisim.validation.docking.opinions import NOTHING

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.layout import State
+from cisim.dynamics.state import State
 from cisim.scenario import Scenario
 from cisim.validation.claims import Estimate
 from cisim.validation.docking.months import philox

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from cisim.coalition.landscape import landscape
-from cisim.luck import Luck
+from cisim.dynamics.luck import Luck
 from cisim.validation.claims import Claim, Effort, Estimate, close, near, not_run
 from cisim.validation.second_opinion import plain_luck
 from cisim.validation.trials import mean_of

@@ -1,14 +1,14 @@
-"""Luck in plain Python integers: the same numbers as `cisim.luck`, without compiled code."""
+"""Luck in plain Python integers: the same numbers as `cisim.dynamics.luck`, without compiled code."""
 
 from __future__ import annotations
 
 from statistics import NormalDist
 
-import cisim.luck
+import cisim.dynamics.luck
 
 BITS_64 = (1 << 64) - 1
 GOLDEN = 0x9E3779B97F4A7C15
-STREAMS = cisim.luck.streams()
+STREAMS = cisim.dynamics.luck.streams()
 QUANTILE = NormalDist().inv_cdf
 
 

@@ -1,4 +1,4 @@
-"""The record: one row a month, by the names of `cisim.measures`."""
+"""The record: one row a month, by the names of `cisim.dynamics.measures`."""
 
 from __future__ import annotations
 

@@ -7,11 +7,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim import dials as at
-from cisim.compiled import inner, sequence
-from cisim.conditions.backbone import MEASURE, hub
-from cisim.layout import State
-from cisim.luck import FEEDBACK, INDICATOR, REPORT, Luck, key, normal, uniform
+from cisim.dynamics import dials as at
+from cisim.dynamics.backbone import MEASURE, hub
+from cisim.dynamics.compiled import inner, sequence
+from cisim.dynamics.luck import FEEDBACK, INDICATOR, REPORT, Luck, key, normal, uniform
+from cisim.dynamics.state import State
 
 #: No more than this share of effort is overhead.
 LARGEST_OVERHEAD = 0.9

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 import cisim
+from cisim.dynamics.measures import Measure
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError
-from cisim.measures import Measure
-from cisim.replacing import Writer, replace_file
+from cisim.files import Writer, replace_file
 from cisim.seeds import first_seed
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim import dials as at
-from cisim.compiled import inner, sequence
-from cisim.conditions.backbone import ALIGN, hub
-from cisim.conditions.communication import relate
-from cisim.conditions.measurement import visibility
-from cisim.layout import State
-from cisim.luck import Luck
+from cisim.dynamics import dials as at
+from cisim.dynamics.backbone import ALIGN, hub
+from cisim.dynamics.communication import relate
+from cisim.dynamics.compiled import inner, sequence
+from cisim.dynamics.luck import Luck
+from cisim.dynamics.measurement import visibility
+from cisim.dynamics.state import State
 
 #: In the pay-off of a role, no role counts as rarer than this share of an outcome's effort.
 RAREST_ROLE = 1e-12

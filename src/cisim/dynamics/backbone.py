@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim import dials as at
-from cisim.compiled import inner, sequence
-from cisim.layout import GRANT_DELAY, State
-from cisim.luck import Luck
+from cisim.dynamics import dials as at
+from cisim.dynamics.compiled import inner, sequence
+from cisim.dynamics.luck import Luck
+from cisim.dynamics.state import GRANT_DELAY, State
 
 #: The seven functions, and where each one's share of staff and reach stand in the row of dials.
 ENGAGE, MEASURE, ALIGN, CAPACITY, FUND, WILL, WEAVE = range(7)

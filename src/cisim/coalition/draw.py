@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from cisim.coalition.landscape import landscape
 from cisim.coalition.networks import all_ties, scale_free, small_world, weigh_ties
 from cisim.coalition.rosters import Roster
-from cisim.compiled import compiled
-from cisim.luck import (
+from cisim.dynamics.compiled import compiled
+from cisim.dynamics.luck import (
     BIAS,
     COMMITMENT,
     COMPETENCE,

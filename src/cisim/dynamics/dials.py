@@ -1,6 +1,6 @@
 """Where each numeric field of a scenario stands in one month's row of dials.
 
-Generated from the scenario's models by `python -m cisim.scenario.layout_dials`: do not edit. After the fields
+Generated from the scenario's models by `python -m cisim.scenario.write_dials`: do not edit. After the fields
 come the trends of the outcomes, one each, from `TRENDS`.
 """
 

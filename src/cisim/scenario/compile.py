@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim import layout
+from cisim.dynamics import state as layout
 from cisim.errors import InputError
 from cisim.scenario.catalogue import fields, outcome_of
 from cisim.scenario.scenario import Scenario
@@ -29,11 +29,11 @@ def compile_dials(scenario: Scenario) -> NDArray[np.float64]:
         scenario: the scenario.
 
     Returns:
-        float64[dials.COUNT + outcomes], indexed by the constants of `cisim.dials`; "never" is inf,
+        float64[dials.COUNT + outcomes], indexed by the constants of `cisim.dynamics.dials`; "never" is inf,
         an end that is not set inf, a start of the backbone that is not set -inf.
 
     Example:
-        >>> from cisim import dials
+        >>> from cisim.dynamics import dials
         >>> float(compile_dials(Scenario())[dials.BACKBONE_STAFF])
         3.0
     """

@@ -7,10 +7,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim import dials as at
-from cisim.compiled import inner, sequence
-from cisim.layout import State
-from cisim.luck import Luck
+from cisim.dynamics import dials as at
+from cisim.dynamics.compiled import inner, sequence
+from cisim.dynamics.luck import Luck
+from cisim.dynamics.state import State
 
 
 @sequence

@@ -9,12 +9,12 @@ import mesa
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cisim import disturbance
+from cisim.dynamics import disturbance
+from cisim.dynamics.state import SET_MEMBER, SET_RESOURCES
 from cisim.errors import InputError
-from cisim.layout import SET_MEMBER, SET_RESOURCES
 
 if TYPE_CHECKING:
-    from cisim.model import CollectiveImpactModel
+    from cisim.mesa_model import CollectiveImpactModel
 
 
 class Partner(NamedTuple):

@@ -7,12 +7,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim import dials as at
-from cisim.compiled import inner, sequence
-from cisim.conditions.agenda import agenda_fit
-from cisim.conditions.communication import relate
-from cisim.layout import State
-from cisim.luck import MOOD, Luck, key, normal
+from cisim.dynamics import dials as at
+from cisim.dynamics.agenda import agenda_fit
+from cisim.dynamics.communication import relate
+from cisim.dynamics.compiled import inner, sequence
+from cisim.dynamics.luck import MOOD, Luck, key, normal
+from cisim.dynamics.state import State
 
 
 @sequence

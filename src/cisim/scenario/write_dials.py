@@ -1,4 +1,4 @@
-"""Writes `cisim/dials.py`: `python -m cisim.scenario.layout_dials`."""
+"""Writes `cisim/dynamics/dials.py`: `python -m cisim.scenario.write_dials`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cisim.scenario.catalogue import fields
 
 HEAD = '''"""Where each numeric field of a scenario stands in one month's row of dials.
 
-Generated from the scenario's models by `python -m cisim.scenario.layout_dials`: do not edit. After the fields
+Generated from the scenario's models by `python -m cisim.scenario.write_dials`: do not edit. After the fields
 come the trends of the outcomes, one each, from `TRENDS`.
 """
 
@@ -36,7 +36,7 @@ def text() -> str:
 
 def target() -> Path:
     """Where the module stands."""
-    return Path(__file__).parent.parent / "dials.py"
+    return Path(__file__).parent.parent / "dynamics" / "dials.py"
 
 
 if __name__ == "__main__":

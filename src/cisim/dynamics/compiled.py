@@ -23,6 +23,8 @@ from llvmlite import binding
 from numba.core import config as numba_config
 from platformdirs import user_cache_path
 
+from cisim.dynamics.digest import PACKAGE, model_digest
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 #: Options of every compiled function: no fast-math and no automatic threads, so that the bits stay the same.
@@ -35,33 +37,8 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-#: Modules that compiled code takes constants from, besides those that compile something themselves.
-CONSTANTS = ("dials.py", "layout.py", "measures.py")
-
-
-#: Code that calls the model's compiled functions and that no run of the model needs.
-BESIDE_THE_MODEL = "cisim.validation"
-
-
-def compiled_sources(beside: bool = False) -> tuple[Path, ...]:
-    """The source files that compiled code depends on: those that compile a function, this module, and `CONSTANTS`.
-
-    Args:
-        beside: count those of `BESIDE_THE_MODEL` too.
-    """
-    package = Path(__file__).parent
-    marks = (b"\n@compiled\n", b"\n@inner\n", b"\n@sequence\n")
-    aside = package / BESIDE_THE_MODEL.partition(".")[2]
-
-    def counts(source: Path) -> bool:
-        if aside in source.parents and not beside:
-            return False
-        # A module deeper down may be called like one of these.
-        return source.relative_to(package).as_posix() in (*CONSTANTS, Path(__file__).name) or any(
-            mark in source.read_bytes() for mark in marks
-        )
-
-    return tuple(source for source in sorted(package.rglob("*.py")) if counts(source))
+#: Folder of code that calls the model's compiled functions and that no run of the model needs.
+BESIDE_THE_MODEL = "validation"
 
 
 @cache
@@ -73,14 +50,12 @@ def cache_folder(beside: bool = False) -> Path:
     Args:
         beside: the folder of code in `BESIDE_THE_MODEL`, so that an edit there compiles no model anew.
     """
-    package = Path(__file__).parent
-    digest = hashlib.blake2b(digest_size=12)
-    for source in compiled_sources(beside):
-        digest.update(source.relative_to(package).as_posix().encode())
-        digest.update(hashlib.blake2b(source.read_bytes()).digest())
-    for fact in (numba.__version__, llvmlite.__version__, platform.python_version(), str(package)):
-        digest.update(fact.encode())
-    digest.update(f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}".encode())
+    facts = [
+        model_digest(*([BESIDE_THE_MODEL] if beside else [])),
+        *(numba.__version__, llvmlite.__version__, platform.python_version(), str(PACKAGE)),
+        f"{binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}",
+    ]
+    digest = hashlib.blake2b("\n".join(facts).encode(), digest_size=12)
     parent = os.environ.get("CISIM_CACHE_DIR")
     base = Path(parent) if parent else user_cache_path("cisim", appauthor=False)
     return base / "compiled" / digest.hexdigest()
@@ -166,7 +141,7 @@ def _jit(function: Function, *, cache: bool, **options: object) -> Function:
     config: Any = numba_config  # its settings have no types
     njit: Any = numba.njit  # its stub knows no `no_cfunc_wrapper`
     before = config.CACHE_DIR
-    folder = cache_folder(function.__module__.startswith(BESIDE_THE_MODEL))
+    folder = cache_folder(function.__module__.startswith(f"cisim.{BESIDE_THE_MODEL}."))
     cache = cache and _can_keep(folder)
     try:
         if cache:

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim import dials as at
 from cisim.coalition import Coalition
-from cisim.compiled import compiled
-from cisim.disturbance import classify_sizes
-from cisim.layout import (
+from cisim.dynamics import dials as at
+from cisim.dynamics.compiled import compiled
+from cisim.dynamics.disturbance import classify_sizes
+from cisim.dynamics.luck import slot_of, slot_of_direction, slot_of_pair
+from cisim.dynamics.state import (
     COALITION,
     GRANT_DELAY,
     NO_PRACTICE,
@@ -22,11 +23,10 @@ from cisim.layout import (
     TIE,
     State,
 )
-from cisim.luck import slot_of, slot_of_direction, slot_of_pair
 from cisim.scenario import Scenario
 
 
-def found(coalition: Coalition, scenario: Scenario, plan: NDArray[np.float64], events: int) -> State:
+def initial_state(coalition: Coalition, scenario: Scenario, plan: NDArray[np.float64], events: int) -> State:
     """Make the state at month 0.
 
     Args:

@@ -8,11 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim import dials as at
-from cisim.compiled import compiled, inner, sequence
-from cisim.conditions.backbone import collect_levy
-from cisim.layout import SET_DIAL, SET_MEMBER, SET_RESOURCES, State
-from cisim.luck import EXIT, JOIN, RESOURCES, RESOURCES_COMMON, TURNOVER, Luck, key, normal, slot_of, uniform
+from cisim.dynamics import dials as at
+from cisim.dynamics.backbone import collect_levy
+from cisim.dynamics.compiled import compiled, inner, sequence
+from cisim.dynamics.luck import (
+    EXIT,
+    JOIN,
+    RESOURCES,
+    RESOURCES_COMMON,
+    TURNOVER,
+    Luck,
+    key,
+    normal,
+    slot_of,
+    uniform,
+)
+from cisim.dynamics.state import SET_DIAL, SET_MEMBER, SET_RESOURCES, State
 
 
 @sequence

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim import dials as at
-from cisim.compiled import inner
-from cisim.layout import NO_PRACTICE, State
-from cisim.luck import EXPERIMENT, EXPERIMENT_BIT, LOOK, LOOK_ERROR, Luck, key, normal, uniform
+from cisim.dynamics import dials as at
+from cisim.dynamics.compiled import inner
+from cisim.dynamics.luck import EXPERIMENT, EXPERIMENT_BIT, LOOK, LOOK_ERROR, Luck, key, normal, uniform
+from cisim.dynamics.state import NO_PRACTICE, State
 
 
 @inner

@@ -7,13 +7,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim import dials as at
-from cisim.compiled import inner, sequence
-from cisim.conditions.backbone import ENGAGE, WEAVE, hub
-from cisim.conditions.measurement import visibility
-from cisim.layout import NO_PRACTICE, State
-from cisim.luck import CONTACT, REACH, Luck, key, uniform
-from cisim.practice import learn
+from cisim.dynamics import dials as at
+from cisim.dynamics.backbone import ENGAGE, WEAVE, hub
+from cisim.dynamics.compiled import inner, sequence
+from cisim.dynamics.luck import CONTACT, REACH, Luck, key, uniform
+from cisim.dynamics.measurement import visibility
+from cisim.dynamics.practice import learn
+from cisim.dynamics.state import NO_PRACTICE, State
 
 #: Rounding is forgiven in the comparison of a distance with openness.
 TOLERANCE = 1e-12

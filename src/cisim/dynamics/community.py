@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim import dials as at
-from cisim.compiled import inner, sequence
-from cisim.conditions.backbone import WILL, hub
-from cisim.layout import State
-from cisim.luck import COMMUNITY, Luck, key, normal
+from cisim.dynamics import dials as at
+from cisim.dynamics.backbone import WILL, hub
+from cisim.dynamics.compiled import inner, sequence
+from cisim.dynamics.luck import COMMUNITY, Luck, key, normal
+from cisim.dynamics.state import State
 
 
 @sequence

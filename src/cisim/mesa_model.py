@@ -24,19 +24,18 @@ import pandas as pd
 from mesa.datacollection import DataCollector
 from numpy.typing import NDArray
 
-from cisim import commitment as commitment_stage
-from cisim import community, disturbance
 from cisim.coalition import draw
-from cisim.compiled import quick_compilation
-from cisim.conditions import activities, agenda, backbone, communication, measurement
-from cisim.engine import checked_seeds, settle
+from cisim.dynamics import activities, agenda, backbone, communication, community, disturbance, measurement
+from cisim.dynamics import commitment as commitment_stage
+from cisim.dynamics.compiled import quick_compilation
+from cisim.dynamics.founding import initial_state
+from cisim.dynamics.luck import Luck
+from cisim.dynamics.measures import Measure
+from cisim.dynamics.record import record
+from cisim.dynamics.state import State
+from cisim.engine import checked_seeds, compile_scenario
 from cisim.errors import InputError
-from cisim.founding import found
-from cisim.layout import State
-from cisim.luck import Luck
-from cisim.measures import Measure
-from cisim.organization import Organization, Partner
-from cisim.record import record
+from cisim.mesa_agent import Organization, Partner
 from cisim.scenario import Scenario, load
 
 __all__ = ["CollectiveImpactModel", "Organization", "Partner"]
@@ -47,7 +46,7 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
 
     A subclass changes a mechanism by overriding one of the eight stages (`disturb`, `communicate`, `measure`, `agree`, `act`, `progress`,
     `commit`, `build`), which take no arguments and change `state`, or by giving `organization_class` a subclass of `Organization`
-    with a `step`. All chance should come from `cisim.luck` or Mesa's `rng`.
+    with a `step`. All chance should come from `cisim.dynamics.luck` or Mesa's `rng`.
 
     Args:
         config: a scenario, or the name or path of one.
@@ -59,8 +58,8 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         config: the scenario (Mesa 3.5 owns the name `scenario`).
         month: months passed.
         organisations: the agents, in the order of the file.
-        state: the run's `cisim.layout.State`, which the stages change.
-        dials: (dials,) this month's settings, by the indices of `cisim.dials`.
+        state: the run's `cisim.dynamics.state.State`, which the stages change.
+        dials: (dials,) this month's settings, by the indices of `cisim.dynamics.dials`.
         luck: this month's luck.
         records: (months + 1, measures) what was recorded; rows not reached are NaN.
         measures: the columns of `records`.
@@ -83,7 +82,7 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         (run_seed,) = checked_seeds([seed])
         super().__init__(rng=run_seed)
         self.config: Scenario = config if isinstance(config, Scenario) else load(config)
-        self._settings = settle(self.config)
+        self._settings = compile_scenario(self.config)
         self._plan = self._settings.plan.copy()
         self._seed_of_luck = np.uint64(run_seed)
         self.month = 0
@@ -93,7 +92,7 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         self._column = {measure.name: place for place, measure in enumerate(self.measures)}
         self.records = np.full((self.config.months + 1, len(self.measures)), np.nan)
         coalition = draw(self.config, self._settings.roster, run_seed)
-        self.state: State = found(coalition, self.config, self._plan, len(self._settings.events))
+        self.state: State = initial_state(coalition, self.config, self._plan, len(self._settings.events))
         self.columns: dict[str, NDArray[Any]] = {
             field: self.state.organisations[field] for field in self.state.organisations.dtype.names or ()
         }

@@ -1,4 +1,4 @@
-"""What a month leaves in the record; the columns are those of `cisim.measures`."""
+"""What a month leaves in the record; the columns are those of `cisim.dynamics.measures`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.compiled import inner, sequence
-from cisim.conditions.agenda import agenda_fit
-from cisim.layout import WORKING_TIE, State
-from cisim.measures import COMMON
+from cisim.dynamics.agenda import agenda_fit
+from cisim.dynamics.compiled import inner, sequence
+from cisim.dynamics.measures import COMMON
+from cisim.dynamics.state import WORKING_TIE, State
 
 _NAMES = [measure.name for measure in COMMON]
 PROGRESS = _NAMES.index("progress")

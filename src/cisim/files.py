@@ -1,0 +1,97 @@
+"""Files: read once and within bounds; written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from cisim.errors import InputError, reason
+
+Writer = Callable[[BinaryIO], object]
+
+
+def read_bytes(
+    path: Path, largest: int, *, label: str = "", missing: str = "no such file", what: str = "file"
+) -> bytes:
+    """The content of a regular file of bounded size.
+
+    Args:
+        path: of the file.
+        largest: how many bytes it may have.
+        label: the file, as errors name it; its path by default.
+        missing: said where it is not there.
+        what: it should be, such as "scenario file".
+
+    Raises:
+        InputError: it is missing, no regular file, too large, or cannot be read.
+    """
+    label = label or str(path)
+    try:
+        # A pipe would block when it is opened.
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise InputError(f"{label}: is a folder, not a {what}")
+        if not stat.S_ISREG(mode):
+            raise InputError(f"{label}: is no regular file")
+        with path.open("rb") as file:
+            content = file.read(largest + 1)
+    except FileNotFoundError:
+        raise InputError(f"{label}: {missing}") from None
+    except OSError as error:
+        raise InputError(f"{label}: cannot be read: {reason(error)}") from None
+    except ValueError:
+        raise InputError(f"{label!r}: is not the name of a file") from None
+    if len(content) > largest:
+        raise InputError(f"{label}: is larger than {largest / 1e6:g} MB, too large for a {what}")
+    return content
+
+
+def read_text(
+    path: Path, largest: int, *, label: str = "", missing: str = "no such file", what: str = "file"
+) -> str:
+    """The text of a regular file in UTF-8, with or without a byte order mark; see `read_bytes`.
+
+    Raises:
+        InputError: also if it is not UTF-8, with the line.
+    """
+    content = read_bytes(path, largest, label=label, missing=missing, what=what)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{label or path}:{line}: is not text in UTF-8; save it in that encoding") from None
+
+
+def replace_file(path: Path, writer: Writer) -> None:
+    """Write a file under a temporary name in the same folder, then rename it: nobody ever sees half of it.
+
+    Args:
+        path: the file, replaced if it is there.
+        writer: is given the open file.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("xb") as file:
+            writer(file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename last through a power cut, where the system can."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
