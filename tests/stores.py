@@ -12,89 +12,97 @@ from typing import Any
 from unittest import mock
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from cisim.study.layout import Batch
+from cisim.study.manifest import Batch, Column, Manifest
+from cisim.study.parts import schema_to_json
 from cisim.study.store import Store
+from cisim.study.tables import bands
 
-ABOUT: dict[str, Any] = {
-    "study": {"name": "made up", "toml": "[study]\n"},
-    "scenario": {"digest": "5ce", "toml": "[scenario]\n"},
-    "coalition_contents": "",
-    "code": {},
-    "model": {"version": "1", "digest": "0de1"},
-    "versions": {},
-}
 INDEX = [pa.field("point", pa.int64(), False), pa.field("replication", pa.int64(), False)]
+MONTH = pa.field("month", pa.int64(), False)
+PROGRESS = pa.field("progress", pa.float64())
+SOURCE = pa.schema([*INDEX, MONTH, PROGRESS])
 SCHEMAS = {
     "runs": pa.schema(
         [
             *INDEX,
-            pa.field("month", pa.int64(), False),
+            MONTH,
             pa.field("status", pa.string(), False),
             pa.field("progress", pa.float64(), metadata={"unit": "1", "meaning": "how far"}),
         ]
     ),
     "failures": pa.schema([*INDEX, pa.field("message", pa.string(), False)]),
-    "bands_source": pa.schema([*INDEX, pa.field("progress", pa.float64())]),
+    "bands": bands(SOURCE.empty_table()).schema,
+    "bands_source": SOURCE,
 }
 POINTS = pa.table({"point": pa.array(range(4), pa.int64()), "staff": [0.0, 0.5, 1.5, 4.0]})
-#: Four points, six replications: 8 tasks of 3 runs, on shelves of 2, 4 and 2.
-BATCH = Batch(0, 4, 0, 6, tuple(range(0, 24, 3)), (0, 2, 6))
-#: Two more replications of each point: a shelf of 2 tasks.
-MORE_RUNS = Batch(0, 4, 6, 2, (0, 4), (8,))
-#: Two more points.
-MORE_POINTS = Batch(4, 2, 0, 6, (0, 6), (8,))
+#: Four points, six replications: 8 tasks of 3 runs, two for each point.
+BATCH = Batch(first_point=0, points=4, first_replication=0, replications=6, first_task=0, sizes=((8, 3),))
+#: Two more replications of each point.
+MORE_RUNS = Batch(first_point=0, points=4, first_replication=6, replications=2, first_task=8, sizes=((2, 4),))
+#: Two more points: a task of both points, whole.
+MORE_POINTS = Batch(
+    first_point=4, points=2, first_replication=0, replications=6, first_task=8, sizes=((1, 12),)
+)
 FAILED = {(1, 2), (3, 5)}
 
 
-def mean(source: pa.Table) -> pa.Table:
-    """What bands are made by, here."""
-    points = pc.unique(source["point"]).to_pylist()
-    means = [pc.mean(source.filter(pc.equal(source["point"], point))["progress"]).as_py() for point in points]
-    return pa.table({"point": pa.array(points, pa.int64()), "mean": pa.array(means, pa.float64())})
+def manifest(**changes: Any) -> Manifest:
+    """The manifest of a made-up study in which nothing is done."""
+    columns = {
+        kind: tuple(Column(**column) for column in schema_to_json(schema)) for kind, schema in SCHEMAS.items()
+    }
+    given: dict[str, Any] = {
+        "name": "made up", "question": "", "begun": "[study]\n", "toml": "[study]\n# now\n",
+        "scenario": "[scenario]\n", "coalition": "", "version": "1", "model": "0de1",
+        "code": {}, "packages": {}, "schemas": columns, "batches": (BATCH,),
+    }
+    points = changes.pop("points", POINTS)
+    return Manifest(**(given | changes)).with_digest(points)
 
 
-REDUCERS = {"bands_source": ("bands", mean)}
-
-
-def create(folder: Path, **changes: Any) -> Store:
+def create(folder: Path, *, points: pa.Table = POINTS, **changes: Any) -> Store:
     """A store in which nothing is done."""
-    given = {"about": ABOUT, "points": POINTS, "schemas": SCHEMAS, "batch": BATCH, "reducers": REDUCERS}
-    return Store.create(folder, **(given | changes))
+    return Store.create(folder, manifest(points=points, **changes), points)
 
 
 def again(folder: Path) -> Store:
     """The store that is there."""
-    return Store.open(folder, REDUCERS)
+    return Store.open(folder)
 
 
 def tables(store: Store, task: int) -> dict[str, pa.Table]:
     """What a worker would give for a task: two months of each run, or a failure."""
-    runs = [(point, run) for point, first, last in store.spans(task) for run in range(first, last)]
+    spans = store.spans(task)
+    runs = [(point, run) for point, first, last in spans for run in range(first, last)]
     good = [run for run in runs if run not in FAILED]
     rows = [
-        (point, run, month, "failed" if month < 0 else "ok", None if month < 0 else point + run / 7 + month)
-        for point, run in runs
-        for month in ((-1,) if (point, run) in FAILED else (0, 12))
+        (*run, month, *(("failed", None) if run in FAILED else ("ok", run[0] + run[1] / 7 + month)))
+        for run in runs
+        for month in (0, 12)
     ]
+    whole = {point for point, first, last in spans if last - first == 6}
+    source = [(*run, month, sum(run) / 3 + month) for run in good for month in range(2)]
     return {
         "runs": _table("runs", rows),
         "failures": _table("failures", [(*run, f"broke {run}") for run in runs if run in FAILED]),
-        "bands_source": _table("bands_source", [(*run, sum(run) / 3) for run in good]),
+        "bands_source": _table("bands_source", [row for row in source if row[0] not in whole]),
+        "bands": bands(_table("bands_source", [row for row in source if row[0] in whole])),
     }
 
 
 def _table(kind: str, rows: list[tuple[Any, ...]]) -> pa.Table:
     columns = list(zip(*rows, strict=True)) or [[]] * len(SCHEMAS[kind])
-    return pa.table([pa.array(list(column), field.type) for column, field in zip(columns, SCHEMAS[kind], strict=True)],
-                    schema=SCHEMAS[kind])  # fmt: skip
+    arrays = [
+        pa.array(list(column), field.type) for column, field in zip(columns, SCHEMAS[kind], strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=SCHEMAS[kind])
 
 
 def do(store: Store, most: int | None = None, order: Callable[[list[int]], list[int]] = list) -> list[int]:
-    """Do the tasks that are left, or so many of them; which they were."""
+    """Do the tasks that are left, or so many of them; return which they were."""
     with store.lock():
-        left = order(list(store.todo()))[:most]
+        left = order(store.todo())[:most]
         for task in left:
             store.commit(task, tables(store, task))
     return left
@@ -105,6 +113,12 @@ def whole(folder: Path) -> Store:
     store = create(folder)
     do(store)
     return store
+
+
+def part(store: Store, task: int, kind: str = "runs") -> Path:
+    """The file of a task's table."""
+    (path,) = (store.folder / kind).glob(f"task-{task:07d}-*.parquet")
+    return path
 
 
 def files(folder: Path) -> dict[str, str]:

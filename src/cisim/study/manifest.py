@@ -1,151 +1,266 @@
-"""The manifest of a store: what the study is, how it is cut, and which files are finished."""
+"""Manifest of a study store: the study, what decides its results, and the runs that were asked for, cut into tasks."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from cisim.errors import InputError
-from cisim.files import replace_file
-from cisim.study.layout import Batch
+from cisim.files import read_text
+from cisim.study.parts import RUNS, parse_name, schema_from_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MANIFEST, POINTS, LOCK = "manifest.json", "points.parquet", "store.lock"
-STUDY, SCENARIO = "study.toml", "scenario.toml"
-FORMAT = "cisim study"
+MANIFEST = "manifest.json"
 #: Raised by 1 when the meaning of a manifest or the layout of a table changes.
-FORMAT_VERSION = 1
-#: What of a manifest makes two studies the same one. The model's version is not in it: whoever goes on may allow another.
-DECIDING = (("study", "toml"), ("scenario", "digest"), ("coalition_contents",), ("code",))
-#: Keys that the store itself sets.
-OWN = ("format", "format_version", "digest", "points", "schemas", "batches", "shard", "shelves", "checksum")
+FORMAT_VERSION = 2
+#: Largest manifest, in bytes, and most tasks of a batch.
+LARGEST, MOST_TASKS = 100_000_000, 10**8
+
+Shard = tuple[int, int]
+Runs = tuple[int, int, int]
+Kind = Literal["runs", "failures", "trajectories", "bands", "bands_source", "organisations", "ties"]
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+Positive = Annotated[int, Field(ge=1, lt=2**53)]
 
 
-@contextmanager
-def told(target: Path) -> Iterator[None]:
-    """Tell a failure of the file system in a sentence."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(f"{target}: cannot be written: {error.strerror or error}") from error
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
-def digest_of(about: Mapping[str, Any], points: pa.Table, schemas: Mapping[str, Any]) -> str:
-    """What tells one study from another, on any machine: 32 hex digits.
+class Batch(_Model):
+    """Rectangle of points and replications that was asked for at once, cut into tasks.
 
-    Args:
-        about: what decides the results of the study.
-        points: the design it began with.
-        schemas: its tables, as in a manifest.
+    Attributes:
+        first_point: number of its first design point.
+        points: how many there are.
+        first_replication: number of the first replication of each.
+        replications: how many there are.
+        first_task: number of its first task, through all batches.
+        sizes: of its tasks, point by point, as pairs (how many tasks, of how many runs).
     """
-    deciding: list[Any] = []
-    for path in DECIDING:
-        value: Any = about
-        for key in path:
-            value = value.get(key) if isinstance(value, Mapping) else None
-        deciding.append(value)
-    columns = {name: points.column(name).to_pylist() for name in points.column_names}
-    names = {kind: [(one["name"], one["type"]) for one in schema] for kind, schema in schemas.items()}
-    text = json.dumps([deciding, columns, names], sort_keys=True)
+
+    first_point: Count
+    points: Positive
+    first_replication: Count
+    replications: Positive
+    first_task: Count
+    sizes: tuple[tuple[Positive, Positive], ...]
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Batch:
+        if sum(count * size for count, size in self.sizes) != self.runs or self.tasks > MOST_TASKS:
+            raise ValueError("the tasks do not add up to the runs")
+        return self
+
+    @property
+    def runs(self) -> int:
+        """Number of its runs."""
+        return self.points * self.replications
+
+    @property
+    def tasks(self) -> int:
+        """Number of its tasks."""
+        return sum(count for count, _ in self.sizes)
+
+    @property
+    def end(self) -> int:
+        """Number after that of its last task, through all batches."""
+        return self.first_task + self.tasks
+
+    @property
+    def end_point(self) -> int:
+        """Number after that of its last point."""
+        return self.first_point + self.points
+
+    @cached_property
+    def bounds(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """First run of each task, counted within the batch, and the number of runs."""
+        counts, sizes = np.array(self.sizes, np.int64).T
+        return np.concatenate(([0], np.cumsum(np.repeat(sizes, counts))))
+
+    def mine(self, shard: Shard | None) -> range:
+        """Return the tasks that a shard does, or all."""
+        part, of = shard or (1, 1)
+        return range(
+            self.first_task + self.tasks * (part - 1) // of, self.first_task + self.tasks * part // of
+        )
+
+    def meets(self, other: Batch) -> bool:
+        """Return whether any run is in both."""
+        return (
+            self.first_point < other.end_point
+            and other.first_point < self.end_point
+            and self.first_replication < other.first_replication + other.replications
+            and other.first_replication < self.first_replication + self.replications
+        )
+
+    def spans(self, task: int) -> list[Runs]:
+        """List the runs of a task: point, first replication, the one after the last."""
+        run, end = map(int, self.bounds[task - self.first_task : task - self.first_task + 2])
+        spans = []
+        while run < end:
+            point, first = divmod(run, self.replications)
+            last = min(self.replications, first + end - run)
+            start = self.first_replication
+            spans.append((self.first_point + point, start + first, start + last))
+            run += last - first
+        return spans
+
+
+class Column(_Model):
+    """Column of a table, with its unit and meaning in `about`."""
+
+    name: str
+    type: str
+    nullable: bool
+    about: dict[str, str]
+
+
+class Manifest(_Model):
+    """Contents of manifest.json.
+
+    Attributes:
+        digest: tells one study from another, on any machine; every part carries it.
+        name: of the study.
+        question: of the study.
+        begun: the study as it was begun, without name and question; it decides the identity.
+        toml: the study as it is now, as a file.
+        scenario: the base scenario, as a file.
+        scenario_folder: from the store, where the coalition files of the scenario are; None if it has none.
+        coalition: digest of what these files say; "" if there are none.
+        version: of cisim, when the store was begun.
+        model: digest of the model then.
+        code: the user's own.
+        packages: versions of those that results depend on.
+        points: number of design points.
+        points_hash: of their file.
+        schemas: columns of each table.
+        batches: runs that were asked for, in order.
+        shard: (3, 40) for the third of forty parts of the study.
+    """
+
+    format: Literal["cisim study"] = "cisim study"
+    format_version: Literal[2] = 2
+    digest: str = ""
+    name: str
+    question: str
+    begun: str
+    toml: str
+    scenario: str
+    scenario_folder: str | None = None
+    coalition: str = ""
+    version: str
+    model: str
+    code: dict[str, JsonValue]
+    packages: dict[str, str]
+    points: Count = 0
+    points_hash: str = ""
+    schemas: dict[Kind, tuple[Column, ...]]
+    batches: tuple[Batch, ...] = ()
+    shard: tuple[Positive, Positive] | None = None
+
+    @model_validator(mode="after")
+    def _fit(self) -> Manifest:
+        if not {"point", "replication"} <= {column.name for column in self.schemas.get("runs", ())}:
+            raise ValueError("there is no table of runs")
+        if self.shard is not None and self.shard[0] > self.shard[1]:
+            raise ValueError(f"there is no shard {self.shard[0]} of {self.shard[1]}")
+        end = 0
+        for number, batch in enumerate(self.batches):
+            if batch.first_task != end:
+                raise ValueError(f"batch {number} begins with task {batch.first_task}, not {end}")
+            if any(batch.meets(other) for other in self.batches[:number]):
+                raise ValueError(f"batch {number} has runs that are in the study already")
+            end = batch.end
+        for kind in self.schemas:
+            self.schema_of(kind)
+        return self
+
+    def schema_of(self, kind: str) -> pa.Schema:
+        """Return the columns of a kind of table."""
+        columns = next(columns for name, columns in self.schemas.items() if name == kind)
+        return schema_from_json([column.model_dump() for column in columns])
+
+    def changed(self, **changes: Any) -> Manifest:
+        """Return a manifest with other values, checked."""
+        return Manifest.model_validate({**dict(self), **changes})
+
+    def with_digest(self, points: pa.Table) -> Manifest:
+        """Return the manifest with the digest of its study.
+
+        Args:
+            points: the design that the study was begun with.
+        """
+        columns = {name: points.column(name).to_pylist() for name in points.column_names}
+        names = {
+            kind: [(column.name, column.type) for column in schema] for kind, schema in self.schemas.items()
+        }
+        text = json.dumps([self.begun, self.coalition, self.code, columns, names], sort_keys=True)
+        return self.changed(digest=_hash(text))
+
+    def to_text(self) -> str:
+        """Write the manifest as JSON with sorted keys and a checksum of itself."""
+        values = {**self.model_dump(mode="json"), "checksum": self._checksum()}
+        return json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def _checksum(self) -> str:
+        return _hash(json.dumps(self.model_dump(mode="json"), sort_keys=True))
+
+
+def _hash(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def text_of(manifest: Mapping[str, Any]) -> str:
-    """A manifest as JSON with sorted keys and a checksum of itself."""
-    plain = {key: value for key, value in manifest.items() if key != "checksum"}
-    whole = {**plain, "checksum": _checksum(plain)}
-    return json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _checksum(plain: Mapping[str, Any]) -> str:
-    text = json.dumps(plain, sort_keys=True, allow_nan=False)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def write(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Put a manifest in the place of the one that is there.
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a store.
 
     Raises:
-        InputError: it cannot be written.
-    """
-    path, data = folder / MANIFEST, text_of(manifest).encode()
-    with told(path):
-        replace_file(path, lambda file: file.write(data))
-
-
-def read(folder: Path) -> dict[str, Any]:
-    """The manifest of a store.
-
-    Raises:
-        InputError: there is none, it is broken, or it is of another kind or a later version.
+        InputError: there is none, it is broken, or it is of another kind or version.
     """
     path = folder / MANIFEST
-    again = (
-        "cisim study run with the study's file makes it again from the parts, where nothing is left of it; "
-        "or keep the folder and choose another one"
-    )
-    try:
-        text = path.read_bytes().decode()
-    except FileNotFoundError:
+    if not path.exists():
         if not folder.is_dir():
-            raise InputError(f"{folder}: no such folder") from None
-        if has_parts(folder):
-            raise InputError(f"{path}: is missing though parts of a study are there: {again}") from None
-        raise InputError(f"{folder}: holds no study: it has no {MANIFEST}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    try:
-        said = json.loads(text)
-    except ValueError:
-        raise InputError(f"{path}: is broken, it is no JSON: {again}") from None
-    if not isinstance(said, dict) or said.get("format") != FORMAT:
-        raise InputError(f"{path}: is not the manifest of a study")
-    if said.get("format_version") != FORMAT_VERSION:
+            raise InputError(f"{folder}: no such folder")
+        if not has_parts(folder):
+            raise InputError(f"{folder}: holds no study: it has no {MANIFEST}")
         raise InputError(
-            f"{path}: has format version {said.get('format_version')}, this version of cisim knows {FORMAT_VERSION}"
+            f"{path}: is missing though parts of a study are there: cisim study run with the study's file writes it again"
         )
-    plain = {key: value for key, value in said.items() if key != "checksum"}
-    if said.get("checksum") != _checksum(plain):
-        raise InputError(f"{path}: is broken, its checksum is another one: {again}")
-    return said
+    broken = f"{path}: is broken: {{}}: delete it, and cisim study run with the study's file writes it again"
+    text = read_text(path, LARGEST, what="manifest")
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        raise InputError(broken.format("it is no JSON")) from None
+    if not isinstance(values, dict) or values.get("format") != "cisim study":
+        raise InputError(f"{path}: is not the manifest of a study")
+    if values.get("format_version") != FORMAT_VERSION:
+        version = "0.1, which reads it" if values.get("format_version") == 1 else "of a later version"
+        raise InputError(f"{path}: was written by cisim {version}; this version does not")
+    checksum = values.pop("checksum", None)
+    try:
+        manifest = Manifest.model_validate_json(json.dumps(values))
+        same = manifest._checksum() == checksum
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        words = first["msg"].removeprefix("Value error, ")[:200]
+        raise InputError(broken.format(f"{place}: {words}" if place else words)) from None
+    except (ValueError, RecursionError):
+        raise InputError(broken.format("it is no JSON that can be read")) from None
+    if not same:
+        raise InputError(broken.format("its checksum is another one"))
+    return manifest
 
 
 def has_parts(folder: Path) -> bool:
-    """Whether anything is in a folder that a study would have left there."""
-    return any(folder.glob("*/part-*.parquet")) or any(folder.glob("open/task-*.parquet"))
-
-
-def batches_of(manifest: Mapping[str, Any]) -> list[Batch]:
-    """What was asked for, batch by batch."""
-    return [Batch.from_json(one) for one in manifest["batches"]]
-
-
-def shelves_of(manifest: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
-    """The finished shelves by number."""
-    return {one["shelf"]: one for one in manifest["shelves"]}
-
-
-def shelf_paths(folder: Path, entry: Mapping[str, Any]) -> dict[Path, Mapping[str, Any]]:
-    """Where the files of a finished shelf are, with rows, bytes and hash of each."""
-    from cisim.study.parts import shelf_name
-
-    return {folder / kind / shelf_name(entry["shelf"]): said for kind, said in entry["files"].items()}
-
-
-def there(path: Path, said: Mapping[str, Any]) -> bool:
-    """Whether a file is there in its full size."""
-    try:
-        return path.stat().st_size == int(said["bytes"])
-    except OSError:
-        return False
-
-
-def file_said(data: bytes, rows: int) -> dict[str, Any]:
-    """What a manifest says of a file."""
-    return {"rows": rows, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    """Return whether a folder holds parts of a study."""
+    return any(parse_name(path.name) for path in (folder / RUNS).glob("task-*.parquet"))

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from cisim.study.layout import (
     SHELF_ROWS,
     SHELF_RUNS,
@@ -16,6 +13,8 @@ from cisim.study.layout import (
     Layout,
     batch_of,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 COSTS = st.lists(st.sampled_from([0.0, 1e-5, 0.001, 0.02, 0.3, 5.0]), min_size=1, max_size=8)
 BATCHES = st.builds(

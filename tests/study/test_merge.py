@@ -9,9 +9,9 @@ from unittest import mock
 import pytest
 
 from cisim.errors import InputError
-from cisim.study.merging import merge
-from cisim.study.verifying import verify
-from stores import ABOUT, MORE_RUNS, REDUCERS, again, create, do, files, snapshots, whole
+from cisim.study.merge import merge
+from cisim.study.verify import verify
+from stores import MORE_RUNS, again, create, do, files, part, snapshots, whole
 
 
 @pytest.fixture(autouse=True)
@@ -27,9 +27,9 @@ def undisturbed(tmp_path):
 def made(tmp_path, parts, *, leave=None, **changes):
     """Shards, finished but for one."""
     folders = []
-    for part in range(1, parts + 1):
-        store = create(tmp_path / f"shard-{part}", shard=(part, parts), **changes)
-        do(store, 1 if part == leave else None)
+    for number in range(1, parts + 1):
+        store = create(tmp_path / f"shard-{number}", shard=(number, parts), **changes)
+        do(store, 1 if number == leave else None)
         folders.append(store.folder)
     return folders
 
@@ -44,42 +44,41 @@ def problems(*given, **options):
 def test_the_bytes_are_those_of_a_store_without_shards(tmp_path, undisturbed, parts):
     shards = made(tmp_path, parts)
     before = [files(shard) for shard in shards]
-    report = merge(tmp_path / "out", shards, reducers=REDUCERS)
+    report = merge(tmp_path / "out", shards)
     assert report[1:] == (parts, (), 0)
     assert files(tmp_path / "out") == undisturbed
     assert verify(tmp_path / "out") == []
     assert [files(shard) for shard in shards] == before
 
 
-def test_a_shard_keeps_whole_shelves_as_files_and_the_rest_open(tmp_path):
+def test_a_shard_does_its_part_of_the_tasks(tmp_path):
     [first, second] = made(tmp_path, 2)
-    assert sorted(path.name for path in (first / "runs").iterdir()) == ["part-000000.parquet"]
-    assert {path.name[:12] for path in (first / "open").iterdir()} == {"task-0000002", "task-0000003"}
-    assert sorted(path.name for path in (second / "runs").iterdir()) == ["part-000002.parquet"]
-    assert again(first).counts() == (12, 1, 12, 4, 4, 1, 1)
+    assert again(first).mine() == [range(4)]
+    assert again(first).counts() == (12, 1, 12, 4, 4)
+    assert again(second).counts() == (12, 1, 12, 4, 4)
     assert verify(first) == verify(second) == []
 
 
 def test_an_extended_study_is_merged_too(tmp_path):
     one = whole(tmp_path / "undisturbed")
-    one.add_batch(MORE_RUNS, None)
+    one.add_batch(MORE_RUNS, "more")
     do(one)
     shards = made(tmp_path, 3)
     for shard in shards:
-        again(shard).add_batch(MORE_RUNS, None)
+        again(shard).add_batch(MORE_RUNS, "more")
         do(again(shard))
-    merge(tmp_path / "out", shards, reducers=REDUCERS)
+    merge(tmp_path / "out", shards)
     assert files(tmp_path / "out") == files(one.folder)
 
 
 def test_the_order_of_shards_does_not_matter(tmp_path, undisturbed):
-    merge(tmp_path / "out", made(tmp_path, 3)[::-1], reducers=REDUCERS)
+    merge(tmp_path / "out", made(tmp_path, 3)[::-1])
     assert files(tmp_path / "out") == undisturbed
 
 
 def test_where_files_cannot_be_linked_they_are_copied(tmp_path, undisturbed):
     with mock.patch("os.link", side_effect=OSError("no links")):
-        merge(tmp_path / "out", made(tmp_path, 3), reducers=REDUCERS)
+        merge(tmp_path / "out", made(tmp_path, 3))
     assert files(tmp_path / "out") == undisturbed
 
 
@@ -89,17 +88,17 @@ def test_a_merge_that_was_killed_at_any_instant_goes_on(tmp_path, undisturbed):
     out.mkdir()
     (tmp_path / "copies").mkdir()
     with snapshots(out, tmp_path / "copies") as taken:
-        merge(out, shards, reducers=REDUCERS)
+        merge(out, shards)
     assert len(taken) > 20
     for copy in taken:
-        merge(copy, shards, reducers=REDUCERS)
+        merge(copy, shards)
         assert files(copy) == undisturbed
 
 
 def test_a_store_that_is_merged_already_stays(tmp_path, undisturbed):
     shards = made(tmp_path, 2)
     for _ in range(2):
-        merge(tmp_path / "out", shards, reducers=REDUCERS)
+        merge(tmp_path / "out", shards)
     assert files(tmp_path / "out") == undisturbed
 
 
@@ -131,7 +130,7 @@ def test_a_shard_that_is_not_finished_is_named(tmp_path):
 
 def test_what_there_is_can_be_taken_and_finished_or_merged_later(tmp_path, undisturbed):
     shards = made(tmp_path, 4, leave=3)
-    report = merge(tmp_path / "out", [shards[0], shards[2]], incomplete=True, reducers=REDUCERS)
+    report = merge(tmp_path / "out", [shards[0], shards[2]], incomplete=True)
     assert report.missing == (2, 4)
     assert report.tasks_left == 5
     assert verify(tmp_path / "out") == []
@@ -139,15 +138,15 @@ def test_what_there_is_can_be_taken_and_finished_or_merged_later(tmp_path, undis
     assert do(again(tmp_path / "out")) == [2, 3, 5, 6, 7]
     assert files(tmp_path / "out") == undisturbed
     do(again(shards[2]))
-    merge(tmp_path / "later", shards, reducers=REDUCERS)
+    merge(tmp_path / "later", shards)
     assert files(tmp_path / "later") == undisturbed
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"about": ABOUT | {"code": {"model": "m"}}}, "is of another study than"),
-        ({"about": ABOUT | {"model": {"digest": "new"}}}, "was begun with another model than"),
+        ({"code": {"model": "m"}}, "is of another study than"),
+        ({"model": "new"}, "was begun with another model than"),
         ({"shard": (2, 3)}, "is one of 3 shards"),
         ({"shard": None}, "is a whole study, not a shard"),
     ],
@@ -162,18 +161,20 @@ def test_shards_of_different_studies_are_refused(tmp_path, change, words):
 
 def test_shards_of_which_one_was_extended_are_refused(tmp_path):
     shards = made(tmp_path, 2)
-    again(shards[1]).add_batch(MORE_RUNS, None)
+    again(shards[1]).add_batch(MORE_RUNS, "more")
     assert "was extended otherwise than" in problems(tmp_path / "out", shards)[0]
 
 
 def test_damaged_shards_are_named(tmp_path):
     shards = made(tmp_path, 2)
-    path = shards[0] / "runs" / "part-000000.parquet"
+    path = part(again(shards[0]), 1)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    next((shards[1] / "open").glob("task-0000004.runs.*")).write_bytes(b"")
+    other = part(again(shards[1]), 4)
+    other.write_bytes(b"")
     told = problems(tmp_path / "out", shards)
-    assert told[0].startswith(f"{path}: is missing or was changed")
-    assert "shard 2 of 2 is not finished: 1 task left to do" in told[1]
+    assert told[0].startswith(f"{path}: was changed")
+    assert told[1].startswith(f"{other}: was changed")
+    assert "shard 2 of 2 is not finished: 1 task left to do" in told[3]
 
 
 def test_folders_without_a_store_are_all_named(tmp_path):
@@ -190,7 +191,7 @@ def test_a_shard_at_which_a_runner_is_at_work_is_refused(tmp_path):
 
 def test_another_study_is_not_merged_into(tmp_path):
     shards = made(tmp_path, 2)
-    other = create(tmp_path / "other", about=ABOUT | {"code": {"model": "m"}})
+    other = create(tmp_path / "other", code={"model": "m"})
     before = files(other.folder)
     assert "holds another study" in problems(other.folder, shards)[0]
     assert "holds another study, or another part of it" in problems(shards[0], shards)[0]
@@ -209,7 +210,7 @@ def test_a_full_disk_leaves_shards_as_they_are_and_the_merge_goes_on(tmp_path, u
                 raise OSError(28, "No space left on device")
 
         with mock.patch("os.fsync", full):
-            assert "No space left" in problems(tmp_path / "out", shards, reducers=REDUCERS)[0]
-    merge(tmp_path / "out", shards, reducers=REDUCERS)
+            assert "No space left" in problems(tmp_path / "out", shards)[0]
+    merge(tmp_path / "out", shards)
     assert files(tmp_path / "out") == undisturbed
     assert [files(shard) for shard in shards] == before

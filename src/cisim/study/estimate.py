@@ -1,0 +1,272 @@
+"""Costs of a study: runs cut into tasks by rough estimates; hours, memory and disk estimated from a few runs tried out here."""
+
+from __future__ import annotations
+
+import io
+import math
+import time
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cisim.study import designs
+from cisim.study.factors import Value
+from cisim.study.identity import Job, Span, make_job
+from cisim.study.manifest import Batch
+from cisim.study.parts import FAILURES
+from cisim.study.spec import Study
+from cisim.study.user_code import Code
+from cisim.threads import checked_threads
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Seconds of the engine, roughly: for each organisation and month, and for each run. They decide how runs are cut into
+#: tasks, so they must not be measured: the same study has the same tasks on every machine.
+PER_MONTH, PER_RUN = 1.2e-6, 3e-4
+#: How much longer a model in Python takes.
+IN_PYTHON = 5.0
+#: Seconds of work of a task: with these a study has 16 tasks or more, and no more than some 750 while they are not longer than
+#: LONGEST.
+SHORTEST, USUAL, LONGEST = 0.25, 2.0, 6.0
+FEWEST_TASKS, MANY_TASKS = 16, 750
+#: Seconds up to which the runs of a point stay in one task where quantile bands are made of them.
+LONGEST_POINT = 10.0
+#: Most runs of a task, and most rows of its longest table.
+MOST_RUNS, MOST_ROWS = 20_000, 2_000_000
+#: Seconds that trying out may take, and points that are tried at most.
+TRIAL, TRIED = 4.0, 8
+#: Memory of a process that has loaded everything, and of a worker process, in bytes: what `/usr/bin/time -v` and `ps` tell of
+#: `cisim study run benchmarks/million.toml`, without and with `--model`.
+BASE, EACH_PROCESS = 350_000_000, 300_000_000
+
+
+class Estimate(NamedTuple):
+    """Estimated costs of a study.
+
+    Attributes:
+        points: design points.
+        replications: of each.
+        runs: points x replications.
+        tasks: pieces of work; a stop loses those that are being done.
+        seconds_a_run: on one processor, on average over the design, as tried out here.
+        failed_trials: runs that failed while trying out.
+        trials: runs tried out.
+        hours: on `workers` processors like these.
+        workers: threads or processes.
+        memory: bytes at most, roughly.
+        disk: bytes in the end, roughly.
+    """
+
+    points: int
+    replications: int
+    runs: int
+    tasks: int
+    seconds_a_run: float
+    failed_trials: int
+    trials: int
+    hours: float
+    workers: int
+    memory: int
+    disk: int
+
+
+def estimate(
+    study: Study, code: Code | None = None, *, threads: int | None = None, shards: int | None = None
+) -> Estimate:
+    """Try a few runs of a study and estimate what the whole will take.
+
+    Args:
+        study: the study.
+        code: a user's own.
+        threads: workers; all processors by default.
+        shards: jobs of a job array, each with so many workers.
+
+    Raises:
+        InputError: the design or the code is impossible.
+    """
+    from cisim.study.task import prepare
+
+    job = make_job(study, code or Code())
+    in_python = job.code.model is not None
+    workers = checked_threads(threads)
+    values = designs.points_of(study.design, study.factors, study.seed)
+    batch = cut_study(study, values, range(len(values)), range(study.replications), 0, in_python=in_python)
+    prepare(job)
+    seconds, size, trials, failed = _try(job, values, costs_of(study, values, in_python=in_python))
+    runs, everyone = batch.runs, workers * (shards or 1)
+    per_task = max(size for _, size in batch.sizes)
+    return Estimate(
+        points=len(values),
+        replications=study.replications,
+        runs=runs,
+        tasks=batch.tasks,
+        seconds_a_run=seconds,
+        failed_trials=failed,
+        trials=trials,
+        hours=runs * seconds / everyone / 3600,
+        workers=everyone,
+        memory=int(BASE + (workers * EACH_PROCESS if in_python else 0) + 5 * size * per_task * workers),
+        disk=int(runs * size),
+    )
+
+
+def _try(
+    job: Job, values: Sequence[tuple[Value, ...]], costs: Sequence[float]
+) -> tuple[float, float, int, int]:
+    """Return seconds and bytes of a run, runs tried, and failed ones, from points spread over the design."""
+    from cisim.study.task import do_task
+
+    step = max(1, len(values) // TRIED)
+    chosen = range(0, len(values), step)[:TRIED]
+    do_task(job, [Span(chosen[0], values[chosen[0]], 0, 1)])  # what is loaded once does not count
+    until = time.monotonic() + TRIAL
+    spent, weight, size, runs, failed = 0.0, 0.0, 0, 0, 0
+    for point in chosen:
+        count = min(job.study.replications, max(1, int(TRIAL / TRIED / max(costs[point], 1e-4) / 4)))
+        start = time.perf_counter()
+        tables = do_task(job, [Span(point, values[point], 0, count, whole=True)])
+        spent += time.perf_counter() - start
+        weight += count * costs[point]
+        runs += count
+        failed += tables[FAILURES].num_rows if FAILURES in tables else 0
+        size += sum(_size(table) for table in tables.values())
+        if time.monotonic() > until:
+            break
+    return spent / weight * sum(costs) / len(costs), size / runs, runs, failed
+
+
+def _size(table: pa.Table) -> int:
+    import pyarrow.parquet as pq
+
+    file = io.BytesIO()
+    pq.write_table(table, file, compression="zstd")
+    return len(file.getvalue())
+
+
+# --- tasks ------------------------------------------------------------------------------------------------
+
+
+def costs_of(study: Study, values: Sequence[tuple[Value, ...]], *, in_python: bool = False) -> list[float]:
+    """Estimate the seconds of a run of some points, the same on any machine.
+
+    Args:
+        study: the study.
+        values: of the factors, for each point.
+        in_python: runs are done by a user's own model.
+    """
+    size, costs = _size_of(study), []
+    for point in values:
+        changes: dict[str, Any] = {}
+        for factor, value in zip(study.factors, point, strict=True):
+            changes |= factor.settings(value)
+        months = float(changes.get("scenario.months", study.base.months))
+        members = float(changes.get("coalition.organisations", size))
+        costs.append((PER_RUN + PER_MONTH * months * members) * (IN_PYTHON if in_python else 1.0))
+    return costs
+
+
+def _size_of(study: Study) -> int:
+    """Return how many organisations a run has, unless a factor says so."""
+    from cisim.coalition import roster
+
+    coalition = study.base.coalition
+    return coalition.organisations if coalition.file is None else len(roster(study.base).names)
+
+
+def _rows_of(study: Study) -> int:
+    """Estimate the rows that a run has in the longest of a study's tables."""
+    record, months, ties_each = study.record, study.base.months + 1, max(1.0, study.base.coalition.degree)
+    size, looks = _size_of(study), len(record.panel_months)
+    return max(
+        len(record.months),
+        months if record.bands or record.trajectories else 0,
+        size * looks if record.organisations else 0,
+        int(size * ties_each) * looks if record.ties else 0,
+    )
+
+
+def cut_study(
+    study: Study,
+    values: Sequence[tuple[Value, ...]],
+    points: range,
+    replications: range,
+    first_task: int,
+    *,
+    in_python: bool,
+) -> Batch:
+    """Cut the runs of a study into tasks; see `cut`.
+
+    Args:
+        study: the study.
+        values: of the factors, for each of its points.
+        points: those that are run.
+        replications: of each.
+        first_task: number of the first task.
+        in_python: runs are done by a user's own model.
+    """
+    return cut(
+        costs_of(study, values[points.start : points.stop], in_python=in_python),
+        replications,
+        first_point=points.start,
+        first_task=first_task,
+        whole_points=bool(study.record.bands),
+        rows=_rows_of(study),
+    )
+
+
+def cut(
+    costs: Sequence[float],
+    replications: range,
+    *,
+    first_point: int = 0,
+    first_task: int = 0,
+    whole_points: bool = False,
+    rows: int = 1,
+) -> Batch:
+    """Cut runs into tasks of about 2 to 6 s of work, by estimates and never by clocks: a study's files depend on nothing else.
+
+    Args:
+        costs: estimated seconds of a run of each point.
+        replications: runs of each point.
+        first_point: number of the first point.
+        first_task: number of the first task.
+        whole_points: keep the runs of a point together if they take 10 s at most.
+        rows: rows that a run has in the longest table, so that a task fits into memory.
+
+    Example:
+        >>> cut([0.01], range(1000)).sizes
+        ((15, 63), (1, 55))
+    """
+    total = sum(costs) * len(replications)
+    seconds = min(LONGEST, max(SHORTEST, min(USUAL, total / FEWEST_TASKS), total / MANY_TASKS))
+    most = max(1, min(MOST_RUNS, MOST_ROWS // max(1, rows)))
+    sizes: list[int] = []
+    held, spent = 0, 0.0
+
+    def close() -> None:
+        nonlocal held, spent
+        if held:
+            sizes.append(held)
+        held, spent = 0, 0.0
+
+    for cost in (max(cost, 1e-9) for cost in costs):
+        left, point = len(replications), cost * len(replications)
+        if whole_points and point <= LONGEST_POINT and left <= most:
+            if spent + point > seconds or held + left > most:
+                close()
+            held, spent, left = held + left, spent + point, 0
+        while left:
+            size = min(left, most - held, max(1, math.ceil((seconds - spent) / cost)))
+            held, spent, left = held + size, spent + size * cost, left - size
+            if held >= most or spent >= seconds:
+                close()
+    close()
+    return Batch(
+        first_point=first_point,
+        points=len(costs),
+        first_replication=replications.start,
+        replications=len(replications),
+        first_task=first_task,
+        sizes=tuple((len(list(same)), size) for size, same in groupby(sizes)),
+    )

@@ -1,0 +1,475 @@
+"""Runs of a study: begun, resumed or extended in its store, and never mixed with another study.
+
+One thread hands out tasks with back-pressure and writes parts; workers only compute. A study that was stopped, however it
+was, resumes with the tasks whose parts are not there.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, NamedTuple
+
+import cisim
+from cisim.dynamics.digest import model_digest
+from cisim.errors import InputError, Problems
+from cisim.study import designs, file
+from cisim.study.estimate import cut_study
+from cisim.study.factors import Factor, Value
+from cisim.study.identity import Job, Span, make_job
+from cisim.study.manifest import Column, Manifest, Runs, Shard, has_parts
+from cisim.study.parts import FAILURES, schema_to_json
+from cisim.study.spec import Study
+from cisim.study.store import MANIFEST, Store
+from cisim.study.summary import failure_in_words
+from cisim.study.user_code import Code
+from cisim.threads import checked_threads
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from cisim.study.executors import Tables, Workers
+
+#: Packages that results depend on besides cisim.
+PACKAGES = ("llvmlite", "numba", "numpy", "pyarrow", "scipy")
+#: Tasks that are out at once for each worker: one being done, one waiting.
+AHEAD = 2
+#: Seconds between two looks at what came back, so that Ctrl-C and progress are never late.
+LOOK = 0.25
+#: Seconds over which the rate is taken.
+RECENT = 30.0
+#: Workers that a task may lose before its runs are done one by one, and a run before it has failed.
+PATIENCE = 2
+
+Point = tuple[Value, ...]
+
+
+class Progress(NamedTuple):
+    """Progress of a study.
+
+    Attributes:
+        done: finished runs, failed ones included.
+        failed: runs that failed.
+        total: runs of the study, or of this shard.
+        rate: runs per second of late; 0 before the first came back.
+        remaining: seconds until the end at this rate; None if it is not known.
+    """
+
+    done: int
+    failed: int
+    total: int
+    rate: float
+    remaining: float | None
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def run(
+    study: Study,
+    out: str | os.PathLike[str],
+    *,
+    code: Code | None = None,
+    threads: int | None = None,
+    executor: Executor | None = None,
+    shard: Shard | None = None,
+    on_progress: OnProgress | None = None,
+    changed_model: bool = False,
+) -> Store:
+    """Do all runs of a study that its store does not hold.
+
+    Args:
+        study: the study.
+        out: the folder of the store; it is made, or resumed.
+        code: a user's own model, stages and reporters.
+        threads: how many workers; all processors by default. It changes no bit.
+        executor: whose workers to use, such as Dask's; threads here by default, processes for a user's own model.
+        shard: (3, 40) does the third of forty parts of the study, into a store of its own.
+        on_progress: called now and then, in this thread.
+        changed_model: resume although the model is not the one that made the results so far.
+
+    Returns:
+        The store, complete.
+
+    Raises:
+        InputError: the store is of another study or another model, is in use, or cannot be written.
+        KeyboardInterrupt: Ctrl-C. What is finished is kept, and the same call resumes from there.
+
+    Example:
+        >>> store = run(read("study.toml"), "results")  # doctest: +SKIP
+        >>> store.frame("runs").groupby("point")["progress"].mean()  # doctest: +SKIP
+    """
+    workers = checked_threads(threads)
+    job = make_job(study, code or Code())
+    store = _open(Path(out), job, shard, changed_model=changed_model)
+    with store.lock():
+        todo = store.todo()
+        if not todo:
+            return store
+        # A finished study is recognised by here, without the engine.
+        from cisim.study.executors import open_workers
+        from cisim.study.task import prepare
+
+        if executor is None and job.code.model is None:
+            prepare(job)
+        with open_workers(job, workers, executor) as own:
+            _Drive(store, own, point_values(store, study), on_progress).run(todo)
+    return store
+
+
+def extend(
+    out: str | os.PathLike[str], *, replications: int | None = None, points: int | None = None
+) -> Store:
+    """Ask a store for more than was asked before; `run` then does what is new and nothing else.
+
+    Args:
+        out: the folder of the store.
+        replications: how many each point shall have in all.
+        points: how many points there shall be in all; the design must be one that can grow.
+
+    Returns:
+        The store, whose new tasks are not done yet.
+
+    Raises:
+        InputError: the design cannot grow, or less is asked for than there is.
+    """
+    store = Store.open(Path(out))
+    study, before, each = study_of(store), store.manifest.points, store.replications
+    problems = Problems()
+    if replications is None and points is None:
+        problems.append("nothing to add: give replications or points")
+    for name, asked, there in (("replications", replications, each), ("points", points, before)):
+        if asked is not None and asked <= there:
+            problems.append(f"{name} = {asked}: must be more than the {there} that are there")
+    if replications is not None and study.record.bands:
+        problems.append(
+            "replications: quantile bands over old and new runs together cannot be made from bands; record trajectories instead"
+        )
+    problems.check()
+    in_python = store.manifest.code.get("model") is not None
+    with store.lock():
+        if points is not None:
+            values = point_values(store, study)
+            batch = len(store.batches)
+            values += designs.points_of(
+                study.design, study.factors, study.seed, batch, points - before, before=before
+            )
+            new = range(before, len(values))
+            batch_of_points = cut_study(study, values, new, range(each), store.tasks, in_python=in_python)
+            store.add_batch(batch_of_points, _as_it_is(study, values, each), table_of(study, values))
+        if replications is not None:
+            values = point_values(store, study)
+            new = range(each, replications)
+            more = cut_study(study, values, range(len(values)), new, store.tasks, in_python=in_python)
+            store.add_batch(more, _as_it_is(study, values, replications))
+    return store
+
+
+def rerun(store: Store, point: int, replication: int, code: Code | None = None) -> str | None:
+    """Do one run of a study again, here.
+
+    Args:
+        store: of the study.
+        point: its design point.
+        replication: which one.
+        code: the user's own, if the study was begun with some.
+
+    Returns:
+        The stage, month and message of its failure; None if it does not fail.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    from cisim.study.task import do_task
+
+    study = study_of(store)
+    values = point_values(store, study)
+    problems = Problems()
+    for name, number, count in (
+        ("point", point, len(values)),
+        ("replication", replication, store.replications),
+    ):
+        if not 0 <= number < count:
+            problems.append(f"{name} {number}: there are {name}s 0 to {count - 1}")
+    problems.check()
+    span = Span(point, values[point], replication, replication + 1)
+    tables = do_task(make_job(study, code or Code()), [span])
+    rows = tables[FAILURES].to_pylist() if FAILURES in tables else []
+    return failure_in_words(rows[0]) if rows else None
+
+
+# --- the study of a store ---------------------------------------------------------------------------------
+
+
+def study_of(store: Store) -> Study:
+    """Return the study that a store was begun with."""
+    manifest, folder = store.manifest, store.manifest.scenario_folder
+    study = file.parse(manifest.begun, store.folder / folder if folder else None)
+    return study.model_copy(update={"name": manifest.name, "question": manifest.question})
+
+
+def point_values(store: Store, study: Study) -> list[Point]:
+    """Return the factors' values of each point of a store."""
+    table = store.points
+    columns = [_as_levels(factor, table.column(factor.name).to_pylist()) for factor in study.factors]
+    return list(zip(*columns, strict=True)) if columns else [()] * table.num_rows
+
+
+def _as_levels(factor: Factor, column: list[Value]) -> list[Value]:
+    """Return a column of points as the factor has its values; levels of several kinds are kept as text."""
+    labels = {str(level.label): level.label for level in factor.levels}
+    return [labels.get(str(value), value) for value in column]
+
+
+def table_of(study: Study, values: Sequence[Point]) -> pa.Table:
+    """Make the table of points: `point`, and a column for each factor."""
+    import pyarrow as pa
+
+    columns = {}
+    for place, factor in enumerate(study.factors):
+        column = [row[place] for row in values]
+        kinds = {type(value) for value in column}
+        mixed = len(kinds) > 1 and kinds != {int, float}
+        columns[factor.name] = [str(value) for value in column] if mixed else column
+    return pa.table({"point": pa.array(range(len(values)), pa.int64()), **columns})
+
+
+def _begun(study: Study) -> str:
+    """Return what of a study decides its identity: all but its name and question."""
+    return file.to_text(study.model_copy(update={"name": "study", "question": ""}))
+
+
+def _as_it_is(study: Study, values: Sequence[Point], replications: int) -> str:
+    """Return the text of an extended study; points that a design gave in several parts stand in it one by one."""
+    changes: dict[str, object] = {"replications": replications}
+    if len(values) != len(designs.points_of(study.design, study.factors, study.seed)):
+        changes["design"] = designs.Design(kind="file", rows=tuple(values))
+    return file.to_text(study.model_copy(update=changes))
+
+
+def _open(folder: Path, job: Job, shard: Shard | None, *, changed_model: bool) -> Store:
+    """Open the store of a study, or make it."""
+    if not (folder / MANIFEST).exists():
+        try:
+            return _create(folder, job, shard)
+        except InputError:
+            if not (folder / MANIFEST).exists():
+                raise
+            # Another runner began it between the two looks.
+    store, study = Store.open(folder), job.study
+    problems = _differences(store.manifest, _manifest(folder, job, shard), changed_model=changed_model)
+    if store.shard != shard:
+        there, asked = (
+            f"shard {one[0]} of {one[1]}" if one else "a whole study" for one in (store.shard, shard)
+        )
+        problems.append(f"{folder}: holds {there}, asked for is {asked}")
+    problems.check()
+    if (study.name, study.question) != (store.manifest.name, store.manifest.question):
+        values = point_values(store, study)
+        store.describe(study.name, study.question, _as_it_is(study, values, store.replications))
+    return store
+
+
+def _create(folder: Path, job: Job, shard: Shard | None) -> Store:
+    """Make a new store; or, where parts have lost their manifest, write it again."""
+    from cisim.study.task import schemas
+
+    study = job.study
+    values = designs.points_of(study.design, study.factors, study.seed)
+    batch = cut_study(
+        study, values, range(len(values)), range(study.replications), 0, in_python=job.code.model is not None
+    )
+    columns = {
+        kind: tuple(Column(**column) for column in schema_to_json(schema))
+        for kind, schema in schemas(job).items()
+    }
+    points = table_of(study, values)
+    manifest = _manifest(folder, job, shard).changed(schemas=columns, batches=(batch,)).with_digest(points)
+    return (Store.recover if has_parts(folder) else Store.create)(folder, manifest, points)
+
+
+def _manifest(folder: Path, job: Job, shard: Shard | None) -> Manifest:
+    """Return the manifest of a study, without tables and runs."""
+    study, who = job.study, job.study.base.folder or Path()
+    try:
+        # From the store, because a study may be moved with it.
+        way = Path(os.path.relpath(who, folder)).as_posix()
+    except ValueError:  # on another drive
+        way = str(who.absolute())
+    return Manifest.model_construct(
+        name=study.name,
+        question=study.question,
+        begun=_begun(study),
+        toml=file.to_text(study),
+        scenario=study.base.to_toml(),
+        scenario_folder=way if study.base.coalition.file else None,
+        coalition=job.coalition_digest,
+        version=cisim.__version__,
+        model=model_digest(*(("mesa_agent.py", "mesa_model.py") if job.code.model is not None else ())),
+        code=job.code.about(),
+        packages={name: version(name) for name in PACKAGES},
+        shard=shard,
+    )
+
+
+def _differences(there: Manifest, now: Manifest, *, changed_model: bool) -> Problems:
+    """Say why results of now may not go beside those that are there."""
+    problems = Problems()
+    if there.begun != now.begun:
+        problems.append(
+            "the store holds another study, or this one before it was changed: choose another folder, or take more "
+            "replications or points with: cisim study extend"
+        )
+    if there.coalition != now.coalition:
+        problems.append("the coalition files changed since the store was begun: choose another folder")
+    if there.code != now.code:
+        problems.append(
+            "the store was begun with other code (--model, --stage, --reporter): choose another folder"
+        )
+    if there.model != now.model and not changed_model:
+        problems.append(
+            f"the model changed since the store was begun (then {there.version}, {there.model[:8]}; now {now.version}, "
+            f"{now.model[:8]}): choose another folder, or allow results of both in one (--changed-model)"
+        )
+    return problems
+
+
+# --- work -------------------------------------------------------------------------------------------------
+
+
+class _Drive:
+    """Loop over the tasks of a store that its caller has locked."""
+
+    def __init__(
+        self, store: Store, workers: Workers, points: Sequence[Point], on_progress: OnProgress | None
+    ) -> None:
+        self._store, self._workers, self._points = store, workers, points
+        self._on_progress, self._counts = on_progress, store.counts()
+        self._marks = deque([(time.monotonic(), self._counts.done)])
+        self._out: dict[Future[Tables], int] = {}
+        self._lost: list[int] = []
+        # Not `concurrent.futures.wait`: see `cisim.threads`.
+        self._back: SimpleQueue[Future[Tables]] = SimpleQueue()
+
+    def run(self, todo: Sequence[int]) -> None:
+        """Do the tasks; keep what is finished when stopped."""
+        waiting = deque(todo)
+        try:
+            self._tell()
+            while self._hand_out(waiting):
+                self._take_back()
+                if self._lost and not self._out:
+                    self._recover()
+                self._tell()
+        except BaseException:
+            self._workers.stop()
+            for future, task in self._out.items():
+                if future.done() and not future.cancelled() and future.exception() is None:
+                    with suppress(InputError):  # a full disk may be why it was stopped
+                        self._keep(task, future.result())
+            raise
+
+    def _hand_out(self, waiting: deque[int]) -> bool:
+        """Keep a few tasks out; none while workers are being lost. Return whether any is."""
+        while waiting and not self._lost and len(self._out) < AHEAD * self._workers.workers:
+            task = waiting.popleft()
+            self._out[self._submit(self._spans(self._store.spans(task)))] = task
+        return bool(self._out or self._lost)
+
+    def _spans(self, runs: Sequence[Runs]) -> list[Span]:
+        """Return runs with the values of their points."""
+        whole = self._store.replications
+        return [
+            Span(point, self._points[point], first, last, whole=last - first == whole)
+            for point, first, last in runs
+        ]
+
+    def _submit(self, spans: Sequence[Span]) -> Future[Tables]:
+        future = self._workers.submit(spans)
+        future.add_done_callback(self._back.put)
+        return future
+
+    def _finished(self) -> set[Future[Tables]]:
+        """Return what came back since the last look; wait a moment for the first."""
+        finished = set()
+        with suppress(Empty):
+            finished.add(self._back.get(timeout=LOOK))
+            while True:
+                finished.add(self._back.get_nowait())
+        return finished
+
+    def _take_back(self) -> None:
+        from cisim.study.executors import result
+
+        for future in sorted(self._finished(), key=self._out.__getitem__):
+            task = self._out.pop(future)
+            tables = result(future)
+            if tables is None:
+                self._lost.append(task)
+            else:
+                self._keep(task, tables)
+
+    def _keep(self, task: int, tables: Tables) -> None:
+        self._store.commit(task, tables)
+        counts = self._counts
+        failed = tables[FAILURES].num_rows if FAILURES in tables else 0
+        self._counts = counts._replace(
+            done=counts.done + self._store.runs_of([task]), failed=counts.failed + failed
+        )
+        self._marks.append((time.monotonic(), self._counts.done))
+        while len(self._marks) > 2 and self._marks[-1][0] - self._marks[0][0] > RECENT:
+            self._marks.popleft()
+
+    def _recover(self) -> None:
+        """Do lost tasks one at a time: one of them costs its worker."""
+        from cisim.study.task import join_tables
+
+        self._workers.renew()
+        while self._lost:
+            spans = self._spans(self._store.spans(self._lost[-1]))
+            tables = self._patiently(spans, PATIENCE - 1)
+            if tables is None:
+                singles = [
+                    span._replace(first=run, last=run + 1, whole=False)
+                    for span in spans
+                    for run in range(span.first, span.last)
+                ]
+                tables = join_tables([self._single(span) for span in singles], spans)
+            self._keep(self._lost.pop(), tables)
+            self._tell()
+
+    def _single(self, span: Span) -> Tables:
+        """Do one run; it has failed if it costs its worker each time."""
+        from cisim.study.task import failed_task
+
+        tables = self._patiently([span], PATIENCE)
+        return failed_task(self._workers.job, [span]) if tables is None else tables
+
+    def _patiently(self, spans: Sequence[Span], tries: int) -> Tables | None:
+        from cisim.study.executors import result
+
+        for _ in range(tries):
+            future = self._submit(spans)
+            while future not in self._finished():
+                pass
+            tables = result(future)
+            if tables is not None:
+                return tables
+            self._workers.renew()
+        return None
+
+    def _tell(self) -> None:
+        if self._on_progress is None:
+            return
+        (since, before), (until, done) = self._marks[0], self._marks[-1]
+        rate = (done - before) / (until - since) if until > since else 0.0
+        total = self._counts.runs
+        remaining = (total - done) / rate if rate else None
+        self._on_progress(Progress(done, self._counts.failed, total, rate, remaining))

@@ -1,0 +1,88 @@
+"""Summaries of a store: means and errors by point, and failures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cisim.errors import InputError, did_you_mean
+from cisim.study.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Measures of a summary where nothing else is asked for.
+SHOWN = ("progress",)
+#: Columns of runs that are no measures.
+INDEX = ("point", "replication", "seed", "identity", "month", "status", "ended")
+#: Before the name of a measure, in a summary.
+STANDARD_ERROR = "standard error of "
+
+
+def summary(store: Store, measures: Sequence[str] | None = None) -> pd.DataFrame:
+    """Take mean and standard error over replications, by point and month.
+
+    Args:
+        store: of a study, finished or not.
+        measures: names of measures; progress by default.
+
+    Returns:
+        One row per point that has runs and recorded month: point, a column for each factor, month, runs (those that did not
+        fail), failed, and for each measure its mean and `standard error of MEASURE` (over runs in which it has a meaning).
+
+    Raises:
+        InputError: a measure was not recorded.
+    """
+    names = recorded_measures(store, measures)
+    runs = store.table("runs", columns=["point", "month", "status", *names]).to_pandas()
+    failed = runs["status"] == "failed"
+    grouped = runs[names].groupby([runs["point"], runs["month"]], sort=True)
+    rows = (~failed).groupby([runs["point"], runs["month"]]).agg(["sum", "size"])
+    table = rows.assign(runs=rows["sum"], failed=rows["size"] - rows["sum"])[["runs", "failed"]]
+    for name in names:
+        table[name] = grouped[name].mean()
+        table[STANDARD_ERROR + name] = grouped[name].sem()
+    joined: pd.DataFrame = store.points.to_pandas().merge(table.reset_index(), on="point", how="inner")
+    return joined
+
+
+def recorded_measures(store: Store, names: Sequence[str] | None = None) -> list[str]:
+    """Return names of measures that a store has.
+
+    Args:
+        store: of a study.
+        names: those wanted; progress by default, or the first one where progress was not recorded.
+
+    Raises:
+        InputError: one was not recorded.
+    """
+    known = [name for name in store.table("runs", empty=True).column_names if name not in INDEX]
+    if names is None:
+        return [name for name in SHOWN if name in known] or known[:1]
+    problems = [
+        f"{name}: was not recorded; {did_you_mean(name, known)}" for name in names if name not in known
+    ]
+    if problems:
+        raise InputError(problems)
+    return list(names)
+
+
+def failures(store: Store, point: int) -> list[dict[str, Any]]:
+    """Return the failed runs of a point: replication, seed, stage, month, message, scenario.
+
+    Raises:
+        InputError: there is no such point.
+    """
+    import pyarrow.compute as pc
+
+    count = store.manifest.points
+    if not 0 <= point < count:
+        raise InputError(f"point {point}: there are points 0 to {count - 1}")
+    rows: list[dict[str, Any]] = store.table("failures", filter=pc.field("point") == point).to_pylist()
+    return rows
+
+
+def failure_in_words(row: Mapping[str, Any]) -> str:
+    """Say where and why a run failed, from a row of failures."""
+    place = f"{row['stage']}, month {row['month']}" if row["month"] >= 0 else row["stage"]
+    return f"{place}: {row['message']}"
