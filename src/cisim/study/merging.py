@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from cisim.errors import InputError
 from cisim.report.export import sha256_of
-from cisim.seeds import plural
+from cisim.report.format import plural
 from cisim.study import manifest as manifests
 from cisim.study.making import locked, place
 from cisim.study.manifest import MANIFEST, POINTS, told

@@ -6,7 +6,7 @@ import io
 import time
 from typing import NamedTuple
 
-from cisim.seeds import plural
+from cisim.report.format import plural
 from cisim.study import designs
 from cisim.study.code import Code
 from cisim.study.factors import Value

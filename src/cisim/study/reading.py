@@ -146,7 +146,7 @@ def _write(table: pa.Table, ending: str, file: BinaryIO) -> None:
 
         pq.write_table(table.replace_schema_metadata(), file, compression="zstd", version="2.6")
         return
-    from cisim.report.export import csv_line
+    from cisim.report.format import csv_line
 
     file.write(csv_line(table.column_names).encode())
     for start in range(0, table.num_rows, ROWS_AT_ONCE):

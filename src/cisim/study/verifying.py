@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cisim.errors import InputError
-from cisim.seeds import plural
+from cisim.report.format import plural
 from cisim.study import manifest as manifests
 from cisim.study.making import locked, texts
 from cisim.study.manifest import POINTS
