@@ -11,7 +11,7 @@ from scipy import stats
 import cisim
 from cisim.comparison import Comparison
 from cisim.errors import InputError
-from cisim.report.format import records
+from cisim.report.documents import records
 from synthetic import comparison, ensemble, scenario, with_nan
 
 ALONE, TOGETHER = (0.10, 0.20, 0.30, 0.40), (0.25, 0.20, 0.50, 0.35)

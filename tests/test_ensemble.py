@@ -8,7 +8,8 @@ import pytest
 import cisim
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError
-from cisim.seeds import first_seed, seeds_from, seeds_in_words
+from cisim.report.format import seeds_in_words
+from cisim.seeds import first_seed, seeds_from
 from synthetic import ensemble, with_nan
 
 

@@ -18,6 +18,7 @@ from cisim import files as replacing
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError
 from cisim.report import export as results
+from cisim.report.format import FORMULA_STARTS, csv_line, for_spreadsheet
 from synthetic import ensemble, scenario, with_nan
 
 
@@ -78,12 +79,12 @@ def test_every_number_in_csv_reads_back_to_its_bits(tmp_path, value):
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\tx", "\rx"])
 def test_text_that_would_be_a_formula_is_made_harmless(text):
-    assert results.neutral(text) == "'" + text
+    assert for_spreadsheet(text) == "'" + text
 
 
 def test_text_that_is_no_formula_stays():
-    assert results.neutral("a=1") == "a=1"
-    assert results.csv_line(['say "a", b', 1]) == '"say ""a"", b",1\r\n'
+    assert for_spreadsheet("a=1") == "a=1"
+    assert csv_line(['say "a", b', 1]) == '"say ""a"", b",1\r\n'
 
 
 def test_names_of_outcomes_cannot_break_the_header(tmp_path):
@@ -92,7 +93,7 @@ def test_names_of_outcomes_cannot_break_the_header(tmp_path):
     with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
         header = next(csv.reader(file))
     assert 'indicator.a "b", =c' in header
-    assert not any(cell.startswith(results.FORMULA_STARTS) for cell in header)
+    assert not any(cell.startswith(FORMULA_STARTS) for cell in header)
 
 
 def test_one_or_two_threads_and_twice_are_the_same_bytes_in_any_folder(tmp_path):

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from cisim.ensemble import Ensemble, months_within, run
 from cisim.errors import InputError
-from cisim.report.format import html_table, number, text_table
+from cisim.report.format import html_table, number, plural, seeds_in_words, text_table
 from cisim.seeds import check as check_seeds
-from cisim.seeds import plural, seeds_in_words
 from cisim.uncertainty import Moments, moments, quantiles, t_interval, wilson
 
 if TYPE_CHECKING:

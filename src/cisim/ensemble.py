@@ -15,9 +15,18 @@ from numpy.typing import NDArray
 
 from cisim.dynamics.measures import Measure, measures_of
 from cisim.errors import InputError
-from cisim.report.format import NOTHING, html_table, number, text_table
+from cisim.report.format import (
+    MONTHS_A_YEAR,
+    NOTHING,
+    few,
+    html_table,
+    number,
+    plural,
+    seeds_in_words,
+    text_table,
+)
 from cisim.seeds import check as check_seeds
-from cisim.seeds import plural, seeds_from, seeds_in_words
+from cisim.seeds import seeds_from
 from cisim.uncertainty import moments, quantiles
 
 if TYPE_CHECKING:
@@ -41,7 +50,6 @@ HEADLINES = (
     "practice_quality",
     "staff_at_work",
 )
-MONTHS_A_YEAR = 12
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -252,7 +260,7 @@ class Ensemble:
 
     def _headlines(self) -> tuple[list[str], list[list[str]]]:
         """Headings and rows of the table that an ensemble shows of itself."""
-        months = _few(self.years)
+        months = few(self.years, 5)
         outcomes = [OUTCOME + outcome.name for outcome in self.scenario.community.outcomes]
         rows = []
         for name in [*(name for name in HEADLINES if name in self.quantities), *outcomes]:
@@ -272,12 +280,6 @@ def _cell(mean: float, low: float, high: float, runs: int, of_runs: int) -> str:
         return NOTHING
     note = "" if runs == of_runs else f" in {runs} of {of_runs} runs"
     return f"{number(mean)} [{number(low)} to {number(high)}]{note}"
-
-
-def _few(months: Sequence[int], most: int = 5) -> list[int]:
-    """At most `most` of the months, spread evenly, first and last among them."""
-    picked = np.unique(np.linspace(0, len(months) - 1, min(most, len(months))).round().astype(int))
-    return [months[place] for place in picked]
 
 
 def months_within(months: Iterable[int], last: int) -> list[int]:

@@ -10,30 +10,6 @@ from cisim.errors import InputError
 LARGEST = 2**64 - 1
 
 
-def plural(count: int, noun: str) -> str:
-    """A number of things.
-
-    Example:
-        >>> plural(1, "run"), plural(2, "run")
-        ('1 run', '2 runs')
-    """
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def seeds_in_words(seeds: NDArray[np.uint64]) -> str:
-    """Which seeds, in a few words.
-
-    Example:
-        >>> seeds_in_words(np.array([3, 4, 5], dtype=np.uint64))
-        'seeds 3 to 5'
-    """
-    if len(seeds) == 1:
-        return f"seed {seeds[0]}"
-    if first_seed(seeds) is None:
-        return f"{len(seeds)} seeds from {seeds.min()} to {seeds.max()}" if len(seeds) else "no seeds"
-    return f"seeds {seeds[0]} to {seeds[-1]}"
-
-
 def first_seed(seeds: NDArray[np.uint64]) -> int | None:
     """The first seed if each is its predecessor plus 1, else None."""
     if not len(seeds):

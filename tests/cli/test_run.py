@@ -14,7 +14,7 @@ from cisim.cli import comparing, demonstrating, work
 from cisim.cli.terminal import FORMAT_VERSION
 from cisim.dynamics.measures import Measure
 from cisim.report import export as results
-from cisim.report.format import records
+from cisim.report.documents import records
 from cisim.report.sentences import sentences
 from cisim.scenario import shipped
 

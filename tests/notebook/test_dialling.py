@@ -12,6 +12,7 @@ import pytest
 import cisim
 from cisim.errors import InputError
 from cisim.notebook import dial, dialling
+from cisim.report.format import number
 
 SMALL = {"coalition.organisations": 6, "coalition.degree": 2.0, "scenario.months": 24}
 FREQUENCY = "communication.frequency"
@@ -51,7 +52,7 @@ def test_what_is_shown_is_what_compare_gives(small, scenario):
             small.comparison.ensemble(name).values, same.ensemble(name).values, equal_nan=True
         )
     row = same.table("progress", months=[24]).iloc[0]
-    assert f"difference {row['difference']:.3g} (95 % interval {row['low']:.3g} to" in small.text
+    assert f"difference {number(row['difference'])} (95 % interval {number(row['low'])} to" in small.text
     assert "120 paired runs" in small.text
 
 

@@ -10,8 +10,8 @@ from cisim.coalition import Column, Roster
 from cisim.coalition import roster as read_roster
 from cisim.dynamics.measures import measures_of
 from cisim.errors import InputError
+from cisim.report.format import plural
 from cisim.scenario import Scenario, compile_events, load, paths
-from cisim.seeds import plural
 
 #: How a table shows what became of a column.
 STATUS_STYLES = {"used": "green", "assumed": "yellow", "missing": "yellow", "unused": "dim"}

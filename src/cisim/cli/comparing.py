@@ -19,7 +19,7 @@ from cisim.comparison import Comparison
 from cisim.dynamics.measures import measures_of
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError
-from cisim.report.format import records
+from cisim.report.documents import records
 from cisim.report.sentences import sentences
 from cisim.scenario import Scenario
 

@@ -9,8 +9,8 @@ from cisim.cli.telling import HOW_TO_READ, by_year, in_words
 from cisim.cli.terminal import say
 from cisim.cli.work import running
 from cisim.errors import InputError
+from cisim.report.format import plural
 from cisim.scenario import load
-from cisim.seeds import plural
 
 PICTURE = "cisim-demo.png"
 SCENARIO, RUNS, SEED = "real-coalition", 200, 1

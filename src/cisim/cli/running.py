@@ -21,7 +21,7 @@ from cisim.cli.work import (
 )
 from cisim.ensemble import HEADLINES, OUTCOME, Ensemble
 from cisim.report import export as results
-from cisim.seeds import plural, seeds_in_words
+from cisim.report.format import plural, seeds_in_words
 from cisim.uncertainty import moments, quantiles
 
 #: Months that a table has room for.

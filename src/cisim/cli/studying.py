@@ -12,8 +12,8 @@ from cisim.cli.first_use import announce_first_use
 from cisim.cli.study_progress import shown_progress
 from cisim.cli.terminal import document, harmless, heading, note, say, table
 from cisim.errors import InputError
-from cisim.report.format import NOTHING, number, records
-from cisim.seeds import plural
+from cisim.report.documents import records
+from cisim.report.format import NOTHING, number, plural
 from cisim.study import session
 from cisim.study.code import Code
 from cisim.study.file import new_text, read

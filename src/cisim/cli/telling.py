@@ -9,8 +9,8 @@ from cisim.cli.work import amount, chance, difference, few, interval, label, whe
 from cisim.comparison import Comparison
 from cisim.dynamics.measures import Measure
 from cisim.ensemble import OUTCOME
+from cisim.report.format import plural, seeds_in_words
 from cisim.report.sentences import sentences
-from cisim.seeds import plural, seeds_in_words
 from cisim.uncertainty import moments
 
 #: Years that a table has room for.

@@ -12,7 +12,8 @@ from cisim.cli.first_use import announce_first_use
 from cisim.cli.terminal import document, progress, say, table
 from cisim.errors import InputError
 from cisim.report.export import check_file
-from cisim.seeds import check, plural
+from cisim.report.format import plural
+from cisim.seeds import check
 from cisim.threads import checked_threads
 from cisim.validation.claims import FAILS, HOLDS, NOT_RUN, QUOTED, Claim, Effort
 from cisim.validation.suites import Result, Suite, chosen, run_cases, verdicts

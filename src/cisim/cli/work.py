@@ -11,9 +11,10 @@ from cisim.cli.checking import coalition_as_json, scenario_as_json
 from cisim.cli.first_use import announce_first_use
 from cisim.cli.terminal import progress
 from cisim.dynamics.measures import Measure
-from cisim.ensemble import MONTHS_A_YEAR, OUTCOME, Ensemble
+from cisim.ensemble import OUTCOME, Ensemble
 from cisim.errors import InputError
-from cisim.report.format import NOTHING, number, records
+from cisim.report.documents import records
+from cisim.report.format import MONTHS_A_YEAR, NOTHING, number
 from cisim.scenario import Scenario, load, parse_setting
 
 #: Units that people read in per cent.

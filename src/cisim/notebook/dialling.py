@@ -16,13 +16,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from cisim.comparison import Comparison
-from cisim.ensemble import MONTHS_A_YEAR, Ensemble, run
+from cisim.ensemble import Ensemble, run
 from cisim.errors import InputError
 from cisim.plot import describe, difference, fan
-from cisim.report.format import number
+from cisim.report.format import MONTHS_A_YEAR, number, plural
 from cisim.scenario import Scenario, load
 from cisim.seeds import check as check_seeds
-from cisim.seeds import plural
 from cisim.study.asked_factors import factors_of
 from cisim.study.factors import Factor, Value, spread
 

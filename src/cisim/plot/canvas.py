@@ -17,9 +17,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from cisim.ensemble import MONTHS_A_YEAR
 from cisim.errors import InputError
 from cisim.files import replace_file
+from cisim.report.format import MONTHS_A_YEAR
 
 if TYPE_CHECKING:
     import os

@@ -26,8 +26,7 @@ from cisim.plot.canvas import (
     tell,
     year_axis,
 )
-from cisim.report.format import number
-from cisim.seeds import plural
+from cisim.report.format import number, plural
 from cisim.uncertainty import Floats, moments, quantiles, t_interval
 
 #: Strategies that can be told apart in one picture.

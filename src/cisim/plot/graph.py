@@ -11,9 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from cisim.plot.canvas import COLOURS, GREY, INK, PALE, SHAPES, axes_or_new, headline, label, tell
-from cisim.report.format import number
+from cisim.report.format import number, plural
 from cisim.seeds import check as check_seeds
-from cisim.seeds import plural
 from cisim.uncertainty import Floats
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ same bytes.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
@@ -24,6 +23,7 @@ from cisim.dynamics.measures import Measure
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError
 from cisim.files import Writer, replace_file
+from cisim.report.format import csv_line
 from cisim.seeds import first_seed
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ ENDINGS = (".parquet", ".csv")
 TABLE, SCENARIO, MANIFEST = "results.parquet", "scenario.toml", "manifest.json"
 #: Rows that are turned into Arrow or text at once.
 ROWS_AT_ONCE = 100_000
-#: A spreadsheet takes a cell that begins so for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(ensemble: Ensemble, out: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[Path, ...]:
@@ -263,23 +261,6 @@ def _csv(ensemble: Ensemble) -> Writer:
             file.write(lines.getvalue().replace(b"\n", b"\r\n"))
 
     return writer
-
-
-def csv_line(cells: Sequence[object]) -> str:
-    r"""One line of CSV in which no text can act as a formula.
-
-    Example:
-        >>> csv_line(["=1+1", "a,b", 2.5])
-        '\'=1+1,"a,b",2.5\r\n'
-    """
-    line = io.StringIO()
-    csv.writer(line).writerow([neutral(cell) if isinstance(cell, str) else cell for cell in cells])
-    return line.getvalue()
-
-
-def neutral(text: str) -> str:
-    """A text that a spreadsheet does not compute: an apostrophe goes before a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 # --- manifest --------------------------------------------------------------------------------

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from cisim.comparison import Comparison
-from cisim.ensemble import MONTHS_A_YEAR
 from cisim.errors import InputError
-from cisim.seeds import plural
+from cisim.report.format import MONTHS_A_YEAR, plural
 from cisim.uncertainty import moments, t_interval
 
 
