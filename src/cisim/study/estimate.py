@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cisim.study import designs
 from cisim.study.factors import Value
-from cisim.study.identity import Job, Span, make_job
+from cisim.study.identity import Job, Span, read_job
 from cisim.study.manifest import Batch
 from cisim.study.parts import FAILURES
 from cisim.study.spec import Study
@@ -87,7 +87,7 @@ def estimate(
     """
     from cisim.study.task import prepare
 
-    job = make_job(study, code or Code())
+    job = read_job(study, code)
     in_python = job.code.model is not None
     workers = checked_threads(threads)
     values = designs.points_of(study.design, study.factors, study.seed)

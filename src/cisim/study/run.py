@@ -18,12 +18,11 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
 import cisim
-from cisim.dynamics.digest import model_digest
 from cisim.errors import InputError, Problems
 from cisim.study import designs, file
 from cisim.study.estimate import cut_study
 from cisim.study.factors import Factor, Value
-from cisim.study.identity import Job, Span, make_job
+from cisim.study.identity import Job, Span, read_job
 from cisim.study.manifest import Column, Manifest, Runs, Shard, has_parts
 from cisim.study.parts import FAILURES, schema_to_json
 from cisim.study.spec import Study
@@ -107,7 +106,7 @@ def run(
         >>> store.frame("runs").groupby("point")["progress"].mean()  # doctest: +SKIP
     """
     workers = checked_threads(threads)
-    job = make_job(study, code or Code())
+    job = read_job(study, code)
     store = _open(Path(out), job, shard, changed_model=changed_model)
     with store.lock():
         todo = store.todo()
@@ -200,7 +199,7 @@ def rerun(store: Store, point: int, replication: int, code: Code | None = None) 
             problems.append(f"{name} {number}: there are {name}s 0 to {count - 1}")
     problems.check()
     span = Span(point, values[point], replication, replication + 1)
-    tables = do_task(make_job(study, code or Code()), [span])
+    tables = do_task(read_job(study, code), [span])
     rows = tables[FAILURES].to_pylist() if FAILURES in tables else []
     return failure_in_words(rows[0]) if rows else None
 
@@ -310,9 +309,9 @@ def _manifest(folder: Path, job: Job, shard: Shard | None) -> Manifest:
         toml=file.to_text(study),
         scenario=study.base.to_toml(),
         scenario_folder=way if study.base.coalition.file else None,
-        coalition=job.coalition_digest,
+        coalition=job.contents,
         version=cisim.__version__,
-        model=model_digest(*(("mesa_agent.py", "mesa_model.py") if job.code.model is not None else ())),
+        model=job.model_digest,
         code=job.code.about(),
         packages={name: version(name) for name in PACKAGES},
         shard=shard,
