@@ -53,9 +53,18 @@ def manifest(**changes: Any) -> Manifest:
         kind: tuple(Column(**column) for column in schema_to_json(schema)) for kind, schema in SCHEMAS.items()
     }
     given: dict[str, Any] = {
-        "name": "made up", "question": "", "begun": "[study]\n", "toml": "[study]\n# now\n",
-        "scenario": "[scenario]\n", "coalition": "", "version": "1", "model": "0de1",
-        "code": {}, "packages": {}, "schemas": columns, "batches": (BATCH,),
+        "name": "made up",
+        "question": "",
+        "begun": "[study]\n",
+        "toml": "[study]\n# now\n",
+        "scenario": "[scenario]\n",
+        "coalition": "",
+        "version": "1",
+        "model": "0de1",
+        "code": {},
+        "packages": {},
+        "schemas": columns,
+        "batches": (BATCH,),
     }
     points = changes.pop("points", POINTS)
     return Manifest(**(given | changes)).with_digest(points)

@@ -26,10 +26,10 @@ from typing import Any
 import pyarrow.parquet
 
 from cisim.errors import InputError
-from cisim.study import crew, layout, session
-from cisim.study.file import read
+from cisim.study import designs, estimate, executors, read, run as run_study
+from cisim.study.identity import Span, read_job
 from cisim.study.store import Store
-from cisim.study.work import Span, work
+from cisim.study.task import do_task
 from faults.studies import ALL, written
 
 #: What can be written to a folder, as Python's audit events name it.
@@ -130,13 +130,18 @@ def jumping_clock() -> Callable[[], float]:
     return lambda: (0.0, 4e9, 1e9, 2.5e9)[next(turns) % 4]
 
 
+def cut_tasks(seconds: float) -> None:
+    """Let all tasks be of so many estimated seconds, whatever the study, points cut among them."""
+    estimate.SHORTEST = estimate.LONGEST = estimate.LONGEST_POINT = seconds
+
+
 # --- children -----------------------------------------------------------------------------------------
 
 
 def watched(log: Path) -> None:
     """Write down which runs are begun and which are kept, a line each, in one piece."""
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    begin, keep = crew.work, Store.commit
+    begin, keep = executors.do_task, Store.commit
 
     def note(word: str, runs: Any) -> None:
         os.write(descriptor, (json.dumps([os.getpid(), word, runs]) + "\n").encode())
@@ -149,7 +154,7 @@ def watched(log: Path) -> None:
         keep(self, task, tables)
         note("kept", [list(span) for span in self.spans(task)])
 
-    crew.work, Store.commit = work, commit
+    executors.do_task, Store.commit = work, commit
 
 
 def run(
@@ -159,7 +164,7 @@ def run(
     log: str | None = None,
     threads: int = 2,
     shard: tuple[int, int] | None = None,
-    cut: tuple[float, int] | None = None,
+    cut: float | None = None,
     strike: tuple[int | None, str] | None = None,
     largest_file: int | None = None,
     small_disk: int | None = None,
@@ -171,7 +176,7 @@ def run(
     # A killed process loses nothing that it wrote, only a power cut does; and waiting for disks is slow.
     os.fsync = lambda _: None
     if cut:
-        layout.TASK_SECONDS, layout.SHELF_TASKS = cut
+        cut_tasks(cut)
     if log:
         watched(Path(log))
     if largest_file:
@@ -189,7 +194,7 @@ def run(
                 mount_small(folder.parent, small_disk)
             except PermissionError:  # neither root nor a user namespace: count instead
                 os.fsync = full_beyond(folder, small_disk)
-        done = session.run(read(Path(study)), folder, threads=threads, shard=shard)
+        done = run_study(read(Path(study)), folder, threads=threads, shard=shard)
         told["counts"] = done.counts()._asdict()
     except BaseException as error:
         told["error"] = [type(error).__name__, str(error)]
@@ -244,15 +249,14 @@ def warm_up() -> None:
     """Load and compile what children need, in this thread: they would each do it again."""
     with tempfile.TemporaryDirectory() as folder:
         study = read(written(Path(folder), points=1, replications=1, record=ALL))
-        job = session.Job(study, session.Code(), session.contents_of(study))
-        (values,) = session.designs.points_of(study.design, study.factors, study.seed)
-        for table in work(job, [Span(0, values, 0, 1)]).values():
+        (values,) = designs.points_of(study.design, study.factors, study.seed)
+        for table in do_task(read_job(study), [Span(0, values, 0, 1)]).values():
             pyarrow.parquet.write_table(table, pyarrow.BufferOutputStream())
 
 
 def main() -> None:
     """Answer requests until there are no more."""
-    layout.TASK_SECONDS = float(sys.argv[1])
+    cut_tasks(float(sys.argv[1]))
     warm_up()
     children = Children()
     print(json.dumps("ready"), flush=True)

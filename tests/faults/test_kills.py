@@ -52,11 +52,11 @@ def test_fifty_kills_at_random_instants_change_no_byte_and_nothing_kept_is_done_
     assert sum(count > 0 for count in lost) >= 5, "hardly a kill met a task at work"
 
 
-#: Tasks of four runs, two of them on a shelf.
-CUT = (0.0015, 2)
+#: Tasks of four runs.
+CUT = 0.0015
 #: Each third thing is struck here; tests/study/test_store.py strikes each, below the runner.
 EVERY = 3
-#: Several kinds of parts, one of which is made of another when a shelf is complete.
+#: Several kinds of parts.
 KINDS = '[record]\nmeasures = ["progress"]\nbands = ["progress"]\ntrajectories = ["trust"]\n'
 #: What is struck: the states between these are all that a kill can leave, and a full disk is met when a file is opened.
 STRUCK = {"kill": {"open", "os.rename", "os.remove", "os.mkdir"}, "full": {"open", "os.mkdir"}}
@@ -67,7 +67,7 @@ def test_a_kill_or_a_full_disk_at_things_done_to_the_folder_changes_no_byte(fork
     study = written(tmp_path / "study", points=2, replications=6, record=KINDS)
     undisturbed = tmp_path / "undisturbed"
     told = forks.run(study, undisturbed, threads=1, cut=CUT, strike=(None, how))
-    assert (told["counts"]["tasks"], told["counts"]["shelves"]) == (4, 2)
+    assert told["counts"]["tasks"] == 4
     struck = [(at, thing) for at, thing in enumerate(told["seen"]) if thing.split()[0] in STRUCK[how]]
     assert len(struck) > 20
     for at, thing in struck[::EVERY]:

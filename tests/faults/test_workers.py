@@ -13,7 +13,7 @@ import pytest
 
 from calling import SOURCES
 from cisim.errors import InputError
-from cisim.study import Code, Store, Study, layout, read, run
+from cisim.study import Code, Store, Study, estimate, read, run
 from faults.doomed import FOLDER, log_of, look_in
 from faults.studies import ALL, assert_same, written
 
@@ -28,7 +28,8 @@ OUT = 4
 
 @pytest.fixture(autouse=True)
 def _short_tasks(monkeypatch):
-    monkeypatch.setattr(layout, "TASK_SECONDS", 0.01)
+    for name in ("SHORTEST", "LONGEST", "LONGEST_POINT"):
+        monkeypatch.setattr(estimate, name, 0.01)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -75,7 +76,8 @@ def undisturbed(tmp_path_factory) -> Path:
     """What a model of one's own gives if nothing happens: one worker, in this process."""
     folder = tmp_path_factory.mktemp("undisturbed")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(layout, "TASK_SECONDS", 0.01)
+        for name in ("SHORTEST", "LONGEST", "LONGEST_POINT"):
+            patch.setattr(estimate, name, 0.01)
         patch.setenv(FOLDER, str(folder))
         from faults.here import Here
 
@@ -109,7 +111,7 @@ def test_a_run_that_kills_every_process_has_failed_and_the_others_go_on(doom, tm
     store = run(study, tmp_path / "store", code=MODEL, threads=2)
     frame, expected = store.frame("runs"), Store.open(undisturbed).frame("runs")
     failed = frame[frame["status"] == "failed"]
-    assert failed["seed"].tolist() == [victim]
+    assert set(failed["seed"]) == {victim}
     (row,) = store.frame("failures").to_dict("records")
     assert (row["seed"], row["stage"]) == (victim, "worker")
     others, as_before = (one[one["seed"] != victim].reset_index(drop=True) for one in (frame, expected))

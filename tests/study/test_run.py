@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
@@ -12,11 +11,12 @@ import pytest
 
 import cisim
 from cisim.errors import InputError
-from cisim.study import Code, Study, extend, planned, run, session, summary
-from cisim.study import runner as runners
-from cisim.study.planning import job_script
+from cisim.study import Code, Progress, Study, estimate, extend, parse, run, summary
+from cisim.study import estimate as estimates
+from cisim.study.estimate import PER_RUN, costs_of
+from cisim.study.run import point_values, study_of
 from cisim.study.store import Store
-from cisim.study.work import work as do
+from cisim.study.task import do_task
 
 TOML = """
 [study]
@@ -38,11 +38,17 @@ measures = ["progress", "trust"]
 
 @pytest.fixture
 def study() -> Study:
-    study = Study.from_toml(TOML, None)
+    study = parse(TOML)
     small = study.base.replace(
         **{"scenario.months": 6, "coalition.organisations": 6, "coalition.degree": 2.0}
     )
-    return dataclasses.replace(study, base=small)
+    return study.model_copy(update={"base": small})
+
+
+def cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tasks be short."""
+    for name in ("SHORTEST", "LONGEST"):
+        monkeypatch.setattr(estimates, name, 1e-3)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -56,7 +62,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_runs_are_those_of_cisim_run_with_the_same_seeds(study, tmp_path):
     frame = run(study, tmp_path / "a").frame("runs")
     store = Store.open(tmp_path / "a")
-    for point, values in enumerate(session.values_of(store, study)):
+    for point, values in enumerate(point_values(store, study)):
         ensemble = cisim.run(study.scenario(values), runs=4, seed=1)
         rows = frame[(frame["point"] == point) & (frame["month"] == 6)]
         assert rows["seed"].tolist() == [1, 2, 3, 4]
@@ -64,26 +70,26 @@ def test_runs_are_those_of_cisim_run_with_the_same_seeds(study, tmp_path):
 
 
 def test_points_keep_the_kinds_of_their_values(study, tmp_path):
-    values = session.values_of(run(study, tmp_path / "a"), study)
+    values = point_values(run(study, tmp_path / "a"), study)
     assert {type(start) for _, start in values} == {int, str}
     assert {start for _, start in values} == {1, "never"}
 
 
 def test_threads_order_and_executors_change_no_byte(study, tmp_path, monkeypatch):
-    monkeypatch.setattr("cisim.study.layout.TASK_SECONDS", 1e-3)
+    cut_short(monkeypatch)
     run(study, tmp_path / "one", threads=1)
     run(study, tmp_path / "two", threads=2)
     with ThreadPoolExecutor(3) as pool:
         run(study, tmp_path / "theirs", executor=pool)
-    assert len(Store.open(tmp_path / "one").batches[0].starts) > 3
+    assert Store.open(tmp_path / "one").tasks > 3
     assert contents(tmp_path / "one") == contents(tmp_path / "two") == contents(tmp_path / "theirs")
 
 
 def test_a_study_that_was_interrupted_goes_on_to_the_same_bytes(study, tmp_path, monkeypatch):
-    monkeypatch.setattr("cisim.study.layout.TASK_SECONDS", 1e-3)
+    cut_short(monkeypatch)
     run(study, tmp_path / "whole")
 
-    def stop_after_two_tasks(progress: runners.Progress) -> None:
+    def stop_after_two_tasks(progress: Progress) -> None:
         if progress.done >= 2:
             raise KeyboardInterrupt
 
@@ -98,8 +104,8 @@ def test_a_study_that_was_interrupted_goes_on_to_the_same_bytes(study, tmp_path,
 def test_a_finished_study_does_nothing_again(study, tmp_path, monkeypatch):
     run(study, tmp_path / "a")
     before = contents(tmp_path / "a")
-    monkeypatch.setattr("cisim.study.crew.work", None)
-    told: list[runners.Progress] = []
+    monkeypatch.setattr("cisim.study.executors.do_task", None)
+    told: list[Progress] = []
     run(study, tmp_path / "a", on_progress=told.append)
     assert contents(tmp_path / "a") == before
     assert told == []
@@ -107,7 +113,7 @@ def test_a_finished_study_does_nothing_again(study, tmp_path, monkeypatch):
 
 def test_another_study_in_the_same_folder_is_refused(study, tmp_path):
     run(study, tmp_path / "a")
-    for other in (dataclasses.replace(study, seed=2), dataclasses.replace(study, replications=5)):
+    for other in (study.model_copy(update={"seed": 2}), study.model_copy(update={"replications": 5})):
         with pytest.raises(InputError, match="holds another study"):
             run(other, tmp_path / "a")
     with pytest.raises(InputError, match="asked for is shard 1 of 2"):
@@ -116,7 +122,7 @@ def test_another_study_in_the_same_folder_is_refused(study, tmp_path):
 
 def test_a_changed_model_is_refused_unless_told(study, tmp_path, monkeypatch):
     run(study, tmp_path / "a")
-    monkeypatch.setattr(session, "model_digest", lambda: "another")
+    monkeypatch.setattr("cisim.study.identity.model_digest", lambda *_: "another")
     with pytest.raises(InputError, match=r"the model changed since .*--changed-model"):
         run(study, tmp_path / "a")
     assert run(study, tmp_path / "a", changed_model=True).counts().done == 12
@@ -135,14 +141,35 @@ def test_code_must_be_named_again(study, tmp_path):
 
 def test_more_replications_do_only_what_is_new(study, tmp_path):
     run(study, tmp_path / "a")
-    old = (tmp_path / "a" / "runs" / "part-000000.parquet").read_bytes()
+    old = {path.name: path.read_bytes() for path in (tmp_path / "a" / "runs").iterdir()}
     assert extend(tmp_path / "a", replications=6).counts().runs == 18
     store = run(study, tmp_path / "a")
     assert store.counts().done == 18
-    assert (tmp_path / "a" / "runs" / "part-000000.parquet").read_bytes() == old
-    more = dataclasses.replace(study, replications=6)
+    assert all((tmp_path / "a" / "runs" / name).read_bytes() == data for name, data in old.items())
+    more = study.model_copy(update={"replications": 6})
     whole = run(more, tmp_path / "b").frame("runs")
     assert store.frame("runs").equals(whole)
+
+
+def test_an_extended_study_says_so_in_its_file(study, tmp_path):
+    run(study, tmp_path / "a")
+    extend(tmp_path / "a", replications=6)
+    assert cisim.study.read(tmp_path / "a" / "study.toml").replications == 6
+    extend(tmp_path / "a", points=5)
+    now = cisim.study.read(tmp_path / "a" / "study.toml")
+    assert (now.replications, now.design.kind, len(now.design.rows)) == (6, "file", 5)
+    frame = run(study, tmp_path / "a").frame("runs")
+    assert run(now, tmp_path / "b").frame("runs").equals(frame)
+
+
+def test_a_corrected_question_or_name_goes_on_in_the_same_store(study, tmp_path):
+    run(study, tmp_path / "a")
+    corrected = study.model_copy(update={"name": "large", "question": "Does staff help at all?"})
+    store = run(corrected, tmp_path / "a")
+    assert store.counts().done == 12
+    assert Store.open(tmp_path / "a").manifest.question == "Does staff help at all?"
+    assert "at all?" in (tmp_path / "a" / "study.toml").read_text(encoding="utf-8")
+    assert study_of(store).name == "large"
 
 
 def test_more_points_keep_the_old_ones(study, tmp_path):
@@ -155,14 +182,15 @@ def test_more_points_keep_the_old_ones(study, tmp_path):
 
 
 def test_replications_of_a_study_with_bands_cannot_be_added(study, tmp_path):
-    banded = dataclasses.replace(study, record=dataclasses.replace(study.record, bands=("progress",)))
+    record = study.record.model_copy(update={"bands": ("progress",)})
+    banded = study.model_copy(update={"record": record})
     run(banded, tmp_path / "a")
     with pytest.raises(InputError, match="cannot be made from bands"):
         extend(tmp_path / "a", replications=6)
 
 
 def test_a_manifest_that_is_gone_is_made_again(study, tmp_path, monkeypatch):
-    monkeypatch.setattr("cisim.study.crew.work", work := Mock(side_effect=do))
+    monkeypatch.setattr("cisim.study.executors.do_task", work := Mock(side_effect=do_task))
     run(study, tmp_path / "a")
     before, done = contents(tmp_path / "a"), work.call_count
     (tmp_path / "a" / "manifest.json").unlink()
@@ -176,10 +204,10 @@ def test_a_study_may_be_moved_with_its_scenarios_files(tmp_path):
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / "partners.csv").write_text("name\nA\nB\nC\nD\n", encoding="utf-8")
     text = TOML + '[base.scenario]\nmonths = 6\n[base.coalition]\nfile = "partners.csv"\ndegree = 2.0\n'
-    whole = run(Study.from_toml(text, tmp_path / "here"), tmp_path / "here" / "store").frame("runs")
+    whole = run(parse(text, tmp_path / "here"), tmp_path / "here" / "store").frame("runs")
     (tmp_path / "here").rename(tmp_path / "there")
     moved = Store.open(tmp_path / "there" / "store")
-    study = session.study_of(moved)
+    study = study_of(moved)
     assert run(study, tmp_path / "there" / "store").frame("runs").equals(whole)
     assert extend(tmp_path / "there" / "store", replications=5).counts().runs == 15
 
@@ -214,8 +242,9 @@ def test_a_summary_has_a_row_for_each_point_and_month_and_counts_failures(study,
         *("trust", "standard error of trust"),
     ]
     bad = summary(run(study, tmp_path / "b", code=Code(reporters=(("late", fails_late),))))
-    assert bad["runs"].tolist() == [0, 0, 0]
-    assert bad["failed"].tolist() == [4, 4, 4]
+    assert bad["runs"].tolist() == [0] * 6
+    assert bad["failed"].tolist() == [4] * 6
+    assert bad["progress"].isna().all()
     with pytest.raises(InputError, match="did you mean trust"):
         summary(Store.open(tmp_path / "a"), ["trst"])
 
@@ -234,26 +263,25 @@ def test_a_worker_that_is_lost_each_time_costs_its_run_and_no_other(study, tmp_p
         store = run(study, tmp_path / "a", executor=pool)
     frame = store.frame("runs")
     failed = frame[frame["status"] == "failed"]
-    assert failed[["point", "replication"]].to_numpy().tolist() == [[1, 2]]
+    assert failed[["point", "replication", "month"]].to_numpy().tolist() == [[1, 2, 3], [1, 2, 6]]
     assert store.counts().done == 12
 
 
-def test_a_plan_says_what_the_store_will_have(study, tmp_path):
-    plan = planned(study, threads=2)
+def test_an_estimate_says_what_the_store_will_have(study, tmp_path):
+    costs = estimate(study, threads=2)
     counts = run(study, tmp_path / "a").counts()
-    assert (plan.runs, plan.tasks, plan.files) == (counts.runs, counts.tasks, counts.shelves)
-    assert plan.failed_trials == 0
-    assert 0 < plan.seconds_a_run < 1
-    script = job_script(plan, "cisim study run study.toml", 4)
-    assert '--shard "$SLURM_ARRAY_TASK_ID/4"' in script
+    assert (costs.runs, costs.tasks) == (counts.runs, counts.tasks)
+    assert costs.failed_trials == 0
+    assert 0 < costs.seconds_a_run < 1
 
 
 def test_a_manifest_tells_versions_model_and_code(study, tmp_path):
     run(study, tmp_path / "a")
     said = json.loads((tmp_path / "a" / "manifest.json").read_text(encoding="utf-8"))
-    assert said["model"]["version"] == cisim.__version__
-    assert said["versions"]["numba"]
-    assert "small" in said["study"]["toml"]
+    assert said["version"] == cisim.__version__
+    assert said["packages"]["numba"]
+    assert "small" in said["toml"]
+    assert len(said["model"]) == 32
 
 
 def test_a_run_of_a_coalition_from_a_file_costs_what_its_organisations_do(study, tmp_path):
@@ -262,9 +290,6 @@ def test_a_run_of_a_coalition_from_a_file_costs_what_its_organisations_do(study,
         "name,sector\n" + "".join(f"o{number},school\n" for number in range(count)), encoding="utf-8"
     )
     base = study.base.replace(**{"coalition.file": "who.csv"}).at(tmp_path)
-    small = dataclasses.replace(study, base=base)
-    assert (session.size_of(study), session.size_of(small)) == (6, count)
-    values = (2.0, 1)
-    cost = session.cost_of(small, False, values, session.size_of(small)) - session.PER_RUN
-    of_six = session.cost_of(study, False, values, session.size_of(study)) - session.PER_RUN
-    assert cost == pytest.approx(2 * of_six)
+    small = study.model_copy(update={"base": base})
+    (of_file,), (of_six,) = costs_of(small, [(2.0, 1)]), costs_of(study, [(2.0, 1)])
+    assert of_file - PER_RUN == pytest.approx(2 * (of_six - PER_RUN))
