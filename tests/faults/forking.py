@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import importlib
 import json
 import os
 import resource
@@ -24,12 +25,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet
+from cisim.study.task import do_task
 
 from cisim.errors import InputError
-from cisim.study import designs, estimate, executors, read, run as run_study
+from cisim.study import designs, executors, read
+from cisim.study import run as run_study
 from cisim.study.identity import Span, read_job
 from cisim.study.store import Store
-from cisim.study.task import do_task
 from faults.studies import ALL, written
 
 #: What can be written to a folder, as Python's audit events name it.
@@ -132,6 +134,7 @@ def jumping_clock() -> Callable[[], float]:
 
 def cut_tasks(seconds: float) -> None:
     """Let all tasks be of so many estimated seconds, whatever the study, points cut among them."""
+    estimate: Any = importlib.import_module("cisim.study.estimate")
     estimate.SHORTEST = estimate.LONGEST = estimate.LONGEST_POINT = seconds
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from cisim.study import Store
 from cisim.study.verify import verify
-from faults.studies import ALL, History, assert_same, contents, written
+from faults.studies import ALL, History, assert_same, written
 
 
 def torn(path: Path) -> None:

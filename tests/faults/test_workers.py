@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 from collections import Counter
@@ -13,10 +14,11 @@ import pytest
 
 from calling import SOURCES
 from cisim.errors import InputError
-from cisim.study import Code, Store, Study, estimate, read, run
+from cisim.study import Code, Store, Study, read, run
 from faults.doomed import FOLDER, log_of, look_in
 from faults.studies import ALL, assert_same, written
 
+ESTIMATE = importlib.import_module("cisim.study.estimate")
 MODEL = Code(model="faults.doomed:Doomed")
 POINTS, REPLICATIONS = 4, 20
 RUNS = POINTS * REPLICATIONS
@@ -29,7 +31,7 @@ OUT = 4
 @pytest.fixture(autouse=True)
 def _short_tasks(monkeypatch):
     for name in ("SHORTEST", "LONGEST", "LONGEST_POINT"):
-        monkeypatch.setattr(estimate, name, 0.01)
+        monkeypatch.setattr(ESTIMATE, name, 0.01)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -77,7 +79,7 @@ def undisturbed(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("undisturbed")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("SHORTEST", "LONGEST", "LONGEST_POINT"):
-            patch.setattr(estimate, name, 0.01)
+            patch.setattr(ESTIMATE, name, 0.01)
         patch.setenv(FOLDER, str(folder))
         from faults.here import Here
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
+from cisim.study.task import do_task
 
 import cisim
 from cisim.errors import InputError
 from cisim.study import Code, Progress, Study, estimate, extend, parse, run, summary
-from cisim.study import estimate as estimates
 from cisim.study.estimate import PER_RUN, costs_of
 from cisim.study.run import point_values, study_of
 from cisim.study.store import Store
-from cisim.study.task import do_task
 
 TOML = """
 [study]
@@ -48,7 +48,7 @@ def study() -> Study:
 def cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let tasks be short."""
     for name in ("SHORTEST", "LONGEST"):
-        monkeypatch.setattr(estimates, name, 1e-3)
+        monkeypatch.setattr(importlib.import_module("cisim.study.estimate"), name, 1e-3)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -5,41 +5,45 @@ Example:
     >>> store = run(read("study.toml"), "results")  # doctest: +SKIP
 """
 
-from __future__ import annotations
+# Some functions are called like the module that they are in: imported here, they are what `cisim.study.run` and the like mean.
+from cisim.study.designs import Design
+from cisim.study.estimate import Estimate, estimate
+from cisim.study.factors import Factor, Level
+from cisim.study.file import json_schema, parse, read, to_text, write
+from cisim.study.merge import MergeReport, merge
+from cisim.study.run import Progress, extend, rerun, run, study_of
+from cisim.study.spec import Limits, Record, Stop, Study
+from cisim.study.store import Counts, Store
+from cisim.study.summary import failures, summary
+from cisim.study.user_code import Code
+from cisim.study.verify import verify
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from cisim.study.code import Code
-    from cisim.study.file import read
-    from cisim.study.planning import Plan, planned
-    from cisim.study.reading import summary
-    from cisim.study.runner import Progress
-    from cisim.study.session import extend, run
-    from cisim.study.store import Store
-    from cisim.study.study import Study
-
-__all__ = ["Code", "Plan", "Progress", "Store", "Study", "extend", "planned", "read", "run", "summary"]
-
-_HOMES = {
-    "Code": "code",
-    "Plan": "planning",
-    "Progress": "runner",
-    "Store": "store",
-    "Study": "study",
-    "extend": "session",
-    "planned": "planning",
-    "read": "file",
-    "run": "session",
-    "summary": "reading",
-}
-
-
-def __getattr__(name: str) -> object:
-    """Import the home of a name when it is first asked for."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'cisim.study' has no attribute {name!r}")
-    value: object = getattr(import_module(f"cisim.study.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__all__ = [
+    "Code",
+    "Counts",
+    "Design",
+    "Estimate",
+    "Factor",
+    "Level",
+    "Limits",
+    "MergeReport",
+    "Progress",
+    "Record",
+    "Stop",
+    "Store",
+    "Study",
+    "estimate",
+    "extend",
+    "failures",
+    "json_schema",
+    "merge",
+    "parse",
+    "read",
+    "rerun",
+    "run",
+    "study_of",
+    "summary",
+    "to_text",
+    "verify",
+    "write",
+]
