@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -32,7 +33,7 @@ def seconds(costs, batch):
     """Estimated work of each task."""
     each = [cost for cost in costs for _ in range(batch.replications)]
     starts = batch.bounds.tolist()
-    return [sum(each[start:end]) for start, end in zip(starts[:-1], starts[1:], strict=True)]
+    return [sum(each[start:end]) for start, end in pairwise(starts)]
 
 
 @given(BATCHES)
