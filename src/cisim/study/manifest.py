@@ -243,7 +243,8 @@ def read_manifest(folder: Path) -> Manifest:
     if not isinstance(values, dict) or values.get("format") != "cisim study":
         raise InputError(f"{path}: is not the manifest of a study")
     if values.get("format_version") != FORMAT_VERSION:
-        version = "0.1, which reads it" if values.get("format_version") == 1 else "of a later version"
+        early = values.get("format_version") == 1
+        version = "0.1.0 before December 2026 (revision 6f07ec1), which reads it" if early else "of a later version"
         raise InputError(f"{path}: was written by cisim {version}; this version does not")
     checksum = values.pop("checksum", None)
     try:
