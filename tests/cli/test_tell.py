@@ -10,8 +10,8 @@ import pytest
 
 import cisim as package
 from cisim.cli import terminal
-from cisim.cli.explaining import STAGES, known
-from cisim.cli.listing import question
+from cisim.cli.commands.explain import STAGES, known
+from cisim.cli.commands.scenarios import question
 from cisim.scenario import commented_toml, fields, json_schema, outcome_fields, shipped
 from cisim.scenario.field import STAGES as ALL_STAGES
 
@@ -151,21 +151,10 @@ def test_schema(cisim):
 # --- terminal ---------------------------------------------------------------------------------
 
 
-def test_control_characters_are_shown_not_obeyed():
-    assert terminal.harmless("a\x1b[2Jb\x9bc\u202ed\ne") == "a\\x1b[2Jb\\x9bc\\u202ed\ne"
-
-
 def test_a_per_cent_sign_stays_with_its_number(capsys):
     for length in range(60, 110):
         terminal.say("x" * length + " 95 % y")
         assert "\n%" not in capsys.readouterr().out
-
-
-def test_documents_are_ascii_and_have_null_for_what_is_no_number():
-    told = terminal.dumped({"b": float("nan"), "a": [float("inf"), "é\x1b"], "c": {"d": (1.0,)}})
-    assert told.isascii()
-    assert "\x1b" not in told
-    assert json.loads(told) == {"a": [None, "é\x1b"], "b": None, "c": {"d": [1.0]}}
 
 
 def test_progress_is_silent_where_nobody_looks(capsys):

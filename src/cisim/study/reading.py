@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from cisim.errors import InputError
-from cisim.files import replace_file
+from cisim.files import check_file, replace_file
+from cisim.report.format import csv_line
 from cisim.study.asked import meant
 from cisim.study.store import Store
 
@@ -119,8 +120,6 @@ def export(store: Store, kind: str, out: str | os.PathLike[str], *, overwrite: b
     Raises:
         InputError: there is no such table, or the file cannot be written.
     """
-    from cisim.report.export import check_file
-
     target = Path(out)
     kinds = ["points", *store.kinds]
     problems = []
@@ -146,8 +145,6 @@ def _write(table: pa.Table, ending: str, file: BinaryIO) -> None:
 
         pq.write_table(table.replace_schema_metadata(), file, compression="zstd", version="2.6")
         return
-    from cisim.report.format import csv_line
-
     file.write(csv_line(table.column_names).encode())
     for start in range(0, table.num_rows, ROWS_AT_ONCE):
         columns = [column.to_pylist() for column in table.slice(start, ROWS_AT_ONCE).columns]
