@@ -127,6 +127,14 @@ def test_a_name_that_means_a_section_and_a_measure_is_explained_as_both(cisim):
     assert "commitment (a measure, recorded every month)" in told
 
 
+@pytest.mark.parametrize("name", ["backbone.allocation", "community.outcomes"])
+def test_a_table_inside_a_section_lists_its_fields(cisim, name):
+    told = cisim("explain", name).out
+    inside = [info.path for info in (*fields(), *outcome_fields()) if info.path.startswith(f"{name}.")]
+    assert inside
+    assert all(path.removeprefix(f"{name}.") in told for path in inside)
+
+
 def test_the_last_part_of_a_name_is_enough(cisim):
     told = cisim("explain", "start").out
     assert "coalition.start" in told

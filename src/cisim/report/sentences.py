@@ -33,7 +33,7 @@ def sentences(comparison: Comparison, strategy: str | None = None) -> tuple[str,
     last = comparison.first.months[-1]
     row = comparison.statistics("progress", name, [last])
     end = {column: float(values[0]) for column, values in row.items()}
-    #: 1: more, -1: less, 0: the interval includes 0.
+    # 1: more, -1: less, 0: the interval includes 0.
     verdict = int(end["low"] > 0) - int(end["high"] < 0)
     return (
         _result(comparison, name, end, verdict),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,15 +20,6 @@ STATUS_STYLES = {"used": "green", "assumed": "yellow", "missing": "yellow", "unu
 COALITION_FILES = (".csv", ".graphml")
 
 
-class _Checked(NamedTuple):
-    """A file, its problems, and if there are none its scenario and coalition."""
-
-    file: str
-    problems: list[str]
-    scenario: Scenario | None
-    roster: Roster | None
-
-
 def check(
     files: Annotated[
         list[str],
@@ -39,18 +30,19 @@ def check(
     """Check scenario files and the coalition files that they name, and tell all that is wrong at once."""
     from cisim.report.documents import checked_file, document
 
-    checked = [_check(file) for file in files]
+    checked = [(file, *_check(file)) for file in files]
     if json:
         print(json_text(document("check", files=[checked_file(*each) for each in checked])))
     else:
         for each in checked:
-            _show(each)
-    problems = [problem for each in checked for problem in each.problems]
+            _show(*each)
+    problems = [problem for _, problems, _, _ in checked for problem in problems]
     if problems:
         raise InputError(problems)
 
 
-def _check(file: str) -> _Checked:
+def _check(file: str) -> tuple[list[str], Scenario | None, Roster | None]:
+    """Find what is wrong with a file; if nothing is, its scenario and coalition."""
     from cisim.coalition import roster as read_roster
     from cisim.dynamics.measures import measures_of
     from cisim.scenario import compile_events, load
@@ -67,11 +59,10 @@ def _check(file: str) -> _Checked:
             roster = read_roster(scenario)
             measures = measures_of(scenario.outcome_names, roster.sector_names)
             compile_events(scenario, roster.names, [measure.name for measure in measures])
-    return _Checked(file, problems, scenario, roster)
+    return problems, scenario, roster
 
 
-def _show(checked: _Checked) -> None:
-    file, problems, scenario, roster = checked
+def _show(file: str, problems: list[str], scenario: Scenario | None, roster: Roster | None) -> None:
     if problems or scenario is None or roster is None:
         say(f"{file}: {plural(len(problems), 'problem')}", style="bold red")
         return

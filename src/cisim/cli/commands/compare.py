@@ -103,9 +103,8 @@ def compare(
 
     if len(scenarios) < 2:
         raise InputError(f"a comparison needs at least two scenarios: {len(scenarios)} given")
-    strategies = dict(
-        zip(strategy_names(scenarios, name or []), load_scenarios(scenarios, settings), strict=True)
-    )
+    names = strategy_names(scenarios, name or [])
+    strategies = dict(zip(names, load_scenarios(scenarios, settings), strict=True))
     _check_files(out, picture, overwrite, len(strategies))
     measures = list(dict.fromkeys(measure or [PROGRESS]))
     _check_measures(strategies.values(), measures)
@@ -126,11 +125,7 @@ def compare(
 
 
 def strategy_names(scenarios: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Name the scenarios as asked for, or else by their files.
-
-    Raises:
-        InputError: not one name for each, or two are equal.
-    """
+    """Name the scenarios as asked for, or else by their files; reject names that do not tell them apart."""
     if names and len(names) != len(scenarios):
         raise InputError(f"--name: {len(names)} given for {len(scenarios)} scenarios: give one for each")
     chosen = list(names) or [Path(path).stem if path.endswith(".toml") else path for path in scenarios]
@@ -151,9 +146,9 @@ def _check_files(out: Path | None, picture: Path | None, overwrite: bool, strate
 
     problems = Problems()
     with problems.collected():
-        if picture is not None and strategies > MOST:
-            raise InputError(f"{picture}: a picture shows at most {MOST} scenarios: {strategies} given")
         if picture is not None:
+            if strategies > MOST:
+                raise InputError(f"{picture}: a picture shows at most {MOST} scenarios: {strategies} given")
             check_file(picture, ENDINGS, overwrite)
     with problems.collected():
         if out is not None:
@@ -215,9 +210,9 @@ def table_by_year(comparison: Comparison, measure: str) -> None:
         for row, month in enumerate(years)
     ]
     if len(comparison.others) == 1:
-        header += _difference_header(quantity)
-        differences = _differences(comparison, quantity, comparison.others[0], years)
-        rows = [[*row, *cells] for row, cells in zip(rows, differences, strict=True)]
+        header += _comparison_header(quantity)[1:]
+        cells = _compared(comparison, quantity, comparison.others[0], years)
+        rows = [[*row, *more[1:]] for row, more in zip(rows, cells, strict=True)]
     title = f"{with_unit(measure, quantity.unit)}: {quantity.meaning}"
     if measure == PROGRESS:
         title = "Collective progress: share of the gap that is closed"
@@ -227,32 +222,29 @@ def table_by_year(comparison: Comparison, measure: str) -> None:
 def _table_at_the_end(comparison: Comparison, measure: str) -> None:
     """Write each strategy beside the reference in the last month."""
     quantity, last = comparison.first.quantity(measure), comparison.first.months[-1]
-    rows = []
-    for name in comparison.others:
-        mean = comparison.statistics(measure, name, [last])["mean"][0]
-        (cells,) = _differences(comparison, quantity, name, [last])
-        rows.append([name, amount(mean, quantity.unit), *cells])
-    header = [month_in_words(last), "mean", *_difference_header(quantity)]
+    rows = [[name, *_compared(comparison, quantity, name, [last])[0]] for name in comparison.others]
+    header = [month_in_words(last), *_comparison_header(quantity)]
     table(f"Compared with {comparison.reference} at the end", header, rows)
 
 
-def _difference_header(quantity: Measure) -> list[str]:
-    return ["difference", "95 % interval", "ahead in" if quantity.name == PROGRESS else "more in"]
+def _comparison_header(quantity: Measure) -> list[str]:
+    return ["mean", "difference", "95 % interval", "ahead in" if quantity.name == PROGRESS else "more in"]
 
 
-def _differences(
+def _compared(
     comparison: Comparison, quantity: Measure, strategy: str, months: Sequence[int]
 ) -> list[list[str]]:
-    """Compare a strategy with the reference: the cells under `_difference_header` for each month."""
-    columns = comparison.statistics(quantity.name, strategy, months)
-    names = ("difference", "low", "high", "chance")
+    """Compare a strategy with the reference: the cells under `_comparison_header` for each month."""
+    columns, unit = comparison.statistics(quantity.name, strategy, months), quantity.unit
+    names = ("mean", "difference", "low", "high", "chance")
     return [
         [
-            difference(mean, quantity.unit),
-            interval(low, high, quantity.unit),
+            amount(mean, unit),
+            difference(change, unit),
+            interval(low, high, unit),
             f"{chance(share)} of runs" if share == share else chance(share),
         ]
-        for mean, low, high, share in zip(*(columns[name] for name in names), strict=True)
+        for mean, change, low, high, share in zip(*(columns[name] for name in names), strict=True)
     ]
 
 
@@ -269,9 +261,8 @@ def _table_of_outcomes(comparison: Comparison) -> None:
             for ensemble in comparison.ensembles.values()
         ]
         values = [float(outcome.in_unit(outcome.baseline)), *ends]
-        rows.append(
-            [with_unit(outcome.name, outcome.unit), *(amount(value, outcome.unit) for value in values)]
-        )
+        cells = [amount(value, outcome.unit) for value in values]
+        rows.append([with_unit(outcome.name, outcome.unit), *cells])
     header = ["", "founding", *map(heading, comparison.strategies)]
     table(f"The outcomes in their own units, {month_in_words(last)}", header, rows)
 

@@ -88,7 +88,7 @@ def explain(
         say(EVENTS)
     elif name == "measures":
         _show_measures(measures)
-    elif name in _tables():
+    elif fields and fields[0].path.startswith(f"{name}."):
         _show_section(name, fields)
     else:
         for number, info in enumerate(fields):
@@ -104,27 +104,20 @@ def known() -> tuple[str, ...]:
     """List all that can be explained."""
     from cisim.scenario import fields, outcome_fields
 
-    paths = (info.path for info in (*fields(), *outcome_fields()))
-    return (*TOPICS, *_tables(), *paths, *(measure.name for measure in _measures()))
+    paths = [info.path for info in (*fields(), *outcome_fields())]
+    tables = sorted({info.path.rpartition(".")[0] for info in fields()} | set(_sections()))
+    return (*TOPICS, *tables, *paths, *(measure.name for measure in _measures()))
 
 
 def _meant(name: str) -> tuple[Sequence[FieldInfo], Sequence[Measure]]:
-    """Find the fields and measures that a name means.
-
-    Raises:
-        InputError: it means nothing.
-    """
+    """Find the fields and measures that a name means: a field, a section or table of fields, or a field's last part."""
     from cisim.scenario import fields, find, outcome_fields
 
     if name in TOPICS:
         return (), _measures() if name == "measures" else ()
-    every, exact = (*fields(), *outcome_fields()), find(name)
-    if exact is not None:
-        chosen = [exact]
-    elif name in _tables():
-        chosen = [info for info in every if info.path.startswith(f"{name}.")]
-    else:
-        chosen = [info for info in every if info.name == name]
+    exact, every = find(name), (*fields(), *outcome_fields())
+    chosen = [exact] if exact else [info for info in every if info.path.startswith(f"{name}.")]
+    chosen = chosen or [info for info in every if info.name == name]
     measures = [measure for measure in _measures() if measure.name == name]
     if not chosen and not measures:
         hint = did_you_mean(name, known(), "see: cisim explain sections, cisim explain measures")
@@ -137,14 +130,6 @@ def _sections() -> dict[str, str]:
     from cisim.scenario.catalogue import SECTIONS
 
     return {name: (section.__doc__ or "").split("\n")[0] for name, section in SECTIONS.items()}
-
-
-def _tables() -> tuple[str, ...]:
-    """List the sections and the tables inside them."""
-    from cisim.scenario import fields
-
-    inner = {info.path.rpartition(".")[0] for info in fields()}
-    return (*_sections(), *sorted(inner - set(_sections())))
 
 
 def _measures() -> tuple[Measure, ...]:

@@ -10,7 +10,6 @@ import typer
 
 from cisim.cli.terminal import say
 from cisim.errors import InputError, writing
-from cisim.files import replace_file
 
 
 def new(
@@ -32,6 +31,8 @@ def write_new(file: Path, text: str) -> None:
     Raises:
         InputError: another ending, there already, or not to be written.
     """
+    from cisim.files import replace_file
+
     if file.suffix.lower() != ".toml":
         raise InputError(f"{file}: must end in .toml")
     if os.path.lexists(file):
