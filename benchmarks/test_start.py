@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BARE = "pass"
 IMPORT = "import cisim"
-COMMAND = "import sys; sys.argv = ['cisim', *{words!r}]; from cisim.cli import main; sys.exit(main())"
+COMMAND = "import sys; sys.argv = ['cisim', *{words!r}]; from cisim.cli.main import main; sys.exit(main())"
 FIRST_RUN = "import cisim; cisim.run('all-five', runs=1)"
 
 Python = Callable[[str], None]

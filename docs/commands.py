@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from cisim.cli.app import app
+from cisim.cli.main import app
 
 
 def commands() -> Iterator[Any]:

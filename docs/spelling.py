@@ -100,7 +100,7 @@ def all_words() -> dict[str, set[str]]:
     import commands  # the help that the commands show
 
     for word in of_markdown(commands.text()):
-        found.setdefault(word, set()).add("src/cisim/cli/app.py")
+        found.setdefault(word, set()).add("src/cisim/cli/main.py")
     return found
 
 

@@ -8,7 +8,6 @@ import pytest
 import cisim
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError
-from cisim.report.format import seeds_in_words
 from cisim.seeds import first_seed, seeds_from
 from synthetic import ensemble, with_nan
 
@@ -121,7 +120,6 @@ def test_seeds_follow_one_another_and_wrap():
     assert seeds_from(2**64 - 1, 2).tolist() == [2**64 - 1, 0]
     assert first_seed(seeds_from(2**64 - 1, 2)) == 2**64 - 1
     assert first_seed(np.array([1, 3], dtype=np.uint64)) is None
-    assert seeds_in_words(np.array([9, 3], dtype=np.uint64)) == "2 seeds from 3 to 9"
 
 
 @pytest.mark.parametrize(

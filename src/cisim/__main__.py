@@ -1,6 +1,6 @@
 """`python -m cisim` is `cisim`."""
 
-from cisim.cli import main
+from cisim.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -1,15 +1,17 @@
-"""Files: read once and within bounds; written whole or not at all."""
+"""Files: read once and within bounds, checked before long work, written whole or not at all."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from cisim.errors import InputError, reason
+from cisim.errors import InputError, reason, writing
 
 Writer = Callable[[BinaryIO], object]
 
@@ -64,6 +66,43 @@ def read_text(
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InputError(f"{label or path}:{line}: is not text in UTF-8; save it in that encoding") from None
+
+
+def check_folder(folder: Path) -> None:
+    """Reject a folder in which no file can be made.
+
+    Raises:
+        InputError: it is not there, is none, or its rights or the disk forbid it.
+    """
+    with writing(folder):
+        if not folder.exists():
+            raise InputError(f"{folder}: no such folder")
+        if not folder.is_dir():
+            raise InputError(f"{folder}: is not a folder")
+        # Rights say too little (a disk that is mounted for reading, a full one): only trying tells.
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+
+
+def check_file(path: Path, endings: Sequence[str], overwrite: bool) -> None:
+    """Reject a file that cannot be written.
+
+    Raises:
+        InputError: another ending, a folder, in no folder, or there already.
+    """
+    if path.suffix.lower() not in endings:
+        raise InputError(f"{path}: unknown ending {path.suffix!r}: must be one of {', '.join(endings)}")
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder, not a file")
+    check_folder(path.parent)
+    if path.exists() and not overwrite:
+        raise InputError(f"{path}: is there already: --overwrite replaces it")
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def replace_file(path: Path, writer: Writer) -> None:

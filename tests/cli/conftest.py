@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from calling import environment
-from cisim.cli import main
+from cisim.cli.main import main
 
 
 class Result(NamedTuple):

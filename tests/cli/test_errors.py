@@ -174,7 +174,7 @@ def test_in_json_mode_an_error_leaves_the_output_empty(cisim):
 
 
 def test_a_failure_of_cisim_itself_is_not_hidden(monkeypatch):
-    from cisim.cli import main
+    from cisim.cli.main import main
 
     monkeypatch.setattr(comparison, "check_seeds", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):

@@ -27,7 +27,7 @@ def loaded_by(*arguments: str) -> set[str]:
     code = (
         "import atexit, sys\n"
         "atexit.register(lambda: print('loaded', *sys.modules))\n"
-        "from cisim.cli import main\n"
+        "from cisim.cli.main import main\n"
         f"main({arguments!r})"
     )
     done = subprocess.run(
@@ -132,8 +132,8 @@ def test_ctrl_c_ends_long_work_in_a_line_and_leaves_nothing(started, folder, arg
 
 SWALLOWING = """
 import ctypes, signal, sys, time
-import cisim.cli.listing as listing
-from cisim.cli import main
+import cisim.scenario
+from cisim.cli.main import main
 
 @ctypes.CFUNCTYPE(None)
 def callback():
@@ -146,7 +146,7 @@ def schema():
     for _ in range(3000):
         time.sleep(0.01)
 
-listing.schema = schema
+cisim.scenario.json_schema = schema
 main(["schema"])
 """
 
@@ -166,13 +166,13 @@ def test_ctrl_c_that_comes_while_c_calls_back_is_not_lost(fails):
 
 IN_TEXT = """
 import signal
-import cisim.cli.listing as listing
-from cisim.cli import main
+import cisim.scenario
+from cisim.cli.main import main
 
 def schema():
     exec("signal.raise_signal(signal.SIGINT)", {"signal": signal})
 
-listing.schema = schema
+cisim.scenario.json_schema = schema
 main(["schema"])
 """
 

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 import cisim as package
-from cisim.cli import comparing, demonstrating, work
-from cisim.cli.terminal import FORMAT_VERSION
-from cisim.dynamics.measures import Measure
+from cisim.cli.commands import compare as compare_command
+from cisim.cli.commands import demo as demo_command
 from cisim.report import export as results
-from cisim.report.documents import records
+from cisim.report.documents import FORMAT_VERSION, records
 from cisim.report.sentences import sentences
 from cisim.scenario import shipped
 
@@ -24,7 +23,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 @pytest.fixture(autouse=True)
 def short_demo(monkeypatch):
-    monkeypatch.setattr(demonstrating, "RUNS", 4)
+    monkeypatch.setattr(demo_command, "RUNS", 4)
 
 
 def document(result) -> dict:
@@ -229,15 +228,15 @@ def test_a_comparison_that_cannot_be_put_in_place_leaves_what_was_there(cisim, f
     def fail(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("cisim.cli.keeping.replace_file", fail)
+    monkeypatch.setattr("cisim.report.export.replace_file", fail)
     result = cisim(*arguments, "--overwrite")
     assert (result.code, result.err) == (2, "error: kept: cannot be written: No space left on device\n")
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
 def test_files_are_called_by_their_stem():
-    assert comparing.strategy_names(["a/late.toml", "all-five"], []) == ["late", "all-five"]
-    assert comparing.strategy_names(["a/x.toml", "b/x.toml"], []) == ["a/x.toml", "b/x.toml"]
+    assert compare_command.strategy_names(["a/late.toml", "all-five"], []) == ["late", "all-five"]
+    assert compare_command.strategy_names(["a/x.toml", "b/x.toml"], []) == ["a/x.toml", "b/x.toml"]
 
 
 @pytest.mark.parametrize(
@@ -318,36 +317,3 @@ def test_a_first_use_that_cannot_be_kept_is_told(cisim, monkeypatch, tmp_path):
 def test_wrong_input_is_told_before_anything_is_compiled(cisim, monkeypatch, tmp_path):
     monkeypatch.setattr("cisim.engine.cache_folder", lambda: tmp_path / "code")
     assert cisim("run", "all-five", "--runs", "0").err.startswith("error: runs = 0")
-
-
-# --- words ------------------------------------------------------------------------------------
-
-SHARE, COUNT = Measure("a", "share", ""), Measure("b", "count", "")
-
-
-@pytest.mark.parametrize(
-    ("said", "told"),
-    [
-        (work.amount(SHARE, 0.1234), "12.3 %"),
-        (work.amount(SHARE, -0.0001), "0.0 %"),
-        (work.amount(SHARE, -0.02), "−2.0 %"),
-        (work.amount(COUNT, -3.0), "−3"),
-        (work.amount(SHARE, float("nan")), "–"),
-        (work.difference(SHARE, 0.05), "+5.0"),
-        (work.difference(SHARE, 0.0001), "0.0"),
-        (work.difference(COUNT, -2.0), "−2"),
-        (work.difference(COUNT, float("nan")), "–"),
-        (work.interval(SHARE, -0.01, 0.02), "−1.0 to 2.0"),
-        (work.interval(COUNT, float("nan"), float("nan")), "–"),
-        (work.chance(0.999), "> 99 %"),
-        (work.chance(1.0), "100 %"),
-        (work.chance(0.001), "< 1 %"),
-        (work.when(0), "founding"),
-        (work.when(24), "year 2"),
-        (work.when(25), "month 25"),
-        (work.few(range(11), 4), [0, 3, 7, 10]),
-        (work.few([0, 1], 4), [0, 1]),
-    ],
-)
-def test_numbers_are_told_so_that_people_can_read_them(said, told):
-    assert said == told

@@ -10,8 +10,8 @@ import pytest
 
 import cisim as package
 from cisim.cli import terminal
-from cisim.cli.explaining import STAGES, known
-from cisim.cli.listing import question
+from cisim.cli.commands.explain import STAGES, known
+from cisim.cli.commands.scenarios import question
 from cisim.scenario import commented_toml, fields, json_schema, outcome_fields, shipped
 from cisim.scenario.field import STAGES as ALL_STAGES
 
@@ -127,6 +127,14 @@ def test_a_name_that_means_a_section_and_a_measure_is_explained_as_both(cisim):
     assert "commitment (a measure, recorded every month)" in told
 
 
+@pytest.mark.parametrize("name", ["backbone.allocation", "community.outcomes"])
+def test_a_table_inside_a_section_lists_its_fields(cisim, name):
+    told = cisim("explain", name).out
+    inside = [info.path for info in (*fields(), *outcome_fields()) if info.path.startswith(f"{name}.")]
+    assert inside
+    assert all(path.removeprefix(f"{name}.") in told for path in inside)
+
+
 def test_the_last_part_of_a_name_is_enough(cisim):
     told = cisim("explain", "start").out
     assert "coalition.start" in told
@@ -151,21 +159,10 @@ def test_schema(cisim):
 # --- terminal ---------------------------------------------------------------------------------
 
 
-def test_control_characters_are_shown_not_obeyed():
-    assert terminal.harmless("a\x1b[2Jb\x9bc\u202ed\ne") == "a\\x1b[2Jb\\x9bc\\u202ed\ne"
-
-
 def test_a_per_cent_sign_stays_with_its_number(capsys):
     for length in range(60, 110):
         terminal.say("x" * length + " 95 % y")
         assert "\n%" not in capsys.readouterr().out
-
-
-def test_documents_are_ascii_and_have_null_for_what_is_no_number():
-    told = terminal.dumped({"b": float("nan"), "a": [float("inf"), "é\x1b"], "c": {"d": (1.0,)}})
-    assert told.isascii()
-    assert "\x1b" not in told
-    assert json.loads(told) == {"a": [None, "é\x1b"], "b": None, "c": {"d": [1.0]}}
 
 
 def test_progress_is_silent_where_nobody_looks(capsys):

@@ -32,7 +32,7 @@ MODULES = {"json.tool", "cisim"}
 #: Blocks that are shown and not run: files, output, and what needs more than this package. `py` is Python for a cluster.
 SHOWN = {"toml", "csv", "text", "json", "bash", "r", "py"}
 #: How the command's own script calls it.
-CISIM = "import sys; sys.argv[0] = 'cisim'; from cisim.cli import main; sys.exit(main())"
+CISIM = "import sys; sys.argv[0] = 'cisim'; from cisim.cli.main import main; sys.exit(main())"
 LONGEST = 300
 #: What the text of a page says in words, and an expression over its variables that is true if it is so.
 CLAIMS = {

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from cisim.cli.asking import Json, Overwrite, Threads, ask
+from cisim.cli.options import Json, Overwrite, Threads
+
+
+def ask(function: str, /, **arguments: Any) -> None:
+    """Import what a command does, do it, and end with its exit code."""
+    code = getattr(import_module("cisim.cli.studying"), function)(**arguments)
+    if code:
+        raise typer.Exit(code)
+
 
 study_app = typer.Typer(
     name="study",
@@ -62,7 +71,7 @@ def new(
     ),
 ) -> None:
     """Write a study file with comments, to begin from."""
-    ask("studying:new", file=file)
+    ask("new", file=file)
 
 
 @study_app.command(short_help="Tell runs, hours, memory and disk beforehand.")
@@ -79,7 +88,7 @@ def plan(
 ) -> None:
     """Check a study, try a few of its runs, and tell what the whole will take on a machine like this."""
     ask(
-        "studying:plan",
+        "plan",
         study=study,
         threads=threads,
         shards=shards,
@@ -115,7 +124,7 @@ def run(
     Exit code 1 if a run failed: see cisim study why.
     """
     ask(
-        "studying:run",
+        "run",
         study=study,
         out=out,
         threads=threads,
@@ -130,7 +139,7 @@ def run(
 @study_app.command(short_help="Tell how far a study has come.")
 def status(store: StoreFolder, json: Json = False) -> None:
     """Tell how far a study has come."""
-    ask("studying:status", store=store, json=json)
+    ask("status", store=store, json=json)
 
 
 @study_app.command(short_help="Show or export the results of a study.")
@@ -154,7 +163,7 @@ def results(
 ) -> None:
     """Show what came of each point, or write a whole table into one file."""
     ask(
-        "studying:results",
+        "results",
         store=store,
         table=table,
         measures=measure or [],
@@ -173,7 +182,7 @@ def verify(
     json: Json = False,
 ) -> None:
     """Check every part of a store: its rows, its hash, and that each run is there once. Exit code 1 if not."""
-    ask("studying:verify", store=store, drop=drop, json=json)
+    ask("verify", store=store, drop=drop, json=json)
 
 
 @study_app.command(short_help="Tell why runs of a point failed.")
@@ -190,7 +199,7 @@ def why(
 ) -> None:
     """Tell which runs of a point failed, with their errors and a command that does one of them again."""
     ask(
-        "studying:why",
+        "why",
         store=store,
         point=point,
         replication=replication,
@@ -210,7 +219,7 @@ def extend(
     ] = None,
 ) -> None:
     """Ask a store for more replications or points; cisim study run STORE then does only what is new."""
-    ask("studying:extend", store=store, replications=replications, points=points)
+    ask("extend", store=store, replications=replications, points=points)
 
 
 @study_app.command(short_help="Put the shards of a job array together.")
@@ -219,4 +228,4 @@ def merge(
     shards: Annotated[list[Path], typer.Argument(metavar="SHARD...", help="The folders of the shards.")],
 ) -> None:
     """Put the shards of a job array together, naming those that are missing or given twice."""
-    ask("studying:merge", out=out, shards=shards)
+    ask("merge", out=out, shards=shards)

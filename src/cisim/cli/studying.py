@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cisim.cli.first_use import announce_first_use
 from cisim.cli.study_progress import shown_progress
-from cisim.cli.terminal import document, harmless, heading, note, say, table
+from cisim.cli.terminal import announce_first_use, heading, note, say, table
 from cisim.errors import InputError
+from cisim.report import documents
 from cisim.report.documents import records
-from cisim.report.format import NOTHING, number, plural
+from cisim.report.format import NOTHING, for_terminal, json_text, number, plural
 from cisim.study import session
 from cisim.study.code import Code
 from cisim.study.file import new_text, read
@@ -32,9 +32,14 @@ Given = tuple[str | None, Sequence[str], Sequence[str]]
 MOST_POINTS = 20
 
 
+def document(content: dict[str, Any]) -> None:
+    """Write a document."""
+    print(json_text(documents.document(**content)))
+
+
 def new(file: Path) -> None:
     """`cisim study new`."""
-    from cisim.cli.listing import write_new
+    from cisim.cli.commands.new import write_new
 
     write_new(file, new_text())
     say(f"Wrote {file}. Change it, then: cisim study plan {shlex.quote(str(file))}")
@@ -214,7 +219,7 @@ def why(store: Path, point: int, replication: int | None, code: Given, json: boo
         first = f"replication {them[0]['replication']}, seed {them[0]['seed']}"
         say(f"{failure_in_words(them[0])} ({plural(len(them), 'run')}, the first is {first})", indent=2)
     say("To do that one again:")
-    print("  " + harmless(_with_code(str(again), opened.manifest["code"])))
+    print("  " + for_terminal(_with_code(str(again), opened.manifest["code"])))
     return 0
 
 

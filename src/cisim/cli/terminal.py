@@ -1,82 +1,55 @@
-"""What goes to the terminal: words in which nothing that a file says can act, tables, errors, progress."""
+"""Output on a terminal: sentences, tables, errors and progress, in which nothing that a file says can act."""
 
 from __future__ import annotations
 
-import json
-import math
+import logging
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cisim import __version__
+from cisim.report.format import for_terminal
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 #: Width of what is written to a file or pipe, and the most that a sentence takes of a terminal.
 WIDTH = 100
-#: Of the JSON documents; raised by 1 when the meaning of a key changes.
-FORMAT_VERSION = 1
 #: Longest line of a heading.
 HEADING = 14
-
-
-def harmless(text: object) -> str:
-    r"""A text whose control characters are shown instead of obeyed.
-
-    Example:
-        >>> harmless("a" + chr(27) + "[31mb")
-        'a\\x1b[31mb'
-    """
-    return "".join(
-        sign if sign.isprintable() or sign == "\n" else sign.encode("unicode_escape").decode("ascii")
-        for sign in str(text)
-    )
+#: The engine's log, which says when it compiles: named here so that listening to it loads no engine.
+ENGINE_LOG = "cisim.engine"
 
 
 def complain(problems: Sequence[str]) -> None:
-    """Tell what is wrong with the input, one problem a line."""
+    """Write what is wrong with the input to the error output, one problem a line."""
     for problem in problems:
         # A problem is one line, whatever the name of a file in it.
         note("error: " + problem.replace("\n", "\\n"))
 
 
 def note(text: str) -> None:
-    """Tell something that is no result."""
+    """Write what is no result to the error output."""
     if sys.stderr is not None:  # it may be closed; print would take the results' place
-        print(harmless(text), file=sys.stderr, flush=True)
-
-
-def console() -> Console:
-    """Where results for people go; it takes no text for markup."""
-    from rich.console import Console
-
-    width = None if sys.stdout is not None and sys.stdout.isatty() else WIDTH
-    return Console(width=width, markup=False, highlight=False, emoji=False)
+        print(for_terminal(text), file=sys.stderr, flush=True)
 
 
 def say(text: str = "", *, style: str = "", indent: int = 0) -> None:
     """Write a text, its lines broken between words."""
     from rich.text import Text
 
-    width = min(console().width, WIDTH)
+    width, margin = min(_console().width, WIDTH), " " * indent
     # A number stays on one line with its sign of per cent.
-    kept = harmless(text).replace(" %", "\u00a0%")
-    for line in kept.split("\n"):
+    for line in for_terminal(text).replace(" %", "\u00a0%").split("\n"):
         filled = textwrap.fill(
-            line,
-            width,
-            initial_indent=" " * indent,
-            subsequent_indent=" " * indent,
-            break_on_hyphens=False,
+            line, width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False
         )
-        _put(Text(filled.replace("\u00a0", " "), style=style))
+        _print(Text(filled.replace("\u00a0", " "), style=style))
 
 
 def heading(name: str) -> str:
-    """A name over a narrow column."""
+    """Break a name so that it fits over a narrow column."""
     return textwrap.fill(name, HEADING, max_lines=3, placeholder=" ...")
 
 
@@ -88,87 +61,65 @@ def table(
     left: int = 1,
     styles: Mapping[str, str] | None = None,
 ) -> None:
-    """Write a table after an empty line.
-
-    Args:
-        title: stands above it.
-        header: headings of the columns.
-        rows: cells.
-        left: how many columns are flush left; the others are flush right and never broken.
-        styles: how cells with these texts look.
-    """
+    """Write a table after an empty line: `left` columns flush left, the others flush right and never broken."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for place, heading in enumerate(header):
-        flush_left = place < left
-        drawn.add_column(
-            Text(harmless(heading)),
-            justify="left" if flush_left else "right",
-            no_wrap=not flush_left,
-            overflow="fold" if flush_left else "ellipsis",
-        )
+    for column, text in enumerate(header):
+        if column < left:
+            drawn.add_column(Text(for_terminal(text)), overflow="fold")
+        else:
+            drawn.add_column(Text(for_terminal(text)), justify="right", no_wrap=True)
     for row in rows:
-        drawn.add_row(*(Text(harmless(cell), style=(styles or {}).get(cell, "")) for cell in row))
+        drawn.add_row(*(Text(for_terminal(cell), style=(styles or {}).get(cell, "")) for cell in row))
     say()
     if title:
         say(title, style="bold")
-    _put(drawn)
+    _print(drawn)
 
 
 def pairs(rows: Mapping[str, str]) -> None:
-    """Write what is called so and so, one under the other."""
+    """Write names and what they stand for, one under the other."""
     from rich.table import Table
     from rich.text import Text
 
     drawn = Table.grid(padding=(0, 2))
-    for what, text in rows.items():
-        drawn.add_row(Text("  " + harmless(what), style="dim"), Text(harmless(text)))
-    _put(drawn)
+    for name, text in rows.items():
+        drawn.add_row(Text("  " + for_terminal(name), style="dim"), Text(for_terminal(text)))
+    _print(drawn)
 
 
-def _put(what: RenderableType) -> None:
+def _console() -> Console:
+    """Open the output for people; it takes no text for markup."""
+    from rich.console import Console
+
+    width = None if sys.stdout is not None and sys.stdout.isatty() else WIDTH
+    return Console(width=width, markup=False, highlight=False, emoji=False)
+
+
+def _print(drawn: RenderableType) -> None:
     """Write without the spaces that rich fills lines with, and by print, whose errors are told apart."""
-    terminal = console()
-    with terminal.capture() as caught:
-        terminal.print(what)
-    print("\n".join(line.rstrip() for line in caught.get().removesuffix("\n").split("\n")))
+    console = _console()
+    with console.capture() as captured:
+        console.print(drawn)
+    print("\n".join(line.rstrip() for line in captured.get().removesuffix("\n").split("\n")))
 
 
-def document(content: Mapping[str, Any]) -> None:
-    """Write one JSON document: keys sorted, in ASCII, null where there is no number."""
-    print(dumped({"cisim": __version__, "format_version": FORMAT_VERSION, **content}))
-
-
-def dumped(content: Any) -> str:
-    """JSON that any terminal and encoding takes, the same for the same content."""
-    return json.dumps(_finite(content), indent=2, sort_keys=True, allow_nan=False)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _finite(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+# --- what takes long -----------------------------------------------------------------------------
 
 
 @contextmanager
-def progress(what: str, total: int, unit: str = "runs") -> Iterator[Callable[[int], None]]:
-    """Show on a terminal how far long work has come; elsewhere say nothing.
-
-    Args:
-        what: is being done.
-        total: how many units there are.
-        unit: of what.
+def progress(label: str, total: int, unit: str = "runs") -> Iterator[Callable[[int], None]]:
+    """Show on a terminal how far work with the model has come, and say so if the model must be compiled first.
 
     Yields:
-        A function that is told how many are done.
+        A function to call with the number of units that are done.
     """
     if sys.stderr is None or not sys.stderr.isatty():
-        yield lambda _: None
+        with announce_first_use():
+            yield lambda _: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -180,7 +131,42 @@ def progress(what: str, total: int, unit: str = "runs") -> Iterator[Callable[[in
         TextColumn(unit),
         TimeRemainingColumn(),
     )
-    terminal = Console(stderr=True, markup=False, highlight=False, emoji=False)
-    with Progress(*columns, console=terminal, transient=True) as bar:
-        task = bar.add_task(harmless(what), total=total)
+    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+    with announce_first_use(), Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(for_terminal(label), total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def announce_first_use() -> Iterator[None]:
+    """Say why a first use takes long when the model is compiled, and if that could not be kept, that the next will too."""
+    log = logging.getLogger(ENGINE_LOG)
+    announcement = _Announcement(logging.INFO)
+    level = log.level
+    log.addHandler(announcement)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(announcement)
+        log.setLevel(level)
+    if announcement.made:
+        from cisim import engine
+        from cisim.dynamics.compiled import cache_folder
+
+        if not engine.is_compiled():
+            folder = cache_folder().parent.parent
+            note(
+                f"The compiled model cannot be kept in {folder}: CISIM_CACHE_DIR=FOLDER chooses another folder."
+            )
+
+
+class _Announcement(logging.Handler):
+    """Says, once, that the model is being compiled."""
+
+    made = False
+
+    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002
+        if not self.made:
+            self.made = True
+            note("Compiling the model for this machine. This happens once and takes about 15 seconds.")

@@ -1,14 +1,165 @@
-"""JSON documents of the commands."""
+"""JSON documents of the commands, as mappings; `format.json_text` writes them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from cisim import __version__
+from cisim.coalition import Roster
+from cisim.comparison import Comparison
+from cisim.dynamics.measures import Measure
+from cisim.ensemble import Ensemble
+from cisim.report.sentences import sentences
+from cisim.scenario import FieldInfo, Scenario, paths
+from cisim.scenario.catalogue import allowed
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from cisim.validation.claims import Case, Effort, Verdict
+    from cisim.validation.suites import Result, Suite
+
+#: Raised by 1 when the meaning of a key changes.
+FORMAT_VERSION = 1
+
+
+def document(command: str, **content: Any) -> dict[str, Any]:
+    """Build the document of a command: what every document has, and its content."""
+    return {"cisim": __version__, "format_version": FORMAT_VERSION, "command": command, **content}
+
+
+def run(ensemble: Ensemble, files: Sequence[Path]) -> dict[str, Any]:
+    """Build the document of `cisim run`."""
+    return document("run", **_luck(ensemble), **_ensemble(ensemble), files=list(map(str, files)))
+
+
+def compare(comparison: Comparison, measures: Sequence[str]) -> dict[str, Any]:
+    """Build the document of `cisim compare`, without the files that it writes."""
+    readable = len(comparison.first) > 1
+    return document(
+        "compare",
+        **_luck(comparison.first),
+        reference=comparison.reference,
+        strategies={name: _ensemble(ensemble) for name, ensemble in comparison.ensembles.items()},
+        order=comparison.strategies,
+        differences=records(comparison.table(measures)),
+        reading={name: sentences(comparison, name) for name in comparison.others} if readable else {},
+    )
+
+
+def checked_file(
+    file: str, problems: Sequence[str], scenario: Scenario | None, roster: Roster | None
+) -> dict[str, Any]:
+    """Build the part of one file in the document of `cisim check`."""
+    if problems or scenario is None or roster is None:
+        return {"file": file, "problems": problems}
+    return {
+        "file": file,
+        "problems": [],
+        "scenario": _scenario(scenario),
+        "coalition": _coalition(scenario, roster),
+    }
+
+
+def explain(
+    name: str, fields: Sequence[FieldInfo], measures: Sequence[Measure], **content: Any
+) -> dict[str, Any]:
+    """Build the document of `cisim explain`."""
+    return document(
+        "explain",
+        name=name,
+        fields=[
+            {
+                **info._asdict(),
+                "allowed": allowed(info).removeprefix("must be "),
+                "stage": [stage.strip() for stage in info.stage.split(",")],
+            }
+            for info in fields
+        ],
+        measures=[measure._asdict() for measure in measures],
+        **content,
+    )
+
+
+def validate(
+    results: Sequence[Result], effort: Effort, verdicts: Mapping[Verdict, int], *, all_hold: bool
+) -> dict[str, Any]:
+    """Build the document of `cisim validate`."""
+    suites = []
+    for suite, results_of_suite in groupby(results, key=lambda result: result.suite):
+        cases = [
+            {**_about(result.case), "claims": [asdict(claim) for claim in result.finding.claims]}
+            for result in results_of_suite
+        ]
+        suites.append({**_about(suite), "cases": cases})
+    return document(
+        "validate",
+        quick=effort.quick,
+        seed=effort.seed,
+        suites=suites,
+        verdicts=verdicts,
+        all_hold=all_hold,
+    )
+
+
+def _about(item: Suite | Case) -> dict[str, str]:
+    return {"name": item.name, "title": item.title, "about": item.about}
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """List the rows of a table; a number that is not there is None."""
     rows = frame.to_dict("records")
     return [{str(name): None if value != value else value for name, value in row.items()} for row in rows]
+
+
+def changes(scenario: Scenario) -> dict[str, Any]:
+    """List the fields that are not at their default, but for what a scenario is called."""
+    values, defaults = paths.flat(scenario.as_mapping()), paths.flat(Scenario().as_mapping())
+    named = {"scenario.name", "scenario.description", "events"}
+    return {
+        path: value for path, value in values.items() if defaults.get(path) != value and path not in named
+    }
+
+
+def _ensemble(ensemble: Ensemble) -> dict[str, Any]:
+    assert ensemble.roster is not None
+    return {
+        "scenario": _scenario(ensemble.scenario),
+        "coalition": _coalition(ensemble.scenario, ensemble.roster),
+        "measures": [measure._asdict() for measure in ensemble.quantities.values()],
+        "summary": records(ensemble.summary()),
+    }
+
+
+def _luck(ensemble: Ensemble) -> dict[str, Any]:
+    first, last = int(ensemble.seeds[0]), int(ensemble.seeds[-1])
+    return {"runs": len(ensemble), "seeds": {"first": first, "last": last}}
+
+
+def _scenario(scenario: Scenario) -> dict[str, Any]:
+    return {
+        "name": scenario.name,
+        "description": scenario.description,
+        "digest": scenario.digest(),
+        "months": scenario.months,
+        "changed": changes(scenario),
+        "events": len(scenario.events),
+        "outcomes": [
+            {"name": outcome.name, "unit": outcome.unit, "weight": weight}
+            for outcome, weight in zip(scenario.community.outcomes, scenario.outcome_weights, strict=True)
+        ],
+    }
+
+
+def _coalition(scenario: Scenario, roster: Roster) -> dict[str, Any]:
+    return {
+        "file": scenario.coalition.file,
+        "ties": scenario.coalition.ties,
+        "organisations": len(roster.names),
+        "sectors": roster.sector_names,
+        "columns": [column._asdict() for column in roster.columns],
+    }

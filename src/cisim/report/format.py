@@ -1,13 +1,14 @@
-"""Numbers in words, and small tables as text, HTML and CSV. Knows nothing of the model."""
+"""Numbers in words; tables as text, HTML and CSV; JSON. Knows nothing of the model."""
 
 from __future__ import annotations
 
 import csv
 import html
 import io
+import json
 import math
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,28 +24,18 @@ SHARES = ("share", "share of the gap", "share of the best")
 #: A spreadsheet takes a cell that begins with one of these for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
-# --- numbers -----------------------------------------------------------------------------------
+# --- numbers -------------------------------------------------------------------------------------
 
 
 def number(value: float) -> str:
-    """Write a number with three significant digits, without an exponent where that can be read.
-
-    Example:
-        >>> [number(value) for value in (0.41234, -12345.6, float("nan"), -0.0)]
-        ['0.412', '−12,346', '–', '0']
-    """
+    """Write three significant digits, without an exponent where that can be read: "0.412", "−12,346"."""
     if math.isnan(value):
         return NOTHING
     return _with_minus(f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value + 0.0:.3g}")
 
 
 def hundredths(share: float, digits: int = 1) -> str:
-    """Write a share in per cent, or a difference of shares in percentage points, without the sign of per cent.
-
-    Example:
-        >>> hundredths(0.1234), hundredths(-0.02), hundredths(-0.0001), hundredths(0.00012, digits=2)
-        ('12.3', '−2.0', '0.0', '0.01')
-    """
+    """Write a share in per cent, or a difference of shares in percentage points, without a unit: "−2.0"."""
     if math.isnan(share):
         return NOTHING
     text = f"{100 * share:.{digits}f}"
@@ -52,55 +43,30 @@ def hundredths(share: float, digits: int = 1) -> str:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """Write a share in per cent.
-
-    Example:
-        >>> percent(0.1234), percent(0.07, digits=0), percent(float("nan"))
-        ('12.3 %', '7 %', '–')
-    """
+    """Write a share in per cent: "12.3 %"."""
     return NOTHING if math.isnan(share) else f"{hundredths(share, digits)} %"
 
 
 def chance(share: float) -> str:
-    """Write a share of runs in whole per cent, 0 and 100 only where all runs agree.
-
-    Example:
-        >>> chance(0.5), chance(0.999), chance(1.0)
-        ('50 %', 'over 99 %', '100 %')
-    """
+    """Write a share of runs in whole per cent, 0 and 100 only where all runs agree: "over 99 %"."""
     if 0 < share < 0.01:
         return "under 1 %"
     return "over 99 %" if 0.99 < share < 1 else percent(share, digits=0)
 
 
-def amount(value: float, unit: str = "") -> str:
-    """Write a value of a measure: shares in per cent.
-
-    Example:
-        >>> amount(0.1234, "share of the gap"), amount(12.34, "FTE")
-        ('12.3 %', '12.3')
-    """
+def amount(value: float, unit: str) -> str:
+    """Write a value of a measure: shares in per cent."""
     return percent(value) if unit in SHARES else number(value)
 
 
-def difference(value: float, unit: str = "") -> str:
-    """Write a difference of a measure with its sign: of shares in percentage points.
-
-    Example:
-        >>> difference(0.05, "share"), difference(-2.0), difference(0.0)
-        ('+5.0', '−2', '0')
-    """
+def difference(value: float, unit: str) -> str:
+    """Write a difference of a measure with its sign: of shares in percentage points, "+5.0"."""
     text = _points(value, unit)
     return f"+{text}" if value > 0 and text.strip("0.") else text
 
 
-def interval(low: float, high: float, unit: str = "") -> str:
-    """Write an interval of a measure's difference: of shares in percentage points.
-
-    Example:
-        >>> interval(-0.01, 0.02, "share"), interval(float("nan"), float("nan"))
-        ('−1.0 to 2.0', '–')
-    """
+def interval(low: float, high: float, unit: str) -> str:
+    """Write an interval of a difference: of shares in percentage points, "−1.0 to 2.0"."""
     if math.isnan(low) or math.isnan(high):
         return NOTHING
     return f"{_points(low, unit)} to {_points(high, unit)}"
@@ -111,30 +77,20 @@ def _points(value: float, unit: str) -> str:
 
 
 def _with_minus(text: str) -> str:
-    """Put the minus sign that sentences and pictures have in the place of a hyphen."""
+    """Put the minus sign that sentences and pictures have in the place of hyphens."""
     return text.replace("-", "\u2212")
 
 
-# --- words -------------------------------------------------------------------------------------
+# --- words ---------------------------------------------------------------------------------------
 
 
 def plural(count: int, noun: str) -> str:
-    """Count things.
-
-    Example:
-        >>> plural(1, "run"), plural(2, "run")
-        ('1 run', '2 runs')
-    """
+    """Count things: "1 run", "2 runs"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def seeds_in_words(seeds: NDArray[np.uint64] | Sequence[int]) -> str:
-    """Name the seeds of an ensemble; they follow one another modulo 2^64.
-
-    Example:
-        >>> seeds_in_words([3, 4, 5]), seeds_in_words([9, 3])
-        ('seeds 3 to 5', '2 seeds from 3 to 9')
-    """
+    """Name the seeds of an ensemble: "seeds 3 to 5" if they follow one another (modulo 2^64)."""
     each = [int(seed) for seed in seeds]
     if not each:
         return "no seeds"
@@ -146,54 +102,40 @@ def seeds_in_words(seeds: NDArray[np.uint64] | Sequence[int]) -> str:
 
 
 def unit_in_words(unit: str) -> str:
-    """Write a unit as it stands behind a name; "" where the values are in per cent or have no unit.
-
-    Example:
-        >>> unit_in_words("[0, 1]"), unit_in_words("FTE"), unit_in_words("share")
-        ('0 to 1', 'FTE', '')
-    """
+    """Write a unit as it stands beside a name: "FTE", "0 to 1" for "[0, 1]", "" for what is read in per cent."""
     if unit.startswith("["):
         return unit.strip("[]").replace(", ", " to ")
     return "" if unit in SHARES else unit
 
 
-def month_in_words(month: int) -> str:
-    """Name a month as the heading of a column.
+def with_unit(name: str, unit: str) -> str:
+    """Write the name of a measure with its unit: "trust (0 to 1)"."""
+    words = unit_in_words(unit)
+    return f"{name} ({words})" if words else name
 
-    Example:
-        >>> month_in_words(0), month_in_words(24), month_in_words(25)
-        ('founding', 'year 2', 'month 25')
-    """
+
+def month_in_words(month: int) -> str:
+    """Name a month in a heading: "founding", "year 2", "month 25"."""
     if month == 0:
         return "founding"
     return f"month {month}" if month % MONTHS_A_YEAR else f"year {month // MONTHS_A_YEAR}"
 
 
 def duration(months: int) -> str:
-    """Write a length of time in years where it is whole years.
-
-    Example:
-        >>> duration(36), duration(7)
-        ('3 years', '7 months')
-    """
+    """Write a length of time, in years where they are whole: "3 years", "7 months"."""
     if months % MONTHS_A_YEAR:
         return plural(months, "month")
     return plural(months // MONTHS_A_YEAR, "year")
 
 
 def few(items: Sequence[Item], most: int) -> list[Item]:
-    """Pick at most so many items, spread evenly, first and last among them.
-
-    Example:
-        >>> few(range(11), 4)
-        [0, 3, 7, 10]
-    """
+    """Pick at most so many items, spread evenly, first and last among them."""
     if len(items) <= most:
         return list(items)
-    return [items[round(place * (len(items) - 1) / (most - 1))] for place in range(most)]
+    return [items[round(position * (len(items) - 1) / (most - 1))] for position in range(most)]
 
 
-# --- tables, and texts that cannot act where they are shown --------------------------------------
+# --- tables, JSON, and texts that cannot act where they are shown --------------------------------
 
 
 def text_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -225,15 +167,23 @@ def html_table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str]
 
 
 def csv_line(cells: Sequence[object]) -> str:
-    r"""Write one line of CSV in which no text can act as a formula.
-
-    Example:
-        >>> csv_line(["=1+1", "a,b", 2.5])
-        '\'=1+1,"a,b",2.5\r\n'
-    """
+    """Write one line of CSV in which no text can act as a formula."""
     line = io.StringIO()
     csv.writer(line).writerow([for_spreadsheet(cell) if isinstance(cell, str) else cell for cell in cells])
     return line.getvalue()
+
+
+def json_text(content: Any) -> str:
+    """Write JSON in ASCII with sorted keys: the same text for the same content, null where there is no number."""
+    return json.dumps(_without_nan(content), indent=2, sort_keys=True, allow_nan=False)
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def for_spreadsheet(text: str) -> str:
@@ -242,12 +192,7 @@ def for_spreadsheet(text: str) -> str:
 
 
 def for_terminal(text: object) -> str:
-    r"""Show control characters instead of letting a terminal obey them.
-
-    Example:
-        >>> for_terminal("a" + chr(27) + "[31mb")
-        'a\\x1b[31mb'
-    """
+    r"""Show control characters instead of letting a terminal obey them: "\x1b[31m"."""
     return "".join(
         sign if sign.isprintable() or sign == "\n" else sign.encode("unicode_escape").decode("ascii")
         for sign in str(text)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cisim.errors import InputError
-from cisim.report.export import sha256_of
+from cisim.files import sha256_of
 from cisim.report.format import plural
 from cisim.study import manifest as manifests
 from cisim.study.making import locked, place

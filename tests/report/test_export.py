@@ -18,7 +18,7 @@ from cisim import files as replacing
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError
 from cisim.report import export as results
-from cisim.report.format import FORMULA_STARTS, csv_line, for_spreadsheet
+from cisim.report.format import FORMULA_STARTS
 from synthetic import ensemble, scenario, with_nan
 
 
@@ -75,16 +75,6 @@ def test_every_number_in_csv_reads_back_to_its_bits(tmp_path, value):
     results.write(Ensemble(values, runs.seeds, runs.measures, runs.scenario), tmp_path / "a.csv")
     cell = (tmp_path / "a.csv").read_text().splitlines()[1].split(",")[3]
     assert np.float64(cell).tobytes() == np.float64(value).tobytes()
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum", "\tx", "\rx"])
-def test_text_that_would_be_a_formula_is_made_harmless(text):
-    assert for_spreadsheet(text) == "'" + text
-
-
-def test_text_that_is_no_formula_stays():
-    assert for_spreadsheet("a=1") == "a=1"
-    assert csv_line(['say "a", b', 1]) == '"say ""a"", b",1\r\n'
 
 
 def test_names_of_outcomes_cannot_break_the_header(tmp_path):

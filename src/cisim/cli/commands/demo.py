@@ -5,24 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 
 import cisim
-from cisim.cli.telling import HOW_TO_READ, by_year, in_words
-from cisim.cli.terminal import say
-from cisim.cli.work import running
+from cisim.cli.commands.compare import HOW_TO_READ, in_words, table_by_year
+from cisim.cli.terminal import progress, say
 from cisim.errors import InputError
 from cisim.report.format import plural
-from cisim.scenario import load
 
 PICTURE = "cisim-demo.png"
 SCENARIO, RUNS, SEED = "real-coalition", 200, 1
-ALONE, TOGETHER = "isolated impact", "collective impact"
 
 
 def demo() -> None:
-    """`cisim demo`."""
-    together = load(SCENARIO)
+    """See a real network of organisations for ten years, without and with the five conditions.
+
+    Prints a table and what it says, and writes the picture cisim-demo.png into the current folder.
+    """
+    together = cisim.load(SCENARIO)
     alone = together.replace(**{"coalition.start": "never"})
-    with running(2 * RUNS) as told:
-        comparison = cisim.compare({ALONE: alone, TOGETHER: together}, RUNS, SEED, on_progress=told)
+    with progress("running", 2 * RUNS) as on_progress:
+        comparison = cisim.compare(
+            {"isolated impact": alone, "collective impact": together}, RUNS, SEED, on_progress=on_progress
+        )
     roster = comparison.first.roster
     assert roster is not None
     outcomes = comparison.first.scenario.outcome_names
@@ -38,7 +40,7 @@ def demo() -> None:
         f"Progress is how much of the gap is closed between where {len(outcomes)} outcomes ({', '.join(outcomes)}) "
         "stood and where they could be."
     )
-    by_year(comparison, "progress")
+    table_by_year(comparison, "progress")
     say()
     say(HOW_TO_READ, style="dim")
     say()
@@ -50,10 +52,8 @@ def demo() -> None:
         "each run where it is a matter of chance."
     )
     say()
-    from cisim import plot
-
     try:
-        plot.save(plot.fan(comparison), Path(PICTURE))
+        cisim.plot.save(cisim.plot.fan(comparison), Path(PICTURE))
     except InputError as error:
         raise InputError(f"{error}; run cisim demo in a folder in which you may write") from error
     say(f"The picture is {PICTURE}, in this folder.")

@@ -1,0 +1,97 @@
+"""`cisim check`: what a scenario says, and what its coalition's files gave, lacked and got wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cisim.cli.options import Json, complete_scenario
+from cisim.cli.terminal import say, table
+from cisim.errors import InputError, Problems
+from cisim.report.format import json_text, plural
+
+if TYPE_CHECKING:
+    from cisim.coalition import Roster
+    from cisim.scenario import Scenario
+
+#: How a table shows what became of a column.
+STATUS_STYLES = {"used": "green", "assumed": "yellow", "missing": "yellow", "unused": "dim"}
+COALITION_FILES = (".csv", ".graphml")
+
+
+def check(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE...", help="Scenario files, or names.", autocompletion=complete_scenario),
+    ],
+    json: Json = False,
+) -> None:
+    """Check scenario files and the coalition files that they name, and tell all that is wrong at once."""
+    from cisim.report.documents import checked_file, document
+
+    checked = [(file, *_check(file)) for file in files]
+    if json:
+        print(json_text(document("check", files=[checked_file(*each) for each in checked])))
+    else:
+        for each in checked:
+            _show(*each)
+    problems = [problem for _, problems, _, _ in checked for problem in problems]
+    if problems:
+        raise InputError(problems)
+
+
+def _check(file: str) -> tuple[list[str], Scenario | None, Roster | None]:
+    """Find what is wrong with a file; if nothing is, its scenario and coalition."""
+    from cisim.coalition import roster as read_roster
+    from cisim.dynamics.measures import measures_of
+    from cisim.scenario import compile_events, load
+
+    problems = Problems()
+    scenario = roster = None
+    with problems.collected():
+        if file.lower().endswith(COALITION_FILES):
+            hint = 'check the scenario that names it (coalition.file = "...")'
+            raise InputError(f"{file}: is a coalition file: {hint}")
+        scenario = load(file)
+    if scenario is not None:
+        with problems.collected(f"{file}: "):
+            roster = read_roster(scenario)
+            measures = measures_of(scenario.outcome_names, roster.sector_names)
+            compile_events(scenario, roster.names, [measure.name for measure in measures])
+    return problems, scenario, roster
+
+
+def _show(file: str, problems: list[str], scenario: Scenario | None, roster: Roster | None) -> None:
+    if problems or scenario is None or roster is None:
+        say(f"{file}: {plural(len(problems), 'problem')}", style="bold red")
+        return
+    say(f"{file}: nothing is wrong", style="bold green")
+    say(
+        f"{scenario.name}: {plural(len(roster.names), 'organisation')} in "
+        f"{plural(len(roster.sector_names), 'sector')}, "
+        f"{plural(scenario.months, 'month')}, {plural(len(scenario.events), 'event')}; "
+        f"outcomes: {', '.join(scenario.outcome_names)}.",
+        indent=2,
+    )
+    say(f"{changes_in_words(scenario)}.", indent=2)
+    table_of_columns(roster)
+
+
+def changes_in_words(scenario: Scenario) -> str:
+    """Write the fields that are not at their default in a line."""
+    from cisim.report.documents import changes
+
+    words = [
+        "outcomes of its own" if path == "community.outcomes" else f"{path} = {value}"
+        for path, value in changes(scenario).items()
+    ]
+    return f"Not at the default: {'; '.join(words)}" if words else "Every field is at its default"
+
+
+def table_of_columns(roster: Roster) -> None:
+    """Write what the coalition's files gave and lacked."""
+    rows = [(column.what, column.status, column.note) for column in roster.columns]
+    if rows:
+        header = ["column", "status", "what it means"]
+        table("What the coalition's files say", header, rows, left=3, styles=STATUS_STYLES)

@@ -1,0 +1,281 @@
+"""`cisim compare`: scenarios on the same luck, beside each other and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import cisim
+from cisim.cli.commands.check import table_of_columns
+from cisim.cli.options import (
+    Json,
+    Overwrite,
+    Runs,
+    Seed,
+    Settings,
+    Threads,
+    complete_scenario,
+    load_scenarios,
+)
+from cisim.cli.terminal import heading, progress, say, table
+from cisim.errors import InputError, Problems
+from cisim.report.format import (
+    amount,
+    chance,
+    difference,
+    few,
+    interval,
+    json_text,
+    month_in_words,
+    plural,
+    seeds_in_words,
+    with_unit,
+)
+
+if TYPE_CHECKING:
+    from cisim.comparison import Comparison
+    from cisim.dynamics.measures import Measure
+    from cisim.scenario import Scenario
+
+#: Years that a table has room for.
+MOST_YEARS = 12
+PROGRESS = "progress"
+HOW_TO_READ = (
+    "Difference: mean of the runs' differences on the same luck, in percentage points. Its 95 % interval says "
+    "how well these runs pin down what the model implies, not how sure anyone can be about a real coalition."
+)
+
+
+def _complete_measure(incomplete: str) -> list[str]:
+    from cisim.dynamics.measures import COMMON
+
+    return [measure.name for measure in COMMON if measure.name.startswith(incomplete)]
+
+
+def compare(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SCENARIO SCENARIO...",
+            help="Two or more names or TOML files; the others are compared with the first.",
+            autocompletion=complete_scenario,
+        ),
+    ],
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEXT",
+            help="What to call a scenario in tables and pictures: once for each, in their order.",
+        ),
+    ] = None,
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="What to compare, progress by default; may be given several times. See: cisim explain measures.",
+            autocompletion=_complete_measure,
+        ),
+    ] = None,
+    runs: Runs = 200,
+    seed: Seed = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Keep all runs in a new folder, one folder in it for each scenario."
+        ),
+    ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Draw the course of the first measure: a file in .png, .svg or .pdf."
+        ),
+    ] = None,
+    settings: Settings = None,
+    threads: Threads = None,
+    json: Json = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Run scenarios on the same luck and show how they differ from the first."""
+    from cisim.report import documents, export
+
+    if len(scenarios) < 2:
+        raise InputError(f"a comparison needs at least two scenarios: {len(scenarios)} given")
+    names = strategy_names(scenarios, name or [])
+    strategies = dict(zip(names, load_scenarios(scenarios, settings), strict=True))
+    _check_files(out, picture, overwrite, len(strategies))
+    measures = list(dict.fromkeys(measure or [PROGRESS]))
+    _check_measures(strategies.values(), measures)
+    with progress("running", runs * len(strategies)) as on_progress:
+        comparison = cisim.compare(strategies, runs, seed, threads=threads, on_progress=on_progress)
+    document = documents.compare(comparison, measures)
+    files = []
+    if picture is not None:
+        files.append(cisim.plot.save(cisim.plot.fan(comparison, measures[0]), picture))
+    if out is not None:
+        files += export.write_comparison(comparison, document, out)
+    if json:
+        print(json_text({**document, "files": list(map(str, files))}))
+        return
+    _show(comparison, measures)
+    if files:
+        say(f"Wrote {' and '.join(str(path) for path in (picture, out) if path is not None)}")
+
+
+def strategy_names(scenarios: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Name the scenarios as asked for, or else by their files; reject names that do not tell them apart."""
+    if names and len(names) != len(scenarios):
+        raise InputError(f"--name: {len(names)} given for {len(scenarios)} scenarios: give one for each")
+    chosen = list(names) or [Path(path).stem if path.endswith(".toml") else path for path in scenarios]
+    if not names and len(set(chosen)) < len(chosen):
+        chosen = list(scenarios)
+    twice = sorted({name for name in chosen if chosen.count(name) > 1})
+    if twice:
+        raise InputError([f"{name}: is there twice: give each scenario another --name" for name in twice])
+    return chosen
+
+
+def _check_files(out: Path | None, picture: Path | None, overwrite: bool, strategies: int) -> None:
+    """Reject files that cannot be written before anything runs."""
+    from cisim.files import check_file
+    from cisim.plot.canvas import ENDINGS
+    from cisim.plot.courses import MOST
+    from cisim.report.export import check_comparison
+
+    problems = Problems()
+    with problems.collected():
+        if picture is not None:
+            if strategies > MOST:
+                raise InputError(f"{picture}: a picture shows at most {MOST} scenarios: {strategies} given")
+            check_file(picture, ENDINGS, overwrite)
+    with problems.collected():
+        if out is not None:
+            check_comparison(out, overwrite=overwrite)
+    problems.check()
+
+
+def _check_measures(scenarios: Iterable[Scenario], measures: Sequence[str]) -> None:
+    """Reject measures that a scenario does not have before anything runs."""
+    import numpy as np
+
+    from cisim.coalition import roster
+    from cisim.dynamics.measures import measures_of
+    from cisim.ensemble import Ensemble
+
+    problems = Problems()
+    for scenario in scenarios:
+        recorded = measures_of(scenario.outcome_names, roster(scenario).sector_names)
+        values = np.empty((0, scenario.months + 1, len(recorded)))
+        no_runs = Ensemble(values, np.empty(0, np.uint64), recorded, scenario)
+        for name in measures:
+            with problems.collected():
+                no_runs.quantity(name)
+    problems.check()
+
+
+# --- tables and words ----------------------------------------------------------------------------
+
+
+def _show(comparison: Comparison, measures: Sequence[str]) -> None:
+    for name, ensemble in comparison.ensembles.items():
+        if ensemble.roster is not None and ensemble.roster.columns:
+            say(name, style="bold")
+            table_of_columns(ensemble.roster)
+    say(f"{', '.join(comparison.others)} compared with {comparison.reference}", style="bold")
+    say(f"{plural(len(comparison.first), 'paired run')}, {seeds_in_words(comparison.first.seeds)}")
+    for measure in measures:
+        table_by_year(comparison, measure)
+        if len(comparison.others) > 1:
+            _table_at_the_end(comparison, measure)
+    say()
+    only_progress = measures == [PROGRESS]
+    say(HOW_TO_READ if only_progress else HOW_TO_READ.replace(", in percentage points", ""), style="dim")
+    _table_of_outcomes(comparison)
+    say()
+    in_words(comparison)
+
+
+def table_by_year(comparison: Comparison, measure: str) -> None:
+    """Write all strategies year by year; of two also their difference."""
+    from cisim.uncertainty import moments
+
+    quantity = comparison.first.quantity(measure)
+    years = few(comparison.first.years[1:], MOST_YEARS) or list(comparison.first.years)
+    means = [moments(ensemble.measure(measure)[:, years]).mean for ensemble in comparison.ensembles.values()]
+    header = ["", *map(heading, comparison.strategies)]
+    rows = [
+        [month_in_words(month), *(amount(mean[row], quantity.unit) for mean in means)]
+        for row, month in enumerate(years)
+    ]
+    if len(comparison.others) == 1:
+        header += _comparison_header(quantity)[1:]
+        cells = _compared(comparison, quantity, comparison.others[0], years)
+        rows = [[*row, *more[1:]] for row, more in zip(rows, cells, strict=True)]
+    title = f"{with_unit(measure, quantity.unit)}: {quantity.meaning}"
+    if measure == PROGRESS:
+        title = "Collective progress: share of the gap that is closed"
+    table(title, header, rows)
+
+
+def _table_at_the_end(comparison: Comparison, measure: str) -> None:
+    """Write each strategy beside the reference in the last month."""
+    quantity, last = comparison.first.quantity(measure), comparison.first.months[-1]
+    rows = [[name, *_compared(comparison, quantity, name, [last])[0]] for name in comparison.others]
+    header = [month_in_words(last), *_comparison_header(quantity)]
+    table(f"Compared with {comparison.reference} at the end", header, rows)
+
+
+def _comparison_header(quantity: Measure) -> list[str]:
+    return ["mean", "difference", "95 % interval", "ahead in" if quantity.name == PROGRESS else "more in"]
+
+
+def _compared(
+    comparison: Comparison, quantity: Measure, strategy: str, months: Sequence[int]
+) -> list[list[str]]:
+    """Compare a strategy with the reference: the cells under `_comparison_header` for each month."""
+    columns, unit = comparison.statistics(quantity.name, strategy, months), quantity.unit
+    names = ("mean", "difference", "low", "high", "chance")
+    return [
+        [
+            amount(mean, unit),
+            difference(change, unit),
+            interval(low, high, unit),
+            f"{chance(share)} of runs" if share == share else chance(share),
+        ]
+        for mean, change, low, high, share in zip(*(columns[name] for name in names), strict=True)
+    ]
+
+
+def _table_of_outcomes(comparison: Comparison) -> None:
+    """Write the outcomes in the last month, in their own units."""
+    from cisim.ensemble import OUTCOME
+    from cisim.uncertainty import moments
+
+    last = comparison.first.months[-1]
+    rows = []
+    for outcome in comparison.first.scenario.community.outcomes:
+        ends = [
+            float(moments(ensemble.measure(OUTCOME + outcome.name)[:, last]).mean)
+            for ensemble in comparison.ensembles.values()
+        ]
+        values = [float(outcome.in_unit(outcome.baseline)), *ends]
+        cells = [amount(value, outcome.unit) for value in values]
+        rows.append([with_unit(outcome.name, outcome.unit), *cells])
+    header = ["", "founding", *map(heading, comparison.strategies)]
+    table(f"The outcomes in their own units, {month_in_words(last)}", header, rows)
+
+
+def in_words(comparison: Comparison) -> None:
+    """Write what progress says, three sentences for each strategy."""
+    from cisim.report.sentences import sentences
+
+    if len(comparison.first) < 2:
+        say("With one run there is nothing to say about chance: ask for more.")
+        return
+    for name in comparison.others:
+        for sentence in sentences(comparison, name):
+            say(sentence)
+        if name != comparison.others[-1]:
+            say()

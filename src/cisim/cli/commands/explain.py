@@ -1,0 +1,192 @@
+"""`cisim explain`: what there is to know about a field, a section, a measure, or events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cisim.cli.options import Json
+from cisim.cli.terminal import pairs, say, table
+from cisim.errors import InputError, did_you_mean
+from cisim.report.format import json_text
+
+if TYPE_CHECKING:
+    from cisim.dynamics.measures import Measure
+    from cisim.scenario import FieldInfo
+
+#: What happens in the stages of a month, as the model's text numbers them, and before the first month.
+STAGES = {
+    "run": "how long the run is and what it is called",
+    "founding": "founding, before the first month",
+    "network": "network at the founding",
+    "disturb": "stage 0, disturb: turnover, resources, joining and leaving",
+    "communicate": "stage 1, communicate: contact, goals, awareness, trust, ties, practice",
+    "measure": "stage 2, measure: reports and beliefs",
+    "agree": "stage 3, agree: the common agenda",
+    "act": "stage 4, act: work and its division over roles",
+    "progress": "stage 5, progress: the outcomes",
+    "commit": "stage 6, commit: members' commitment",
+    "build": "stage 7, build: capacity and grants",
+}
+KINDS = {
+    "dial": "dial: read every month, may change in a run by [[events]]",
+    "setup": "setup: read before the first month, cannot change in a run",
+}
+EVENTS = """\
+An event changes a run: at a month, or once, in the month after a recorded measure crossed a value.
+
+[[events]]
+month = 49
+set = { "backbone.staff" = 0 }
+why = "the grant ends"
+
+[[events]]
+when = { measure = "members", below = 12, after = 24 }
+set = { "backbone.allocation.engage" = 0.3, "backbone.allocation.capacity" = 0.15 }
+
+[[events]]
+month = 60
+organisation = "NAME"
+set = { member = false }
+
+It sets fields that are dials (cisim explain FIELD says so), or of one organisation: member (true or false), \
+resources (above 0) or commitment (0 to 1). Events at months stand in the order of their months."""
+#: What can be explained besides fields, sections and measures.
+TOPICS = ("events", "measures", "sections")
+
+
+def explain(
+    field: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A field such as backbone.staff, a section such as backbone, a measure such as trust; "
+            "or: sections, measures, events.",
+            autocompletion=lambda incomplete: [name for name in known() if name.startswith(incomplete)],
+        ),
+    ],
+    json: Json = False,
+) -> None:
+    """Tell what a field, section or measure means: unit, bounds, default and its source, where it is used."""
+    from cisim.report import documents
+
+    name = field.strip().strip("[]")
+    fields, measures = _meant(name)
+    if json:
+        topic: dict[str, Any] = {}
+        if name == "sections":
+            topic = {"sections": _sections()}
+        elif name == "events":
+            topic = {"text": EVENTS}
+        print(json_text(documents.explain(name, fields, measures, **topic)))
+        return
+    if name == "sections":
+        table("Sections of a scenario file", ["section", "what it is about"], [*_sections().items()], left=2)
+    elif name == "events":
+        say(EVENTS)
+    elif name == "measures":
+        _show_measures(measures)
+    elif fields and fields[0].path.startswith(f"{name}."):
+        _show_section(name, fields)
+    else:
+        for number, info in enumerate(fields):
+            if number:
+                say()
+            _show_field(info)
+    if name not in TOPICS:
+        for measure in measures:
+            _show_measure(measure)
+
+
+def known() -> tuple[str, ...]:
+    """List all that can be explained."""
+    from cisim.scenario import fields, outcome_fields
+
+    paths = [info.path for info in (*fields(), *outcome_fields())]
+    tables = sorted({info.path.rpartition(".")[0] for info in fields()} | set(_sections()))
+    return (*TOPICS, *tables, *paths, *(measure.name for measure in _measures()))
+
+
+def _meant(name: str) -> tuple[Sequence[FieldInfo], Sequence[Measure]]:
+    """Find the fields and measures that a name means: a field, a section or table of fields, or a field's last part."""
+    from cisim.scenario import fields, find, outcome_fields
+
+    if name in TOPICS:
+        return (), _measures() if name == "measures" else ()
+    exact, every = find(name), (*fields(), *outcome_fields())
+    chosen = [exact] if exact else [info for info in every if info.path.startswith(f"{name}.")]
+    chosen = chosen or [info for info in every if info.name == name]
+    measures = [measure for measure in _measures() if measure.name == name]
+    if not chosen and not measures:
+        hint = did_you_mean(name, known(), "see: cisim explain sections, cisim explain measures")
+        raise InputError(f"{name!r}: no field, section or measure is called so; {hint}")
+    return chosen, measures
+
+
+def _sections() -> dict[str, str]:
+    """Tell what each section is about."""
+    from cisim.scenario.catalogue import SECTIONS
+
+    return {name: (section.__doc__ or "").split("\n")[0] for name, section in SECTIONS.items()}
+
+
+def _measures() -> tuple[Measure, ...]:
+    from cisim.dynamics.measures import measures_of
+    from cisim.scenario import Scenario
+
+    default = Scenario()
+    return measures_of(default.outcome_names, default.sector_names)
+
+
+def _show_field(info: FieldInfo) -> None:
+    from cisim.scenario.catalogue import allowed
+
+    source = "chosen by the authors, no source" if info.source == "chosen" else info.source
+    rows = {
+        "meaning": info.meaning,
+        "unit": info.unit or "none",
+        "allowed": allowed(info).removeprefix("must be "),
+        "plausible": f"{info.low:g} to {info.high:g}" if info.low is not None else "",
+        "default": f"{_value(info.default)} ({source})",
+        "used in": "\n".join(STAGES.get(stage.strip(), stage.strip()) for stage in info.stage.split(",")),
+        "kind": KINDS[info.kind],
+    }
+    say(info.path, style="bold")
+    pairs({name: text for name, text in rows.items() if text})
+
+
+def _value(default: Any) -> str:
+    if default is None:
+        return "not set"
+    if isinstance(default, tuple | list):
+        return ", ".join(map(str, default)) or "none"
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def _show_section(name: str, fields: Sequence[FieldInfo]) -> None:
+    rows = [
+        (info.path.removeprefix(f"{name}."), _value(info.default), info.unit, info.kind, info.meaning)
+        for info in fields
+    ]
+    title = f"[{name}] {_sections().get(name, '')}".strip()
+    table(title, ["field", "default", "unit", "kind", "meaning"], rows, left=5)
+    say()
+    say(f"All about one of them: cisim explain {name}.{rows[0][0]}")
+
+
+def _show_measures(measures: Sequence[Measure]) -> None:
+    rows = [(measure.name, measure.unit, measure.meaning) for measure in measures]
+    table("What is recorded every month", ["measure", "unit", "meaning"], rows, left=3)
+    say()
+    say(
+        "indicator.NAME and agenda_fit.SECTOR follow a scenario's outcomes and sectors. outcome.NAME is an "
+        "outcome in its own unit."
+    )
+
+
+def _show_measure(measure: Measure) -> None:
+    say()
+    say(f"{measure.name} (a measure, recorded every month)", style="bold")
+    say(f"{measure.meaning}; unit: {measure.unit or 'none'}", indent=2)

@@ -1,0 +1,89 @@
+"""`cisim run`: many runs of one scenario, what came of them, and the files that keep them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import cisim
+from cisim.cli.commands.check import changes_in_words, table_of_columns
+from cisim.cli.options import Json, Overwrite, Runs, ScenarioName, Seed, Settings, Threads, load_scenarios
+from cisim.cli.terminal import progress, say, table
+from cisim.report.format import amount, few, json_text, month_in_words, plural, seeds_in_words, with_unit
+
+if TYPE_CHECKING:
+    from cisim.ensemble import Ensemble
+
+#: Months that a table has room for.
+MOST_MONTHS = 4
+
+
+def run(
+    scenario: ScenarioName,
+    runs: Runs = 200,
+    seed: Seed = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE|FOLDER",
+            help="Keep all runs: NAME.parquet, NAME.csv, or a folder; with a manifest to make them again.",
+        ),
+    ] = None,
+    settings: Settings = None,
+    threads: Threads = None,
+    json: Json = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Run a scenario many times and show what came of it."""
+    from cisim.report import documents, export
+
+    (loaded,) = load_scenarios([scenario], settings)
+    if out is not None:
+        export.check_out(out, overwrite=overwrite)
+    with progress("running", runs) as on_progress:
+        ensemble = cisim.run(loaded, runs, seed, threads=threads, on_progress=on_progress)
+    files = export.write(ensemble, out, overwrite=overwrite) if out is not None else ()
+    if json:
+        print(json_text(documents.run(ensemble, files)))
+        return
+    _show(ensemble)
+    if files:
+        say(f"Wrote {', '.join(map(str, files))}")
+
+
+def _show(ensemble: Ensemble) -> None:
+    from cisim.ensemble import HEADLINES, OUTCOME
+
+    scenario = ensemble.scenario
+    assert ensemble.roster is not None
+    say(scenario.name, style="bold")
+    say(
+        f"{plural(len(ensemble.roster.names), 'organisation')}, {plural(scenario.months, 'month')}, "
+        f"{plural(len(ensemble), 'run')} ({seeds_in_words(ensemble.seeds)})"
+    )
+    say(changes_in_words(scenario))
+    table_of_columns(ensemble.roster)
+    _table_of_measures("Mean over the runs", ensemble, HEADLINES)
+    outcomes = [OUTCOME + name for name in scenario.outcome_names]
+    _table_of_measures("The outcomes, in their own units", ensemble, outcomes)
+    say()
+    say("What a measure means: cisim explain NAME", style="dim")
+
+
+def _table_of_measures(title: str, ensemble: Ensemble, names: Sequence[str]) -> None:
+    from cisim.ensemble import OUTCOME
+    from cisim.uncertainty import moments, quantiles
+
+    months = few(ensemble.years, MOST_MONTHS)
+    rows = []
+    for name in names:
+        unit, samples = ensemble.quantity(name).unit, ensemble.measure(name)[:, months]
+        low, high = quantiles(samples[:, -1], [0.05, 0.95])
+        means = [amount(mean, unit) for mean in moments(samples).mean]
+        spread = f"{amount(low, unit)} to {amount(high, unit)}"
+        rows.append([with_unit(name.removeprefix(OUTCOME), unit), *means, spread])
+    columns = [month_in_words(month) for month in months]
+    table(title, ["", *columns, f"9 runs in 10, {columns[-1]}"], rows)

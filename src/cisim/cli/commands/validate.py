@@ -1,0 +1,157 @@
+"""`cisim validate`: every claim with what is expected, what was measured, how exactly, and its source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cisim.cli.options import Json, Overwrite, Seed, Threads
+from cisim.cli.terminal import progress, say, table
+from cisim.errors import Problems
+from cisim.report.format import json_text, plural
+
+if TYPE_CHECKING:
+    from cisim.validation.claims import Claim, Verdict
+    from cisim.validation.suites import Result
+
+STYLES = {"holds": "green", "does not hold": "bold red", "not run": "yellow"}
+MEANING = (
+    "Limit cases verify the code: each condition, taken alone, is a known model. Nothing yet validates the model of a coalition as a whole: "
+    "shares of gain are properties of this model, not effect sizes, and intervals are within the model."
+)
+
+
+def _complete_suite(incomplete: str) -> list[str]:
+    return [name for name in ("docking", "facts", "engine") if name.startswith(incomplete)]
+
+
+def _complete_case(incomplete: str) -> list[str]:
+    from cisim.validation.suites import SUITES
+
+    return [case.name for suite in SUITES for case in suite.cases if case.name.startswith(incomplete)]
+
+
+def validate(
+    suites: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SUITE]...",
+            help="docking, facts, engine; all of them by default.",
+            autocompletion=_complete_suite,
+        ),
+    ] = None,
+    case: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only this case, such as degroot; may be given several times.",
+            autocompletion=_complete_case,
+        ),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Few runs, and the long cases left out: under a minute.")
+    ] = False,
+    runs: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="How many paired seeds for the facts; 400 (quick: 100) by default."),
+    ] = None,
+    points: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="How many points of each design over the parameter space; 30 by default."
+        ),
+    ] = None,
+    seed: Seed = 1,
+    threads: Threads = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page with all claims and pictures.")
+    ] = None,
+    json: Json = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Check each claim about cisim by measuring: expected and measured value, error, source, verdict.
+
+    Exit code 1 if a claim does not hold.
+    """
+    from cisim import seeds
+    from cisim.files import check_file
+    from cisim.report import documents
+    from cisim.threads import checked_threads
+    from cisim.validation.claims import FAILS, Effort
+    from cisim.validation.suites import chosen, run_cases, verdicts
+
+    problems = Problems()
+    for name, number in (("runs", runs), ("points", points)):
+        if number is not None and number < 2:
+            problems.append(f"{name} = {number}: must be at least 2")
+    with problems.collected():
+        checked_threads(threads)
+    with problems.collected():
+        seeds.check(seed, 2)
+    with problems.collected():
+        cases = chosen(suites or [], case or [], quick)
+    with problems.collected():
+        if html is not None:
+            check_file(html, (".html", ".htm"), overwrite)
+    problems.check()
+    effort = Effort(quick, seed, threads, runs, points)
+    with progress("measuring", len(cases), "cases") as on_progress:
+        results = list(run_cases(cases, effort, lambda done, _: on_progress(done)))
+    if html is not None:
+        from cisim.validation.page import write
+
+        write(results, effort, html)
+    counts = verdicts(results)
+    if json:
+        print(json_text(documents.validate(results, effort, counts, all_hold=not counts[FAILS])))
+    else:
+        _show(results, counts)
+        if quick:
+            say("Quick: few runs, and the long cases left out.")
+        say(MEANING, style="dim")
+        if html is not None:
+            say(f"The page is {html}.")
+    if counts[FAILS]:
+        raise typer.Exit(1)
+
+
+def _show(results: Sequence[Result], counts: Mapping[Verdict, int]) -> None:
+    from cisim.validation.claims import FAILS, HOLDS, NOT_RUN
+
+    for suite, results_of_suite in groupby(results, key=lambda result: result.suite):
+        say()
+        say(suite.title, style="bold underline")
+        say(suite.about, style="dim")
+        for case, finding in ((result.case, result.finding) for result in results_of_suite):
+            say()
+            say(f"{case.title}  [{case.name}]", style="bold")
+            say(case.about, style="dim")
+            table("", ["verdict", "claim"], [_row(claim) for claim in finding.claims], left=2, styles=STYLES)
+    say()
+    say(f"{counts[HOLDS]} of {plural(counts[HOLDS] + counts[FAILS], 'claim')} hold.", style="bold")
+    if counts[NOT_RUN]:
+        say(f"{plural(counts[NOT_RUN], 'comparison')} could not be made here: see what they need above.")
+    failing = [
+        result.case.name
+        for result in results
+        if any(claim.verdict == FAILS for claim in result.finding.claims)
+    ]
+    if failing:
+        say(f"Claims do not hold in: {', '.join(failing)}.", style="bold red")
+
+
+def _row(claim: Claim) -> list[str]:
+    quoted = claim.verdict == "quoted"
+    lines = [claim.text]
+    if claim.expected:
+        lines.append(f"  {'the field' if quoted else 'expected'}: {claim.expected}")
+    if claim.measured:
+        lines.append(f"  {'this model' if quoted else 'measured'}: {claim.measured}")
+    if claim.error:
+        lines.append(f"  {claim.error}")
+    lines.append(f"  {claim.kind}: {claim.source}")
+    return [claim.verdict, "\n".join(lines)]

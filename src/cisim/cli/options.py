@@ -1,0 +1,87 @@
+"""Arguments and options that several commands have, and the scenarios that they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from cisim.scenario import Scenario
+
+
+def complete_scenario(incomplete: str) -> list[str]:
+    """Complete the name of a shipped scenario or of a TOML file in this folder."""
+    from cisim.scenario import shipped
+
+    files = sorted(str(path) for path in Path().glob("*.toml"))
+    return [name for name in (*shipped(), *files) if name.startswith(incomplete)]
+
+
+def _complete_setting(incomplete: str) -> list[str]:
+    from cisim.scenario import fields
+
+    return [f"{info.path}=" for info in fields() if info.path.startswith(incomplete)]
+
+
+ScenarioName = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCENARIO",
+        help="Name of a scenario that comes with cisim (see: cisim scenarios), or a TOML file.",
+        autocompletion=complete_scenario,
+    ),
+]
+Runs = Annotated[int, typer.Option(metavar="N", help="How many runs; they differ by luck alone.")]
+Seed = Annotated[int, typer.Option(metavar="N", help="Seed of the first run; the others follow.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="FIELD=VALUE",
+        help="Change a field, such as backbone.staff=1.5; may be given several times.",
+        autocompletion=_complete_setting,
+    ),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="How many threads work; all processors by default. It changes no result."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON document for machines, nothing else.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there already.")]
+
+
+def load_scenarios(names: Sequence[str], settings: Sequence[str] | None) -> list[Scenario]:
+    """Load scenarios and change their fields as `--set` asks.
+
+    Raises:
+        InputError: with all problems of all of them.
+    """
+    from cisim.errors import InputError, Problems
+    from cisim.scenario import load, parse_setting
+
+    problems = Problems()
+    changes: dict[str, Any] = {}
+    for text in settings or []:
+        with problems.collected():
+            path, value = parse_setting(text)
+            if path in changes:
+                raise InputError(f"{path}: set twice")
+            changes[path] = value
+    scenarios: list[Scenario] = []
+    rejected: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        with problems.collected():
+            scenario = load(name)
+            try:
+                scenarios.append(scenario.replace(**changes) if changes else scenario)
+            except InputError as error:
+                rejected[name] = error.problems
+    # What every scenario rejects is said once; else it depends on the scenario, which is named.
+    shared = set.intersection(*map(set, rejected.values())) if len(rejected) == len(names) else set()
+    for name, reasons in rejected.items():
+        problems += [reason if reason in shared else f"{name} with --set: {reason}" for reason in reasons]
+    problems.check()
+    return scenarios
