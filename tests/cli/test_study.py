@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from cisim.cli.study_progress import in_words, span_in_words
+from cisim.cli.commands.study import progress_in_words
+from cisim.report.format import time_in_words
 from cisim.scenario import Scenario
 from cisim.study import Progress
 
@@ -86,7 +87,7 @@ def test_results_become_one_file(cisim, study, folder):
     assert cisim("study", "results", "small-results", "--table", "points", "--out", "p.parquet").code == 0
     wrong = cisim("study", "results", "small-results", "--table", "pionts", "--out", "p.txt")
     assert wrong.code == 2
-    assert "no such table here; there are points, runs, failures" in wrong.err
+    assert "no such table here; did you mean points?" in wrong.err
     assert "unknown ending '.txt'" in wrong.err
 
 
@@ -109,8 +110,11 @@ def test_shards_become_the_whole(cisim, study, folder):
         assert cisim("study", "run", study(), "--shard", shard, "--out", f"shard-{shard[0]}").code == 0
     assert "6 of 6 runs in all" in cisim("study", "merge", "all", "shard-1", "shard-2").out
     cisim("study", "run", study(), "--out", "whole")
-    for name in ("runs/part-000000.parquet", "points.parquet"):
-        assert (folder / "all" / name).read_bytes() == (folder / "whole" / name).read_bytes()
+    merged, whole = (
+        {path.name: path.read_bytes() for path in (folder / store).glob("**/*.parquet")}
+        for store in ("all", "whole")
+    )
+    assert merged == whole
     missing = cisim("study", "merge", "half", "shard-1")
     assert missing.code == 2
     assert missing.err == "error: of 2 shards, 2 is missing\n"
@@ -163,7 +167,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(started, study, folder,
     with started("study", "run", "small.toml") as command:
         until = time.monotonic() + 120
         # Of two parts one is whole: what is being written when the interrupt comes is taken away.
-        while time.monotonic() < until and len(list(folder.glob("small-results/open/*.parquet"))) < 2:
+        while time.monotonic() < until and len(list(folder.glob("small-results/runs/*.parquet"))) < 2:
             time.sleep(0.02)
         command.send_signal(signal.SIGINT)
         out, err = command.communicate(timeout=60)
@@ -178,13 +182,52 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(started, study, folder,
 
 
 def test_progress_in_words():
-    assert in_words(Progress(20, 0, 100, 0.0, None)) == "20 of 100 runs"
-    assert in_words(Progress(2000, 3, 10000, 123.4, 65.0)) == (
+    assert progress_in_words(Progress(20, 0, 100, 0.0, None)) == "20 of 100 runs"
+    assert progress_in_words(Progress(2000, 3, 10000, 123.4, 65.0)) == (
         "2,000 of 10,000 runs, 123 runs/s, 1 min 5 s left, 3 failed"
     )
-    assert [span_in_words(seconds) for seconds in (0, 59.6, 3600, 90000)] == [
+    assert [time_in_words(seconds) for seconds in (0, 59.6, 3600, 90000)] == [
         "0 s",
         "1 min 0 s",
         "1 h 0 min",
         "1 d 1 h",
     ]
+
+
+def test_the_schema_of_a_study_file(cisim):
+    schema = json.loads(cisim("study", "schema").out)
+    assert {"study", "levers", "uncertainties", "design", "record"} <= set(schema["properties"])
+
+
+@pytest.mark.parametrize("how", ["nothing is done", "all runs failed"])
+@pytest.mark.parametrize("command", ["status", "results", "verify", "why", "export"])
+def test_commands_on_a_store_without_a_finished_run_say_so(cisim, study, folder, how, command):
+    wrong = '"coalition.organisations" = [5]\n"coalition.degree" = [6]'
+    cisim("study", "run", study(wrong))
+    if how == "nothing is done":
+        for path in folder.glob("small-results/*/task-*"):
+            path.unlink()
+    arguments = {"why": ["why", "small-results", "0"], "export": ["results", "small-results", "--out", "a.csv"]}
+    result = cisim("study", *arguments.get(command, [command, "small-results"]))
+    assert (result.code, result.err) == (0, "")
+    assert result.out
+
+
+def test_a_broken_part_is_told_by_every_command_and_done_again(cisim, study, folder):
+    cisim("study", "run", study())
+    (part,) = folder.glob("small-results/runs/task-*")
+    data = part.read_bytes()
+    part.write_bytes(data[:-1] + b"x")
+    for arguments in (["status", "small-results"], ["verify", "small-results"]):
+        result = cisim("study", *arguments)
+        assert result.code == 1
+        assert "was changed" in result.out
+    for more in ([], ["--out", "runs.csv"], ["--json"]):
+        result = cisim("study", "results", "small-results", *more)
+        assert (result.code, result.out) == (2, "")
+        assert "was changed" in result.err
+    assert not (folder / "runs.csv").exists()
+    done = cisim("study", "run", "small-results")
+    assert done.code == 0
+    assert "was changed" in done.err
+    assert part.read_bytes() == data

@@ -24,8 +24,8 @@ from cisim.cli.commands.new import new
 from cisim.cli.commands.run import run
 from cisim.cli.commands.scenarios import scenarios
 from cisim.cli.commands.schema import schema
+from cisim.cli.commands.study import study_app
 from cisim.cli.commands.validate import validate
-from cisim.cli.study_app import study_app
 from cisim.cli.terminal import complain, note
 from cisim.errors import InputError, reason
 

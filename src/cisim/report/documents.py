@@ -20,6 +20,7 @@ from cisim.scenario.catalogue import allowed
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cisim.study.estimate import Estimate
     from cisim.validation.claims import Case, Effort, Verdict
     from cisim.validation.suites import Result, Suite
 
@@ -163,3 +164,24 @@ def _coalition(scenario: Scenario, roster: Roster) -> dict[str, Any]:
         "sectors": roster.sector_names,
         "columns": [column._asdict() for column in roster.columns],
     }
+
+
+def job_script(costs: Estimate, command: str, shards: int) -> str:
+    """Write a script for a job array under Slurm; other schedulers differ in the first lines and the variable's name.
+
+    Args:
+        costs: of the study.
+        command: that runs it.
+        shards: jobs in the array.
+    """
+    workers = max(1, costs.workers // shards)
+    return f"""#!/bin/bash
+#SBATCH --job-name=cisim
+#SBATCH --array=1-{shards}
+#SBATCH --cpus-per-task={workers}
+#SBATCH --mem={max(1, round(2 * costs.memory / 1e9))}G
+#SBATCH --time={int(2 * costs.hours) + 1}:00:00
+# A job that is stopped goes on where it was when the same script is given again.
+{command} --threads {workers} --shard "$SLURM_ARRAY_TASK_ID/{shards}" --out "shard-$SLURM_ARRAY_TASK_ID"
+# When all are done: cisim study merge results shard-*
+"""

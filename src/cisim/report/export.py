@@ -22,13 +22,15 @@ import cisim
 from cisim.comparison import Comparison
 from cisim.dynamics.measures import Measure
 from cisim.ensemble import Ensemble
-from cisim.errors import InputError, writing
-from cisim.files import Writer, check_folder, replace_file, sha256_of
+from cisim.errors import InputError, Problems, did_you_mean, writing
+from cisim.files import Writer, check_file, check_folder, replace_file, sha256_of
 from cisim.report.format import csv_line, json_text
 from cisim.seeds import first_seed
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from cisim.study.store import Store
 
 #: Raised by 1 when the meaning of a manifest or the layout of a table changes.
 FORMAT_VERSION = 1
@@ -260,6 +262,48 @@ def _write_csv(ensemble: Ensemble, file: BinaryIO) -> None:
         arrow_csv.write_csv(block, lines, options)
         # Every cell is a number, so every line feed ends a line.
         file.write(lines.getvalue().replace(b"\n", b"\r\n"))
+
+
+# --- a study --------------------------------------------------------------------------------------
+
+
+def write_table(store: Store, kind: str, out: str | os.PathLike[str], *, overwrite: bool = False) -> int:
+    """Write a whole table of a study's store into one file.
+
+    Args:
+        store: of a study, finished or not.
+        kind: "runs", "points", "failures", or what else was recorded.
+        out: NAME.csv or NAME.parquet.
+        overwrite: replace a file that is there.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        InputError: there is no such table, a part of it is broken, or the file cannot be written.
+    """
+    path, kinds, problems = Path(out), ["points", *store.kinds], Problems()
+    if kind not in kinds:
+        problems.append(f"{kind}: no such table here; {did_you_mean(kind, kinds)}")
+    with problems.collected():
+        check_file(path, ENDINGS, overwrite)
+    problems.check()
+    table = store.points if kind == "points" else store.table(kind)
+    with writing(path):
+        replace_file(path, partial(_write_any, table, path.suffix.lower()))
+    return int(table.num_rows)
+
+
+def _write_any(table: pa.Table, ending: str, file: BinaryIO) -> None:
+    import pyarrow.parquet as pq
+
+    if ending == ".parquet":
+        pq.write_table(table.replace_schema_metadata(), file, compression="zstd", version="2.6")
+        return
+    file.write(csv_line(table.column_names).encode())
+    for batch in table.to_batches(ROWS_AT_ONCE):
+        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            file.write(csv_line(row).encode())
 
 
 # --- manifest ------------------------------------------------------------------------------------

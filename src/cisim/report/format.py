@@ -128,6 +128,15 @@ def duration(months: int) -> str:
     return plural(months // MONTHS_A_YEAR, "year")
 
 
+def time_in_words(seconds: float) -> str:
+    """Write a time that people read at a glance: "3 s", "1 min 40 s", "2 h 2 min", "2 d 7 h"."""
+    whole = round(seconds)
+    for unit, size, smaller, part in (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1)):
+        if whole >= size:
+            return f"{whole // size} {unit} {whole % size // part} {smaller}"
+    return f"{whole} s"
+
+
 def few(items: Sequence[Item], most: int) -> list[Item]:
     """Pick at most so many items, spread evenly, first and last among them."""
     if len(items) <= most:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from cisim.comparison import Comparison
 from cisim.errors import InputError
 from cisim.report.format import MONTHS_A_YEAR, chance, duration, hundredths, plural
 from cisim.uncertainty import moments, t_interval
+
+if TYPE_CHECKING:
+    from cisim.study.estimate import Estimate
 
 
 def sentences(comparison: Comparison, strategy: str | None = None) -> tuple[str, str, str]:
@@ -128,3 +133,20 @@ def _undecided(end: dict[str, float]) -> str:
         f"If the true difference is as large as this, about {rounded_up:,} runs would show it in four "
         "tries out of five; if it is smaller, more."
     )
+
+
+def estimate_in_words(costs: Estimate) -> list[str]:
+    """Say what a study will take, line by line."""
+    processors = plural(costs.workers, "processor")
+    hours = f"{costs.hours:.2g} hours" if costs.hours >= 0.1 else f"{3600 * costs.hours:.0f} s"
+    lines = [
+        f"{plural(costs.points, 'point')} x {plural(costs.replications, 'replication')}: {costs.runs:,} runs, in "
+        f"{plural(costs.tasks, 'task')}",
+        f"{1000 * costs.seconds_a_run:.3g} ms a run, as {plural(costs.trials, 'run')} tried out here took",
+        f"{hours} on {processors} like these",
+        f"{costs.memory / 1e6:,.0f} MB of memory, {costs.disk / 1e6:,.1f} MB on the disk, roughly",
+    ]
+    if costs.failed_trials:
+        failed = f"{costs.failed_trials} of the runs tried out failed"
+        lines.append(f"{failed}: cisim study run tells why, run by run")
+    return lines
