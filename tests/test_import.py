@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import pkgutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+import grimp
+import networkx
 import pytest
 
 import cisim
@@ -43,7 +46,7 @@ def test_names_stay_functions_after_their_modules_are_imported():
 
 def test_no_module_of_the_package_hides_a_public_name():
     modules = {module.name for module in pkgutil.iter_modules(cisim.__path__)}
-    assert modules & set(cisim.__all__) == {"notebook", "plot"}
+    assert modules & set(cisim.__all__) == {"notebook", "plot", "study"}
 
 
 @pytest.mark.parametrize("name", cisim.__all__)
@@ -64,3 +67,22 @@ def test_an_unknown_name_is_an_attribute_error():
 def test_the_version_is_that_of_the_project():
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
     assert cisim.__version__ == project["project"]["version"]
+
+
+def test_no_modules_import_each_other_in_a_circle_not_even_inside_functions():
+    graph = grimp.build_graph("cisim", exclude_type_checking_imports=True, cache_dir=None)
+    imports = networkx.DiGraph(
+        (module, imported)
+        for module in graph.modules
+        for imported in graph.find_modules_directly_imported_by(module)
+    )
+    assert imports.has_edge("cisim.study.store", "cisim.study.tables"), "an import inside a function counts"
+    circles = [sorted(circle) for circle in networkx.strongly_connected_components(imports) if len(circle) > 1]
+    assert circles == []
+
+
+@pytest.mark.parametrize("name", ["estimate", "merge", "run", "summary", "verify"])
+def test_functions_of_studies_are_not_hidden_by_modules_of_their_name(name):
+    importlib.import_module(f"cisim.study.{name}")
+    assert callable(getattr(cisim.study, name))
+    assert python(f"import cisim, cisim.study.{name}; print(callable(cisim.study.{name}))") == "True"

@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cisim import notebook, plot
+    from cisim import notebook, plot, study
     from cisim.comparison import Comparison, compare
     from cisim.dynamics.measures import Measure
     from cisim.ensemble import Ensemble, run
@@ -41,10 +41,11 @@ __all__ = [
     "notebook",
     "plot",
     "run",
+    "study",
 ]
 
-#: Where each name lives. No module of the package may be called like one of them, but for `notebook` and `plot`, which
-#: are modules: importing a submodule sets the package's attribute of its name.
+#: Where each name lives. No module of the package may be called like one of them, but for `notebook`, `plot` and
+#: `study`, which are modules: importing a submodule sets the package's attribute of its name.
 _HOMES = {
     "CollectiveImpactModel": "cisim.mesa_model",
     "Comparison": "cisim.comparison",
@@ -61,7 +62,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     """Import the home of a name when it is first asked for."""
-    if name in {"notebook", "plot"}:
+    if name in {"notebook", "plot", "study"}:
         return import_module(f"cisim.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'cisim' has no attribute {name!r}")
