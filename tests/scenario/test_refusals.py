@@ -113,7 +113,10 @@ ONE_PROBLEM = {
         {"community": {"outcomes": {"jobs": 1}}},
         "community.outcomes = a table: must be tables, [[community.outcomes]]",
     ),
-    "a nameless outcome": ({"community": {"outcomes": [{"baseline": 0.2}]}}, "outcome 1, name: is missing: must be a text"),
+    "a nameless outcome": (
+        {"community": {"outcomes": [{"baseline": 0.2}]}},
+        "outcome 1, name: is missing: must be a text",
+    ),
     "two outcomes of one name": (
         {"community": {"outcomes": [{"name": "é"}, {"name": "e\u0301"}]}},
         "community.outcomes: must be outcomes of different names; twice: e\u0301",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 
 import cisim
 from cisim.errors import InputError
-from cisim.study import Code, Study, extend, planned, run, session, summary
+from cisim.study import Code, Study, extend, parse, planned, run, session, summary
 from cisim.study import runner as runners
 from cisim.study.planning import job_script
 from cisim.study.store import Store
@@ -38,11 +37,11 @@ measures = ["progress", "trust"]
 
 @pytest.fixture
 def study() -> Study:
-    study = Study.from_toml(TOML, None)
+    study = parse(TOML, None)
     small = study.base.replace(
         **{"scenario.months": 6, "coalition.organisations": 6, "coalition.degree": 2.0}
     )
-    return dataclasses.replace(study, base=small)
+    return study.model_copy(update={"base": small})
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -107,7 +106,7 @@ def test_a_finished_study_does_nothing_again(study, tmp_path, monkeypatch):
 
 def test_another_study_in_the_same_folder_is_refused(study, tmp_path):
     run(study, tmp_path / "a")
-    for other in (dataclasses.replace(study, seed=2), dataclasses.replace(study, replications=5)):
+    for other in (study.model_copy(update={"seed": 2}), study.model_copy(update={"replications": 5})):
         with pytest.raises(InputError, match="holds another study"):
             run(other, tmp_path / "a")
     with pytest.raises(InputError, match="asked for is shard 1 of 2"):
@@ -140,7 +139,7 @@ def test_more_replications_do_only_what_is_new(study, tmp_path):
     store = run(study, tmp_path / "a")
     assert store.counts().done == 18
     assert (tmp_path / "a" / "runs" / "part-000000.parquet").read_bytes() == old
-    more = dataclasses.replace(study, replications=6)
+    more = study.model_copy(update={"replications": 6})
     whole = run(more, tmp_path / "b").frame("runs")
     assert store.frame("runs").equals(whole)
 
@@ -155,7 +154,7 @@ def test_more_points_keep_the_old_ones(study, tmp_path):
 
 
 def test_replications_of_a_study_with_bands_cannot_be_added(study, tmp_path):
-    banded = dataclasses.replace(study, record=dataclasses.replace(study.record, bands=("progress",)))
+    banded = study.model_copy(update={"record": study.record.model_copy(update={"bands": ("progress",)})})
     run(banded, tmp_path / "a")
     with pytest.raises(InputError, match="cannot be made from bands"):
         extend(tmp_path / "a", replications=6)
@@ -176,7 +175,7 @@ def test_a_study_may_be_moved_with_its_scenarios_files(tmp_path):
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / "partners.csv").write_text("name\nA\nB\nC\nD\n", encoding="utf-8")
     text = TOML + '[base.scenario]\nmonths = 6\n[base.coalition]\nfile = "partners.csv"\ndegree = 2.0\n'
-    whole = run(Study.from_toml(text, tmp_path / "here"), tmp_path / "here" / "store").frame("runs")
+    whole = run(parse(text, tmp_path / "here"), tmp_path / "here" / "store").frame("runs")
     (tmp_path / "here").rename(tmp_path / "there")
     moved = Store.open(tmp_path / "there" / "store")
     study = session.study_of(moved)
@@ -262,7 +261,7 @@ def test_a_run_of_a_coalition_from_a_file_costs_what_its_organisations_do(study,
         "name,sector\n" + "".join(f"o{number},school\n" for number in range(count)), encoding="utf-8"
     )
     base = study.base.replace(**{"coalition.file": "who.csv"}).at(tmp_path)
-    small = dataclasses.replace(study, base=base)
+    small = study.model_copy(update={"base": base})
     assert (session.size_of(study), session.size_of(small)) == (6, count)
     values = (2.0, 1)
     cost = session.cost_of(small, False, values, session.size_of(small)) - session.PER_RUN

@@ -10,7 +10,7 @@ from cisim.coalition import Column, Roster
 from cisim.coalition import roster as read_roster
 from cisim.dynamics.measures import measures_of
 from cisim.errors import InputError
-from cisim.scenario import Scenario, compile_events, load, paths
+from cisim.scenario import Scenario, compile_events, flat, load
 from cisim.seeds import plural
 
 #: How a table shows what became of a column.
@@ -66,7 +66,7 @@ def _checked(file: str) -> Checked:
 
 def changed(scenario: Scenario) -> dict[str, Any]:
     """The fields that are not at their default, but for what a scenario is called."""
-    values, defaults = paths.flat(scenario.as_mapping()), paths.flat(Scenario().as_mapping())
+    values, defaults = flat(scenario.as_mapping()), flat(Scenario().as_mapping())
     return {
         path: value
         for path, value in values.items()

@@ -15,11 +15,11 @@ from cisim.errors import InputError
 from cisim.report.format import NOTHING, number, records
 from cisim.seeds import plural
 from cisim.study import session
-from cisim.study.code import Code
 from cisim.study.file import new_text, read
 from cisim.study.reading import STANDARD_ERROR, export, failure_in_words, failures, recorded, summary
+from cisim.study.spec import Study
 from cisim.study.store import MANIFEST, Store
-from cisim.study.study import Study
+from cisim.study.user_code import Code
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -11,28 +11,45 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cisim.study.code import Code
-    from cisim.study.file import read
+    from cisim.study.file import parse, read, to_text, write
     from cisim.study.planning import Plan, planned
     from cisim.study.reading import summary
     from cisim.study.runner import Progress
     from cisim.study.session import extend, run
+    from cisim.study.spec import Study
     from cisim.study.store import Store
-    from cisim.study.study import Study
+    from cisim.study.user_code import Code
 
-__all__ = ["Code", "Plan", "Progress", "Store", "Study", "extend", "planned", "read", "run", "summary"]
+__all__ = [
+    "Code",
+    "Plan",
+    "Progress",
+    "Store",
+    "Study",
+    "extend",
+    "parse",
+    "planned",
+    "read",
+    "run",
+    "summary",
+    "to_text",
+    "write",
+]
 
 _HOMES = {
-    "Code": "code",
+    "Code": "user_code",
     "Plan": "planning",
     "Progress": "runner",
     "Store": "store",
-    "Study": "study",
+    "Study": "spec",
     "extend": "session",
+    "parse": "file",
     "planned": "planning",
     "read": "file",
     "run": "session",
     "summary": "reading",
+    "to_text": "file",
+    "write": "file",
 }
 
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from cisim.seeds import plural
 from cisim.study import designs
-from cisim.study.code import Code
 from cisim.study.factors import Value
 from cisim.study.session import batch_for, contents_of, cost_of, size_of
-from cisim.study.study import Study
+from cisim.study.spec import Study
+from cisim.study.user_code import Code
 from cisim.study.work import Job, Span, prepare, work
 from cisim.threads import checked_threads
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from cisim.errors import InputError
+from cisim.errors import InputError, did_you_mean
 from cisim.files import replace_file
-from cisim.study.asked import meant
 from cisim.study.store import Store
 
 if TYPE_CHECKING:
@@ -76,7 +75,9 @@ def recorded(store: Store, names: Sequence[str] | None = None) -> list[str]:
     known = [name for name in store.table("runs", empty=True).column_names if name not in INDEX]
     if names is None:
         return [name for name in SHOWN if name in known] or known[:1]
-    problems = [f"{name}: was not recorded; {meant(name, known)}" for name in names if name not in known]
+    problems = [
+        f"{name}: was not recorded; {did_you_mean(name, known)}" for name in names if name not in known
+    ]
     if problems:
         raise InputError(problems)
     return list(names)

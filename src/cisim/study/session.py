@@ -14,13 +14,14 @@ import cisim
 from cisim.coalition import roster
 from cisim.errors import InputError
 from cisim.study import designs
-from cisim.study.code import Code
 from cisim.study.factors import Factor, Value
+from cisim.study.file import parse, to_text
 from cisim.study.identity import Job, Span, model_digest
 from cisim.study.layout import Batch, batch_of
 from cisim.study.manifest import has_parts
+from cisim.study.spec import Study
 from cisim.study.store import MANIFEST, Store
-from cisim.study.study import Study
+from cisim.study.user_code import Code
 from cisim.threads import checked_threads
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def about(job: Job, folder: Path) -> dict[str, Any]:
     """
     study = job.study
     return {
-        "study": {"name": study.name, "question": study.question, "toml": study.to_toml()},
+        "study": {"name": study.name, "question": study.question, "toml": to_text(study)},
         "scenario": {
             "name": study.base.name,
             "digest": study.base.digest(),
@@ -181,7 +182,7 @@ def _way(store: Path, scenario: Path | None) -> str:
 def study_of(store: Store) -> Study:
     """The study that a store was made for."""
     said = store.manifest["scenario"]["folder"]
-    return Study.from_toml(store.manifest["study"]["toml"], store.folder / said if said else None)
+    return parse(store.manifest["study"]["toml"], store.folder / said if said else None)
 
 
 def _replications(store: Store) -> int:

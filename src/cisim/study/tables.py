@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cisim.errors import InputError
-from cisim.study.asked import meant
+from cisim.errors import InputError, did_you_mean
 from cisim.study.parts import FAILURES, OPEN, ORDER, SOURCE, decode, in_order, schema_from_json, shelf_name
 
 if TYPE_CHECKING:
@@ -130,7 +129,9 @@ def _schema(store: Store, kind: str) -> pa.Schema:
     import pyarrow.parquet as pq
 
     if kind not in store.kinds:
-        raise InputError(f"{kind}: there is no such table in {store.folder}: {meant(kind, store.kinds)}")
+        raise InputError(
+            f"{kind}: there is no such table in {store.folder}: {did_you_mean(kind, store.kinds)}"
+        )
     said = store.manifest["schemas"].get(kind)
     if said is not None:
         return schema_from_json(said)
