@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import cisim
 from cisim import engine
 from cisim.seeds import seeds_from
-from cisim.study import Study, run
+from cisim.study import parse, run
 
 if TYPE_CHECKING:
     from conftest import Alternately, Figures
@@ -30,7 +30,7 @@ points = {POINTS}
 
 def test_study_beside_the_bare_engine(tmp_path: Path, alternately: Alternately, figures: Figures) -> None:
     """The same runs on two threads: kept in a store, or computed and thrown away."""
-    study = Study.from_toml(STUDY, None)
+    study = parse(STUDY, None)
     store, scenario = tmp_path / "store", cisim.load("all-five")
     seeds = seeds_from(1, REPLICATIONS)
 

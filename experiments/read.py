@@ -32,9 +32,7 @@ def reading(name: str, folder: Path, **changes: Any) -> Any:
         folder: its store.
         changes: of the study, such as fewer `replications`.
     """
-    from dataclasses import replace
-
-    store = run(replace(read(HERE / f"{name}.toml"), **changes), folder)
+    store = run(read(HERE / f"{name}.toml").model_copy(update=changes), folder)
     grid = Grid.of(store.points.to_pandas(), store.frame("runs"))
     return importlib.import_module(name).Reading(grid)
 

@@ -11,7 +11,7 @@ import pytest
 
 from cisim.coalition import roster
 from cisim.scenario import Scenario, fields, load, outcome_fields
-from cisim.study import Study
+from cisim.study import parse
 from docs.markdown_pages import DOCS, READ, ROOT, RUN, anchor, name_of, read
 
 PATHS = {info.path for info in (*fields(), *outcome_fields())}
@@ -95,7 +95,7 @@ def test_scenarios_and_studies_in_the_text_are_such(path: Path) -> None:
         if block.language == "toml":
             said = tomllib.loads(block.text)
             if "study" in said:
-                Study.from_toml(block.text)
+                parse(block.text)
             elif not PARTS & said.keys():
                 Scenario(**said)
 

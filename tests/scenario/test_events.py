@@ -37,10 +37,10 @@ REFUSED = {
     ),
     "month 0": (
         {"month": 0, "set": SET},
-        "event 1, month = 0: must be a whole number from 1 to 1200 (months)",
+        "event 1, month = 0: must be a whole number from 1 to 1200",
     ),
     "nothing set": ({"month": 3, "set": {}}, "event 1: sets nothing"),
-    "no set": ({"month": 3}, "event 1, set: is missing"),
+    "no set": ({"month": 3}, 'event 1, set: is missing: must be a table such as { "backbone.staff" = 0 }'),
     "an unknown field": (
         {"month": 3, "sett": SET, "set": SET},
         "event 1, sett = a table: no such field; did you mean set?",
@@ -119,11 +119,11 @@ REFUSED = {
     ),
     "a date": (
         {"month": "May", "set": SET},
-        'event 1, month = "May": must be a whole number from 1 to 1200 (months)',
+        'event 1, month = "May": must be a whole number from 1 to 1200',
     ),
     "no table": (
         3,
-        "event 1 = 3: must be a table; for an organisation it sets member, resources, commitment",
+        "event 1 = 3: must be a table of month, when, organisation, set, why",
     ),
 }
 
@@ -292,8 +292,8 @@ def test_an_event_of_an_unknown_organisation_or_measure_is_refused_when_compiled
     with pytest.raises(InputError) as caught:
         compile_events(scenario, ["Red Cross", "City"], ["agenda_fit.Public"])
     assert caught.value.problems == (
-        'event 1, organisation = "Red Cros": no such organisation; did you mean "Red Cross"?',
-        'event 2, when.measure = "agenda_fit.Pubic": no such measure; did you mean "agenda_fit.Public"?',
+        'event 1, organisation = "Red Cros": no such organisation; did you mean Red Cross?',
+        'event 2, when.measure = "agenda_fit.Pubic": no such measure; did you mean agenda_fit.Public?',
     )
 
 

@@ -73,7 +73,7 @@ ONE_PROBLEM = {
     "an unknown network": (
         {"coalition": {"network": "smallworld"}},
         'coalition.network = "smallworld": must be one of random, small-world, scale-free, sector-clusters, '
-        "hub",
+        "hub; did you mean small-world?",
     ),
     "an unknown start": (
         {"coalition": {"start": "Never"}},
@@ -113,7 +113,10 @@ ONE_PROBLEM = {
         {"community": {"outcomes": {"jobs": 1}}},
         "community.outcomes = a table: must be tables, [[community.outcomes]]",
     ),
-    "a nameless outcome": ({"community": {"outcomes": [{"baseline": 0.2}]}}, "outcome 1, name: is missing"),
+    "a nameless outcome": (
+        {"community": {"outcomes": [{"baseline": 0.2}]}},
+        "outcome 1, name: is missing: must be a text",
+    ),
     "two outcomes of one name": (
         {"community": {"outcomes": [{"name": "é"}, {"name": "e\u0301"}]}},
         "community.outcomes: must be outcomes of different names; twice: e\u0301",
@@ -228,7 +231,7 @@ def test_deep_nesting_is_refused() -> None:
 def test_no_more_than_a_hundred_problems_are_told() -> None:
     problems = refusal(backbone={f"x{number}": 1 for number in range(5000)})
     assert len(problems) == 101
-    assert problems[-1] == "and more: only the first 100 problems are told"
+    assert problems[-1] == "and 4,900 more problems"
 
 
 def test_replace_refuses_in_the_same_words() -> None:

@@ -18,11 +18,11 @@ from cisim.engine import advance, compile_scenario, run_one
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario, load, shipped
 from cisim.study import failing
-from cisim.study.code import Code
 from cisim.study.failing import broken
 from cisim.study.failure import LONGEST, one_line
 from cisim.study.one_run import bytes_of_run
-from cisim.study.study import Limits, Record, Stop, Study
+from cisim.study.spec import Limits, Record, Stop, Study
+from cisim.study.user_code import Code
 from cisim.study.work import Job, Span, Stopped, work
 
 BASE = Scenario().replace(**{"scenario.months": 8, "coalition.organisations": 5, "coalition.degree": 2})
@@ -60,7 +60,7 @@ class InPython(CollectiveImpactModel):
 
 def job_of(code: Code | None = None, base: Scenario = BASE, **asked: Any) -> Job:
     asked = {"record": Record(months=(8,)), "seed": 0} | asked
-    return Job(Study("s", base, **asked), code or Code(), rosters.roster(base).contents_hash)
+    return Job(Study(name="s", base=base, **asked), code or Code(), rosters.roster(base).contents_hash)
 
 
 def one(job: Job, replication: int = 0, stop: threading.Event | None = None) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def test_a_run_that_ends_before_it_would_fail_does_not_fail() -> None:
     code = Code(stages=(("commit", rival),))
     for kind in (LOSES_A_NUMBER, RAISES):
         span = [Span(0, (), kind, kind + 1)]
-        ends = work(job_of(code, stop=Stop("members", above=0.0)), span)["runs"]
+        ends = work(job_of(code, stop=Stop(measure="members", above=0.0)), span)["runs"]
         assert ends.column("ended").to_pylist() == [1]
         assert ends.column("status").to_pylist() == ["stopped"]
 

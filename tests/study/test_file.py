@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from cisim.errors import InputError
+from cisim.scenario.catalogue import types_of
 from cisim.study import file as study_file
-from cisim.study.asked_design import ALL_KEYS
-from cisim.study.asked_factors import RANGE
-from cisim.study.asked_record import RECORD
 from cisim.study.designs import KINDS
-from cisim.study.factors import Factor
-from cisim.study.file import from_text, read
-from cisim.study.study import Study
+from cisim.study.factors import Factor, Range
+from cisim.study.file import StudyFile, parse, read
+from cisim.study.spec import Study
 
 HEAD = '[study]\nname = "s"\nscenario = "all-five"\n'
 FACTORIAL = '[design]\nkind = "factorial"\n'
@@ -23,7 +23,7 @@ FACTORIAL = '[design]\nkind = "factorial"\n'
 
 def refused(text: str, folder: Path | None = None) -> list[str]:
     with pytest.raises(InputError) as caught:
-        from_text(text, folder, "FILE")
+        parse(text, folder, "FILE")
     assert caught.value.__cause__ is None
     assert all("\n" not in problem for problem in caught.value.problems)
     return list(caught.value.problems)
@@ -32,7 +32,7 @@ def refused(text: str, folder: Path | None = None) -> list[str]:
 def problems_of(text: str) -> tuple[str, ...]:
     """What is wrong with a file, if anything is."""
     try:
-        from_text(text, None, "FILE")
+        parse(text, None, "FILE")
     except InputError as error:
         return error.problems
     return ()
@@ -44,7 +44,7 @@ def refused_factors(text: str) -> list[str]:
 
 
 def levers(text: str) -> tuple[Factor, ...]:
-    return from_text(HEAD + "[levers]\n" + text + "\n" + FACTORIAL).factors
+    return parse(HEAD + "[levers]\n" + text + "\n" + FACTORIAL).factors
 
 
 def test_everything_wrong_is_told_at_once_in_the_order_of_the_file() -> None:
@@ -71,22 +71,22 @@ seconds = 0
 memory = "2 giga"
 """
     assert refused(text) == [
-        "FILE:1: study.name: is missing",
-        'FILE:2: study.nam = "x": no such key; did you mean name?',
+        "FILE:1: study.name: is missing: must be a name",
+        'FILE:2: study.nam = "x": no such field; did you mean study.name?',
         'FILE:3: study.scenario = "all-fiv": no such file beside the study, and no scenario of that name comes with '
         "cisim; did you mean all-five?",
         "FILE:4: study.replications = 0: must be a whole number from 1 to 1000000000",
         "FILE:5: study.seed = -1: must be a whole number from 0 to 18446744073709551615",
         'FILE:6: study.luck = "comon": must be one of common, independent; did you mean common?',
-        "FILE:7: lever: no such table; did you mean levers?",
+        "FILE:7: lever: no such section; did you mean levers?",
         'FILE:10: levers."backbone.staf": no such field; did you mean backbone.staff?',
         'FILE:12: design.kind = "sobl": must be one of factorial, one-at-a-time, latin-hypercube, sobol, saltelli, '
         "morris, file; did you mean sobol?",
-        "FILE:14: record.months, item 1 = 1.5: must be a month from 0",
+        "FILE:14: record.months, item 1 = 1.5: must be a whole number from 0 to 1200",
         "FILE:15: record.ties = 1: must be true or false",
         "FILE:16: stop: says no value; give below, or above, or both",
         "FILE:17: stop.measure = 3: must be the name of a measure",
-        "FILE:19: limits.seconds = 0: must be above 0",
+        "FILE:19: limits.seconds = 0: must be a number, above 0",
         'FILE:20: limits.memory = "2 giga": must be at least 1 MB, such as "500 MB" or "2 GB"',
     ]
 
@@ -120,7 +120,7 @@ memory = "2 giga"
             'backbone.staff = { low = 1, high = 4, scale = "logs" }',
             'scale = "logs": must be one of linear, log; did you mean log?',
         ),
-        ("backbone.staff = { low = 1, high = 4, lo = 1 }", "lo = 1: no such key; did you mean low?"),
+        ("backbone.staff = { low = 1, high = 4, lo = 1 }", "lo = 1: no such field; did you mean low?"),
         (
             "backbone.staff = { low = 1, high = 4, levels = 1 }",
             "levels = 1: must be a whole number from 2 to 1000, or a list of levels",
@@ -211,7 +211,7 @@ baseline = [0.1, 0.2]
 [uncertainties]
 "coalition.turnover" = { low = 0.1, high = 0.2 }
 """
-    study = from_text(HEAD + text + FACTORIAL)
+    study = parse(HEAD + text + FACTORIAL)
     assert [(factor.name, factor.role) for factor in study.factors] == [
         ("backbone.staff", "lever"),
         ("backbone.allocation.engage", "lever"),
@@ -268,7 +268,7 @@ def test_the_errors_of_a_scenario_file_are_told_with_its_own_lines(tmp_path: Pat
 
 
 def test_fields_of_the_base_may_be_set_in_the_study() -> None:
-    study = from_text(HEAD + "[base.scenario]\nmonths = 24\n[base.backbone.allocation]\nengage = 0.1\n")
+    study = parse(HEAD + "[base.scenario]\nmonths = 24\n[base.backbone.allocation]\nengage = 0.1\n")
     assert (study.base.months, study.base.backbone.allocation.engage) == (24, 0.1)
     assert study.base.name == "all five conditions"
     assert study.base.backbone.allocation.align == 0.15
@@ -311,7 +311,7 @@ def test_a_study_needs_a_scenario() -> None:
         ),
         (
             '[design]\nkind = "factorial"\npints = 3',
-            "FILE:8: design.pints = 3: no such key; did you mean points?",
+            "FILE:8: design.pints = 3: no such field; did you mean design.points?",
         ),
         (
             '[design]\nkind = "saltelli"\nsamples = 4\nsecond_order = 1',
@@ -321,7 +321,7 @@ def test_a_study_needs_a_scenario() -> None:
             '[design]\nkind = "file"',
             'FILE:6: design.file: is missing: the CSV file of the points, such as "points.csv"',
         ),
-        ('[design]\nkind = "file"\nfile = "no.csv"', "no.csv: cannot be read: No such file"),
+        ('[design]\nkind = "file"\nfile = "no.csv"', "no.csv: no such file"),
         (
             '[design]\nkind = "file"\nfile = "a.csv"\nrows = [[1]]',
             "FILE:9: design.rows: give either file or rows",
@@ -358,17 +358,17 @@ def test_a_wrong_design_is_told_with_what_is_allowed(text: str, says: str) -> No
         ),
         ('[record]\norganisations = ["comitment"]', "no such field; did you mean commitment?"),
         ("[record]\npanel_months = [1]", "panel_months: is for panels: give organisations"),
-        ("[record]\nmonth = [1]", "record.month = a list of one: no such key; did you mean months?"),
+        ("[record]\nmonth = [1]", "record.month = a list of one: no such field; did you mean record.months?"),
         (
             '[stop]\nmeasure = "progres"\nabove = 1',
             'stop.measure = "progres": no such measure; did you mean progress?',
         ),
-        ("[stop]\nabove = 1", "stop.measure: is missing: the name of a measure"),
+        ("[stop]\nabove = 1", "stop.measure: is missing: must be the name of a measure"),
         ('[stop]\nmeasure = "trust"\nabove = "1"', 'stop.above = "1": must be a number'),
         ('[stop]\nmeasure = "trust"\nabove = 1\nbelow = 2', "must not be more than above (1)"),
         ("[limits]\nseconds = inf", "limits.seconds = inf: must be a number"),
         ("[limits]\nmemory = 5", "limits.memory = 5: must be at least 1 MB"),
-        ("record = 3", "record = 3: must be a table, [record]"),
+        ("record = 3", "record = 3: must be a section, [record]"),
     ],
 )
 def test_what_is_wrong_with_record_stop_or_limits_is_told(text: str, says: str) -> None:
@@ -378,17 +378,17 @@ def test_what_is_wrong_with_record_stop_or_limits_is_told(text: str, says: str) 
 
 
 def test_by_default_all_measures_of_the_last_month_are_recorded() -> None:
-    record = from_text(HEAD).record
+    record = parse(HEAD).record
     assert (record.measures, record.months, record.bands, record.panel_months) == ((), (120,), (), ())
 
 
 def test_panels_are_monthly_by_default() -> None:
-    record = from_text(HEAD + "[base.scenario]\nmonths = 6\n[record]\nties = true\n").record
+    record = parse(HEAD + "[base.scenario]\nmonths = 6\n[record]\nties = true\n").record
     assert record.panel_months == (0, 1, 2, 3, 4, 5, 6)
 
 
 def test_the_last_month_is_that_of_the_longest_run() -> None:
-    study = from_text(HEAD + "[levers]\nscenario.months = [12, 240]\n" + FACTORIAL)
+    study = parse(HEAD + "[levers]\nscenario.months = [12, 240]\n" + FACTORIAL)
     assert study.record.months == (240,)
 
 
@@ -416,7 +416,7 @@ file = "points.csv"
 def points(tmp_path: Path, content: str | bytes) -> Study:
     content = content if isinstance(content, bytes) else content.encode()
     (tmp_path / "points.csv").write_bytes(content)
-    return from_text(FROM_FILE, tmp_path, "FILE")
+    return parse(FROM_FILE, tmp_path, "FILE")
 
 
 def test_columns_of_points_may_stand_in_any_order_with_blank_lines_and_quotes(tmp_path: Path) -> None:
@@ -482,17 +482,17 @@ def test_what_is_no_study_file_is_refused_in_one_line(
 
 def test_a_scenario_file_is_no_study() -> None:
     problems = refused("[coalition]\norganisations = 3\n")
-    assert "FILE:1: coalition: no such table; there are study, base, levers" in problems[-1]
+    assert "FILE:1: coalition: no such section; the sections are study, base, levers" in problems[-1]
 
 
 @pytest.mark.parametrize(
     "value", ["3", '"x"', "[]", "true", "1979-05-27", "[[1]]", "{ a = { b = { c = 1 } } }"]
 )
-@pytest.mark.parametrize("table", study_file.TABLES)
+@pytest.mark.parametrize("table", StudyFile.model_fields)
 def test_whatever_stands_in_a_table_is_refused_in_words(table: str, value: str) -> None:
     assert refused(f"{table} = {value}\n")
     keys = {
-        "study": study_file.ABOUT,
+        "study": ("name", "question", "scenario", "replications", "seed", "luck"),
         "base": ("backbone", "events"),
         "levers": ("backbone.staff", "backbone", "x"),
         "uncertainties": ("coalition.sectors",),
@@ -521,7 +521,7 @@ FORMS = re.findall(
 def test_every_example_of_the_page_is_taken(block: str) -> None:
     head = "" if "[study]" in block else HEAD
     design = FACTORIAL if "[levers]" in block and "[design]" not in block else ""
-    assert isinstance(from_text(head + block + design), Study)
+    assert isinstance(parse(head + block + design), Study)
 
 
 def test_every_form_of_a_factor_on_the_page_is_taken() -> None:
@@ -532,20 +532,51 @@ def test_every_form_of_a_factor_on_the_page_is_taken() -> None:
             assert levers(f"{name} = {said}")[0].values
 
 
+def models_of_the_file() -> dict[str, type[BaseModel]]:
+    """The tables of a study file that have keys of their own."""
+    tables = {name: types_of(field.annotation)[0] for name, field in StudyFile.model_fields.items()}
+    return {
+        name: table
+        for name, table in tables.items()
+        if isinstance(table, type) and issubclass(table, BaseModel)
+    }
+
+
 def test_every_table_and_key_stands_on_the_page() -> None:
-    for table in study_file.TABLES:
+    for table in StudyFile.model_fields:
         assert f"`[{table}]`" in PAGE
-    for key in (
-        *study_file.ABOUT,
-        *RANGE,
-        *ALL_KEYS,
-        *RECORD,
-        "measure",
-        "below",
-        "above",
-        "seconds",
-        "memory",
-    ):
+    models = models_of_the_file()
+    assert set(models) == {"study", "design", "record", "stop", "limits"}
+    for table, model in models.items():
+        part = PAGE.partition(f"## `[{table}]`")[2].partition("\n## ")[0]
+        assert len(part) > 100
+        for key in model.model_fields:
+            assert f"`{key}`" in part, f"{table}.{key}"
+    for key in Range.model_fields:
         assert f"`{key}`" in PAGE or f"{key} = " in PAGE, key
     for kind in KINDS:
         assert f'`"{kind}"`' in PAGE
+
+
+def test_every_key_of_the_file_has_a_meaning_in_the_schema() -> None:
+    schema = study_file.json_schema()
+    assert set(schema["properties"]) == set(StudyFile.model_fields)
+    for model in (*models_of_the_file().values(), Range):
+        properties = schema["$defs"][model.__name__]["properties"]
+        assert set(properties) == set(model.model_fields)
+        assert all(about["description"] for about in properties.values()), model
+    assert "backbone" in schema["properties"]["base"]["properties"]
+
+
+@pytest.mark.parametrize("block", [*BLOCKS, study_file.new_text()])
+def test_the_schema_allows_what_the_page_shows(block: str) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(study_file.json_schema())
+    said = tomllib.loads(block)
+    assert [error.message for error in validator.iter_errors({"study": {"name": "s"}} | said)] == []
+    wrong = {
+        "study": {"name": "s", "replications": 0, "nam": "x"},
+        "stop": {"below": "x"},
+        "limits": {"seconds": 0},
+    }
+    assert len(list(validator.iter_errors(wrong))) == 4

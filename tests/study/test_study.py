@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from cisim.errors import InputError
 from cisim.scenario import load
-from cisim.scenario.write import toml_key, toml_value
+from cisim.scenario.toml import toml_key, toml_value
 from cisim.study.designs import points_of
-from cisim.study.file import new_text
-from cisim.study.study import Study
+from cisim.study.file import new_text, parse, to_text
+from cisim.study.spec import Study
 
 HEAD = 'study = { name = "s", scenario = "all-five" }\n'
 
 
 def study(text: str, folder: Path | None = None) -> Study:
-    return Study.from_toml(HEAD + text, folder)
+    return parse(HEAD + text, folder)
 
 
 def test_a_point_is_the_base_scenario_with_the_settings_of_its_values() -> None:
@@ -83,7 +83,7 @@ def test_measures_of_a_coalition_file_are_those_of_its_sectors(tmp_path: Path) -
     rows = "".join(f"o{number},{sector}\n" for number, sector in enumerate(["union", "school"] * 4))
     (tmp_path / "o.csv").write_text("name,sector\n" + rows)
     (tmp_path / "s.toml").write_text('[coalition]\nfile = "o.csv"\n')
-    one = Study.from_toml('study = { name = "s", scenario = "s.toml" }\n', tmp_path)
+    one = parse('study = { name = "s", scenario = "s.toml" }\n', tmp_path)
     assert one.base.folder == tmp_path
     assert {"agenda_fit.union", "agenda_fit.school"} <= {measure.name for measure in one.measures()}
 
@@ -135,10 +135,10 @@ memory = "2 GiB"
 
 
 def test_a_study_with_everything_in_it_comes_back_as_it_was() -> None:
-    one = Study.from_toml(EVERYTHING, Path("here"))
-    again = Study.from_toml(one.to_toml(), one.base.folder)
+    one = parse(EVERYTHING, Path("here"))
+    again = parse(to_text(one), one.base.folder)
     assert again == one
-    assert again.to_toml() == one.to_toml()
+    assert to_text(again) == to_text(one)
     assert again.base.folder == one.base.folder
     assert one.record.months == (0, 12, 24, 36)
     assert one.limits.memory == 2 * 2**30
@@ -150,7 +150,7 @@ def test_a_study_with_everything_in_it_comes_back_as_it_was() -> None:
 )
 def test_each_design_comes_back_as_it_was(design: str) -> None:
     one = study(f'[levers]\n"backbone.staff" = [0, 1]\n[design]\n{design}\n')
-    assert Study.from_toml(one.to_toml()) == one
+    assert parse(to_text(one)) == one
 
 
 def test_points_of_a_file_are_written_into_the_study(tmp_path: Path) -> None:
@@ -161,14 +161,14 @@ def test_points_of_a_file_are_written_into_the_study(tmp_path: Path) -> None:
         tmp_path,
     )
     (tmp_path / "points.csv").unlink()
-    again = Study.from_toml(one.to_toml())
+    again = parse(to_text(one))
     assert again == one
     assert again.design.rows == ((1.0, "never"), (2.5, 1))
 
 
 def test_the_file_to_start_from_is_a_study() -> None:
-    one = Study.from_toml(new_text())
-    assert Study.from_toml(one.to_toml()) == one
+    one = parse(new_text())
+    assert parse(to_text(one)) == one
     points = points_of(one.design, one.factors, one.seed)
     assert len(points) == 200
     assert one.scenario(points[0]).name == "all five conditions"
@@ -179,7 +179,7 @@ def test_every_line_of_the_file_to_start_from_that_is_commented_out_may_be_used(
     for line in new_text().splitlines():
         plain = line[1:] if line[:2] in {'#"', "#["} or (line[:1] == "#" and line[1:2].isalpha()) else line
         lines.append(plain)
-    one = Study.from_toml("\n".join(lines))
+    one = parse("\n".join(lines))
     assert one.record.ties
     assert one.stop is not None
     assert len(one.factors) == 6
@@ -207,7 +207,7 @@ def test_names_and_numbers_come_back_exactly(
     [design]
     kind = "factorial"
     """.replace('" other"', '"another one, for sure"')
-    one = Study.from_toml(text)
+    one = parse(text)
     assert one.name == name
     assert one.factors[1].levels[0].label == label
-    assert Study.from_toml(one.to_toml()) == one
+    assert parse(to_text(one)) == one

@@ -20,10 +20,10 @@ from cisim.coalition import rosters
 from cisim.dynamics.compiled import compiled_sources
 from cisim.errors import InputError
 from cisim.scenario import Scenario
-from cisim.study.code import Code
 from cisim.study.factors import Factor, Level
 from cisim.study.identity import deciding_sources
-from cisim.study.study import Limits, Record, Stop, Study
+from cisim.study.spec import Limits, Record, Stop, Study
+from cisim.study.user_code import Code
 from cisim.study.work import (
     Job,
     Span,
@@ -46,7 +46,11 @@ RECORD = Record(months=(4, 8))
 
 def job_of(*factors: Factor, base: Scenario = BASE, code: Code | None = None, **asked: Any) -> Job:
     asked = {"record": RECORD, "seed": 11, "replications": 4} | asked
-    return Job(Study("s", base, factors=factors, **asked), code or Code(), rosters.roster(base).contents_hash)
+    return Job(
+        Study(name="s", base=base, factors=factors, **asked),
+        code or Code(),
+        rosters.roster(base).contents_hash,
+    )
 
 
 def levels(name: str, *values: Any) -> Factor:
@@ -69,7 +73,7 @@ EVERYTHING = job_of(
         ties=True,
         panel_months=(2, 8),
     ),
-    stop=Stop("awareness", above=0.72),
+    stop=Stop(measure="awareness", above=0.72),
     code=Code(reporters=(("month plus", month),)),
 )
 #: Three points, the last of which is impossible, with four replications each: runs in their order.

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from cisim.errors import InputError
-from cisim.scenario import Scenario, load, paths
+from cisim.scenario import Scenario, flat, load
 
 #: An answer that was not given yet.
 OPEN = (None, ...)
@@ -132,7 +132,7 @@ def one_change(answer: Any) -> tuple[str, Any] | str:
     """The only field in which a scenario differs from all five conditions, and its value; a hint where it is not so."""
     if not isinstance(answer, Scenario):
         return "A scenario is asked for: scenario.replace(...) makes one."
-    mine, theirs = (paths.flat(one.as_mapping()) for one in (load("all-five"), answer))
+    mine, theirs = (flat(one.as_mapping()) for one in (load("all-five"), answer))
     named = ("scenario.name", "scenario.description")
     changes = {path: value for path, value in theirs.items() if mine.get(path) != value and path not in named}
     if len(changes) != 1:

@@ -22,8 +22,7 @@ from cisim.plot import describe, difference, fan
 from cisim.report.format import MONTHS_A_YEAR, number, plural
 from cisim.scenario import Scenario, load
 from cisim.seeds import check as check_seeds
-from cisim.study.asked_factors import factors_of
-from cisim.study.factors import Factor, Value, spread
+from cisim.study.factors import Factor, Value, read_factors, spread
 
 if TYPE_CHECKING:
     import os
@@ -363,9 +362,9 @@ def _factors(base: Scenario, dials: Mapping[str, Any]) -> list[Factor]:
         for name, given in dials.items()
     }
     problems: list[Problem] = []
-    factors = factors_of({"levers": levers}, base, problems)
+    factors = read_factors({"levers": levers}, base, problems)
     if problems:
-        raise InputError([problem.says.replace("levers", "dials", 1) for problem in problems])
+        raise InputError([problem.text.replace("levers", "dials", 1) for problem in problems])
     return list(factors.values())
 
 

@@ -1,12 +1,11 @@
-"""What is asked: scenarios, their fields, and the TOML files they are kept in."""
+"""Scenarios, their fields, and the TOML files they are kept in."""
 
-from cisim.scenario.catalogue import fields, find, outcome_fields
+from cisim.scenario.catalogue import fields, find, flat, outcome_fields
 from cisim.scenario.community import Outcome
 from cisim.scenario.compile import compile_dials, compile_events
-from cisim.scenario.describe import commented_toml, json_schema, parse_setting
 from cisim.scenario.events import Event, When
 from cisim.scenario.field import FieldInfo
-from cisim.scenario.files import load, shipped
+from cisim.scenario.files import commented_toml, json_schema, load, parse_setting, shipped
 from cisim.scenario.scenario import Scenario
 
 __all__ = [
@@ -20,6 +19,7 @@ __all__ = [
     "compile_events",
     "fields",
     "find",
+    "flat",
     "json_schema",
     "load",
     "outcome_fields",

@@ -1,53 +1,65 @@
-"""All fields of a scenario with what there is to know about them, read off the models."""
+"""Catalogue of a scenario's fields, read off the models; fields are read, set and looked for by their paths."""
 
 from __future__ import annotations
 
 import math
-import types
-import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
+from pydantic import ConfigDict, Field
 from pydantic.fields import FieldInfo as ModelField
 
+from cisim.errors import InputError, did_you_mean
 from cisim.scenario.coalition import About, Coalition, Practice
 from cisim.scenario.community import Commitment, Community, Outcome
 from cisim.scenario.conditions import Activities, Agenda, Backbone, Communication, Measurement
-from cisim.scenario.field import ABOUT, FieldInfo, Section
+from cisim.scenario.field import ABOUT, FieldInfo, Section, setup
 
-#: The sections of a file, in the order in which they are written.
+
+class Sections(Section):
+    """The sections of a scenario but its events, in the order in which they are written."""
+
+    # Sections are made from mappings; inside them everything is strict.
+    model_config = ConfigDict(strict=False)
+
+    scenario: About = Field(About())
+    coalition: Coalition = Field(Coalition())
+    practice: Practice = Field(Practice())
+    agenda: Agenda = Field(Agenda())
+    measurement: Measurement = Field(Measurement())
+    activities: Activities = Field(Activities())
+    communication: Communication = Field(Communication())
+    backbone: Backbone = Field(Backbone())
+    community: Community = Field(Community())
+    commitment: Commitment = Field(Commitment())
+
+
 SECTIONS: Mapping[str, type[Section]] = {
-    "scenario": About,
-    "coalition": Coalition,
-    "practice": Practice,
-    "agenda": Agenda,
-    "measurement": Measurement,
-    "activities": Activities,
-    "communication": Communication,
-    "backbone": Backbone,
-    "community": Community,
-    "commitment": Commitment,
+    name: cast("type[Section]", field.annotation) for name, field in Sections.model_fields.items()
 }
 #: An outcome's field is `community.outcomes.NAME.field`.
 OUTCOMES = "community.outcomes."
+#: What may be replaced besides single fields.
+_WHOLE = (*SECTIONS, "backbone.allocation", "backbone.reach", "community.outcomes", "events")
 
 
 @cache
 def fields() -> tuple[FieldInfo, ...]:
-    """Every field of a scenario, in the order of its file; those of the outcomes are `outcome_fields()`.
+    """List every field of a scenario, in the order of its file; those of the outcomes are `outcome_fields()`.
 
     Example:
         >>> next(info.unit for info in fields() if info.path == "backbone.staff")
         'FTE'
     """
-    return tuple(info for name, model in SECTIONS.items() for info in _fields_of(model, name, name))
+    return tuple(info for name, model in SECTIONS.items() for info in _fields_of(model, name))
 
 
 @cache
 def outcome_fields() -> tuple[FieldInfo, ...]:
-    """The fields of one outcome, with paths such as `community.outcomes.NAME.trend`."""
-    return tuple(_fields_of(Outcome, "community", OUTCOMES + "NAME"))
+    """List the fields of one outcome, with paths such as `community.outcomes.NAME.trend`."""
+    return tuple(_fields_of(Outcome, OUTCOMES + "NAME"))
 
 
 @cache
@@ -56,7 +68,7 @@ def _by_path() -> dict[str, FieldInfo]:
 
 
 def find(path: str) -> FieldInfo | None:
-    """The field of a path, or None; of an outcome's field by whatever name the outcome has.
+    """Find the field of a path; an outcome's field is the same whatever the name of the outcome.
 
     Example:
         >>> find("community.outcomes.reading.trend").unit
@@ -67,7 +79,7 @@ def find(path: str) -> FieldInfo | None:
 
 
 def outcome_of(path: str) -> tuple[str, str] | None:
-    """The outcome and its field in `community.outcomes.NAME.field`: the name may hold dots and spaces itself.
+    """Split `community.outcomes.NAME.field` into name and field: the name may hold dots and spaces itself.
 
     Example:
         >>> outcome_of("community.outcomes.no. of jobs.trend")
@@ -80,35 +92,32 @@ def outcome_of(path: str) -> tuple[str, str] | None:
 
 
 def allowed(info: FieldInfo) -> str:
-    """What a field may hold, in words.
+    """Say what a field may hold.
 
     Example:
         >>> allowed(find("backbone.staff"))
         'must be a number from 0 to 10000 (FTE)'
     """
-    texts = " or ".join(f'"{choice}"' for choice in info.choices)
     if info.type == "choice":
-        return f"must be one of {', '.join(f'{choice}' for choice in info.choices)}"
+        return f"must be one of {', '.join(map(str, info.choices))}"
     if not info.numeric:
-        return {"text": "must be a text", "list of names": "must be a list of names"}[info.type]
+        return "must be true or false" if info.type == "truth value" else f"must be a {info.type}"
+    low = None if info.minimum is None else _short(info.minimum)
+    high = None if info.maximum is None else _short(info.maximum)
     words = f"must be a {info.type}"
-    if info.minimum is not None and info.maximum is not None:
-        low, high = _short(info.minimum), _short(info.maximum)
-        if info.open_minimum or info.open_maximum:
-            above, below = (
-                "above" if info.open_minimum else "at least",
-                "below" if info.open_maximum else "at most",
-            )
-            words += f", {above} {low} and {below} {high}"
-        else:
-            words += f" from {low} to {high}"
+    if low and high and not (info.open_minimum or info.open_maximum):
+        words += f" from {low} to {high}"
+    elif low or high:
+        above = f"{'above' if info.open_minimum else 'at least'} {low}" if low else ""
+        below = f"{'below' if info.open_maximum else 'at most'} {high}" if high else ""
+        words += ", " + " and ".join(filter(None, [above, below]))
     if info.unit not in {"", "[0, 1]"}:
         words += f" ({info.unit})"
-    return f"{words} or {texts}" if texts else words
+    return " or ".join([words, *(f'"{choice}"' for choice in info.choices)])
 
 
 def fits(info: FieldInfo, value: Any) -> bool:
-    """Whether a numeric field may hold a value, by the rules that the models have."""
+    """Tell whether a numeric field may hold a value, by the rules that the models have."""
     if isinstance(value, str):
         return value in info.choices
     if isinstance(value, bool) or not isinstance(value, int if info.type == "whole number" else (int, float)):
@@ -122,37 +131,141 @@ def fits(info: FieldInfo, value: Any) -> bool:
 
 
 def _short(number: float) -> str:
-    return f"{number:g}" if abs(number) >= 1e7 else f"{number:.12g}"
+    return (
+        str(number) if isinstance(number, int) else f"{number:g}" if abs(number) >= 1e7 else f"{number:.12g}"
+    )
 
 
-def _fields_of(model: type[Section], section: str, prefix: str) -> Iterator[FieldInfo]:
+# --- read off the models ------------------------------------------------------------------------------
+
+
+def _fields_of(model: type[Section], prefix: str) -> Iterator[FieldInfo]:
     for name, field in model.model_fields.items():
-        path = f"{prefix}.{name}"
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, Section):
-            yield from _fields_of(inner, section, path)
+            yield from _fields_of(inner, f"{prefix}.{name}")
         elif isinstance(field.json_schema_extra, dict) and ABOUT in field.json_schema_extra:
-            yield _field(field, section, path, name)
+            yield info_of(field, (*prefix.split("."), name))
 
 
-def _field(field: ModelField, section: str, path: str, name: str) -> FieldInfo:
-    assert isinstance(field.json_schema_extra, dict)
-    about = typing.cast("dict[str, Any]", field.json_schema_extra[ABOUT])
-    kind, choices = _type(field.annotation)
-    meaning = field.description or ""
+def info_of(field: ModelField, path: Sequence[str | int]) -> FieldInfo:
+    """Read what there is to know about a field, declared by `dial`, `setup` or otherwise."""
+    declared = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    about = cast("dict[str, Any]", declared.get(ABOUT)) or _plain_info(field)
+    types = types_of(field.annotation)
+    choices = tuple(choice for kind in types if get_origin(kind) is Literal for choice in get_args(kind))
+    known = [_TYPES[base] for kind in types if (base := get_origin(kind) or kind) in _TYPES]
+    kind = known[0] if known else "choice" if choices else "value"
     default = None if field.is_required() else field.default
-    return FieldInfo(path, section, name, kind, default, meaning=meaning, choices=choices, **about)
+    parts = [str(part) for part in path]
+    return FieldInfo(
+        ".".join(parts),
+        parts[0],
+        parts[-1],
+        kind,
+        default,
+        meaning=field.description or "",
+        choices=choices,
+        **about,
+    )
 
 
-def _type(annotation: Any) -> tuple[str, tuple[str, ...]]:
-    plain = {float: "number", int: "whole number", str: "text", tuple: "list of names"}
-    origin = typing.get_origin(annotation)
-    if origin is typing.Literal:
-        return "choice", typing.get_args(annotation)
-    if origin is typing.Annotated:
-        return _type(typing.get_args(annotation)[0])
-    if origin in {typing.Union, types.UnionType}:
-        parts = [_type(part) for part in typing.get_args(annotation) if part is not type(None)]
-        choices = tuple(choice for part in parts for choice in part[1])
-        return parts[0][0], choices
-    return plain[origin or annotation], ()
+_TYPES = {float: "number", int: "whole number", bool: "truth value", str: "text", tuple: "list of names"}
+
+
+def types_of(annotation: Any) -> list[Any]:
+    """List the types that an annotation allows, but for None; what annotates them is left out."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return types_of(get_args(annotation)[0])
+    if origin in {Union, UnionType}:
+        return [kind for part in get_args(annotation) for kind in types_of(part)]
+    return [] if annotation in {None, NoneType} else [annotation]
+
+
+def _plain_info(field: ModelField) -> dict[str, Any]:
+    """Describe a field that is declared without unit, sweep and stage."""
+    about: dict[str, Any] = dict(setup(None, "", stage="run").json_schema_extra[ABOUT])
+    for limit in field.metadata:
+        for name, end, is_open in (
+            ("ge", "minimum", False), ("gt", "minimum", True), ("le", "maximum", False), ("lt", "maximum", True)
+        ):  # fmt: skip
+            if (value := getattr(limit, name, None)) is not None:
+                about |= {end: value, f"open_{end}": is_open}
+    return about
+
+
+# --- by their paths -----------------------------------------------------------------------------------
+
+
+def get(values: dict[str, Any], path: str) -> Any:
+    """Look up the value of a field in a scenario's mapping; None where it is not set.
+
+    Raises:
+        InputError: there is no such field.
+    """
+    inner, key = _locate(values, path)
+    return inner.get(key)
+
+
+def put(values: dict[str, Any], path: str, value: Any) -> None:
+    """Set a field in place; None takes it away, so that it has its default.
+
+    Raises:
+        InputError: there is no such field.
+    """
+    inner, key = _locate(values, path)
+    inner.pop(key, None)
+    if value is not None:
+        inner[key] = value
+
+
+def flat(values: dict[str, Any], before: str = "") -> dict[str, Any]:
+    """Flatten nested mappings into one, by path.
+
+    Example:
+        >>> flat({"backbone": {"staff": 3.0, "reach": {"engage": 1.0}}, "events": []})
+        {'backbone.staff': 3.0, 'backbone.reach.engage': 1.0, 'events': []}
+    """
+    flattened: dict[str, Any] = {}
+    for name, value in values.items():
+        path = f"{before}{name}"
+        flattened |= flat(value, f"{path}.") if isinstance(value, dict) else {path: value}
+    return flattened
+
+
+def unknown(values: dict[str, Any], path: str) -> str | None:
+    """Say what is wrong with a path, with the nearest one that exists; None if nothing is."""
+    named, outcomes = outcome_of(path), _outcomes(values)
+    if named and find(path):
+        known = named[0] in outcomes
+        return None if known else f"{path}: no such outcome; the outcomes are {', '.join(outcomes)}"
+    if path in _WHOLE or find(path):
+        return None
+    hint = did_you_mean(
+        path, [info.path for info in fields()] + [f"{OUTCOMES}{name}.trend" for name in outcomes], ""
+    )
+    return f"{path}: no such field{hint and f'; {hint}'}"
+
+
+def _locate(values: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
+    problem = unknown(values, path)
+    if problem:
+        raise InputError(problem)
+    named = outcome_of(path)
+    if named:
+        return _outcomes(values)[named[0]], named[1]
+    *sections, key = path.split(".")
+    for part in sections:
+        # What was replaced in the same call may be no mapping: it is refused later.
+        inner = values.setdefault(part, {})
+        values = inner if isinstance(inner, dict) else {}
+    return values, key
+
+
+def _outcomes(values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    # What was replaced in the same call may be no mapping: it is refused later.
+    community = values.get("community")
+    outcomes = community.get("outcomes") if isinstance(community, dict) else None
+    mappings = [item for item in outcomes if isinstance(item, dict)] if isinstance(outcomes, list) else []
+    return {str(outcome.get("name")): outcome for outcome in mappings}

@@ -1,8 +1,7 @@
-"""A scenario as the compiled engine takes it: one row of dials, and the events that change it."""
+"""Compiling a scenario for the engine: one row of dials, and the events that change it."""
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.dynamics import state as layout
-from cisim.errors import InputError
+from cisim.errors import InputError, did_you_mean
 from cisim.scenario.catalogue import fields, outcome_of
 from cisim.scenario.scenario import Scenario
 
@@ -19,11 +18,16 @@ from cisim.scenario.scenario import Scenario
 NOT_SET = {"coalition.end": math.inf, "backbone.start": -math.inf, "backbone.end": math.inf}
 _PATHS = tuple(info.path for info in fields() if info.numeric)
 _PARTS = tuple(tuple(path.split(".")) for path in _PATHS)
-_PLACE = {path: place for place, path in enumerate(_PATHS)}
+_INDEX = {path: index for index, path in enumerate(_PATHS)}
+_OF_ORGANISATION = {
+    "member": layout.SET_MEMBER,
+    "resources": layout.SET_RESOURCES,
+    "commitment": layout.SET_COMMITMENT,
+}
 
 
 def compile_dials(scenario: Scenario) -> NDArray[np.float64]:
-    """One month's row of dials before any event: all numeric fields, then the outcomes' trends.
+    """Compile one month's row of dials before any event: all numeric fields, then the outcomes' trends.
 
     Args:
         scenario: the scenario.
@@ -38,17 +42,17 @@ def compile_dials(scenario: Scenario) -> NDArray[np.float64]:
         3.0
     """
     row = np.empty(len(_PATHS) + len(scenario.community.outcomes))
-    for place, parts in enumerate(_PARTS):
+    for index, parts in enumerate(_PARTS):
         value: Any = scenario
         for part in parts:
             value = getattr(value, part)
-        row[place] = in_row(_PATHS[place], value)
+        row[index] = in_row(_PATHS[index], value)
     row[len(_PATHS) :] = [outcome.trend for outcome in scenario.community.outcomes]
     return row
 
 
 def in_row(path: str, value: Any) -> float:
-    """A field's value as a number of the row."""
+    """Turn a field's value into a number of the row."""
     if value is None:
         return NOT_SET[path]
     return math.inf if value == "never" else float(value)
@@ -57,7 +61,7 @@ def in_row(path: str, value: Any) -> float:
 def compile_events(
     scenario: Scenario, organisation_names: Sequence[str], measure_names: Sequence[str]
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The events of a scenario, for the organisations and measures that a run has.
+    """Compile the events of a scenario for the organisations and measures that a run has.
 
     Args:
         scenario: the scenario.
@@ -89,14 +93,13 @@ def compile_events(
         record["first_action"], record["actions"] = len(actions), len(event.set)
         if event.organisation is None:
             actions += [_dial_action(scenario, path, value) for path, value in event.set.items()]
-        elif event.organisation not in rows:
+        elif event.organisation in rows:
+            row = rows[event.organisation]
+            actions += [(_OF_ORGANISATION[key], row, float(value)) for key, value in event.set.items()]
+        else:
             problems.append(
                 f"event {number}, organisation = {_unknown('organisation', event.organisation, rows)}"
             )
-        else:
-            actions += [
-                _organisation_action(rows[event.organisation], key, value) for key, value in event.set.items()
-            ]
     if problems:
         raise InputError(problems)
     return events, np.array(actions, layout.ACTION)
@@ -104,19 +107,10 @@ def compile_events(
 
 def _dial_action(scenario: Scenario, path: str, value: Any) -> tuple[int, int, float]:
     named = outcome_of(path)
-    place = len(_PATHS) + scenario.outcome_names.index(named[0]) if named else _PLACE[path]
-    return layout.SET_DIAL, place, in_row(path, value)
-
-
-def _organisation_action(row: int, key: str, value: Any) -> tuple[int, int, float]:
-    kinds = {
-        "member": layout.SET_MEMBER,
-        "resources": layout.SET_RESOURCES,
-        "commitment": layout.SET_COMMITMENT,
-    }
-    return kinds[key], row, float(value)
+    index = len(_PATHS) + scenario.outcome_names.index(named[0]) if named else _INDEX[path]
+    return layout.SET_DIAL, index, in_row(path, value)
 
 
 def _unknown(what: str, name: str, known: dict[str, int]) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f'"{name}": no such {what}' + (f'; did you mean "{close[0]}"?' if close else "")
+    hint = did_you_mean(name, known, "")
+    return f'"{name}": no such {what}{hint and f"; {hint}"}'

@@ -23,6 +23,8 @@ STAGES = (
 )
 #: The key of our metadata in a pydantic field and in the JSON schema.
 ABOUT = "x-cisim"
+#: The key of what a field may hold, in words, where its type does not tell.
+ALLOWED = "x-allowed"
 
 Kind = Literal["dial", "setup"]
 
@@ -131,3 +133,16 @@ def dial(default: Any, meaning: str, **about: Any) -> Any:
 def setup(default: Any, meaning: str, **about: Any) -> Any:
     """Declare a field that is read before the first month: no event may change it."""
     return _declare("setup", default, meaning, **about)
+
+
+def entry(default: Any, meaning: str, allowed: str = "", **limits: Any) -> Any:
+    """Declare an entry that is no field of a run: of an event, or of a study file.
+
+    Args:
+        default: if it is not given.
+        meaning: one line.
+        allowed: what it may hold, such as "must be the name of a measure"; by default its type tells.
+        **limits: as pydantic takes them.
+    """
+    extra: JsonDict | None = {ALLOWED: allowed} if allowed else None
+    return Field(default, description=meaning, json_schema_extra=extra, **limits)

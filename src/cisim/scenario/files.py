@@ -1,29 +1,30 @@
-"""Reading scenarios: those that come with cisim by name, others from a TOML file."""
+"""Scenario files: those that come with cisim, loading one, and what one may hold: a commented file, a JSON schema."""
 
 from __future__ import annotations
 
-import difflib
 import os
-import re
+import textwrap
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from cisim.errors import InputError
-from cisim.scenario.lines import lines_of
-from cisim.scenario.problems import Problem
+from cisim.errors import InputError, did_you_mean
+from cisim.files import read_text
+from cisim.scenario.catalogue import OUTCOMES, SECTIONS, allowed, fields, outcome_fields
+from cisim.scenario.community import DEFAULT_OUTCOMES
+from cisim.scenario.events import ORGANISATION_FIELDS
+from cisim.scenario.field import FieldInfo
 from cisim.scenario.scenario import Scenario
+from cisim.scenario.toml import parse, refuse, to_toml, toml_value
 
 #: Largest scenario file, in bytes.
 LARGEST = 10_000_000
-#: More dotted parts in one key than any scenario needs; Python's reader takes quadratic time over them.
-_LONG_KEY = re.compile(r"(?:[A-Za-z0-9_\"'-]+[ \t]*\.[ \t]*){1000}")
 
 
 def shipped() -> Mapping[str, Path]:
-    """The scenarios that come with cisim: name -> file, sorted by name."""
+    """Find the scenarios that come with cisim: name -> file, sorted by name."""
     package = Path(__file__).parent.parent
     for folder in (package / "shipped_scenarios", package.parent.parent / "scenarios"):
         if folder.is_dir():
@@ -32,7 +33,7 @@ def shipped() -> Mapping[str, Path]:
 
 
 def load(name_or_path: str | PathLike[str]) -> Scenario:
-    """A scenario by its name, if it came with cisim, or from a TOML file.
+    """Load a scenario by its name, if it came with cisim, or from a TOML file.
 
     Args:
         name_or_path: such as "all-five", or a path; a file of the current folder that is called like a
@@ -46,110 +47,145 @@ def load(name_or_path: str | PathLike[str]) -> Scenario:
         'never'
     """
     label = os.fspath(name_or_path)
-    known = shipped().get(label) if isinstance(name_or_path, str) else None
-    path = known or Path(label)
-    text = text_of(path, label, "scenario", LARGEST, _no_file)
-    scenario = Scenario.__new__(Scenario)
-    problems = scenario._fill(parsed(text, label))
-    if problems:
-        raise InputError(with_lines(problems, label, text))
+    known = shipped()
+    path = known[label] if isinstance(name_or_path, str) and label in known else Path(label)
+    missing = "no such file"
+    if label not in known and path.name == label and not path.suffix:
+        missing += f", and no scenario of that name comes with cisim; {did_you_mean(label, known)}"
+    text = read_text(path, LARGEST, label=label, missing=missing, what="scenario file")
+    scenario, problems = Scenario.tried(parse(text, label))
+    refuse(problems, label, text)
     return scenario.at(path.parent)
 
 
-def text_of(path: Path, label: str, what: str, largest: int, missing: Callable[[str], str]) -> str:
-    """The text of a file.
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Split `section.field=value` of a command line into path and value, for `Scenario.replace`.
 
     Args:
-        path: where it is.
-        label: the file, as errors name it.
-        what: it should be: "scenario" and so on.
-        largest: how many bytes it may have.
-        missing: says, for a label, that there is none.
+        text: the value is written as in TOML; what is no TOML is a text, so that `coalition.start=never`
+            needs no quotes.
 
     Raises:
-        InputError: it is not there, a folder, too large, or no text in UTF-8.
+        InputError: there is no "=" in it.
+
+    Example:
+        >>> parse_setting("backbone.staff=1.5"), parse_setting("coalition.start=never")
+        (('backbone.staff', 1.5), ('coalition.start', 'never'))
     """
-    if _is_folder(path):
-        raise InputError(f"{label}: is a folder, not a {what} file")
+    path, equals, value = text.partition("=")
+    if not equals or not path.strip():
+        raise InputError(f"{text}: must be section.field=value, such as backbone.staff=1.5")
     try:
-        with path.open("rb") as file:
-            content = file.read(largest + 1)
-    except FileNotFoundError:
-        raise InputError(f"{label}: {missing(label)}") from None
-    except OSError as error:
-        raise InputError(f"{label}: cannot be read: {error.strerror}") from None
-    except ValueError:
-        raise InputError(f"{label!r}: is not the name of a file") from None
-    if len(content) > largest:
-        raise InputError(f"{label}: is larger than {largest // 1_000_000} MB, too large for a {what}")
-    try:
-        # Some editors begin a file with a mark of its encoding, which TOML does not know.
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{label}:{line}: is not text in UTF-8; save it in that encoding") from None
+        parsed: Any = tomllib.loads(f"value = {value}")
+    except (ValueError, RecursionError):
+        parsed = {}
+    return path.strip(), parsed["value"] if list(parsed) == ["value"] else value.strip()
 
 
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
+def json_schema() -> dict[str, Any]:
+    """Make the JSON schema of a scenario file, with unit, bounds, meaning, source and kind of every field.
 
-
-def _no_file(label: str) -> str:
-    if Path(label).name != label or Path(label).suffix:
-        return "no such file"
-    close = difflib.get_close_matches(label[:100], list(shipped()), n=1)
-    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(shipped())}"
-    return f"no such file, and no scenario of that name comes with cisim; {hint}"
-
-
-def parsed(text: str, label: str) -> dict[str, Any]:
-    """A TOML file as mappings.
-
-    Args:
-        text: of the file.
-        label: the file, as errors name it.
-
-    Raises:
-        InputError: it is not valid TOML, or nests too deeply.
+    Example:
+        >>> json_schema()["$defs"]["Backbone"]["properties"]["staff"]["maximum"]
+        10000
     """
-    try:
-        if _LONG_KEY.search(text):
-            raise RecursionError
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        says, line = _syntax(str(error), text)
-        raise InputError(f"{label}:{line}: not valid TOML: {says}") from None
-    except RecursionError:
-        raise InputError(f"{label}: nests too deeply") from None
-    except ValueError:
-        # Python refuses to read a whole number of thousands of digits.
-        raise InputError(f"{label}: not valid TOML: a number with too many digits") from None
+    schema = Scenario.model_json_schema()
+    settings = {info.path: _setting(info) for info in fields() if info.kind == "dial"}
+    settings |= {name: _setting(info) for name, info in ORGANISATION_FIELDS.items()}
+    trend = next(info for info in outcome_fields() if info.kind == "dial")
+    schema["$defs"]["Event"]["properties"]["set"] |= {
+        "properties": settings,
+        "patternProperties": {"^" + OUTCOMES.replace(".", r"\.") + r".+\.trend$": _setting(trend)},
+        "additionalProperties": False,
+        "minProperties": 1,
+    }
+    draft = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": draft, **schema, "title": "A scenario of cisim"}
 
 
-def _syntax(says: str, text: str) -> tuple[str, int]:
-    found = re.search(r"\(at line (\d+), column (\d+)\)", says)
-    line = int(found[1]) if found else text.rstrip("\n").count("\n") + 1
-    reason = re.sub(r" ?\(at (?:line \d+, column \d+|end of document)\)", "", says)
-    reason = "".join(sign if sign.isprintable() else "?" for sign in reason)[:200]
-    place = f" (column {found[2]})" if found else " (the file ends too early)"
-    return reason[:1].lower() + reason[1:] + place, line
+def _setting(info: FieldInfo) -> dict[str, Any]:
+    about = {"description": f"{info.meaning} ({info.unit})" if info.unit else info.meaning}
+    if not info.numeric:
+        return {"type": "boolean", **about}
+    number: dict[str, Any] = {"type": "integer" if info.type == "whole number" else "number"}
+    number["exclusiveMinimum" if info.open_minimum else "minimum"] = info.minimum
+    number["exclusiveMaximum" if info.open_maximum else "maximum"] = info.maximum
+    return {"anyOf": [number, {"enum": list(info.choices)}], **about} if info.choices else number | about
 
 
-def with_lines(problems: list[Problem], label: str, text: str) -> list[str]:
-    """Problems with the file and the line that each is in.
+# --- a file to begin with -----------------------------------------------------------------------------
 
-    Args:
-        problems: what is wrong.
-        label: the file, as errors name it.
-        text: of the file.
+_HEAD = """\
+# A scenario of cisim. What question does it ask?
+#
+# Every line that begins with "#" and a name is a field with its default: take the "#" away and change the
+# value. A file without any field is all five conditions. Fields marked "dial" may change in the course of a
+# run, by [[events]]; those marked "setup" are read before the first month.
+"""
+_EVENTS = """
+# ---- What happens in the course of a run: at a month, or once when a recorded measure crosses a value.
+#[[events]]
+#month = 49
+#set = { "backbone.staff" = 0 }
+#why = "the grant ends"
+#
+#[[events]]
+#when = { measure = "members", below = 12, after = 24 }
+#set = { "backbone.allocation.engage" = 0.3, "backbone.allocation.capacity" = 0.15 }
+#
+#[[events]]
+#month = 60
+#organisation = "NAME"
+#set = { member = false }        # or resources = 2.5, or commitment = 0.9
+"""
+
+
+def commented_toml() -> str:
+    """Write a scenario file in which every field stands as a comment: default, unit, bounds, meaning, source.
+
+    Example:
+        >>> commented_toml().splitlines()[0]
+        '# A scenario of cisim. What question does it ask?'
     """
-    lines = lines_of(text)
-    told = []
-    for problem in problems:
-        known = (problem.path[:length] for length in range(len(problem.path), 0, -1))
-        line = next((lines[path] for path in known if path in lines), None)
-        told.append((line or 0, f"{label}:{line}: {problem.says}" if line else f"{label}: {problem.says}"))
-    return [says for _, says in sorted(told, key=lambda pair: pair[0])]
+    lines = [_HEAD]
+    table = ""
+    for info in fields():
+        outer = info.path.rpartition(".")[0]
+        if outer != table:
+            lines += [*(_outcome_lines() if table == "community" else ()), "", *_title(outer)]
+            table = outer
+        lines += _field_lines(info)
+    return "\n".join(lines) + "\n" + _EVENTS
+
+
+def _title(table: str) -> Iterator[str]:
+    if table in SECTIONS:
+        yield f"# ---- {(SECTIONS[table].__doc__ or '').partition(chr(10))[0]}"
+    yield f"[{table}]"
+
+
+def _field_lines(info: FieldInfo) -> list[str]:
+    unit = f" [{info.unit}]" if info.unit else ""
+    bounds = allowed(info).removeprefix("must be ")
+    about = f"{info.meaning[:1].upper()}{info.meaning[1:]}"
+    about += f". {bounds[:1].upper()}{bounds[1:]}." if info.numeric or info.choices else f"{unit}."
+    if info.low is not None and info.high is not None:
+        about += f" Plausible: {info.low:g} to {info.high:g}."
+    if info.source != "chosen":
+        about += f" Default {info.source}."
+    unset = info.default is None
+    value = f"# {info.name}: not set" if unset else f"#{info.name} = {toml_value(info.default)}"
+    return [*_wrapped(f"{about} {info.kind.capitalize()}."), value]
+
+
+def _outcome_lines() -> list[str]:
+    lines = ["", "# The outcomes, one table each; give all of them or none:"]
+    for info in outcome_fields():
+        lines += _wrapped(f"  {info.name}: {info.meaning}; {allowed(info).removeprefix('must be ')}", "  ")
+    outcomes = [outcome.model_dump(exclude_none=True) for outcome in DEFAULT_OUTCOMES]
+    example = to_toml({"community": {"outcomes": outcomes}})
+    return lines + ["#" + line for line in example.splitlines()[2:] if line]
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, 108, initial_indent="# ", subsequent_indent=f"#   {indent}")

@@ -1,42 +1,51 @@
-"""What is wrong with the values of a scenario, in words of our own: where, what, and what is allowed."""
+"""Problems with the values of a pydantic model, in plain words: where, what, and what is allowed."""
 
 from __future__ import annotations
 
 import datetime
 import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import PurePath
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, get_args, get_origin
 
 import numpy as np
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo as ModelField
 
-from cisim.errors import nearest
-from cisim.scenario.catalogue import SECTIONS, allowed, fields, find, outcome_fields
-from cisim.scenario.events import ORGANISATION_FIELDS
+from cisim.errors import MOST_PROBLEMS, Problems, nearest
+from cisim.scenario.catalogue import allowed, info_of, types_of
+from cisim.scenario.field import ALLOWED, Section
 
-#: How deep a scenario's values may nest: events[0].when.measure and community.outcomes[0].name are 3.
+#: How deep values may nest: a scenario's events[0].when.measure and community.outcomes[0].name are 3, in a study's bundles 3 more.
 DEEPEST = 8
-#: So many problems are told; a file that is something else altogether has too many to read.
-MOST = 100
+#: Most values, so that what is wrong with each of millions does not fill the memory.
+MOST_VALUES = 250_000
 Path = tuple[str | int, ...]
+Made = TypeVar("Made")
+_NUMBER = re.compile(r"[-+]?\d*\.?\d+([eE][-+]?\d+)?")
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong.
-
-    Attributes:
-        path: where in the file's mapping; () if nowhere in particular.
-        says: one line.
-    """
+    """One thing that is wrong: where in the file's mapping, () if nowhere in particular, and a line of text."""
 
     path: Path
-    says: str
+    text: str
+
+
+def problem_at(path: Path, words: str, value: Any = None) -> Problem:
+    """Say what is allowed at a path, and the value there unless it is None.
+
+    Example:
+        >>> problem_at(("backbone", "staff"), "must be a number", "x").text
+        'backbone.staff = "x": must be a number'
+    """
+    return Problem(path, f"{where(path)}{'' if value is None else f' = {shown(value)}'}: {words}")
 
 
 def shown(value: Any) -> str:
-    """A value as a user would write it in a file, shortened.
+    """Write a value as a user would in a file, shortened.
 
     Example:
         >>> shown(True), shown("x"), shown(float("nan"))
@@ -64,211 +73,237 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def where(path: Path, values: Any) -> str:
-    """A path in words: outcomes by their names, events by their numbers from 1.
+def where(path: Path, values: Any = None) -> str:
+    """Write a path: events by their numbers from 1, outcomes by their names if the whole mapping is given.
 
     Example:
-        >>> where(("events", 0, "set", "backbone.staff"), {})
+        >>> where(("events", 0, "set", "backbone.staff"))
         'event 1, set "backbone.staff"'
     """
-    if path[:1] == ("events",) and len(path) > 1 and isinstance(path[1], int):
-        rest = (
-            [f'set "{path[3]}"', *map(str, path[4:])] if path[2:3] == ("set",) and len(path) > 3 else path[2:]
-        )
-        inner = ".".join(map(str, rest))
-        return f"event {path[1] + 1}" + (f", {inner}" if inner else "")
-    if path[:2] == ("community", "outcomes") and len(path) > 2 and isinstance(path[2], int):
-        name = _item(values, (*path[:3], "name"))
-        if isinstance(name, str) and name.isprintable() and 0 < len(name) <= 60:
-            return ".".join(map(str, ("community.outcomes", name, *path[3:])))
-        # Without a proper name of its own an outcome is known by its number.
-        return ", ".join([f"outcome {path[2] + 1}", *map(str, path[3:])])
+    match path:
+        case ("events", int(index), "set", str(key), *rest):
+            return ".".join([f'event {index + 1}, set "{key}"', *map(str, rest)])
+        case ("events", int(index), *rest):
+            return f"event {index + 1}" + (f", {'.'.join(map(str, rest))}" if rest else "")
+        case ("community", "outcomes", int(index), *rest):
+            name = _item(values, (*path[:3], "name"))
+            if isinstance(name, str) and name.isprintable() and 0 < len(name) <= 60:
+                return ".".join(map(str, ("community.outcomes", name, *rest)))
+            # Without a proper name of its own an outcome is known by its number.
+            return ", ".join([f"outcome {index + 1}", *map(str, rest)])
     words = ""
     for part in path:
-        words += f", item {part + 1}" if isinstance(part, int) else f".{_key(part)}" if words else _key(part)
+        bare = len(str(part)) <= 60 and str(part).replace("_", "").replace("-", "").isalnum()
+        key = str(part) if bare else shown(part)
+        words += f", item {part + 1}" if isinstance(part, int) else f".{key}" if words else key
     return words
 
 
-def in_words(error: ValidationError, values: Mapping[str, Any]) -> list[Problem]:
-    """The problems that pydantic found, one for each place, in our words."""
+# --- pydantic's errors in our words -------------------------------------------------------------------
+
+
+class Table(Section):
+    """A section of a study; made in Python, its problems are told in the same words as those of a file."""
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            Problems(problem.text for problem in in_words(error, values, type(self))).check()
+
+    # Without this mark pydantic would call it for sections in a file, too, and lose their paths.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse to change a field, in words that say what to do instead."""
+        raise AttributeError(
+            f"{name} cannot be set: make another with model_copy(update={{{name!r}: value}})"
+        )
+
+
+def fit(
+    make: Callable[[dict[str, Any]], Made],
+    model: type[BaseModel],
+    values: dict[str, Any],
+    problems: list[Problem],
+    path: Path = (),
+) -> Made:
+    """Make a model of values; what is wrong with them is noted and left out, so that all problems are found.
+
+    Args:
+        make: makes the model, which has a default for each field.
+        model: its class.
+        values: plain mappings and lists.
+        problems: where to note what is wrong.
+        path: where the values stand in the file.
+    """
+    while True:
+        try:
+            return make(values)
+        except ValidationError as error:
+            new = in_words(error, values, model)
+            before = f"{where(path)}." if path else ""
+            problems += [Problem(path + inner, before + text) for inner, text in new]
+            rest = without(values, [problem.path for problem in new])
+            # Should the cause stand elsewhere than pydantic says, its section goes, so that this ends.
+            values = rest if rest != values else without(values, [problem.path[:1] for problem in new])
+            values = {} if len(problems) > MOST_PROBLEMS else values
+
+
+def in_words(error: ValidationError, values: Mapping[str, Any], model: type[BaseModel]) -> list[Problem]:
+    """Say in our words what pydantic refused of values for a model, one problem for each place."""
     problems: dict[Path, Problem] = {}
     for detail in error.errors(include_url=False):
-        if len(problems) > MOST:
-            break
-        path = _real(detail["loc"], values, missing=detail["type"] == "missing")
+        path = _location(detail["loc"], values, missing=detail["type"] == "missing")
         if path not in problems:
-            context = detail.get("ctx") or {}
-            says = _says(path, detail["type"], context, detail["input"], values)
-            problems[path] = Problem(path, says)
-    return list(problems.values())
+            # Words with a hint take time, and no more problems than these are told.
+            told = len(problems) < MOST_PROBLEMS
+            problems[path] = Problem(path, _text(detail, path, values, model) if told else where(path))
+    # Of the types that a value may have, pydantic refuses each: the one that fits deepest is meant.
+    outer = {path[:length] for path in problems for length in range(len(path))}
+    return [problem for path, problem in problems.items() if path not in outer]
 
 
-def plain_values(sections: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-    """Sections as plain mappings, lists, numbers and texts, copied; and what cannot be made so."""
-    problems: list[Problem] = []
-
-    def plain(value: Any, path: Path) -> Any:
-        if isinstance(value, BaseModel):
-            value = value.model_dump(mode="json", exclude_none=True)
-        if isinstance(value, np.generic):
-            return value.item()
-        if isinstance(value, PurePath):
-            return str(value)
-        if isinstance(value, (Mapping, list, tuple, np.ndarray)) and len(path) >= DEEPEST:
-            problems.append(Problem(path[:2], f"{where(path[:2], sections)}: nests too deeply"))
-            return None
-        if isinstance(value, Mapping):
-            return {
-                str(key): plain(inner, (*path, str(key))) for key, inner in value.items() if inner is not None
-            }
-        if isinstance(value, np.ndarray):
-            value = value.tolist()
-        if isinstance(value, (list, tuple)):
-            return [plain(inner, (*path, place)) for place, inner in enumerate(value)]
-        return value
-
-    copied = plain(sections, ())
-    if problems:
-        problems = list(dict.fromkeys(problems))
-        copied = without(copied, [problem.path for problem in problems])
-    return copied, problems
-
-
-def without(values: dict[str, Any], wrong: Iterable[Path]) -> dict[str, Any]:
-    """A copy of the mapping without what is wrong; outcomes and events keep their places."""
-    copied: dict[str, Any] = _copy(values)
-    for path in wrong:
-        if path[:1] == ("events",) and len(path) > 1:
-            _put(copied, path[:2], {"month": 1, "set": {}})
-        elif path[:2] == ("community", "outcomes") and len(path) > 2:
-            outcome, named = _item(copied, path[:3]), f"outcome {path[2]}"
-            if not isinstance(outcome, dict) or len(path) == 3:
-                name = _item(outcome, ("name",))
-                _put(copied, path[:3], {"name": name if isinstance(name, str) else named})
-            else:
-                outcome.pop(path[3], None)
-                outcome.setdefault("name", named)
-        else:
-            # An item of a list of names takes the list with it.
-            path = next((path[:place] for place, part in enumerate(path) if isinstance(part, int)), path)
-            inner = _item(copied, path[:-1])
-            if isinstance(inner, dict):
-                inner.pop(path[-1], None)
-    return copied
-
-
-def _put(values: dict[str, Any], path: Path, value: Any) -> None:
-    inner = _item(values, path[:-1])
-    if isinstance(inner, list):
-        inner[int(path[-1])] = value
-
-
-def _real(location: Sequence[str | int], values: Mapping[str, Any], *, missing: bool) -> Path:
-    """Pydantic's location without the names of a union's members."""
+def _location(location: Sequence[str | int], values: Mapping[str, Any], *, missing: bool) -> Path:
+    """Take the names of a union's members out of pydantic's location."""
     path: Path = ()
     inner: Any = values
     for part in location:
-        there = isinstance(inner, dict) and (part in inner or missing)
-        if not there and not (isinstance(inner, list) and isinstance(part, int)):
-            break
-        inner = _item(inner, (part,))
-        path = (*path, part)
+        is_key = isinstance(inner, dict) and (part in inner or missing)
+        if is_key or (isinstance(inner, (list, tuple)) and isinstance(part, int)):
+            inner, path = _item(inner, (part,)), (*path, part)
     return path
 
 
-def _says(path: Path, kind: str, context: Mapping[str, Any], value: Any, values: Mapping[str, Any]) -> str:
-    label = where(path, values)
-    if kind == "missing":
-        return f"{label}: is missing"
+def _text(detail: Mapping[str, Any], path: Path, values: Mapping[str, Any], model: type[BaseModel]) -> str:
+    label, kind, value = where(path, values), detail["type"], detail["input"]
+    given = f"{label} = {shown(value)}"
     if kind == "cisim":
-        brief = isinstance(value, (str, int, float))
-        return f"{label} = {shown(value)}: {context['says']}" if brief else f"{label}: {context['says']}"
-    if kind == "extra_forbidden":
-        return _no_such(path, label, value)
-    return f"{label} = {shown(value)}: {_must(path, value)}"
+        return f"{given if isinstance(value, (str, int, float)) else label}: {detail['ctx']['says']}"
+    around, field = _field_at(model, path)
+    if kind == "missing":
+        return f"{label}: is missing: {_must(path, None, field)}"
+    if kind != "extra_forbidden":
+        return f"{given}: {_must(path, value, field)}"
+    name, names = ".".join(map(str, path)), ", ".join(around.model_fields)
+    if len(path) > 1 or not any("." in known for known in _paths(model)):
+        in_list = any(isinstance(part, int) for part in path)
+        near = nearest(str(path[-1]), around.model_fields) if in_list else nearest(name, _paths(model))
+        return f"{given}: no such field; {f'did you mean {near}?' if near else f'there are {names}'}"
+    near = nearest(name, around.model_fields) or nearest(name, _paths(model))
+    what = "no such section" if isinstance(value, (dict, list)) else "stands outside any section"
+    return f"{label}: {what}; {f'did you mean {near}?' if near else f'the sections are {names}'}"
 
 
-def _no_such(path: Path, label: str, value: Any) -> str:
-    if len(path) == 1:
-        close = nearest(str(path[0]), [*SECTIONS, "events"]) or nearest(
-            str(path[0]), [f.path for f in fields()]
-        )
-        what = "no such section" if isinstance(value, (dict, list)) else "stands outside any section"
-        known = (
-            f"; did you mean {close}?" if close else f"; the sections are {', '.join([*SECTIONS, 'events'])}"
-        )
-        return f"{label}: {what}{known}"
-    if path[0] == "events":
-        close = nearest(
-            str(path[-1]),
-            ["month", "when", "organisation", "set", "why", "measure", "below", "above", "after"],
-        )
-        return f"{label} = {shown(value)}: no such field" + (f"; did you mean {close}?" if close else "")
-    if path[:2] == ("community", "outcomes") and len(path) > 3:
-        near = nearest(str(path[-1]), [info.name for info in outcome_fields()])
-        names = ", ".join(info.name for info in outcome_fields())
-        return f"{label} = {shown(value)}: no such field; " + (
-            f"did you mean {near}?" if near else f"there are {names}"
-        )
-    plain = ".".join(map(str, path))
-    inside = [info for info in fields() if info.path.startswith(".".join(map(str, path[:-1])) + ".")]
-    close = nearest(plain, [info.path for info in fields()])
-    names = ", ".join(info.path.rpartition(".")[2] for info in inside)
-    return f"{label} = {shown(value)}: no such field; " + (
-        f"did you mean {close}?" if close else f"there are {names}"
-    )
+def _field_at(model: type[BaseModel], path: Path) -> tuple[type[BaseModel], ModelField | None]:
+    """Find the innermost model around a path, and the field that the path leads to; items count as fields."""
+    around = model
+    field: ModelField | None = ModelField.from_annotation(model)
+    for part in path:
+        types = types_of(field.annotation) if field else []
+        if isinstance(part, int):
+            items = [get_args(kind)[0] for kind in types if get_origin(kind) is tuple]
+            field = ModelField.from_annotation(items[0]) if items else None
+        else:
+            around = next(_models(types), around)
+            field = around.model_fields.get(part)
+    return around, field
 
 
-def _must(path: Path, value: Any) -> str:
-    if path[:1] == ("events",):
-        return _must_in_event(path)
-    if len(path) == 1 or path[1:] in {("allocation",), ("reach",)}:
-        return f"must be a section, [{'.'.join(map(str, path))}]"
-    if path[:2] == ("community", "outcomes"):
-        if len(path) < 4:
-            return (
-                "must be a table with a name" if len(path) == 3 else "must be tables, [[community.outcomes]]"
-            )
-        info = find(f"community.outcomes.NAME.{path[3]}")
-    else:
-        info = find(".".join(str(part) for part in path if isinstance(part, str)))
-    if info is None:
+def _models(types: Iterable[Any]) -> Iterator[type[BaseModel]]:
+    return (kind for kind in types if isinstance(kind, type) and issubclass(kind, BaseModel))
+
+
+@cache
+def _paths(model: type[BaseModel]) -> tuple[str, ...]:
+    """List all fields of a model and of the models in it, by their paths."""
+    paths: list[str] = []
+    for name, field in model.model_fields.items():
+        inner = next(_models(types_of(field.annotation)), None)
+        paths += [f"{name}.{path}" for path in _paths(inner)] if inner else [name]
+    return tuple(paths)
+
+
+def _must(path: Path, value: Any, field: ModelField | None) -> str:
+    """Say what a field may hold."""
+    if field is None:
         return "is not allowed"
-    if isinstance(path[-1], int):
+    if isinstance(field.json_schema_extra, dict) and ALLOWED in field.json_schema_extra:
+        return str(field.json_schema_extra[ALLOWED])
+    types, dotted = types_of(field.annotation), ".".join(map(str, path))
+    items = [kind for outer in types if get_origin(outer) is tuple for kind in types_of(get_args(outer)[0])]
+    if any(_models(items)):
+        most = [f", at most {limit.max_length}" for limit in field.metadata if hasattr(limit, "max_length")]
+        return f"must be tables, [[{dotted}]]{''.join(most)}"
+    inner = next(_models(types), None)
+    if inner and any(isinstance(part, int) for part in path):
+        return f"must be a table of {', '.join(inner.model_fields)}"
+    if inner or any(get_origin(kind) is dict for kind in types):
+        return f"must be a section, [{dotted}]"
+    info = info_of(field, path)
+    if isinstance(path[-1], int) and info.type == "text":
         return "must be a name"
-    words = allowed(info)
-    if info.numeric and isinstance(value, str) and _number_in(value):
-        words += ", without quotes"
-    return words
+    if info.type == "choice" and isinstance(value, str) and (near := nearest(value, info.choices)):
+        return f"{allowed(info)}; did you mean {near}?"
+    quoted = info.numeric and isinstance(value, str) and _NUMBER.fullmatch(value.strip())
+    return allowed(info) + (", without quotes" if quoted else "")
 
 
-def _must_in_event(path: Path) -> str:
-    if len(path) == 1:
-        return "must be tables, [[events]], at most 10000"
-    last = path[-1]
-    return {
-        "month": "must be a whole number from 1 to 1200 (months)",
-        "after": "must be a whole number from 0 to 1200 (months)",
-        "below": "must be a number",
-        "above": "must be a number",
-        "measure": "must be the name of a measure",
-        "organisation": "must be the name of an organisation",
-        "when": 'must be a table such as { measure = "members", below = 12 }',
-        "set": 'must be a table such as { "backbone.staff" = 0 }',
-        "why": "must be a text",
-    }.get(str(last), f"must be a table; for an organisation it sets {', '.join(ORGANISATION_FIELDS)}")
+# --- plain values -------------------------------------------------------------------------------------
 
 
-def _number_in(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
+def plain_values(sections: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """Copy sections as plain mappings, lists, numbers and texts; also return what cannot be made so."""
+    problems: dict[Path, Problem] = {}
+    count = 0
+
+    def plain(value: Any, path: Path) -> Any:
+        nonlocal count
+        count += 1
+        if isinstance(value, BaseModel):
+            value = value.model_dump(mode="json", exclude_none=True)
+        elif isinstance(value, (np.generic, np.ndarray)):
+            value = value.tolist()
+        elif isinstance(value, PurePath):
+            value = str(value)
+        if not isinstance(value, (Mapping, list, tuple)):
+            return value
+        if len(path) >= DEEPEST:
+            problems[path[:2]] = problem_at(path[:2], "nests too deeply")
+        if len(path) >= DEEPEST or count > MOST_VALUES:
+            return None
+        if isinstance(value, Mapping):
+            given = ((str(key), inner) for key, inner in value.items() if inner is not None)
+            return {key: plain(inner, (*path, key)) for key, inner in given}
+        return [plain(inner, (*path, index)) for index, inner in enumerate(value)]
+
+    copied = plain(sections, ())
+    if count > MOST_VALUES:
+        return {}, [Problem((), f"holds more than {MOST_VALUES:,} values, too many")]
+    return without(copied, problems), list(problems.values())
 
 
-def _key(part: str | int) -> str:
-    text = str(part)
-    return text if text.replace("_", "").replace("-", "").isalnum() and len(text) <= 60 else shown(text)
+def without(values: dict[str, Any], wrong: Iterable[Path]) -> dict[str, Any]:
+    """Copy a mapping without what is wrong; outcomes and events keep their places."""
+    copied: dict[str, Any] = _copy(values)
+    for path in wrong:
+        match path:
+            case ("events", int(index), *_) if isinstance(copied["events"], list):
+                copied["events"][index] = {"month": 1, "set": {}}
+            case ("community", "outcomes", int(index), *rest) if isinstance(_item(copied, path[:2]), list):
+                outcomes = copied["community"]["outcomes"]
+                outcome = outcomes[index] if isinstance(outcomes[index], dict) else {}
+                if not rest:
+                    outcome = {"name": outcome["name"]} if isinstance(outcome.get("name"), str) else {}
+                outcomes[index] = {key: inner for key, inner in outcome.items() if key not in rest[:1]}
+                outcomes[index].setdefault("name", f"outcome {index}")
+            case _:
+                # An item of a list of names takes the list with it.
+                length = next((end for end, part in enumerate(path) if isinstance(part, int)), len(path))
+                inner = _item(copied, path[: length - 1])
+                if isinstance(inner, dict):
+                    inner.pop(path[length - 1], None)
+    return copied
 
 
 def _item(values: Any, path: Path) -> Any:

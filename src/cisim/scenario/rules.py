@@ -1,44 +1,43 @@
-"""What must hold across the fields of a scenario, at the start and in every state that events can reach."""
+"""Rules across the fields of a scenario, which hold at the start and in every state that events can reach.
+
+Events at months happen in their order. When an event with a condition happens is not known beforehand:
+it may be once in any month after its `after`, before or after any other.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cisim.scenario.catalogue import find
-from cisim.scenario.event_rules import problems_of_events
-from cisim.scenario.problems import Path as Place
-from cisim.scenario.problems import Problem, shown
-from cisim.scenario.reach import MOST_STATES, Change, TooManyStatesError, first_fault
+from cisim.scenario.events import Sound, problems_of_events
+from cisim.scenario.problems import Path, Problem, problem_at
 
 if TYPE_CHECKING:
     from cisim.scenario.scenario import Scenario
 
 #: Sums of decimal shares may miss 1 by rounding.
 ROUNDING = 1e-12
+#: So many states are looked at before a check is given up.
+MOST_STATES = 10_000
+Values = tuple[float, ...]
 _SHARES = ("engage", "measure", "align", "capacity", "fund", "will", "weave")
 
 
 class Rule(NamedTuple):
-    """A bound on several fields together, all of them at least 0, that grows with each of them.
-
-    Attributes:
-        paths: the fields.
-        formula: what is bounded, as a user would write it.
-        total: computes it from the fields' values and the number of roles.
-        below: whether it must be below 1; else it may be 1.
-    """
+    """A bound on several fields together, all of them at least 0, that grows with each of them."""
 
     paths: tuple[str, ...]
-    formula: str
-    total: Callable[[Sequence[float], int], float]
-    below: bool = False
+    formula: str  # as a user would write it
+    total: Callable[[Sequence[float], int], float]  # of the fields' values and the number of roles
+    limit: str = "at most 1"  # or "below 1"
 
     def holds(self, values: Sequence[float], roles: int) -> bool:
-        """Whether these values are allowed."""
+        """Tell whether these values are allowed."""
         total = self.total(values, roles)
-        return total < 1 if self.below else total <= 1 + ROUNDING
+        return total < 1 if self.limit == "below 1" else total <= 1 + ROUNDING
 
 
 RULES = (
@@ -56,7 +55,7 @@ RULES = (
         ("activities.role_floor",),
         "activities.role_floor * the number of roles",
         lambda values, roles: values[0] * roles,
-        below=True,
+        "below 1",
     ),
     Rule(
         tuple(f"backbone.allocation.{share}" for share in _SHARES),
@@ -64,91 +63,91 @@ RULES = (
         lambda values, _: math.fsum(values),
     ),
 )
+#: Fields whose values may be impossible beside those of others; all others may have any value that fits them.
+DEPENDENT = frozenset(
+    {
+        *(path for rule in RULES for path in rule.paths),
+        *(f"coalition.{name}" for name in ("organisations", "degree", "network", "file", "ties")),
+        *("practice.bits", "practice.ruggedness", "scenario.months"),
+    }
+)
 
 
-def problems_across(scenario: Scenario, broken: Iterable[Place]) -> list[Problem]:
-    """What is wrong across the fields of a scenario whose fields are right one by one.
+def problems_across(scenario: Scenario, broken: Iterable[Path]) -> list[Problem]:
+    """Check what must hold across the fields of a scenario whose fields are right one by one.
 
-    Args:
-        scenario: the scenario, in which what was wrong already has its default.
-        broken: where that was: nothing is said that follows from a default put there.
+    What was wrong, at the paths that are broken, has its default: nothing is said that follows from that.
     """
-    spoilt = list(broken)
-
-    def sound(*paths: str) -> bool:
-        places = [tuple(path.split(".")) for path in paths]
-        return not any(wrong[: len(place)] == place[: len(wrong)] for place in places for wrong in spoilt)
-
-    problems = _network(scenario, sound) + _practice(scenario, sound) + _files(scenario, sound)
-    of_events, usable = problems_of_events(scenario, spoilt, sound)
+    broken = list(broken)
+    sound = soundness(broken)
+    problems = [check for part in (_network, _practice, _files) for check in part(scenario, sound)]
+    of_events, usable = problems_of_events(scenario, broken, sound)
     problems += of_events
     for rule in RULES:
         if sound(*rule.paths):
-            problems += _rule(scenario, rule, usable)
+            problems += _check_rule(scenario, rule, usable)
     return problems
 
 
-def _network(scenario: Scenario, sound: Callable[..., bool]) -> list[Problem]:
-    coalition = scenario.coalition
-    place: Place = ("coalition", "degree")
+def soundness(broken: Iterable[Path]) -> Sound:
+    """Make a function that tells whether nothing is wrong with some fields, nor in them or around them."""
+    spoilt = list(broken)
+
+    def sound(*paths: str) -> bool:
+        fields = [tuple(path.split(".")) for path in paths]
+        return not any(wrong[: len(path)] == path[: len(wrong)] for path in fields for wrong in spoilt)
+
+    return sound
+
+
+def _network(scenario: Scenario, sound: Sound) -> Iterator[Problem]:
+    coalition, path = scenario.coalition, ("coalition", "degree")
+    degree = coalition.degree
     # A coalition from a file brings its own ties; with a file of organisations alone they are generated.
-    if (coalition.file and not _generates_ties(coalition.file, coalition.ties)) or not sound(
-        "coalition.degree"
-    ):
-        return []
-    label = f"coalition.degree = {shown(coalition.degree)}"
-    problems = []
+    brings_ties = coalition.file and not (coalition.file.lower().endswith(".csv") and coalition.ties is None)
+    if brings_ties or not sound("coalition.degree"):
+        return
     known_size = sound("coalition.organisations") and coalition.file is None
-    if known_size and coalition.degree >= coalition.organisations:
-        size = coalition.organisations
-        problems.append(Problem(place, f"{label}: must be less than coalition.organisations ({size})"))
-    whole = coalition.degree % 2 == 0
-    if sound("coalition.network") and coalition.network == "small-world" and not whole:
-        problems.append(Problem(place, f"{label}: must be an even whole number in a small-world network"))
-    return problems
+    if known_size and degree >= coalition.organisations:
+        words = f"must be less than coalition.organisations ({coalition.organisations})"
+        yield problem_at(path, words, degree)
+    if sound("coalition.network") and coalition.network == "small-world" and degree % 2 != 0:
+        yield problem_at(path, "must be an even whole number in a small-world network", degree)
 
 
-def _generates_ties(file: str, ties: str | None) -> bool:
-    return file.lower().endswith(".csv") and ties is None
+def _practice(scenario: Scenario, sound: Sound) -> Iterator[Problem]:
+    bits, ruggedness = scenario.practice.bits, scenario.practice.ruggedness
+    if ruggedness >= bits and sound("practice.bits", "practice.ruggedness"):
+        yield problem_at(("practice", "ruggedness"), f"must be less than practice.bits ({bits})", ruggedness)
 
 
-def _practice(scenario: Scenario, sound: Callable[..., bool]) -> list[Problem]:
-    practice = scenario.practice
-    if practice.ruggedness < practice.bits or not sound("practice.bits", "practice.ruggedness"):
-        return []
-    says = f"practice.ruggedness = {practice.ruggedness}: must be less than practice.bits ({practice.bits})"
-    return [Problem(("practice", "ruggedness"), says)]
-
-
-def _files(scenario: Scenario, sound: Callable[..., bool]) -> list[Problem]:
+def _files(scenario: Scenario, sound: Sound) -> Iterator[Problem]:
     file, ties = scenario.coalition.file, scenario.coalition.ties
     if not sound("coalition.file", "coalition.ties"):
-        return []
-    problems = []
+        return
     is_csv = file is not None and file.lower().endswith(".csv") and not file.startswith("builtin:")
     if file is not None and not (is_csv or file.lower().endswith(".graphml") or file.startswith("builtin:")):
-        says = f"coalition.file = {shown(file)}: must be a .csv file, a .graphml file, or builtin:emon/NAME"
-        problems.append(Problem(("coalition", "file"), says))
+        words = "must be a .csv file, a .graphml file, or builtin:emon/NAME"
+        yield problem_at(("coalition", "file"), words, file)
     elif ties is not None and not is_csv:
-        says = f"coalition.ties = {shown(ties)}: is only for a coalition.file that is a .csv file"
-        problems.append(Problem(("coalition", "ties"), says))
+        yield problem_at(("coalition", "ties"), "is only for a coalition.file that is a .csv file", ties)
     if ties is not None and not ties.lower().endswith(".csv"):
-        problems.append(
-            Problem(("coalition", "ties"), f"coalition.ties = {shown(ties)}: must be a .csv file")
-        )
-    return problems
+        yield problem_at(("coalition", "ties"), "must be a .csv file", ties)
 
 
-def _rule(scenario: Scenario, rule: Rule, usable: Sequence[int]) -> list[Problem]:
+# --- bounds in the course of a run --------------------------------------------------------------------
+
+
+def _check_rule(scenario: Scenario, rule: Rule, usable: Sequence[int]) -> list[Problem]:
     roles = len(scenario.activities.roles)
     start = tuple(float(scenario.value(path)) for path in rule.paths)
     if not rule.holds(start, roles):
-        differs = [path for path, value in zip(rule.paths, start, strict=True) if value != _default(path)]
-        place = tuple((differs or list(rule.paths))[0].split("."))
-        return [Problem(place, _broken(rule, start, roles))]
-    changes = _changes(scenario, rule, usable)
-    if not changes:
-        return []
+        default = [info.default for path in rule.paths if (info := find(path))]
+        differs = [
+            path for path, value, usual in zip(rule.paths, start, default, strict=True) if value != usual
+        ]
+        return [Problem(tuple((differs or rule.paths)[0].split(".")), _broken(rule, start, roles))]
+    changes = list(_changes(scenario, rule, usable))
     # The bound grows with each field: if the largest values of all together are allowed, so is every state.
     largest = tuple(
         max([value, *(c.values[k] for c in changes if k in c.values)]) for k, value in enumerate(start)
@@ -158,41 +157,105 @@ def _rule(scenario: Scenario, rule: Rule, usable: Sequence[int]) -> list[Problem
     try:
         fault = first_fault(start, changes, lambda values: rule.holds(values, roles))
     except TooManyStatesError:
-        says = (
+        text = (
             f"events: too many events with `when` change {', '.join(rule.paths)}: they can reach more than "
-            f"{MOST_STATES} states, too many to check that {_bound(rule)}; give some of them a month"
+            f"{MOST_STATES} states, too many to check that {rule.formula} is {rule.limit}; give some of them a month"
         )
-        return [Problem(("events",), says)]
+        return [Problem(("events",), text)]
     if fault is None:
         return []
     numbers = " and ".join(f"event {number + 1}" for number in fault.events)
     return [Problem(("events", fault.events[-1]), f"after {numbers}: {_broken(rule, fault.values, roles)}")]
 
 
-def _changes(scenario: Scenario, rule: Rule, usable: Sequence[int]) -> list[Change]:
-    changes = []
+def _changes(scenario: Scenario, rule: Rule, usable: Sequence[int]) -> Iterator[Change]:
     for number in usable:
         event = scenario.events[number]
         values = {k: float(event.set[path]) for k, path in enumerate(rule.paths) if path in event.set}
         if values and event.organisation is None:
             after = event.when.after if event.when else 0
-            changes.append(Change(number, event.moment, event.month, after, values))
-    return changes
-
-
-def _default(path: str) -> object:
-    info = find(path)
-    return info.default if info else None
-
-
-def _bound(rule: Rule) -> str:
-    return f"{rule.formula} is {'below' if rule.below else 'at most'} 1"
+            yield Change(number, event.moment, event.month, after, values)
 
 
 def _broken(rule: Rule, values: Sequence[float], roles: int) -> str:
-    with_values = ", ".join(
-        f"{path.removeprefix('backbone.allocation.')} = {value:.6g}"
-        for path, value in zip(rule.paths, values, strict=True)
-    )
-    limit = "below 1" if rule.below else "at most 1"
-    return f"{rule.formula} = {rule.total(values, roles):.6g}: must be {limit} ({with_values})"
+    names = [path.removeprefix("backbone.allocation.") for path in rule.paths]
+    with_values = ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, values, strict=True))
+    return f"{rule.formula} = {rule.total(values, roles):.6g}: must be {rule.limit} ({with_values})"
+
+
+# --- states that events can reach ---------------------------------------------------------------------
+
+
+class TooManyStatesError(Exception):
+    """The events can reach more states than are looked at."""
+
+
+class Change(NamedTuple):
+    """What one event does to the fields."""
+
+    event: int  # its place among the events
+    moment: tuple[Any, ...]  # equal for events that happen together
+    month: int | None  # None: when its condition is met
+    after: int  # it happens in later months only
+    values: dict[int, float]  # by the field's place
+
+
+class Fault(NamedTuple):
+    """A state that is not allowed, and the places of the events that lead to it, in their order."""
+
+    values: Values
+    events: tuple[int, ...]
+
+
+class _State(NamedTuple):
+    timed: int
+    values: Values
+
+
+def first_fault(start: Values, changes: Sequence[Change], holds: Callable[[Values], bool]) -> Fault | None:
+    """Find the first state, by number of events, that is not allowed; None if all that can be reached are.
+
+    The changes are in the order of the file. Raises TooManyStatesError if more than `MOST_STATES` can be reached.
+    """
+    at_months = [change for change in changes if change.month is not None]
+    timed = [list(group) for _, group in groupby(at_months, key=lambda change: change.month)]
+    waiting: dict[tuple[Any, ...], list[Change]] = {}
+    for change in changes:
+        if change.month is None:
+            waiting.setdefault(change.moment, []).append(change)
+    first = _State(0, start)
+    seen = {first}
+    queue: list[tuple[_State, tuple[int, ...]]] = [(first, ())]
+    for state, trail in queue:
+        for following, happened in _following(state, timed, list(waiting.values())):
+            if not holds(following.values):
+                return Fault(following.values, trail + happened)
+            if following not in seen:
+                if len(seen) >= MOST_STATES:
+                    raise TooManyStatesError
+                seen.add(following)
+                queue.append((following, trail + happened))
+    return None
+
+
+def _following(
+    state: _State, timed: list[list[Change]], conditional: list[list[Change]]
+) -> Iterator[tuple[_State, tuple[int, ...]]]:
+    month = None
+    if state.timed < len(timed):
+        group = timed[state.timed]
+        month = group[0].month
+        yield _after(state.timed + 1, state.values, group)
+    # That a condition fires but once need not be remembered: what an event sets again, it might then have set
+    # for the first time.
+    for group in conditional:
+        if month is None or month > group[0].after:
+            yield _after(state.timed, state.values, group)
+
+
+def _after(timed: int, values: Values, group: list[Change]) -> tuple[_State, tuple[int, ...]]:
+    new = list(values)
+    for change in group:
+        for index, value in change.values.items():
+            new[index] = value
+    return _State(timed, tuple(new)), tuple(change.event for change in group)

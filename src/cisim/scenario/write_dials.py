@@ -1,4 +1,4 @@
-"""Writes `cisim/dynamics/dials.py`: `python -m cisim.scenario.write_dials`."""
+"""Generator of `cisim/dynamics/dials.py`: `python -m cisim.scenario.write_dials`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ come the trends of the outcomes, one each, from `TRENDS`.
 from __future__ import annotations
 
 '''
+TARGET = Path(__file__).parent.parent / "dynamics" / "dials.py"
 
 
 def constant(path: str) -> str:
-    """The name of a field's place.
+    """Name a field's place.
 
     Example:
         >>> constant("backbone.allocation.engage")
@@ -28,16 +29,11 @@ def constant(path: str) -> str:
 
 
 def text() -> str:
-    """The module as it should be."""
+    """Write the module as it should be."""
     names = [constant(info.path) for info in fields() if info.numeric]
-    lines = [f"{name} = {place}\n" for place, name in enumerate(names)]
+    lines = [f"{name} = {index}\n" for index, name in enumerate(names)]
     return HEAD + "".join(lines) + f"\nCOUNT = {len(names)}\nTRENDS = COUNT\n"
 
 
-def target() -> Path:
-    """Where the module stands."""
-    return Path(__file__).parent.parent / "dynamics" / "dials.py"
-
-
 if __name__ == "__main__":
-    target().write_text(text(), encoding="utf-8")
+    TARGET.write_text(text(), encoding="utf-8")

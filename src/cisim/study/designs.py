@@ -1,26 +1,33 @@
-"""Designs: which points of the factors' space are run.
+"""Designs: the points of the factors' space that are run.
 
 A design with luck draws from the stream DESIGN of the study's seed: the same study has the same points on every machine.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import SkipValidation
 
-from cisim.errors import InputError
-from cisim.scenario.problems import shown
+from cisim.errors import InputError, Problems, did_you_mean
+from cisim.files import read_text
+from cisim.scenario.field import entry
+from cisim.scenario.problems import Problem, Table, problem_at, shown
 from cisim.study.factors import Factor, Value
 
 Point = tuple[Value, ...]
-#: What each kind of design is told, besides its kind.
-KINDS = {
+Kind = Literal["factorial", "one-at-a-time", "latin-hypercube", "sobol", "saltelli", "morris", "file"]
+#: Keys that each kind of design has, besides its kind.
+KINDS: dict[Kind, tuple[str, ...]] = {
     "factorial": (),
     "one-at-a-time": (),
     "latin-hypercube": ("points",),
@@ -31,36 +38,41 @@ KINDS = {
 }
 #: Kinds that take the factors' values as they are; the others take places from 0 to 1.
 BY_LEVELS = ("factorial", "one-at-a-time", "file")
-#: Kinds that can grow.
+#: Kinds that can grow; why the others cannot.
 GROWING = ("latin-hypercube", "sobol")
-#: Most points of a design.
-MOST = 1_000_000
+_WHOLE = {
+    "factorial": "it has every combination already; add replications",
+    "one-at-a-time": "it has every level of each factor already; add replications",
+    "saltelli": "its points belong together; add replications, or begin another study with more samples",
+    "morris": "its points belong together; add replications, or begin another study with more trajectories",
+    "file": "its points are those of the file; add replications, or begin another study with a longer file",
+}
+#: Most points of a design; largest file of points, in bytes.
+MOST, LARGEST = 1_000_000, 200_000_000
 #: Latin hypercubes of more points, or of more values (points x factors), are not optimised: it takes about 2 ms for each
 #: point, more with many factors, and the more points there are, the less there is to gain.
 OPTIMISED, OPTIMISED_VALUES = 1_000, 10_000
 
 
-@dataclass(frozen=True)
-class Design:
-    """How the points of a study are chosen.
+class Design(Table):
+    """How the points of a study are chosen."""
 
-    Attributes:
-        kind: "factorial", "one-at-a-time", "latin-hypercube", "sobol", "saltelli", "morris" or "file".
-        points: of a Latin hypercube or a Sobol' sequence, how many.
-        samples: of Saltelli's design, points of its base sample: each gives k + 2 points, or 2k + 2 with second order.
-        second_order: of Saltelli's design, whether interactions of two factors can be told.
-        trajectories: of Morris's design, how many: each gives k + 1 points.
-        levels: of Morris's design, how many values each range has.
-        rows: of a design from a file, the factors' values of each point.
-    """
-
-    kind: str = "factorial"
-    points: int | None = None
-    samples: int | None = None
-    second_order: bool = True
-    trajectories: int | None = None
-    levels: int = 4
-    rows: tuple[Point, ...] = ()
+    kind: Kind = entry("factorial", "how the points are chosen")
+    points: int | None = entry(None, "of a Latin hypercube or a Sobol' sequence: how many", ge=1, le=MOST)
+    samples: int | None = entry(
+        None, "points of the base sample: each gives k + 2 points, or 2k + 2 with second order", ge=1, le=MOST
+    )
+    second_order: bool = entry(True, "whether interactions of two factors can be told")
+    trajectories: int | None = entry(None, "how many: each gives k + 1 points", ge=1, le=MOST)
+    levels: int = entry(
+        4,
+        "how many values each range has",
+        "must be an even whole number from 2 to 1000: half of the range is one step",
+        ge=2,
+        le=1000,
+        multiple_of=2,
+    )
+    rows: SkipValidation[tuple[Point, ...]] = entry((), "the factors' values of each point, in their order")
 
 
 def points_of(
@@ -72,7 +84,7 @@ def points_of(
     *,
     before: int | None = None,
 ) -> list[Point]:
-    """The factors' values of every point.
+    """Lay out the factors' values of every point.
 
     Args:
         design: how they are chosen.
@@ -86,102 +98,84 @@ def points_of(
         InputError: the design is impossible, or cannot be extended so.
 
     Example:
-        >>> points_of(Design("factorial"), [Factor("backbone.staff", "lever", low=0, high=4)], seed=1)
+        >>> points_of(Design(kind="factorial"), [Factor("backbone.staff", "lever", low=0, high=4)], seed=1)
         [(0.0,), (4.0,)]
     """
-    problems = [f"design: {says}" for _, says in problems_of(design, factors)]
-    if batch and not problems:
-        before = design.points or 0 if before is None else before
-        problems = _not_to_extend(design, points, before)
-    if problems:
-        raise InputError(problems)
+    Problems(problem.text for problem in problems_of(design, factors)).check()
+    before = design.points or 0 if before is None else before
+    if batch:
+        _check_extension(design, points, before)
     if design.kind in BY_LEVELS:
         return _by_levels(design, factors)
-    shares = (
-        _further(design, factors, seed, batch, points or 0, before or 0)
-        if batch
-        else _first(design, factors, seed)
-    )
+    count = len(factors)
+    if not batch:
+        shares = _first(design, count, seed)
+    elif design.kind == "sobol":
+        shares = _sobol(count, before + (points or 0), _generator("sobol", seed))[before:]
+    else:
+        shares = latin_hypercube(count, points or 0, _generator(design.kind, seed, batch))
     return [
         tuple(factor.at(share) for factor, share in zip(factors, row, strict=True)) for row in shares.tolist()
     ]
 
 
 def count_of(design: Design, factors: Sequence[Factor]) -> int:
-    """How many points a design has that is possible.
+    """Count the points of a design that is possible.
 
     Example:
-        >>> count_of(Design("saltelli", samples=8), [Factor("backbone.staff", "lever", low=0, high=4)])
+        >>> count_of(Design(kind="saltelli", samples=8), [Factor("backbone.staff", "lever", low=0, high=4)])
         32
     """
-    factor_count = len(factors)
+    count = len(factors)
     if design.kind == "factorial":
         return math.prod(len(factor.values) for factor in factors)
     if design.kind == "one-at-a-time":
         return 1 + sum(len(_others(factor)) for factor in factors)
     if design.kind == "saltelli":
-        return (design.samples or 0) * ((2 * factor_count if design.second_order else factor_count) + 2)
+        return (design.samples or 0) * ((2 * count if design.second_order else count) + 2)
     if design.kind == "morris":
-        return (design.trajectories or 0) * (factor_count + 1)
+        return (design.trajectories or 0) * (count + 1)
     return len(design.rows) if design.kind == "file" else design.points or 0
 
 
-def problems_of(design: Design, factors: Sequence[Factor]) -> list[tuple[str, str]]:
-    """What is wrong with a design: which of its keys ("" for none), and words."""
-    if design.kind not in KINDS:
-        return [("kind", f"kind = {shown(design.kind)}: must be one of {', '.join(KINDS)}")]
-    found = problems_of_numbers(design)
-    if not factors and design.kind != "factorial":
-        says = f"kind = {shown(design.kind)}: needs at least one factor, in [levers] or [uncertainties]"
-        return [("kind", says), *found]
-    count = 0 if found else count_of(design, factors)
-    if count > MOST:
-        found.append(("", f"would have {count:,} points, more than {MOST:,}"))
-    return found
+def problems_of(design: Design, factors: Sequence[Factor] | None) -> list[Problem]:
+    """Check a design; the factors are None if something is wrong with them."""
+    problems = []
+    for key in KINDS[design.kind]:
+        value = getattr(design, key)
+        if value is None:
+            problems.append(
+                problem_at(("design", key), f"is missing: must be a whole number from 1 to {MOST}")
+            )
+        elif value == ():
+            problems.append(problem_at(("design", key), "must be a list of points, with at least one"))
+        elif design.kind in {"sobol", "saltelli"} and key != "second_order" and value & (value - 1):
+            low, high = 1 << (value.bit_length() - 1), 1 << value.bit_length()
+            words = f"must be a power of 2, such as {low} or {high}: only then is a Sobol' sequence balanced"
+            problems.append(problem_at(("design", key), words, value))
+    if factors is not None and not factors and design.kind != "factorial":
+        words = "needs at least one factor, in [levers] or [uncertainties]"
+        problems.append(problem_at(("design", "kind"), words, design.kind))
+    elif factors is not None and not problems and (count := count_of(design, factors)) > MOST:
+        problems.append(problem_at(("design",), f"would have {_count(count)} points, more than {MOST:,}"))
+    return problems
 
 
-def problems_of_numbers(design: Design) -> list[tuple[str, str]]:
-    """What is wrong with the numbers of a design of a known kind, whatever the factors are."""
-    told = [(name, _number_problem(design, name)) for name in KINDS[design.kind]]
-    return [(name, f"{name} = {shown(getattr(design, name))}: {says}") for name, says in told if says]
+def _count(number: int) -> str:
+    return f"{number:,}" if number < 10**30 else "very many"
 
 
-def _number_problem(design: Design, name: str) -> str:
-    """Why one of a design's numbers is none, or ""."""
-    value: Any = getattr(design, name)
-    if name == "second_order":
-        return "" if isinstance(value, bool) else "must be true or false"
-    if name == "rows":
-        return "" if value else "must be a list of points, with at least one"
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if name == "levels":
-        even = whole and 2 <= value <= 1000 and value % 2 == 0
-        return "" if even else "must be an even whole number from 2 to 1000: half of the range is one step"
-    if not whole or not 1 <= value <= MOST:
-        return f"must be a whole number from 1 to {MOST}"
-    if design.kind in {"sobol", "saltelli"} and value & (value - 1):
-        low, high = 1 << (value.bit_length() - 1), 1 << value.bit_length()
-        return f"must be a power of 2, such as {low} or {high}: only then is a Sobol' sequence balanced"
-    return ""
-
-
-def _not_to_extend(design: Design, points: int | None, before: int) -> list[str]:
+def _check_extension(design: Design, points: int | None, before: int) -> None:
     if design.kind not in GROWING:
-        reasons = {
-            "factorial": "it has every combination already; add replications",
-            "one-at-a-time": "it has every level of each factor already; add replications",
-            "saltelli": "its points belong together; add replications, or begin another study with more samples",
-            "morris": "its points belong together; add replications, or begin another study with more trajectories",
-            "file": "its points are those of the file; add replications, or begin another study with a longer file",
-        }
-        return [f"design: {design.kind} cannot have more points: {reasons[design.kind]}"]
+        raise InputError(f"design: {design.kind} cannot have more points: {_WHOLE[design.kind]}")
     if points is None or points < 1:
-        return ["design: the number of further points must be at least 1"]
+        raise InputError("design: the number of further points must be at least 1")
     total = before + points
     if design.kind == "sobol" and total & (total - 1):
         double = 1 << before.bit_length()
-        return [f"design: sobol with {total} points: must be a power of 2 in all, such as {double}"]
-    return [] if total <= MOST else [f"design: would have {total:,} points, more than {MOST:,}"]
+        raise InputError(f"design: sobol with {total} points: must be a power of 2 in all, such as {double}")
+    if total > MOST:
+        raise InputError(f"design: would have {total:,} points, more than {MOST:,}")
 
 
 # --- designs of levels ------------------------------------------------------------------------------------------------
@@ -194,8 +188,8 @@ def _by_levels(design: Design, factors: Sequence[Factor]) -> list[Point]:
         return list(itertools.product(*(factor.values for factor in factors)))
     usual = tuple(_usual(factor) for factor in factors)
     return [usual] + [
-        (*usual[:place], value, *usual[place + 1 :])
-        for place, factor in enumerate(factors)
+        (*usual[:index], value, *usual[index + 1 :])
+        for index, factor in enumerate(factors)
         for value in _others(factor)
     ]
 
@@ -205,74 +199,148 @@ def _usual(factor: Factor) -> Value:
 
 
 def _others(factor: Factor) -> list[Value]:
-    """The values of a factor that are not the base scenario's."""
+    """List the values of a factor that are not the base scenario's."""
     return [value for value in factor.values if value != _usual(factor)]
 
 
 # --- designs of shares, from 0 to 1 -----------------------------------------------------------------------------------
 
 
-def _first(design: Design, factors: Sequence[Factor], seed: int) -> NDArray[np.float64]:
-    generator, count = _generator(design.kind, seed), len(factors)
+def _first(design: Design, factors: int, seed: int) -> NDArray[np.float64]:
+    generator = _generator(design.kind, seed)
+    # Factors from 0 to 1, as SALib describes them.
+    names = [f"factor {number}" for number in range(factors)]
+    problem = {"num_vars": factors, "names": names, "bounds": [[0.0, 1.0]] * factors}
     if design.kind == "saltelli":
         from SALib.sample import sobol
 
-        return np.asarray(
-            sobol.sample(
-                _problem(count), design.samples, calc_second_order=design.second_order, seed=generator
-            )
-        )
+        order = design.second_order
+        return np.asarray(sobol.sample(problem, design.samples, calc_second_order=order, seed=generator))
     if design.kind == "morris":
         from SALib.sample import morris
 
-        return np.asarray(
-            morris.sample(_problem(count), design.trajectories, num_levels=design.levels, seed=generator)
-        )
-    assert design.points is not None
-    if design.kind == "sobol":
-        return _sobol(count, design.points, generator)
-    return _latin_hypercube(count, design.points, generator)
-
-
-def _further(
-    design: Design, factors: Sequence[Factor], seed: int, batch: int, points: int, before: int
-) -> NDArray[np.float64]:
-    if design.kind == "sobol":
-        return _sobol(len(factors), before + points, _generator("sobol", seed))[before:]
-    return _latin_hypercube(len(factors), points, _generator(design.kind, seed, batch))
+        levels = design.levels
+        return np.asarray(morris.sample(problem, design.trajectories, num_levels=levels, seed=generator))
+    return (_sobol if design.kind == "sobol" else latin_hypercube)(factors, design.points or 0, generator)
 
 
 def _sobol(factors: int, points: int, generator: np.random.Generator) -> NDArray[np.float64]:
     from scipy.stats import qmc
 
-    shares: NDArray[np.float64] = qmc.Sobol(factors, scramble=True, rng=generator).random_base2(
-        points.bit_length() - 1
-    )
-    return shares
+    sampler = qmc.Sobol(factors, scramble=True, rng=generator)
+    return np.asarray(sampler.random_base2(points.bit_length() - 1))
 
 
-def _latin_hypercube(factors: int, points: int, generator: np.random.Generator) -> NDArray[np.float64]:
+def latin_hypercube(factors: int, points: int, generator: np.random.Generator) -> NDArray[np.float64]:
+    """Lay out a Latin hypercube; one of few points is optimised.
+
+    Returns:
+        (points, factors), from 0 to 1.
+    """
     from scipy.stats import qmc
 
     few = points <= OPTIMISED and points * factors <= OPTIMISED_VALUES
-    optimisation = "random-cd" if few else None
-    sampler = qmc.LatinHypercube(factors, optimization=optimisation, rng=generator)
-    shares: NDArray[np.float64] = sampler.random(points)
-    return shares
-
-
-def _problem(factors: int) -> dict[str, Any]:
-    """Factors from 0 to 1, as SALib describes them."""
-    names = [f"factor {number}" for number in range(factors)]
-    return {"num_vars": factors, "names": names, "bounds": [[0.0, 1.0]] * factors}
+    sampler = qmc.LatinHypercube(factors, optimization="random-cd" if few else None, rng=generator)
+    return np.asarray(sampler.random(points))
 
 
 def _generator(kind: str, seed: int, batch: int = 0) -> np.random.Generator:
-    """The luck of one design. Each kind and each extension has its own."""
+    """Make the luck of one design. Each kind and each extension has its own."""
     # Called from Python, compiled functions return plain integers, and take large ones for signed.
     from cisim.dynamics.luck import DESIGN, Luck, identity_of_name, key, slot_of, word
 
     draws = np.uint64(key(Luck(np.uint64(seed), np.int64(0)), DESIGN))
     slot = np.uint64(slot_of(np.uint64(identity_of_name(f"study {kind}"))))
-    drawn = [int(word(draws, slot, 2 * batch + place)) for place in range(2)]
+    drawn = [int(word(draws, slot, 2 * batch + index)) for index in range(2)]
     return np.random.Generator(np.random.Philox(np.random.SeedSequence(drawn)))
+
+
+# --- points that are given --------------------------------------------------------------------------------------------
+
+
+def points_in(rows: Any, factors: Sequence[Factor]) -> tuple[tuple[Point, ...], list[Problem]]:
+    """Read the points that stand in a study file; also return what is wrong with them."""
+    path = ("design", "rows")
+    if not isinstance(rows, list) or not 1 <= len(rows) <= MOST:
+        return (), [problem_at(path, f"must be a list of 1 to {MOST} points", rows)]
+    points, problems = [], []
+    for number, row in enumerate(rows):
+        if not isinstance(row, list) or len(row) != len(factors):
+            words = f"must be a list of {len(factors)} values: {', '.join(factor.name for factor in factors)}"
+            problems.append(problem_at((*path, number), words, row))
+            continue
+        values = [factor.parsed(given) for factor, given in zip(factors, row, strict=True)]
+        for index, (factor, given, value) in enumerate(zip(factors, row, values, strict=True)):
+            if value is None:
+                problems.append(problem_at((*path, number, index), f"{factor.name} {factor.allowed}", given))
+        points.append(tuple(value for value in values if value is not None))
+    return tuple(points), problems
+
+
+def read_points(path: Path, factors: Sequence[Factor]) -> tuple[Point, ...]:
+    """Read points from a CSV file whose header names the factors, in any order.
+
+    Columns are separated by commas, semicolons (then a decimal comma is read, too) or tabs, or as a first line such as `sep=;` says.
+
+    Raises:
+        InputError: with all that is wrong, each with its line.
+    """
+    delimiter, rows = _table(read_text(path, LARGEST), str(path))
+    line, header = next(rows, (0, []))
+    if not header:
+        raise InputError(f"{path}: is empty: its first line must name the factors")
+    names, problems = [factor.name for factor in factors], Problems()
+    for name in header:
+        if name not in names:
+            problems.append(f"{path}:{line}: {shown(name)}: no such factor; {did_you_mean(name, names)}")
+    for name in names:
+        if header.count(name) != 1:
+            words = "there are two such columns" if name in header else "no column has this factor"
+            problems.append(f"{path}:{line}: {name}: {words}")
+    problems.check(str(path))
+    columns = [header.index(name) for name in names]
+    points: list[Point] = []
+    for line, cells in rows:
+        if len(cells) != len(header):
+            problems.append(f"{path}:{line}: has {len(cells)} cells, the header has {len(header)}")
+            continue
+        values = []
+        for factor, column in zip(factors, columns, strict=True):
+            text = cells[column]
+            value = factor.parsed(text)
+            if value is None and delimiter == ";" and text.count(",") == 1:
+                value = factor.parsed(text.replace(",", "."))
+            if value is None:
+                problems.append(f"{path}:{line}: {factor.name} = {shown(text)}: {factor.allowed}")
+            else:
+                values.append(value)
+        points.append(tuple(values))
+    if not points and not problems:
+        problems.append(f"{path}: has no points below its header")
+    if len(points) > MOST:
+        problems.append(f"{path}: has {len(points):,} points, more than {MOST:,}")
+    problems.check(str(path))
+    return tuple(points)
+
+
+def _table(text: str, label: str) -> tuple[str, Iterator[tuple[int, list[str]]]]:
+    """Find the delimiter of a CSV file, and its rows that are not blank with their lines."""
+    first = next((line for line in io.StringIO(text) if line.strip()), "").rstrip("\r\n")
+    declared = re.fullmatch("sep=([,;\t|])", first, re.IGNORECASE)
+    plain = re.sub('"[^"]*"', "", first)
+    delimiter = declared[1] if declared else max(",;\t", key=plain.count)
+
+    def rows() -> Iterator[tuple[int, list[str]]]:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        line, skip = 0, bool(declared)
+        try:
+            for cells in reader:
+                if any(cell.strip() for cell in cells):
+                    if not skip:
+                        yield line + 1, [cell.strip() for cell in cells]
+                    skip = False
+                line = reader.line_num
+        except csv.Error as error:
+            raise InputError(f"{label}:{line + 1}: is not valid CSV: {error}") from None
+
+    return delimiter, rows()

@@ -1,20 +1,39 @@
-"""Factors: what varies from point to point of a study, over a range or over levels."""
+"""Factors: what varies from point to point of a study, over a range or over levels, and how a file says so."""
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from cisim.errors import InputError
-from cisim.scenario.problems import shown
+from pydantic import WithJsonSchema
+
+from cisim.dynamics.measures import COMMON
+from cisim.errors import InputError, nearest
+from cisim.scenario import FieldInfo, Scenario, find
+from cisim.scenario.catalogue import SECTIONS, allowed, fields, fits, get, unknown
+from cisim.scenario.field import Section, entry
+from cisim.scenario.names import name_problem
+from cisim.scenario.problems import Path, Problem, fit, problem_at, shown
+from cisim.scenario.rules import DEPENDENT
 
 Value = float | int | str | bool
 Role = Literal["lever", "uncertainty"]
 Scale = Literal["linear", "log"]
 #: Values within a range have so many digits: other machines' powers differ in the last one, and nobody needs 17.
 DIGITS = 12
+#: Most levels of a factor.
+MOST_LEVELS = 1000
+#: Most variants of the base scenario that are tried to find impossible values: a few seconds.
+MOST_TRIED = 5000
+#: The tables of a file, and what their factors are.
+ROLES: Mapping[str, Role] = {"levers": "lever", "uncertainties": "uncertainty"}
+#: Columns of the results, after which no bundle may be called.
+COLUMNS = {"point", "replication", "seed", "identity", "month", "status", "ended", "runs", "failed"} | {
+    measure.name for measure in COMMON
+}
 
 
 @dataclass(frozen=True)
@@ -69,15 +88,20 @@ class Factor:
 
     @property
     def values(self) -> tuple[Value, ...]:
-        """What a design of levels uses: the levels, or the two ends of a range without levels."""
+        """Values for a design of levels: the levels, or the two ends of a range without levels."""
         if self.levels:
             return tuple(level.label for level in self.levels)
+        low, high = self._range
+        return (int(low), int(high)) if self.whole else (float(low), float(high))
+
+    @property
+    def _range(self) -> tuple[float, float]:
         assert self.low is not None
         assert self.high is not None
-        return (self._number(self.low), self._number(self.high))
+        return self.low, self.high
 
     def at(self, share: float) -> Value:
-        """The value at a share of the way: levels and whole numbers have equal shares of it.
+        """Give the value at a share of the way: levels and whole numbers have equal shares of it.
 
         Args:
             share: from 0 to 1.
@@ -90,16 +114,15 @@ class Factor:
         """
         if self.levels:
             return self.levels[min(len(self.levels) - 1, int(share * len(self.levels)))].label
-        assert self.low is not None
-        assert self.high is not None
+        low, high = self._range
         if self.whole:
             # Each whole number stands for the interval up to the next one.
-            place = math.floor(_between(self.low, self.high + 1, share, self.scale))
-            return min(int(self.high), max(int(self.low), place))
-        return min(float(self.high), max(float(self.low), _between(self.low, self.high, share, self.scale)))
+            whole = math.floor(_between(low, high + 1, share, self.scale))
+            return min(int(high), max(int(low), whole))
+        return min(float(high), max(float(low), _between(low, high, share, self.scale)))
 
     def settings(self, value: Value) -> dict[str, Any]:
-        """What `Scenario.replace` gets for a value.
+        """Give what `Scenario.replace` takes for a value.
 
         Raises:
             InputError: a bundle has no such level.
@@ -116,14 +139,33 @@ class Factor:
             raise InputError(f"{self.name} = {shown(value)}: no such level; there are {known}")
         return {self.name: value}
 
-    def _number(self, value: float) -> Value:
-        return int(value) if self.whole else float(value)
+    def parsed(self, given: Any) -> Value | None:
+        """Turn a cell of a table or an item of a list into a value; None if the factor cannot have it."""
+        number = _number(given)
+        if self.low is None:
+            labels = (level.label for level in self.levels)
+            return next(
+                (label for label in labels if (given if isinstance(label, str) else number) == label), None
+            )
+        low, high = self._range
+        if number is None or not low <= number <= high or (self.whole and number != int(number)):
+            return None
+        return int(number) if self.whole else number
+
+    @property
+    def allowed(self) -> str:
+        """Values that the factor can have, in words."""
+        if self.low is None:
+            return f"must be one of {', '.join(str(level.label) for level in self.levels)}"
+        return (
+            f"must be a {'whole number' if self.whole else 'number'} from {self.low:.12g} to {self.high:.12g}"
+        )
 
 
 def spread(
     low: float, high: float, count: int, scale: Scale = "linear", *, whole: bool = False
 ) -> tuple[Value, ...]:
-    """Levels spread evenly over a range, both ends among them.
+    """Spread levels evenly over a range, both ends among them.
 
     Args:
         low: the first.
@@ -136,7 +178,7 @@ def spread(
         >>> spread(1, 10, 3), spread(1, 100, 3, "log", whole=True)
         ((1.0, 5.5, 10.0), (1, 10, 100))
     """
-    inner = [_between(low, high, place / (count - 1), scale) for place in range(1, count - 1)]
+    inner = [_between(low, high, index / (count - 1), scale) for index in range(1, count - 1)]
     every = (float(low), *inner, float(high))
     return tuple(math.floor(value + 0.5) for value in every) if whole else every
 
@@ -144,3 +186,322 @@ def spread(
 def _between(low: float, high: float, share: float, scale: Scale) -> float:
     value = low + share * (high - low) if scale == "linear" else low * (high / low) ** share
     return float(f"{value:.{DIGITS}g}")
+
+
+def _number(given: Any) -> float | None:
+    if isinstance(given, bool) or not isinstance(given, str | int | float):
+        return None
+    try:
+        number = float(given)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) and "_" not in str(given) else None
+
+
+# --- the tables [levers] and [uncertainties] ----------------------------------------------------------
+
+_End = Annotated[Any, WithJsonSchema({"type": "number"})]
+
+
+class Range(Section):
+    """A range of a field, or its levels with room for a unit."""
+
+    low: _End = entry(None, "lower end of a range")
+    high: _End = entry(None, "upper end of a range")
+    unit: str | None = entry(
+        None, "the field's unit; another one is refused, which catches slips such as hours for posts"
+    )
+    scale: Scale = entry("linear", "how values lie in the range: evenly, or evenly in their logarithms")
+    levels: Annotated[Any, WithJsonSchema({"type": ["integer", "array"]})] = entry(
+        None, "how many values of the range, both ends among them; or a list of values instead of a range"
+    )
+
+
+def read_factors(
+    tables: Mapping[str, Mapping[str, Any]], base: Scenario | None, problems: list[Problem]
+) -> dict[Path, Factor]:
+    """Read the factors of a study, levers first, by the paths at which they stand.
+
+    Args:
+        tables: [levers] and [uncertainties].
+        base: the scenario; None: it is wrong, so that nothing can be tried with it.
+        problems: where to note what is wrong.
+    """
+    factors: dict[Path, Factor] = {}
+    before = len(problems)
+    sections = (base or Scenario()).as_mapping()
+    for table, role in ROLES.items():
+        for name, value, path in _entries(tables.get(table, {}), "", (table,)):
+            factor = _Reader(name, role, path, base, sections, problems).factor(value)
+            if factor is not None:
+                factors[path] = factor
+    problems += _twice(factors)
+    if len(problems) == before and base is not None:
+        problems += _impossible(factors, base)
+    return factors
+
+
+def _entries(values: Mapping[str, Any], prefix: str, path: Path) -> Iterator[tuple[str, Any, Path]]:
+    """List names of factors and what is said of them; a name may be written as tables in tables."""
+    for key, value in values.items():
+        name = prefix + key
+        inner = key in SECTIONS if not prefix else find(name) is None and not _has_range(value)
+        if inner and isinstance(value, Mapping):
+            yield from _entries(value, f"{name}.", (*path, key))
+        else:
+            yield name, value, (*path, key)
+
+
+def _has_range(value: Any) -> bool:
+    return isinstance(value, Mapping) and bool(set(value) & set(Range.model_fields))
+
+
+def _names_levels(value: Any) -> bool:
+    """Tell whether what is said of a factor are levels by name, each with its settings."""
+    if not isinstance(value, Mapping) or not all(isinstance(inner, Mapping) for inner in value.values()):
+        return False
+    # A misspelt section holds ranges where a bundle would hold settings.
+    return bool(value) and not any(
+        inner and set(inner) <= set(Range.model_fields) for inner in value.values()
+    )
+
+
+class _Reader:
+    """Reads what a file says of one factor."""
+
+    def __init__(
+        self,
+        name: str,
+        role: Role,
+        path: Path,
+        base: Scenario | None,
+        sections: dict[str, Any],
+        problems: list[Problem],
+    ) -> None:
+        self.name, self.role, self.path, self.base, self.problems = name, role, path, base, problems
+        self.sections = sections
+        self.info = find(name)
+
+    def factor(self, value: Any) -> Factor | None:
+        """Read the factor; None if something is wrong with it, which is noted."""
+        before = len(self.problems)
+        factor = None
+        if _names_levels(value):
+            factor = self.bundle(value)
+        elif (info := self.field(value)) is None:
+            pass
+        elif isinstance(value, Mapping):
+            factor = self.range(info, value)
+        elif isinstance(value, list):
+            factor = self.of_field(info, self.levels(info, value))
+        else:
+            words = "must be a range such as { low = 0, high = 4 }, or a list of levels such as [0, 2, 4]"
+            self.refuse(words, value=value)
+        return factor if len(self.problems) == before else None
+
+    def refuse(self, words: str, *inner: str | int, value: Any = None) -> None:
+        self.problems.append(problem_at((*self.path, *inner), words, value))
+
+    def field(self, value: Any) -> FieldInfo | None:
+        """Find the field of the name, which can vary; note what is wrong with it if not."""
+        problem = unknown(self.sections, self.name)
+        if self.info is None or (problem and self.base is not None):
+            words = (problem or f"{self.name}: holds several fields").partition(": ")[2]
+            inner = [] if _has_range(value) or not isinstance(value, Mapping) else list(value)
+            paths = [info.path for info in fields()]
+            close = next((near for key in inner if (near := nearest(f"{self.name}.{key}", paths))), None)
+            if "did you mean" not in words and close:
+                words += f"; did you mean {close}?"
+            elif "did you mean" not in words and "." not in self.name:
+                words += (
+                    "; settings that change together have levels with names, "
+                    'such as { absent = { "backbone.staff" = 0 }, present = { "backbone.staff" = 2 } }'
+                )
+            self.refuse(words)
+        elif self.info.type == "list of names":
+            example = f'{{ few = {{ "{self.name}" = ["a", "b"] }}, many = {{ ... }} }}'
+            self.refuse(f"holds a list of names: give its levels names, such as {example}")
+        else:
+            return self.info
+        return None
+
+    def of_field(self, info: FieldInfo, levels: Sequence[Value], **about: Any) -> Factor | None:
+        if not levels and not about:
+            return None
+        return Factor(
+            self.name,
+            self.role,
+            info.unit,
+            levels=tuple(Level(value, {self.name: value}) for value in levels),
+            usual=self.base.value(self.name) if self.base else None,
+            whole=info.type == "whole number",
+            **about,
+        )
+
+    def levels(self, info: FieldInfo, values: Sequence[Any], *inner: str) -> list[Value]:
+        if not 1 <= len(values) <= MOST_LEVELS:
+            self.refuse(f"must be a list of 1 to {MOST_LEVELS} levels, has {len(values)}", *inner)
+        levels: list[Value] = []
+        for index, given in enumerate(values[:MOST_LEVELS]):
+            text = isinstance(given, str) and (not info.choices or given in info.choices)
+            fitting = fits(info, given) if info.numeric else text
+            value = float(given) if fitting and info.type == "number" and type(given) is int else given
+            if not fitting:
+                self.refuse(allowed(info), *inner, index, value=given)
+            elif value in levels:
+                self.refuse(f"is there already (item {levels.index(value) + 1})", *inner, index, value=given)
+            levels.append(value)
+        return levels
+
+    def range(self, info: FieldInfo, values: Mapping[str, Any]) -> Factor | None:
+        said = fit(Range.model_validate, Range, dict(values), self.problems, self.path)
+        if said.unit is not None and said.unit != info.unit:
+            unit = f'must be "{info.unit}", the unit of the field' if info.unit else "the field has no unit"
+            self.refuse(unit, "unit", value=said.unit)
+        if isinstance(said.levels, list):
+            for key in sorted(said.model_fields_set & {"low", "high", "scale"}):
+                self.refuse("is for a range; beside it stands a list of levels", key, value=values[key])
+            return self.of_field(info, self.levels(info, said.levels, "levels"))
+        if not info.numeric:
+            self.refuse(f"has no range: {allowed(info)}; give a list of levels")
+            return None
+        low, high = self.end(info, "low", said.low), self.end(info, "high", said.high)
+        if low is None or high is None:
+            return None
+        if low >= high:
+            self.refuse(f"must be below high ({shown(said.high)})", "low", value=said.low)
+        elif said.scale == "log" and low <= 0:
+            self.refuse("must be above 0 on a log scale", "low", value=said.low)
+        else:
+            levels = () if said.levels is None else self.spread(info, low, high, said)
+            return self.of_field(info, levels, low=low, high=high, scale=said.scale)
+        return None
+
+    def end(self, info: FieldInfo, key: str, value: Any) -> float | None:
+        if value is None:
+            hint = "" if info.low is None else f" (plausible: {info.low:g} to {info.high:g})"
+            self.refuse(f"is missing: a range has low and high{hint}", key)
+        elif isinstance(value, str) or not fits(info, value):
+            self.refuse(allowed(info), key, value=value)
+        else:
+            return float(value)
+        return None
+
+    def spread(self, info: FieldInfo, low: float, high: float, said: Range) -> tuple[Value, ...]:
+        count = said.levels
+        if type(count) is not int or not 2 <= count <= MOST_LEVELS:
+            words = f"must be a whole number from 2 to {MOST_LEVELS}, or a list of levels"
+            self.refuse(words, "levels", value=count)
+            return ()
+        values = spread(low, high, count, said.scale, whole=info.type == "whole number")
+        different = len(set(values))
+        if different < count:
+            self.refuse(f"too many: the range gives only {different} different values", "levels", value=count)
+        return values
+
+    def bundle(self, values: Mapping[str, Mapping[str, Any]]) -> Factor | None:
+        problem = name_problem(self.name)
+        if problem:
+            self.refuse(problem)
+        if self.name in COLUMNS:
+            self.refuse("is the name of a column of the results: choose another name")
+        if len(values) > MOST_LEVELS:
+            self.refuse(f"must have at most {MOST_LEVELS} levels, has {len(values)}")
+        levels = []
+        for label, settings in itertools.islice(values.items(), MOST_LEVELS):
+            problem = name_problem(label)
+            if problem:
+                self.refuse(problem, label)
+            levels.append(Level(label, dict(self.settings(settings, "", (label,)))))
+        if self.info and all(level.settings == {self.name: level.label} for level in levels):
+            return self.of_field(self.info, self.levels(self.info, [level.label for level in levels]))
+        usual = next((level.label for level in levels if self.base_has(level)), levels[0].label)
+        return Factor(self.name, self.role, levels=tuple(levels), usual=usual)
+
+    def settings(
+        self, values: Mapping[str, Any], prefix: str, inner: tuple[str, ...]
+    ) -> Iterator[tuple[str, Any]]:
+        for key, value in values.items():
+            name, path = prefix + key, (*inner, key)
+            if isinstance(value, Mapping):
+                yield from self.settings(value, f"{name}.", path)
+                continue
+            info, problem = find(name), unknown(self.sections, name)
+            if problem and (self.base is not None or info is None):
+                self.refuse(problem.partition(": ")[2], *path, value=value)
+            if info is not None and info.numeric and not fits(info, value):
+                self.refuse(allowed(info), *path, value=value)
+            yield name, value
+
+    def base_has(self, level: Level) -> bool:
+        """Tell whether the base scenario has the settings of a level already."""
+        if self.base is None:
+            return False
+        try:
+            # Most levels differ in a plain value, which is seen at once.
+            plain = {path: value for path, value in level.settings.items() if not isinstance(value, list)}
+            same = all(get(self.sections, path) == value for path, value in plain.items())
+            return same and self.base.replace(**level.settings) == self.base
+        except InputError:
+            return False  # it is told elsewhere
+
+
+# --- factors beside one another -----------------------------------------------------------------------
+
+
+def _twice(factors: Mapping[Path, Factor]) -> Iterator[Problem]:
+    """Find factors of the same name, and factors that set the same field, or a field in one that another sets."""
+    names: dict[str, Path] = {}
+    setters: dict[str, dict[str, None]] = {}
+    around: dict[str, dict[str, None]] = {}
+    for path, factor in factors.items():
+        if factor.name in names:
+            yield problem_at(path, f"is there already, in [{names[factor.name][0]}]")
+        names.setdefault(factor.name, path)
+        fields = dict.fromkeys([key for level in factor.levels for key in level.settings] or [factor.name])
+        outer = {field: list(itertools.accumulate(field.split("."), "{}.{}".format)) for field in fields}
+        for field, prefixes in outer.items():
+            rivals = [
+                *around.get(field, ()),
+                *(name for prefix in prefixes for name in setters.get(prefix, ())),
+            ]
+            rival = next((name for name in rivals if name != factor.name), None)
+            if rival:
+                yield problem_at(path, f"sets {field}, as {rival} does: one field can follow only one factor")
+        for field, prefixes in outer.items():
+            setters.setdefault(field, {})[factor.name] = None
+            for prefix in prefixes[:-1]:
+                around.setdefault(prefix, {})[factor.name] = None
+
+
+def _impossible(factors: Mapping[Path, Factor], base: Scenario) -> Iterator[Problem]:
+    """Find values that the scenario cannot have, alone or beside any value of one other factor.
+
+    A field that depends on no other can have whatever fits it. After `MOST_TRIED` trials the rest counts as possible: points that
+    are not then fail, each with its reason.
+    """
+    dependent = {
+        path: factor for path, factor in factors.items() if factor.bundle or factor.name in DEPENDENT
+    }
+    left = MOST_TRIED
+
+    def problems_with(settings: Mapping[str, Any]) -> tuple[str, ...]:
+        nonlocal left
+        left -= 1
+        try:
+            base.replace(**settings)
+        except InputError as error:
+            return error.problems
+        return ()
+
+    for path, factor in dependent.items():
+        others = [other for other in dependent.values() if other is not factor]
+        for value in factor.values:
+            settings = factor.settings(value)
+            problems = problems_with(settings) if left > 0 else ()
+            beside = (other.settings(neighbour) for other in others for neighbour in other.values)
+            if not problems or not all(left > 0 and problems_with(settings | more) for more in beside):
+                continue
+            for text in problems:
+                told = text.startswith(f"{factor.name} = ")
+                yield problem_at(path, text if told else f"at {shown(value)}: {text}")

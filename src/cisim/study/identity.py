@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from cisim.dynamics.digest import model_digest as model_digest
-from cisim.study.code import Code
 from cisim.study.factors import Value
-from cisim.study.study import Study
+from cisim.study.spec import Study
+from cisim.study.user_code import Code
 
 
 @dataclass(frozen=True)

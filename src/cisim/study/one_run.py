@@ -30,7 +30,7 @@ from cisim.study.failure import RunFailed, one_line, shortened
 
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
-    from cisim.study.code import Loaded
+    from cisim.study.user_code import Loaded
     from cisim.study.watching import Watch
 
 

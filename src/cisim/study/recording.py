@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from cisim.dynamics.measures import Measure
 from cisim.dynamics.state import ORGANISATION
 from cisim.ensemble import INDICATOR, OUTCOME, QUANTILES
-from cisim.errors import InputError
-from cisim.study.asked import meant
+from cisim.errors import InputError, did_you_mean
 from cisim.study.failure import RunFailed
 from cisim.study.watching import TIE_FIELDS, Picks, Watch
 from cisim.uncertainty import moments, quantiles
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from cisim.engine import CompiledScenario
     from cisim.scenario import Scenario
-    from cisim.study.study import Study
+    from cisim.study.spec import Study
 
 OK, STOPPED, FAILED = "ok", "stopped", "failed"
 STATUS = (OK, STOPPED, FAILED)
@@ -79,7 +78,7 @@ def layout_of(study: Study, measures: Sequence[Measure], reporters: Sequence[str
     def found(section: str, names: Sequence[str]) -> tuple[Measure, ...]:
         for name in names:
             if name not in known:
-                problems.append(f"{section}: {name!r} is no measure; {meant(name, known)}")
+                problems.append(f"{section}: {name!r} is no measure; {did_you_mean(name, known)}")
         return tuple(known[name] for name in names if name in known)
 
     asked = record.measures or [measure.name for measure in measures]

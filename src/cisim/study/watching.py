@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from cisim.dynamics.measures import Measure
     from cisim.engine import CompiledScenario
     from cisim.scenario import Scenario
-    from cisim.study.code import Loaded
-    from cisim.study.study import Stop, Study
+    from cisim.study.spec import Stop, Study
+    from cisim.study.user_code import Loaded
 
 #: With a stop condition, a run of the compiled engine is looked at so often, in months.
 OFTEN = 12

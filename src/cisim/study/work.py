@@ -18,16 +18,16 @@ from cisim.coalition import Roster, draw, roster
 from cisim.dynamics.measures import Measure
 from cisim.engine import advance, compile_once, compile_scenario, run_one
 from cisim.errors import InputError
-from cisim.scenario import Scenario, paths
-from cisim.scenario.write import to_toml
-from cisim.study.code import Loaded, load
+from cisim.scenario import Scenario, catalogue
+from cisim.scenario.toml import to_toml
 from cisim.study.factors import Value
 from cisim.study.failing import MEMORY, SCENARIO, UNKNOWN, WORKER, check
 from cisim.study.failure import RunFailed, Stopped, one_line
 from cisim.study.identity import Job, Span, identity_of, model_digest, point_identity, seed_of
 from cisim.study.one_run import Compiled, InPython, bytes_of_run
 from cisim.study.recording import Layout, Sheets, layout_of, schemas_of
-from cisim.study.study import Study
+from cisim.study.spec import Study
+from cisim.study.user_code import Loaded, load
 from cisim.study.watching import Watch
 
 if TYPE_CHECKING:
@@ -278,7 +278,8 @@ def _impossible(study: Study, values: Sequence[Value]) -> tuple[str, str]:
     sections = study.base.as_mapping()
     for factor, value in zip(study.factors, values, strict=True):
         for path, setting in factor.settings(value).items():
-            paths.put(sections, path, setting)
+            with suppress(InputError):  # an outcome that it does not have
+                catalogue.put(sections, path, setting)
     toml = to_toml(sections)
     return toml, hashlib.blake2b(toml.encode(), digest_size=16).hexdigest()
 

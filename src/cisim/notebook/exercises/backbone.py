@@ -8,7 +8,7 @@ from typing import Any
 
 from cisim.ensemble import run
 from cisim.notebook.checking import Exercise, Verdict, right
-from cisim.scenario import Scenario, load, paths
+from cisim.scenario import Scenario, flat, load
 from cisim.uncertainty import Floats, moments, t_interval
 
 RUNS = 100
@@ -95,7 +95,7 @@ def better_used(answer: Any) -> str | Verdict:
 
 def _changed(one: Scenario, other: Scenario) -> str:
     """The first field in which two scenarios differ besides the allocation, '' if there is none."""
-    mine, yours = (paths.flat(scenario.as_mapping()) for scenario in (one, other))
+    mine, yours = (flat(scenario.as_mapping()) for scenario in (one, other))
     told = (path for path in {**mine, **yours} if mine.get(path) != yours.get(path))
     named = ("scenario.name", "scenario.description")
     return next((path for path in told if not path.startswith((ALLOCATION, *named))), "")

@@ -139,21 +139,21 @@ def _reference(threshold: float) -> Ensemble:
 @lru_cache(maxsize=8)
 def _points(low: float, high: float) -> pd.DataFrame:
     """What comes out at the points of the notebook's study, each run once, with a range of the threshold."""
-    from cisim.study import Study, summary
+    from cisim.study import parse, run, summary
 
     def table(ranges: Mapping[str, tuple[float, float]]) -> str:
         return "\n".join(
             f'"{name}" = {{ low = {ends[0]!r}, high = {ends[1]!r} }}' for name, ends in ranges.items()
         )
 
-    study = Study.from_toml(
+    study = parse(
         'study = { name = "drivers", scenario = "all-five" }\n'
         'design = { kind = "latin-hypercube", points = 128 }\n'
         'record = { measures = ["progress", "trust"] }\n'
         f"[levers]\n{table(LEVERS)}\n[uncertainties]\n{table(UNCERTAINTIES | {THRESHOLD: (low, high)})}\n"
     )
     with TemporaryDirectory() as folder:
-        return summary(study.run(Path(folder) / "store"), ["progress", "trust"])
+        return summary(run(study, Path(folder) / "store"), ["progress", "trust"])
 
 
 @lru_cache(maxsize=2)

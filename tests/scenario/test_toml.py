@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 
 from cisim.scenario import Scenario, commented_toml
-from cisim.scenario.lines import lines_of
+from cisim.scenario.toml import line_numbers
 from scenario_strategies import scenarios
 
 # QQQ is three single quotes, which would end the Python text.
@@ -43,7 +43,7 @@ def paths_of(value: Any, path: tuple[str | int, ...] = ()) -> set[tuple[str | in
 
 
 def test_every_key_of_a_tricky_file_has_its_line() -> None:
-    lines = lines_of(TRICKY)
+    lines = line_numbers(TRICKY)
     assert paths_of(tomllib.loads(TRICKY)) - set(lines) <= {(), *((part,) for part in "ag")}
     assert lines["a", "b", "c d"] == 3
     assert lines["e.f", 2, "y", 1] == 5
@@ -60,20 +60,20 @@ def test_every_key_of_a_tricky_file_has_its_line() -> None:
 @given(scenarios())
 def test_every_key_of_a_written_scenario_has_its_line(scenario: Scenario) -> None:
     text = scenario.to_toml()
-    lines = lines_of(text)
+    lines = line_numbers(text)
     assert paths_of(tomllib.loads(text)) - {()} == set(lines) - {()}
     written = text.split("\n")
     assert all(written[lines[path] - 1].startswith("staff") for path in [("backbone", "staff")])
 
 
 def test_a_file_that_is_broken_off_gives_the_lines_up_to_there() -> None:
-    assert lines_of("[backbone]\nstaff = 3\nstart = [1,\n")[("backbone", "staff")] == 2
-    assert lines_of("[") == {}
-    assert lines_of("x = " + "[" * 100_000)[("x",)] == 1
+    assert line_numbers("[backbone]\nstaff = 3\nstart = [1,\n")[("backbone", "staff")] == 2
+    assert line_numbers("[") == {}
+    assert line_numbers("x = " + "[" * 100_000)[("x",)] == 1
 
 
 def test_the_commented_file_has_the_sections_alone() -> None:
-    assert {path[0] for path in lines_of(commented_toml())} == {
+    assert {path[0] for path in line_numbers(commented_toml())} == {
         "scenario", "coalition", "practice", "agenda", "measurement", "activities", "communication",
         "backbone", "community", "commitment",
     }  # fmt: skip

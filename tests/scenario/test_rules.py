@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cisim.scenario.reach import Change, Values, first_fault
+from cisim.scenario.rules import Change, Values, first_fault
 
 MONTHS = 4
 EXAMPLES = settings(derandomize=True, deadline=None, database=None, max_examples=150)

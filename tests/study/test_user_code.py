@@ -6,6 +6,7 @@ import itertools
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,8 @@ from cisim.engine import STAGES, simulate
 from cisim.errors import InputError
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario
-from cisim.study.code import Code, load
-from cisim.study.study import Record, Study
+from cisim.study.spec import Record, Study
+from cisim.study.user_code import Code, load
 from cisim.study.work import Job, Span, prepare, work
 
 BASE = Scenario().replace(**{"scenario.months": 6, "coalition.organisations": 5, "coalition.degree": 2})
@@ -90,7 +91,7 @@ def problems_of(code: Code) -> list[str]:
 
 
 def job_of(code: Code) -> Job:
-    study = Study("s", BASE, Record(months=(6,)), seed=1)
+    study = Study(name="s", base=BASE, record=Record(months=(6,)), seed=1)
     return Job(study, code, rosters.roster(BASE).contents_hash)
 
 
@@ -166,17 +167,38 @@ def test_what_a_manifest_says_of_code_names_it_again(module: Callable[[str], str
 # --- known by its source --------------------------------------------------------------------------------
 
 
-def test_the_digest_is_of_the_whole_file_and_of_what_it_is_used_for(module: Callable[[str], str]) -> None:
-    one, same, other = module(MINE), module(MINE), module(MINE + "# a remark\n")
-    stages = {name: load(Code(stages=(("commit", f"{name}:rival"),))).digest for name in (one, same, other)}
-    assert len(set(stages.values())) == 3  # the name of the module counts too
-    assert load(Code(stages=(("act", f"{one}:rival"),))).digest not in stages.values()
-    before = stages[other]
-    Path(f"{other}.py").write_text(MINE + "# another remark\n")
+def test_the_digest_is_of_what_the_code_does_and_of_what_it_is_used_for(module: Callable[[str], str]) -> None:
+    one, same = module(MINE), module(MINE)
+
+    def digest(stage: str, name: str) -> str:
+        return load(Code(stages=((stage, f"{name}:rival"),))).digest
+
+    before = digest("commit", one)
+    assert len({before, digest("commit", same), digest("act", one)}) == 3  # the name of the module counts too
+    changed = MINE.replace("commitment = 0.5", "commitment = 0.6")
+    Path(f"{one}.py").write_text(changed)
     # What was imported still runs, so it is still what the results are known by.
-    assert load(Code(stages=(("commit", f"{other}:rival"),))).digest == before
-    sys.modules.pop(other)
-    assert load(Code(stages=(("commit", f"{other}:rival"),))).digest != before
+    assert digest("commit", one) == before
+    sys.modules.pop(one)
+    assert digest("commit", one) != before
+    sys.modules.pop(one)
+    Path(f"{one}.py").write_text("# A remark on something else.\n" + MINE + "\nnumber = 4\n")
+    assert digest("commit", one) == before
+
+
+def test_what_a_stage_reads_from_a_users_helper_counts(module: Callable[[str], str]) -> None:
+    digests = []
+    helper, unrelated = module("RATE = 0.1\n"), module("RATE = 0.1\n")
+    mine = module(
+        f"import {helper}\nimport {unrelated}\n\ndef rival(state, dials, luck):\n    x = {helper}.RATE\n"
+    )
+    for changed in (None, helper, unrelated):
+        if changed:
+            Path(f"{changed}.py").write_text("RATE = 0.2\n")
+        for name in (helper, unrelated, mine):
+            sys.modules.pop(name, None)
+        digests.append(load(Code(stages=(("commit", f"{mine}:rival"),))).digest)
+    assert digests[0] != digests[1] == digests[2]
 
 
 def test_a_function_that_was_handed_over_is_known_by_its_text_and_what_it_closes_over() -> None:
@@ -195,6 +217,20 @@ def test_code_whose_source_nobody_knows_is_refused() -> None:
     exec("def stage(state, dials, luck): pass", names)
     (problem,) = problems_of(Code(stages=(("commit", names["stage"]),)))
     assert problem.endswith("its source cannot be read: put it into a module's file")
+
+
+def test_code_that_depends_on_what_cannot_be_hashed_is_refused_with_a_way_out() -> None:
+    lock = RLock()
+
+    def reach(_: State, __: int) -> float:
+        with lock:
+            return 1.0
+
+    (problem,) = problems_of(Code(reporters=(("reach", reach),)))
+    assert (
+        "lock, which reach closes over, is of type RLock, whose content cannot be hashed: use numbers"
+        in problem
+    )
 
 
 # --- code that is refused -------------------------------------------------------------------------------

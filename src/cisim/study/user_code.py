@@ -1,4 +1,4 @@
-"""A user's own code in a study: a model, stages and reporters, found by name or handed over, and known by its source.
+"""User's own code in a study: a model, stages and reporters, found by name or handed over, and known by its fingerprint.
 
 Code is named on the command line or in Python, never in a file, so that nothing runs because a file was opened.
 """
@@ -17,8 +17,8 @@ from threading import RLock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from cisim.errors import InputError, nearest
-from cisim.study.failure import one_line
+from cisim.errors import InputError, Problems, did_you_mean, reason
+from cisim.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from cisim.dynamics.state import State
@@ -52,22 +52,22 @@ class Code:
     reporters: tuple[tuple[str, str | Reporter], ...] = ()
 
     def about(self) -> dict[str, Any]:
-        """What a manifest says of the code: its names, and a hash of its source.
+        """Describe the code for a manifest: its names, and a hash of all that it does.
 
         Raises:
             InputError: it cannot be had.
         """
         return {
-            "model": None if self.model is None else place(self.model),
-            "stages": sorted(f"{name}={place(given)}" for name, given in self.stages),
-            "reporters": [f"{name}={place(given)}" for name, given in self.reporters],
+            "model": None if self.model is None else _location(self.model),
+            "stages": sorted(f"{name}={_location(given)}" for name, given in self.stages),
+            "reporters": [f"{name}={_location(given)}" for name, given in self.reporters],
             "digest": load(self).digest,
         }
 
     @staticmethod
-    def given(said: Mapping[str, Any]) -> tuple[str | None, list[str], list[str]]:
-        """What `about` said, as --model, --stage and --reporter take it."""
-        return said["model"], list(said["stages"]), list(said["reporters"])
+    def given(about: Mapping[str, Any]) -> tuple[str | None, list[str], list[str]]:
+        """Read from `about` what --model, --stage and --reporter take."""
+        return about["model"], list(about["stages"]), list(about["reporters"])
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Loaded:
         model: the class, if one is run.
         stages: functions by the names of the stages.
         reporters: functions by the names of their columns.
-        digest: a hash of all sources; "" if there is no code.
+        digest: a hash of all that it does; "" if there is no code.
     """
 
     model: type[CollectiveImpactModel] | None
@@ -95,23 +95,21 @@ class Loaded:
             return advance_with(self.stages)
 
 
-def place(given: Any) -> str:
-    """Where an object is found: MODULE:NAME.
+def _location(given: Any) -> str:
+    """Name an object as MODULE:NAME.
 
     Example:
-        >>> place("mine:rival"), place(InputError)
+        >>> _location("mine:rival"), _location(InputError)
         ('mine:rival', 'cisim.errors:InputError')
     """
     if isinstance(given, str):
         return given
-    plain = plainly(given)
+    plain = _uncompiled(given)
     module = getattr(plain, "__module__", None) or type(given).__module__
-    name: str = getattr(plain, "__qualname__", None) or type(given).__qualname__
-    return f"{module}:{name}"
+    return f"{module}:{getattr(plain, '__qualname__', None) or type(given).__qualname__}"
 
 
-def plainly(given: Any) -> Any:
-    """A compiled function as Python wrote it; anything else as it is."""
+def _uncompiled(given: Any) -> Any:
     return getattr(given, "py_func", given)
 
 
@@ -121,94 +119,89 @@ def load(code: Code) -> Loaded:
     Raises:
         InputError: with all problems: no such module or object, no stage of that name, not a subclass, other arguments.
     """
-    problems: list[str] = []
+    problems = Problems()
     digest = hashlib.blake2b(digest_size=16)
 
-    def found(what: str, given: Any) -> Any:
-        try:
-            thing, source = _named(given) if isinstance(given, str) else (given, source_of(given))
-        except InputError as error:
-            problems.extend(f"{what}: {problem}" for problem in error.problems)
-            return None
-        digest.update(hashlib.blake2b(what.encode()).digest() + hashlib.blake2b(source).digest())
-        return thing
+    def find(label: str, given: Any) -> Any:
+        with problems.collected(f"{label}: "):
+            thing = _named(given) if isinstance(given, str) else given
+            printed = fingerprint(thing) if callable(thing) else ""
+            digest.update(hashlib.blake2b(label.encode()).digest() + printed.encode())
+            return thing
+        return None
 
     model = None
     if code.model is not None:
-        what = f"model {place(code.model)}"
-        model = found(what, code.model)
-        problems += _wrong_model(what, model) if model is not None else []
+        label = f"model {_location(code.model)}"
+        model = find(label, code.model)
+        problems += _wrong_model(label, model) if model is not None else []
         if code.stages:
-            problems.append(
-                f"{what}: has stages of its own: leave stage {code.stages[0][0]} away, or put it into the model"
-            )
+            words = f"has stages of its own: leave stage {code.stages[0][0]} away, or put it into the model"
+            problems.append(f"{label}: {words}")
     stages: dict[str, Stage] = {}
     for name, given in sorted(code.stages, key=lambda pair: pair[0]):
-        what = f"stage {name}={place(given)}"
-        problems += _wrong_name_of_stage(what, name, stages)
-        stages[name] = found(what, given)
-        problems += _wrong_call(what, stages[name], 3, STAGE_CALL)
+        label = f"stage {name}={_location(given)}"
+        problems += _wrong_stage(label, name, stages)
+        stages[name] = find(label, given)
+        problems += _wrong_call(label, stages[name], 3, STAGE_CALL)
     reporters: dict[str, Reporter] = {}
     for name, reporter in code.reporters:
-        what = f"reporter {name}={place(reporter)}"
-        problems += _wrong_name_of_reporter(what, name, reporters)
-        reporters[name] = found(what, reporter)
-        problems += _wrong_call(what, reporters[name], 2, REPORTER_CALL)
-    if problems:
-        raise InputError(problems)
+        label = f"reporter {name}={_location(reporter)}"
+        problems += _wrong_reporter(label, name, reporters)
+        reporters[name] = find(label, reporter)
+        problems += _wrong_call(label, reporters[name], 2, REPORTER_CALL)
+    problems.check()
     return Loaded(model, stages, reporters, digest.hexdigest() if code != Code() else "")
 
 
 # --- what may be wrong ----------------------------------------------------------------------------------
 
 
-def _wrong_name_of_stage(what: str, name: str, before: Mapping[str, Any]) -> Iterator[str]:
+def _wrong_stage(label: str, name: str, before: Mapping[str, Any]) -> Iterator[str]:
     from cisim.engine import STAGES
 
     if name in before:
-        yield f"{what}: the stage {name} is replaced twice"
+        yield f"{label}: the stage {name} is replaced twice"
     if name not in STAGES:
-        near = nearest(name, STAGES)
-        hint = f"did you mean {near}?" if near else f"the stages are {', '.join(STAGES)}"
-        yield f"{what}: {name!r} is not a stage; {hint}"
+        yield f"{label}: {name!r} is not a stage; {did_you_mean(name, STAGES, 'the stages are {}')}"
 
 
-def _wrong_name_of_reporter(what: str, name: str, before: Mapping[str, Any]) -> Iterator[str]:
+def _wrong_reporter(label: str, name: str, before: Mapping[str, Any]) -> Iterator[str]:
     if name in before:
-        yield f"{what}: there are two reporters called {name}"
+        yield f"{label}: there are two reporters called {name}"
     if not name or not name.isprintable() or name != name.strip():
-        yield f"{what}: the name must be a text that can be printed, without blanks around it"
+        yield f"{label}: the name must be a text that can be printed, without blanks around it"
     if name in TAKEN:
-        yield f"{what}: {name} is a column of every study's results: choose another name"
+        yield f"{label}: {name} is a column of every study's results: choose another name"
 
 
-def _wrong_call(what: str, thing: Any, arguments: int, call: str) -> Iterator[str]:
+def _wrong_call(label: str, thing: Any, arguments: int, call: str) -> Iterator[str]:
     if thing is None:
         return
     if not callable(thing):
-        yield f"{what}: must be a function of {call}, is {_kind(thing)}"
+        yield f"{label}: must be a function of {call}, is {_kind(thing)}"
         return
     try:
-        signature = inspect.signature(plainly(thing))
+        signature = inspect.signature(_uncompiled(thing))
     except (TypeError, ValueError):  # something built in does not tell
         return
     try:
         signature.bind(*[None] * arguments)
     except TypeError:
-        yield f"{what}: must be a function of {call}, takes {signature}"
+        yield f"{label}: must be a function of {call}, takes {signature}"
 
 
-def _wrong_model(what: str, thing: Any) -> Iterator[str]:
+def _wrong_model(label: str, thing: Any) -> Iterator[str]:
     from cisim.mesa_model import CollectiveImpactModel
 
     if not isinstance(thing, type) or not issubclass(thing, CollectiveImpactModel):
-        yield f"{what}: must be a subclass of cisim.CollectiveImpactModel, is {_kind(thing)}"
+        yield f"{label}: must be a subclass of cisim.CollectiveImpactModel, is {_kind(thing)}"
         return
     signature = inspect.signature(thing.__init__)
     try:
         signature.bind(None, None, seed=1)
     except TypeError:
-        yield f"{what}: must be made with {MODEL_CALL}, takes {signature}"
+        yield f"{label}: must be made with {MODEL_CALL}, takes {signature}"
 
 
 def _kind(thing: Any) -> str:
@@ -221,12 +214,10 @@ def _kind(thing: Any) -> str:
 
 #: Importing changes the process's search path for a moment.
 _importing = RLock()
-#: Hashes of the files of modules as they were imported; a module that is imported again has another spec.
-_files: dict[str, tuple[object, bytes]] = {}
 
 
-def _named(text: str) -> tuple[Any, bytes]:
-    """An object by MODULE:NAME, and what its source is.
+def _named(text: str) -> Any:
+    """Find an object by MODULE:NAME.
 
     Raises:
         InputError: there is none.
@@ -234,20 +225,15 @@ def _named(text: str) -> tuple[Any, bytes]:
     module_name, colon, name = text.partition(":")
     if not colon or not name or not all(part.isidentifier() for part in module_name.split(".")):
         raise InputError("must be MODULE:NAME, such as mine:rival")
-    module = _module(module_name)
-    thing: Any = module
-    for part in name.split("."):
-        if not hasattr(thing, part):
-            near = nearest(part, [other for other in vars(thing) if not other.startswith("_")])
-            raise InputError(f"{module_name} has no {name}" + (f"; did you mean {near}?" if near else ""))
-        thing = getattr(thing, part)
-    return thing, _bytes_of(module, thing)
-
-
-def _module(name: str) -> ModuleType:
     with _importing:
         # Tasks ask again and again: the search path is left alone once the module is there.
-        return sys.modules[name] if name in sys.modules else _imported(name)
+        thing: Any = sys.modules[module_name] if module_name in sys.modules else _imported(module_name)
+    for part in name.split("."):
+        if not hasattr(thing, part):
+            hint = did_you_mean(part, [other for other in vars(thing) if not other.startswith("_")], "")
+            raise InputError(f"{module_name} has no {name}{hint and f'; {hint}'}")
+        thing = getattr(thing, part)
+    return thing
 
 
 def _imported(name: str) -> ModuleType:
@@ -256,12 +242,16 @@ def _imported(name: str) -> ModuleType:
             return importlib.import_module(name)
         except ModuleNotFoundError as error:
             if error.name is None or not f"{name}.".startswith(f"{error.name}."):
-                raise InputError(f"importing {name} failed: {one_line(error)}") from error
+                raise _failed(name, error) from error
             raise InputError(
                 f"no module is called {error.name}: there is none in the current folder, and none is installed"
             ) from None
         except Exception as error:
-            raise InputError(f"importing {name} failed: {one_line(error)}") from error
+            raise _failed(name, error) from error
+
+
+def _failed(name: str, error: Exception) -> InputError:
+    return InputError(f"importing {name} failed: {type(error).__name__}: {reason(error)}")
 
 
 @contextmanager
@@ -281,38 +271,3 @@ def _current_folder() -> Iterator[None]:
             sys.path[:] = before
         elif folder in sys.path:
             sys.path.remove(folder)
-
-
-def _bytes_of(module: ModuleType, thing: Any) -> bytes:
-    """The file of a module as it was imported; the source of the object where there is no file."""
-    spec = module.__spec__
-    known = _files.get(module.__name__)
-    if known is not None and known[0] is spec:
-        return known[1]
-    if not module.__file__:
-        return source_of(thing)
-    try:
-        content = Path(module.__file__).read_bytes().replace(b"\r\n", b"\n")
-    except OSError as error:
-        raise InputError(f"{module.__file__}: cannot be read: {error.strerror or error}") from error
-    _files[module.__name__] = (spec, content)
-    return content
-
-
-def source_of(thing: Any) -> bytes:
-    """What an object that was handed over does, as it is written, and the plain values it closes over.
-
-    Raises:
-        InputError: Python does not know its source.
-    """
-    plain = plainly(thing)
-    try:
-        text = inspect.getsource(plain)
-    except (OSError, TypeError) as error:
-        raise InputError("its source cannot be read: put it into a module's file") from error
-    cells = getattr(plain, "__closure__", None) or ()
-    for cell in cells:
-        value = cell.cell_contents
-        plain_value = isinstance(value, bool | int | float | str | bytes | tuple | type(None))
-        text += f"\n# {value!r}" if plain_value else f"\n# {place(value)}"
-    return text.encode()

@@ -1,0 +1,269 @@
+"""TOML of scenarios and studies: read with the line of every problem, and written."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from cisim.errors import InputError, Problems
+from cisim.scenario.problems import Path, Problem
+
+#: Most dotted parts of one key: Python's reader takes quadratic time and memory over them.
+MOST_PARTS = 100
+_PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_DOTTED_KEY = re.compile(rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART})*+")
+
+
+def parse(text: str, label: str) -> dict[str, Any]:
+    """Parse the text of a TOML file.
+
+    Raises:
+        InputError: it is not valid TOML, or nests too deeply.
+    """
+    try:
+        dotted = (key.group() for key in _DOTTED_KEY.finditer(text))
+        if any(key.count(".") > MOST_PARTS and len(re.findall(_PART, key)) > MOST_PARTS for key in dotted):
+            raise RecursionError
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+    except RecursionError:
+        raise InputError(f"{label}: nests too deeply") from None
+    except ValueError:
+        # Python refuses to read a whole number of thousands of digits.
+        raise InputError(f"{label}: not valid TOML: a number with too many digits") from None
+    spot = re.search(r"\(at line (\d+), column (\d+)\)", message)
+    line = int(spot[1]) if spot else text.rstrip("\n").count("\n") + 1
+    words = re.sub(r" ?\(at (?:line \d+, column \d+|end of document)\)", "", message)
+    words = "".join(sign if sign.isprintable() else "?" for sign in words[:1].lower() + words[1:200])
+    column = f"column {spot[2]}" if spot else "the file ends too early"
+    raise InputError(f"{label}:{line}: not valid TOML: {words} ({column})")
+
+
+def refuse(problems: Iterable[Problem], label: str, text: str) -> None:
+    """Raise the problems of a file, if any, each with its line, in the order of the file.
+
+    Raises:
+        InputError: there are problems.
+    """
+    problems = list(problems)
+    wanted = {path[:length] for path, _ in problems for length in range(1, len(path) + 1)}
+    lines = line_numbers(text, wanted) if wanted else {}
+    told = []
+    for path, words in problems:
+        line = next((lines[p] for end in range(len(path), 0, -1) if (p := path[:end]) in lines), 0)
+        told.append((line, f"{label}:{line}: {words}" if line else f"{label}: {words}"))
+    Problems(words for _, words in sorted(told, key=lambda pair: pair[0])).check(label)
+
+
+# --- writing ------------------------------------------------------------------------------------------
+
+
+def toml_value(value: Any) -> str:
+    """Write one value: a text, number, truth value, list or inline table.
+
+    Example:
+        >>> toml_value({"backbone.staff": 0.0, "why": "grant ends"})
+        '{ "backbone.staff" = 0.0, why = "grant ends" }'
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        # JSON's escapes are TOML's too, but for DEL, which no text of a scenario holds.
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(toml_pairs(value)) + " }"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(toml_value, value)) + "]"
+    return repr(value)
+
+
+def toml_key(key: str) -> str:
+    """Write a key: bare if it can be."""
+    bare = key.isascii() and key.replace("_", "").replace("-", "").isalnum()
+    return key if bare else json.dumps(key, ensure_ascii=False)
+
+
+def toml_pairs(table: Mapping[str, Any]) -> list[str]:
+    """Write keys and their values; what is None is left out."""
+    return [f"{toml_key(key)} = {toml_value(value)}" for key, value in table.items() if value is not None]
+
+
+def to_toml(sections: Mapping[str, Any], prefix: str = "") -> str:
+    """Write a scenario's sections as a file, all of them perhaps inside another section.
+
+    Example:
+        >>> print(to_toml({"backbone": {"staff": 3, "reach": {"fund": 60.0}}}, "base."))
+        [base.backbone]
+        staff = 3
+        <BLANKLINE>
+        [base.backbone.reach]
+        fund = 60.0
+        <BLANKLINE>
+    """
+    lines: list[str] = []
+
+    def write(name: str, section: Any) -> None:
+        if isinstance(section, Mapping):
+            inner = {key: value for key, value in section.items() if _holds_tables(value)}
+            plain = {key: value for key, value in section.items() if key not in inner}
+            lines.extend([f"[{prefix}{name}]", *toml_pairs(plain), ""])
+            # Tables before lists of tables.
+            for key in sorted(inner, key=lambda key: not isinstance(inner[key], Mapping)):
+                write(f"{name}.{key}", inner[key])
+        else:
+            for item in section:
+                lines.extend([f"[[{prefix}{name}]]", *toml_pairs(item), ""])
+
+    for name, section in sections.items():
+        write(name, section)
+    return "\n".join(lines)
+
+
+def _holds_tables(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return bool(value) and all(isinstance(item, Mapping) for item in value)
+    return isinstance(value, Mapping)
+
+
+# --- line numbers -------------------------------------------------------------------------------------
+
+_BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*'""")
+#: Texts of several lines, texts, and all others; the first that begins so.
+_SCALAR = re.compile(
+    r'''"""(?:[^\\]|\\.)*?"{3,5}(?!")|\'\'\'.*?'{3,5}(?!')|"(?:[^"\\]|\\.)*"|'[^']*'|[^,\]}\n#"']*''',
+    re.DOTALL,
+)
+
+
+def line_numbers(text: str, wanted: Collection[Path] | None = None) -> dict[Path, int]:
+    r"""Find the lines of tables, keys and list items, from 1: Python's own reader does not tell.
+
+    Args:
+        text: valid TOML; of any other text as many lines as can be found.
+        wanted: the paths that are looked for; None: all.
+
+    Example:
+        >>> line_numbers("[backbone]\nstaff = 3\n")
+        {('backbone',): 1, ('backbone', 'staff'): 2}
+    """
+    reader = _Reader(text, wanted)
+    with suppress(_LostError, RecursionError):
+        reader.file()
+    return reader.lines
+
+
+class _LostError(Exception):
+    """The text is not what was expected."""
+
+
+class _Reader:
+    def __init__(self, text: str, wanted: Collection[Path] | None) -> None:
+        self.text, self.wanted, self.at = text, wanted, 0
+        self.lines: dict[Path, int] = {}
+        self._counted_to, self._line = 0, 1
+
+    def file(self) -> None:
+        table: Path = ()
+        lengths: dict[Path, int] = {}
+        while not self.ends():
+            if not self.text.startswith("[", self.at):
+                self.pair(table)
+                continue
+            listed = self.text.startswith("[[", self.at)
+            self.at += 1 + listed
+            table = ()
+            for part in self.key():
+                # Inside a list of tables, the last one is meant.
+                table = (*table, lengths[table] - 1, part) if table in lengths else (*table, part)
+            self.note(table)
+            if listed:
+                lengths[table] = lengths.get(table, 0) + 1
+                table = (*table, lengths[table] - 1)
+                self.note(table)
+            self.expect("]]" if listed else "]")
+
+    def pair(self, table: Path) -> None:
+        line = self.line()
+        path = table + self.key()
+        for length in range(len(table) + 1, len(path) + 1):
+            self.note(path[:length], line)
+        self.expect("=")
+        self.value(path)
+
+    def value(self, path: Path) -> None:
+        self.take(_BLANK)
+        sign = self.text[self.at : self.at + 1]
+        if sign == "[":
+            self.inside("]", lambda index: self.item((*path, index)))
+        elif sign == "{":
+            self.inside("}", lambda _: self.pair(path))
+        else:
+            self.take(_SCALAR)
+
+    def item(self, path: Path) -> None:
+        self.note(path)
+        self.value(path)
+
+    def inside(self, closing: str, read: Callable[[int], None]) -> None:
+        """Read what stands between brackets, separated by commas."""
+        self.at += 1
+        index = 0
+        while not self.ends() and self.text[self.at] != closing:
+            read(index)
+            index += 1
+            if self.ends() or self.text[self.at] not in ("," + closing):
+                raise _LostError
+            self.at += self.text[self.at] == ","
+        self.expect(closing)
+
+    def key(self) -> Path:
+        parts: list[str] = []
+        while not parts or self.text.startswith(".", self.at):
+            self.at += bool(parts)
+            self.take(_BLANK)
+            parts.append(_unquoted(self.take(_KEY)))
+            self.take(_BLANK)
+        return tuple(parts)
+
+    def ends(self) -> bool:
+        """Skip blanks and comments; tell whether nothing is left."""
+        self.take(_BLANK)
+        return self.at == len(self.text)
+
+    def take(self, pattern: re.Pattern[str]) -> str:
+        match = pattern.match(self.text, self.at)
+        if match is None:
+            raise _LostError
+        self.at = match.end()
+        return match.group()
+
+    def expect(self, sign: str) -> None:
+        self.take(_BLANK)
+        if not self.text.startswith(sign, self.at):
+            raise _LostError
+        self.at += len(sign)
+
+    def note(self, path: Path, line: int = 0) -> None:
+        if self.wanted is None or path in self.wanted:
+            self.lines.setdefault(path, line or self.line())
+
+    def line(self) -> int:
+        self._line += self.text.count("\n", self._counted_to, self.at)
+        self._counted_to = self.at
+        return self._line
+
+
+def _unquoted(part: str) -> str:
+    if part[0] not in "'\"":
+        return part
+    try:
+        # \U and \e are escapes of TOML alone.
+        return part[1:-1] if part[0] == "'" else str(json.loads(part))
+    except ValueError:
+        return part[1:-1]

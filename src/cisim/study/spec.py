@@ -1,0 +1,199 @@
+"""Study: a question, a base scenario, what varies, by which design, and what is kept of each run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, SkipValidation, WithJsonSchema
+
+from cisim.dynamics.measures import Measure, measures_of
+from cisim.scenario import Scenario
+from cisim.scenario.events import Threshold
+from cisim.scenario.field import entry
+from cisim.scenario.names import Name, Text, as_tuple, refusal
+from cisim.scenario.problems import Table
+from cisim.seeds import LARGEST as LARGEST_SEED
+from cisim.study.designs import Design
+from cisim.study.factors import Factor, Value
+
+MOST_REPLICATIONS = 1_000_000_000
+#: Bytes in a unit of memory.
+UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+#: Least and most memory that a run can be limited to, in bytes.
+LEAST_MEMORY, MOST_MEMORY = 10**6, 10**15
+#: Fields that decide which measures a run has.
+NAMING = {
+    "coalition",
+    "coalition.file",
+    "coalition.ties",
+    "coalition.sectors",
+    "community",
+    "community.outcomes",
+}
+_Months = Annotated[
+    Literal["yearly"] | tuple[Annotated[int, Field(ge=0, le=1200)], ...], BeforeValidator(as_tuple)
+]
+MONTHS = 'must be a list of months, such as [24, 60], or "yearly"'
+_Names = Annotated[tuple[Name, ...], BeforeValidator(as_tuple)]
+_MEASURES = "must be a list of measures, with at least one"
+
+
+class About(Table):
+    """What a study is called and asks, and how often each point is run."""
+
+    name: Name = entry("", "what the study is called", "must be a name")
+    question: Text = entry("", "what it is to answer; for whoever reads the results")
+    replications: int = entry(1, "runs of each point", ge=1, le=MOST_REPLICATIONS)
+    seed: int = entry(1, "of the first replication and of the design's luck", ge=0, le=LARGEST_SEED)
+    luck: Literal["common", "independent"] = entry(
+        "common", "common: replication r has the same luck at every point; independent: each run has its own"
+    )
+
+
+class RecordTable(Table):
+    """What is kept of each run, as a file says it."""
+
+    months: _Months = entry(
+        (), "whose values are kept, 0 being the founding; by default the last one", MONTHS
+    )
+    measures: _Names = entry(
+        (), "what is kept of each run in these months; by default all measures", _MEASURES
+    )
+    bands: _Names = entry(
+        (), "measures whose mean and quantiles over the replications are kept, month by month", _MEASURES
+    )
+    trajectories: _Names = entry((), "measures that are kept of each run and month", _MEASURES)
+    organisations: _Names = entry(
+        (), "fields that are kept of every organisation in the panel's months",
+        "must be a list of fields, with at least one",
+    )  # fmt: skip
+    ties: bool = entry(False, "whether all ties are kept in the panel's months")
+    panel_months: _Months = entry(
+        (), "when organisations and ties are looked at; by default every month", MONTHS
+    )
+
+
+class Record(RecordTable):
+    """What is kept of each run: months are sorted numbers, and no measures stand for all of them."""
+
+    months: tuple[int, ...]
+    panel_months: tuple[int, ...] = ()
+
+
+class Stop(Threshold, Table):
+    """When a run may end before its last month: a measure falls below one value, or rises above another."""
+
+    below: float | None = entry(None, "the run ends when the measure is below this")
+    above: float | None = entry(None, "the run ends when the measure is above this")
+
+
+def _bytes(memory: Any) -> Any:
+    words = 'must be at least 1 MB, such as "500 MB" or "2 GB"'
+    size = memory
+    if isinstance(memory, str):
+        parts = re.fullmatch(r"(\d{1,20}(?:\.\d{1,20})?) *([A-Z]+)", memory.strip().upper(), re.ASCII)
+        size = int(float(parts[1]) * UNITS[parts[2]]) if parts and parts[2] in UNITS else None
+    if type(size) is not int or size < LEAST_MEMORY:
+        raise refusal(words)
+    if size > MOST_MEMORY:
+        raise refusal("must be at most 1000 TB")
+    return size
+
+
+class Limits(Table):
+    """What one run may take; a run that takes more has failed."""
+
+    seconds: float | None = entry(None, "time of one run", gt=0)
+    memory: (
+        Annotated[
+            int,
+            BeforeValidator(_bytes),
+            WithJsonSchema({"anyOf": [{"type": "integer", "minimum": LEAST_MEMORY}, {"type": "string"}]}),
+        ]
+        | None
+    ) = entry(None, 'memory of one run: bytes, or a text such as "500 MB" or "2 GB"')
+
+
+class Study(About):
+    r"""What is asked: a scenario, the factors that vary over it, and how often each point is run.
+
+    Attributes:
+        name: what the study is called.
+        question: what it is to answer.
+        replications: runs of each point.
+        seed: of the first replication, and of the design's luck.
+        luck: "common": replication r has the same luck at every point; "independent": each run has its own.
+        base: the scenario of which each point is a variant.
+        record: what is kept of each run.
+        factors: what varies, levers first.
+        design: how the points are chosen.
+        stop: when a run may end early; None: never.
+        limits: what one run may take.
+
+    Example:
+        >>> from cisim.study import parse
+        >>> study = parse(
+        ...     'study = { name = "staff", scenario = "all-five" }\n'
+        ...     'levers = { "backbone.staff" = [0, 2] }\n'
+        ...     'design = { kind = "factorial" }'
+        ... )
+        >>> study.scenario((2.0,)).backbone.staff
+        2.0
+    """
+
+    base: Scenario
+    record: Record
+    factors: SkipValidation[tuple[Factor, ...]] = ()
+    design: Design = Design()
+    stop: Stop | None = None
+    limits: Limits = Limits()
+
+    def scenario(self, values: Sequence[Value]) -> Scenario:
+        """Make the scenario of one point.
+
+        Args:
+            values: of the factors, in their order.
+
+        Raises:
+            InputError: values are impossible, alone or together.
+        """
+        changes: dict[str, Any] = {}
+        for factor, value in zip(self.factors, values, strict=True):
+            changes |= factor.settings(value)
+        return self.base.replace(**changes) if changes else self.base
+
+    def measures(self) -> tuple[Measure, ...]:
+        """List all measures that runs of the study have; a run whose scenario lacks one has no value of it.
+
+        Raises:
+            InputError: a coalition file is missing or wrong.
+        """
+        return measures_over(self.base, self.factors)
+
+
+def measures_over(base: Scenario, factors: Sequence[Factor]) -> tuple[Measure, ...]:
+    """List all measures of a scenario, and those that levels of factors give it besides.
+
+    Raises:
+        InputError: a coalition file is missing or wrong.
+    """
+    from cisim.coalition import roster  # needs the libraries that read files
+
+    measures: dict[str, Measure] = {}
+    for scenario in _naming(base, factors):
+        given = scenario.coalition.file is None
+        sectors = scenario.sector_names if given else roster(scenario).sector_names
+        for measure in measures_of(scenario.outcome_names, sectors):
+            measures.setdefault(measure.name, measure)
+    return tuple(measures.values())
+
+
+def _naming(base: Scenario, factors: Sequence[Factor]) -> Iterator[Scenario]:
+    """Give the scenario, and a variant for each level that may give it other measures."""
+    yield base
+    for factor in factors:
+        for level in factor.levels:
+            if NAMING & set(level.settings):
+                yield base.replace(**level.settings)
