@@ -244,7 +244,7 @@ def warm_up() -> None:
     """Load and compile what children need, in this thread: they would each do it again."""
     with tempfile.TemporaryDirectory() as folder:
         study = read(written(Path(folder), points=1, replications=1, record=ALL))
-        job = session.Job(study, session.Code(), session.contents_of(study))
+        job = session.read_job(study)
         (values,) = session.designs.points_of(study.design, study.factors, study.seed)
         for table in work(job, [Span(0, values, 0, 1)]).values():
             pyarrow.parquet.write_table(table, pyarrow.BufferOutputStream())

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cisim.coalition import rosters
 from cisim.dynamics.commitment import commit
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.state import State
@@ -20,6 +19,7 @@ from cisim.errors import InputError
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario
 from cisim.study.code import Code, load
+from cisim.study.identity import read_job
 from cisim.study.study import Record, Study
 from cisim.study.work import Job, Span, prepare, work
 
@@ -91,7 +91,7 @@ def problems_of(code: Code) -> list[str]:
 
 def job_of(code: Code) -> Job:
     study = Study("s", BASE, Record(months=(6,)), seed=1)
-    return Job(study, code, rosters.roster(BASE).contents_hash)
+    return read_job(study, code)
 
 
 def half(state: State, dials: np.ndarray, luck: Luck) -> None:

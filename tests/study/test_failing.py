@@ -10,7 +10,6 @@ import pyarrow as pa
 import pytest
 
 from cisim import engine
-from cisim.coalition import rosters
 from cisim.dynamics.commitment import commit
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.state import State
@@ -21,6 +20,7 @@ from cisim.study import failing
 from cisim.study.code import Code
 from cisim.study.failing import broken
 from cisim.study.failure import LONGEST, one_line
+from cisim.study.identity import read_job
 from cisim.study.one_run import bytes_of_run
 from cisim.study.study import Limits, Record, Stop, Study
 from cisim.study.work import Job, Span, Stopped, work
@@ -60,7 +60,7 @@ class InPython(CollectiveImpactModel):
 
 def job_of(code: Code | None = None, base: Scenario = BASE, **asked: Any) -> Job:
     asked = {"record": Record(months=(8,)), "seed": 0} | asked
-    return Job(Study("s", base, **asked), code or Code(), rosters.roster(base).contents_hash)
+    return read_job(Study("s", base, **asked), code or Code())
 
 
 def one(job: Job, replication: int = 0, stop: threading.Event | None = None) -> dict[str, Any]:

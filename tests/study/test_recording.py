@@ -10,16 +10,16 @@ import pyarrow as pa
 import pytest
 
 import cisim
-from cisim.coalition import rosters
 from cisim.dynamics.state import State
 from cisim.engine import advance, compile_scenario, run_one
 from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.study.code import Code
 from cisim.study.factors import Factor, Level
+from cisim.study.identity import read_job
 from cisim.study.recording import bands
 from cisim.study.study import Record, Stop, Study
-from cisim.study.work import Job, Span, schemas, work
+from cisim.study.work import Span, schemas, work
 
 LAST = 12
 BASE = Scenario().replace(
@@ -41,7 +41,7 @@ def tables(
 ) -> dict[str, pa.Table]:
     code = asked.pop("code", Code())
     study = Study("s", BASE, record, factors=factors, **asked)
-    return work(Job(study, code, rosters.roster(BASE).contents_hash), spans or [Span(0, (), 0, RUNS)])
+    return work(read_job(study, code), spans or [Span(0, (), 0, RUNS)])
 
 
 def same(one: Any, other: Any) -> bool:
@@ -267,7 +267,7 @@ def test_names_that_no_column_can_have_are_refused_together() -> None:
     study = Study("s", BASE, record, stop=Stop("membrs", below=1.0))
     code = Code(reporters=(("trust", committed), ("outcome.graduation", committed)))
     with pytest.raises(InputError) as refused:
-        schemas(Job(study, code, ""))
+        schemas(read_job(study, code))
     assert refused.value.problems[0] == "record.measures: 'progres' is no measure; did you mean progress?"
     assert [problem.partition(":")[0] for problem in refused.value.problems] == [
         "record.measures",

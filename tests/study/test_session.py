@@ -12,7 +12,7 @@ import pytest
 
 import cisim
 from cisim.errors import InputError
-from cisim.study import Code, Study, extend, planned, run, session, summary
+from cisim.study import Code, Study, extend, identity, planned, run, session, summary
 from cisim.study import runner as runners
 from cisim.study.planning import job_script
 from cisim.study.store import Store
@@ -116,7 +116,7 @@ def test_another_study_in_the_same_folder_is_refused(study, tmp_path):
 
 def test_a_changed_model_is_refused_unless_told(study, tmp_path, monkeypatch):
     run(study, tmp_path / "a")
-    monkeypatch.setattr(session, "model_digest", lambda: "another")
+    monkeypatch.setattr(identity, "model_digest", lambda *_: "another")
     with pytest.raises(InputError, match=r"the model changed since .*--changed-model"):
         run(study, tmp_path / "a")
     assert run(study, tmp_path / "a", changed_model=True).counts().done == 12

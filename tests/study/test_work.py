@@ -17,12 +17,10 @@ from hypothesis import strategies as st
 
 import cisim
 from cisim.coalition import rosters
-from cisim.dynamics.compiled import compiled_sources
-from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.study.code import Code
 from cisim.study.factors import Factor, Level
-from cisim.study.identity import deciding_sources
+from cisim.study.identity import read_job
 from cisim.study.study import Limits, Record, Stop, Study
 from cisim.study.work import (
     Job,
@@ -30,7 +28,6 @@ from cisim.study.work import (
     Stopped,
     identity_of,
     lost,
-    model_digest,
     point_identity,
     schemas,
     seed_of,
@@ -46,7 +43,7 @@ RECORD = Record(months=(4, 8))
 
 def job_of(*factors: Factor, base: Scenario = BASE, code: Code | None = None, **asked: Any) -> Job:
     asked = {"record": RECORD, "seed": 11, "replications": 4} | asked
-    return Job(Study("s", base, factors=factors, **asked), code or Code(), rosters.roster(base).contents_hash)
+    return read_job(Study("s", base, factors=factors, **asked), code or Code())
 
 
 def levels(name: str, *values: Any) -> Factor:
@@ -228,15 +225,6 @@ def test_runs_of_the_same_scenario_and_seed_have_the_same_identity_in_any_study(
     assert one.column("progress") == other.column("progress")
 
 
-def test_the_models_digest_counts_every_compiled_source_and_none_of_the_study() -> None:
-    sources = set(deciding_sources())
-    assert {source for source in compiled_sources() if source.parent.name != "study"} <= sources
-    assert not [
-        source for source in sources if {"study", "cli", "notebook", "plot"} & set(source.parts[-2:-1])
-    ]
-    assert len(model_digest()) == 32
-
-
 # --- coalition files ------------------------------------------------------------------------------------
 
 
@@ -256,11 +244,13 @@ def test_coalition_files_are_read_once_for_all_points_that_share_them(
     assert work(job, [Span(1, (2.0,), 0, 1)])["runs"].column("status").to_pylist() == ["ok"] * 2
 
 
-def test_coalition_files_that_changed_since_the_study_was_begun_are_refused(tmp_path: Path) -> None:
-    job = job_of(STAFF, base=coalition(tmp_path))
-    coalition(tmp_path, first="Z")
-    with pytest.raises(InputError, match="the coalition files changed since the study was begun"):
-        work(job, [Span(0, (1.0,), 0, 1)])
+def test_coalition_files_that_change_while_tasks_are_done_change_no_run(tmp_path: Path) -> None:
+    job, span = job_of(STAFF, base=coalition(tmp_path)), [Span(0, (1.0,), 0, 1)]
+    first = work(job, span)
+    other = job_of(STAFF, base=coalition(tmp_path, first="Z"))
+    assert other.contents != job.contents
+    assert work(job, span) == first
+    assert work(other, span) != first
 
 
 # --- points that cannot be run, and being stopped -------------------------------------------------------

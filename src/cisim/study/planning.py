@@ -10,7 +10,8 @@ from cisim.seeds import plural
 from cisim.study import designs
 from cisim.study.code import Code
 from cisim.study.factors import Value
-from cisim.study.session import batch_for, contents_of, cost_of, size_of
+from cisim.study.identity import read_job
+from cisim.study.session import batch_for, cost_of, size_of
 from cisim.study.study import Study
 from cisim.study.work import Job, Span, prepare, work
 from cisim.threads import checked_threads
@@ -93,7 +94,7 @@ def planned(
     members = size_of(study)
     costs = [cost_of(study, own.model is not None, value, members) for value in values]
     batch = batch_for(study, own, values)
-    job = Job(study, own, contents_of(study))
+    job = read_job(study, own)
     prepare(job)
     seconds, size, trials, failed = _tried(job, values, costs)
     runs = len(values) * study.replications

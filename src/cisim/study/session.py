@@ -16,7 +16,7 @@ from cisim.errors import InputError
 from cisim.study import designs
 from cisim.study.code import Code
 from cisim.study.factors import Factor, Value
-from cisim.study.identity import Job, Span, model_digest
+from cisim.study.identity import Job, Span, read_job
 from cisim.study.layout import Batch, batch_of
 from cisim.study.manifest import has_parts
 from cisim.study.store import MANIFEST, Store
@@ -73,7 +73,7 @@ def run(
     """
     folder = Path(out)
     workers = checked_threads(threads)
-    job = Job(study, code or Code(), contents_of(study))
+    job = read_job(study, code)
     store = _found(folder, job, shard, changed_model=changed_model)
     with store.lock():
         todo = store.todo()
@@ -165,7 +165,7 @@ def about(job: Job, folder: Path) -> dict[str, Any]:
             "folder": _way(folder, study.base.folder) if study.base.coalition.file else None,
         },
         "coalition_contents": job.contents,
-        "model": {"version": cisim.__version__, "digest": model_digest()},
+        "model": {"version": cisim.__version__, "digest": job.model_digest},
         "code": job.code.about(),
         "versions": {name: version(name) for name in VERSIONS},
     }
@@ -216,11 +216,6 @@ def table_of(study: Study, values: Sequence[tuple[Value, ...]]) -> pa.Table:
             column if len(kinds) == 1 or kinds == {int, float} else [str(value) for value in column]
         )
     return pa.table({"point": pa.array(range(len(values)), pa.int64()), **columns})
-
-
-def contents_of(study: Study) -> str:
-    """A hash of what the coalition files of the base scenario say; "" if it has none."""
-    return roster(study.base).contents_hash
 
 
 def _found(folder: Path, job: Job, shard: tuple[int, int] | None, *, changed_model: bool) -> Store:
@@ -380,7 +375,7 @@ def once_more(store: Store, point: int, replication: int, code: Code | None = No
         problems.append(f"replication {replication}: there are replications 0 to {most - 1}")
     if problems:
         raise InputError(problems)
-    job = Job(study, code or Code(), contents_of(study))
+    job = read_job(study, code)
     tables = work(job, [Span(point, values[point], replication, replication + 1)])
     if "failures" not in tables or not tables["failures"].num_rows:
         return None

@@ -13,7 +13,7 @@ from cisim.study import parts
 from cisim.study.layout import Layout
 from cisim.study.manifest import told
 from cisim.study.parts import FAILURES, OPEN, RUNS, SOURCE, Stamp, shelf_name
-from cisim.study.tables import read_part
+from cisim.study.store_tables import read_part
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cisim.study import making, shelving, tables
+from cisim.study import making, shelving, store_tables
 from cisim.study import manifest as manifests
 from cisim.study.layout import Batch, Layout, Shard
 from cisim.study.manifest import MANIFEST, POINTS
 from cisim.study.parts import OPEN, RUNS, SOURCE
 from cisim.study.scanning import leftovers, scan
 from cisim.study.shelving import Reducers, Tables
-from cisim.study.tables import Counts
+from cisim.study.store_tables import Counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,7 +149,7 @@ class Store:
         """The design: `point`, and a column for each factor."""
         if self._points is None:
             # A runner that was killed while points were added leaves more of them than the manifest knows.
-            self._points = tables.read_part(self.folder / POINTS)
+            self._points = store_tables.read_part(self.folder / POINTS)
         return self._points.slice(0, self.manifest["points"]["rows"])
 
     @property
@@ -172,7 +172,7 @@ class Store:
 
     def counts(self) -> Counts:
         """How much is done; nothing is read but the manifest and the open parts."""
-        return tables.counts(self)
+        return store_tables.counts(self)
 
     # --- work -------------------------------------------------------------------------------------------
 
@@ -365,7 +365,7 @@ class Store:
         Raises:
             InputError: there is no such table, or a part cannot be read.
         """
-        return tables.table(self, kind, columns, filter, empty=empty)
+        return store_tables.table(self, kind, columns, filter, empty=empty)
 
     def pieces(
         self, kind: str, columns: Sequence[str] | None = None, filter: Any = None
@@ -380,7 +380,7 @@ class Store:
         Raises:
             InputError: there is no such table, or a part cannot be read.
         """
-        return tables.pieces(self, kind, columns, filter)
+        return store_tables.pieces(self, kind, columns, filter)
 
     def frame(self, kind: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """A table as pandas has it; see `table`."""

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from cisim.coalition import Roster, draw, roster
+from cisim.coalition.rosters import known_rosters
+from cisim.dynamics.digest import model_digest
 from cisim.dynamics.measures import Measure
 from cisim.engine import advance, compile_once, compile_scenario, run_one
 from cisim.errors import InputError
@@ -24,7 +26,7 @@ from cisim.study.code import Loaded, load
 from cisim.study.factors import Value
 from cisim.study.failing import MEMORY, SCENARIO, UNKNOWN, WORKER, check
 from cisim.study.failure import RunFailed, Stopped, one_line
-from cisim.study.identity import Job, Span, identity_of, model_digest, point_identity, seed_of
+from cisim.study.identity import Job, Span, identity_of, point_identity, seed_of
 from cisim.study.one_run import Compiled, InPython, bytes_of_run
 from cisim.study.recording import Layout, Sheets, layout_of, schemas_of
 from cisim.study.study import Study
@@ -74,14 +76,11 @@ def _what_is_shared(job: Job) -> _Shared:
     key = (job.contents, base.digest(), base.folder, repr(job.study.factors))
     with _lock:
         if key not in _shared:
-            who = roster(base)
-            if who.contents_hash != job.contents:
-                raise InputError(
-                    "the coalition files changed since the study was begun: put the old ones back"
-                )
+            with known_rosters(job.rosters):
+                who = roster(base)
             while len(_shared) >= MOST:
                 del _shared[next(iter(_shared))]
-            _shared[key] = _Shared(job.study.measures(), who)
+            _shared[key] = _Shared(job.measures, who)
         return _shared[key]
 
 
