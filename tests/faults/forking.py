@@ -28,8 +28,9 @@ import pyarrow.parquet
 from cisim.errors import InputError
 from cisim.study import crew, layout, session
 from cisim.study.file import read
+from cisim.study.identity import Span
 from cisim.study.store import Store
-from cisim.study.work import Span, work
+from cisim.study.task import do_task
 from faults.studies import ALL, written
 
 #: What can be written to a folder, as Python's audit events name it.
@@ -136,7 +137,7 @@ def jumping_clock() -> Callable[[], float]:
 def watched(log: Path) -> None:
     """Write down which runs are begun and which are kept, a line each, in one piece."""
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    begin, keep = crew.work, Store.commit
+    begin, keep = crew.do_task, Store.commit
 
     def note(word: str, runs: Any) -> None:
         os.write(descriptor, (json.dumps([os.getpid(), word, runs]) + "\n").encode())
@@ -149,7 +150,7 @@ def watched(log: Path) -> None:
         keep(self, task, tables)
         note("kept", [list(span) for span in self.spans(task)])
 
-    crew.work, Store.commit = work, commit
+    crew.do_task, Store.commit = work, commit
 
 
 def run(
@@ -246,7 +247,7 @@ def warm_up() -> None:
         study = read(written(Path(folder), points=1, replications=1, record=ALL))
         job = session.read_job(study)
         (values,) = session.designs.points_of(study.design, study.factors, study.seed)
-        for table in work(job, [Span(0, values, 0, 1)]).values():
+        for table in do_task(job, [Span(0, values, 0, 1)]).values():
             pyarrow.parquet.write_table(table, pyarrow.BufferOutputStream())
 
 

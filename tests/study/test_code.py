@@ -19,9 +19,9 @@ from cisim.errors import InputError
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario
 from cisim.study.code import Code, load
-from cisim.study.identity import read_job
+from cisim.study.identity import Job, Span, read_job
 from cisim.study.study import Record, Study
-from cisim.study.work import Job, Span, prepare, work
+from cisim.study.task import do_task, prepare
 
 BASE = Scenario().replace(**{"scenario.months": 6, "coalition.organisations": 5, "coalition.degree": 2})
 numbers = itertools.count()
@@ -55,6 +55,11 @@ def short(state, dials):
 
 def reach(state, month):
     return float(state.organisations["commitment"].sum())
+
+
+def tired(state, dials, luck):
+    for organisation in state.organisations:
+        organisation.fatigue += 0.1
 
 
 def slow(state, dials, luck):
@@ -113,7 +118,7 @@ class Half(CollectiveImpactModel):
 
 
 def test_a_stage_of_the_users_replaces_the_engines() -> None:
-    tables = work(job_of(Code(stages=(("commit", half),))), [Span(0, (), 0, 3)])
+    tables = do_task(job_of(Code(stages=(("commit", half),))), [Span(0, (), 0, 3)])
     expected = simulate(BASE, [1, 2, 3], stages={"commit": half})
     names = [field.name for field in tables["runs"].schema][7:]
     found = np.stack([tables["runs"].column(name).to_numpy() for name in names], axis=1)
@@ -121,8 +126,8 @@ def test_a_stage_of_the_users_replaces_the_engines() -> None:
 
 
 def test_a_model_in_python_gives_the_bits_of_the_same_stage_in_the_engine() -> None:
-    compiled = work(job_of(Code(stages=(("commit", half),))), [Span(0, (), 0, 3)])["runs"]
-    python = work(job_of(Code(model=Half)), [Span(0, (), 0, 3)])["runs"]
+    compiled = do_task(job_of(Code(stages=(("commit", half),))), [Span(0, (), 0, 3)])["runs"]
+    python = do_task(job_of(Code(model=Half)), [Span(0, (), 0, 3)])["runs"]
     assert python.drop_columns("identity") == compiled.drop_columns("identity")
     assert not set(python.column("identity").to_pylist()) & set(compiled.column("identity").to_pylist())
 
@@ -133,7 +138,7 @@ def test_code_is_found_by_its_name_in_the_current_folder(module: Callable[[str],
     assert list(found.stages) == ["commit"]
     assert found.reporters["reach"].__name__ == "reach"
     assert load(Code(model=f"{name}:Rival")).model.__name__ == "Rival"
-    runs = work(
+    runs = do_task(
         job_of(Code(model=f"{name}:Rival", reporters=(("reach", f"{name}:reach"),))), [Span(0, (), 0, 2)]
     )
     assert runs["runs"].column("reach").to_pylist() == [2.5, 2.5]
@@ -271,4 +276,6 @@ def test_a_stage_that_numba_cannot_compile_is_refused_before_any_run(module: Cal
     ):
         prepare(job)
     with pytest.raises(InputError, match="Numba cannot compile them"):
-        work(job, [Span(0, (), 0, 1)])
+        do_task(job, [Span(0, (), 0, 1)])
+    with pytest.raises(InputError, match="stages commit: Numba cannot compile them: KeyError: 'fatigue'"):
+        prepare(job_of(Code(stages=(("commit", f"{module(MINE)}:tired"),))))

@@ -16,7 +16,7 @@ from cisim.study import Code, Study, extend, identity, planned, run, session, su
 from cisim.study import runner as runners
 from cisim.study.planning import job_script
 from cisim.study.store import Store
-from cisim.study.work import work as do
+from cisim.study.task import do_task as do
 
 TOML = """
 [study]
@@ -98,7 +98,7 @@ def test_a_study_that_was_interrupted_goes_on_to_the_same_bytes(study, tmp_path,
 def test_a_finished_study_does_nothing_again(study, tmp_path, monkeypatch):
     run(study, tmp_path / "a")
     before = contents(tmp_path / "a")
-    monkeypatch.setattr("cisim.study.crew.work", None)
+    monkeypatch.setattr("cisim.study.crew.do_task", None)
     told: list[runners.Progress] = []
     run(study, tmp_path / "a", on_progress=told.append)
     assert contents(tmp_path / "a") == before
@@ -162,7 +162,7 @@ def test_replications_of_a_study_with_bands_cannot_be_added(study, tmp_path):
 
 
 def test_a_manifest_that_is_gone_is_made_again(study, tmp_path, monkeypatch):
-    monkeypatch.setattr("cisim.study.crew.work", work := Mock(side_effect=do))
+    monkeypatch.setattr("cisim.study.crew.do_task", work := Mock(side_effect=do))
     run(study, tmp_path / "a")
     before, done = contents(tmp_path / "a"), work.call_count
     (tmp_path / "a" / "manifest.json").unlink()
@@ -214,8 +214,10 @@ def test_a_summary_has_a_row_for_each_point_and_month_and_counts_failures(study,
         *("trust", "standard error of trust"),
     ]
     bad = summary(run(study, tmp_path / "b", code=Code(reporters=(("late", fails_late),))))
-    assert bad["runs"].tolist() == [0, 0, 0]
-    assert bad["failed"].tolist() == [4, 4, 4]
+    assert bad["month"].tolist() == [3, 6] * 3
+    assert bad["runs"].tolist() == [0] * 6
+    assert bad["failed"].tolist() == [4] * 6
+    assert bad["progress"].isna().all()
     with pytest.raises(InputError, match="did you mean trust"):
         summary(Store.open(tmp_path / "a"), ["trst"])
 
@@ -234,7 +236,7 @@ def test_a_worker_that_is_lost_each_time_costs_its_run_and_no_other(study, tmp_p
         store = run(study, tmp_path / "a", executor=pool)
     frame = store.frame("runs")
     failed = frame[frame["status"] == "failed"]
-    assert failed[["point", "replication"]].to_numpy().tolist() == [[1, 2]]
+    assert failed[["point", "replication", "month"]].to_numpy().tolist() == [[1, 2, 3], [1, 2, 6]]
     assert store.counts().done == 12
 
 

@@ -17,8 +17,7 @@ from threading import RLock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from cisim.errors import InputError, nearest
-from cisim.study.failure import one_line
+from cisim.errors import InputError, nearest, one_line
 
 if TYPE_CHECKING:
     from cisim.dynamics.state import State

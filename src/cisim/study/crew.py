@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cisim.errors import InputError
+from cisim.study.diagnose import Stopped
 from cisim.study.factors import Value
-from cisim.study.work import Job, Span, Stopped, work
+from cisim.study.identity import Job, Span
+from cisim.study.task import do_task
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,7 +51,7 @@ class Crew:
     def submit(self, runs: Sequence[Runs]) -> Future[Tables]:
         """Hand out a task."""
         try:
-            return self._executor.submit(work, self.job, self.spans(runs))
+            return self._executor.submit(do_task, self.job, self.spans(runs))
         except BrokenExecutor as error:  # a worker was lost since results were last looked at
             lost: Future[Tables] = Future()
             lost.set_exception(error)
@@ -82,7 +84,7 @@ class Threads(Crew):
 
     def submit(self, runs: Sequence[Runs]) -> Future[Tables]:
         """Hand out a task that ends within a tenth of a second once the crew is stopped."""
-        return self._pool.submit(work, self.job, self.spans(runs), self._stopping)
+        return self._pool.submit(do_task, self.job, self.spans(runs), self._stopping)
 
     def stop(self) -> None:
         """End what is at work."""

@@ -132,9 +132,8 @@ def roster_digest(coalition: Roster) -> str:
     if coalition.generated:
         return ""
     digest = hashlib.blake2b(json.dumps([coalition.names, coalition.sector_names]).encode(), digest_size=16)
-    parts = (coalition,) if coalition.ties is None else (coalition, coalition.ties)
-    for part in parts:
-        for name in (item.name for item in fields(part)):
+    for part in (coalition, coalition.ties):
+        for name in [item.name for item in fields(part)] if part is not None else ():
             value = getattr(part, name)
             if isinstance(value, np.ndarray) and name != "identity":  # a hash of the names
                 numbers = np.round(value.astype("<f8"), DECIMALS) + 0.0  # -0.0 is 0.0
@@ -144,24 +143,12 @@ def roster_digest(coalition: Roster) -> str:
 
 
 def point_identity(model: str, scenario: str, contents: str, code: str) -> str:
-    """Hash all that decides the runs of a point but their seeds.
-
-    Args:
-        model: digest of the model.
-        scenario: digest of the scenario.
-        contents: digest of its roster.
-        code: digest of the user's own code.
-    """
+    """Hash all that decides a point's runs but their seeds: digests of the model, the scenario, its roster and the user's code."""
     return _hash(model, scenario, contents, code)
 
 
 def identity_of(point: str, seed: int) -> str:
-    """Hash all that decides a run: 16 hexadecimal digits that no other run has.
-
-    Args:
-        point: `point_identity`.
-        seed: of the run.
-    """
+    """Hash all that decides a run, `point_identity` and its seed: 16 hexadecimal digits that no other run has."""
     return hashlib.blake2b(f"{point}{seed}".encode(), digest_size=8).hexdigest()
 
 

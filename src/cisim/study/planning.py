@@ -10,10 +10,10 @@ from cisim.seeds import plural
 from cisim.study import designs
 from cisim.study.code import Code
 from cisim.study.factors import Value
-from cisim.study.identity import read_job
+from cisim.study.identity import Job, Span, read_job
 from cisim.study.session import batch_for, cost_of, size_of
 from cisim.study.study import Study
-from cisim.study.work import Job, Span, prepare, work
+from cisim.study.task import do_task, prepare
 from cisim.threads import checked_threads
 
 #: Seconds that trying out may take.
@@ -120,13 +120,13 @@ def _tried(job: Job, values: list[tuple[Value, ...]], costs: list[float]) -> tup
     """Seconds and bytes of a run, runs tried, and failed ones, from points spread over the design."""
     step = max(1, len(values) // TRIED)
     chosen = list(range(0, len(values), step))[:TRIED]
-    work(job, [Span(chosen[0], values[chosen[0]], 0, 1)])  # what is loaded once does not count
+    do_task(job, [Span(chosen[0], values[chosen[0]], 0, 1)])  # what is loaded once does not count
     until = time.monotonic() + TRIAL
     spent, weight, size, runs, failed = 0.0, 0.0, 0, 0, 0
     for point in chosen:
         count = min(job.study.replications, max(1, int(TRIAL / TRIED / max(costs[point], 1e-4) / 4)))
         began = time.perf_counter()
-        tables = work(job, [Span(point, values[point], 0, count)])
+        tables = do_task(job, [Span(point, values[point], 0, count)])
         spent += time.perf_counter() - began
         weight += count * costs[point]
         runs += count

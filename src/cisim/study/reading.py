@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-import numpy as np
-
 from cisim.errors import InputError
 from cisim.files import replace_file
 from cisim.study.asked import meant
@@ -43,23 +41,16 @@ def summary(store: Store, measures: Sequence[str] | None = None) -> pd.DataFrame
     Raises:
         InputError: a measure was not recorded.
     """
-    import pandas as pd
-
     names = recorded(store, measures)
     runs = store.table("runs", columns=["point", "replication", "month", "status", *names]).to_pandas()
     points = store.points.to_pandas()
-    good = runs[runs["status"] != "failed"]
-    grouped = good.groupby(["point", "month"], sort=True)
-    told = grouped.size().rename("runs").to_frame()
-    failed = runs[runs["status"] == "failed"].groupby("point").size()
+    failed = runs["status"] == "failed"
+    grouped = runs.assign(runs=~failed, failed=failed).groupby(["point", "month"], sort=True)
+    told = grouped[["runs", "failed"]].sum()
     for name in names:
         told[name] = grouped[name].mean()
         told[STANDARD_ERROR + name] = grouped[name].sem()
-    told = told.reset_index()
-    lost = points.loc[points["point"].isin(set(failed.index) - set(told["point"])), ["point"]]
-    told = pd.concat([told, lost.assign(month=np.int64(-1), runs=0)]).sort_values(["point", "month"])
-    told.insert(3, "failed", told["point"].map(failed).fillna(0).astype("int64"))
-    joined: pd.DataFrame = points.merge(told, on="point", how="inner").reset_index(drop=True)
+    joined: pd.DataFrame = points.merge(told.reset_index(), on="point", how="inner")
     return joined
 
 

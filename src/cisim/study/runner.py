@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cisim.errors import InputError
 from cisim.study.crew import Crew, Runs, Tables, result
 from cisim.study.store import Store
-from cisim.study.work import lost
+from cisim.study.task import failed_task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,7 +187,7 @@ class _Drive:
     def _single(self, run: Runs) -> Tables:
         """One run; it has failed if it costs its worker each time."""
         tables = self._patiently([run], PATIENCE)
-        return lost(self._crew.job, self._crew.spans([run])) if tables is None else tables
+        return failed_task(self._crew.job, self._crew.spans([run])) if tables is None else tables
 
     def _patiently(self, spans: Sequence[Runs], tries: int) -> Tables | None:
         for _ in range(tries):

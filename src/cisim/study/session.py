@@ -82,7 +82,7 @@ def run(
         # What finds all done is through by here, without the engine.
         from cisim.study.crew import gathered
         from cisim.study.runner import drive
-        from cisim.study.work import prepare
+        from cisim.study.task import prepare
 
         points = values_of(store, study)
         if executor is None and job.code.model is None:
@@ -232,7 +232,7 @@ def _found(folder: Path, job: Job, shard: tuple[int, int] | None, *, changed_mod
 
 def _begun(folder: Path, job: Job, shard: tuple[int, int] | None) -> Store:
     """A new store; or, where parts have lost their manifest, the old one with a manifest made again."""
-    from cisim.study.work import schemas
+    from cisim.study.task import schemas
 
     study = job.study
     values = designs.points_of(study.design, study.factors, study.seed)
@@ -364,7 +364,7 @@ def once_more(store: Store, point: int, replication: int, code: Code | None = No
         InputError: there is no such run.
     """
     from cisim.study.reading import failure_in_words
-    from cisim.study.work import work
+    from cisim.study.task import do_task
 
     study, most = study_of(store), _replications(store)
     values = values_of(store, study)
@@ -376,7 +376,7 @@ def once_more(store: Store, point: int, replication: int, code: Code | None = No
     if problems:
         raise InputError(problems)
     job = read_job(study, code)
-    tables = work(job, [Span(point, values[point], replication, replication + 1)])
+    tables = do_task(job, [Span(point, values[point], replication, replication + 1)])
     if "failures" not in tables or not tables["failures"].num_rows:
         return None
     return failure_in_words(tables["failures"].to_pylist()[0])

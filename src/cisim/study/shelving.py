@@ -26,7 +26,7 @@ Tables = Mapping[str, "pa.Table"]
 def reducer(kind: str, reducers: Reducers | None) -> tuple[str, Callable[[pa.Table], pa.Table]]:
     """What a kind whose name ends in "_source" is kept as, and the function that makes it."""
     if reducers is None:
-        from cisim.study.recording import bands
+        from cisim.study.tables import bands
 
         reducers = {"bands" + SOURCE: ("bands", bands)}
     return reducers[kind]

@@ -16,10 +16,10 @@ from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.study.code import Code
 from cisim.study.factors import Factor, Level
-from cisim.study.identity import read_job
-from cisim.study.recording import bands
+from cisim.study.identity import Span, read_job
 from cisim.study.study import Record, Stop, Study
-from cisim.study.work import Span, schemas, work
+from cisim.study.tables import bands
+from cisim.study.task import do_task, schemas
 
 LAST = 12
 BASE = Scenario().replace(
@@ -41,7 +41,7 @@ def tables(
 ) -> dict[str, pa.Table]:
     code = asked.pop("code", Code())
     study = Study("s", BASE, record, factors=factors, **asked)
-    return work(read_job(study, code), spans or [Span(0, (), 0, RUNS)])
+    return do_task(read_job(study, code), spans or [Span(0, (), 0, RUNS)])
 
 
 def same(one: Any, other: Any) -> bool:
