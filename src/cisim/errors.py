@@ -11,6 +11,8 @@ from pathlib import Path
 CLOSE = 0.7
 #: So many problems are told; a file that is something else altogether has too many to read.
 MOST_PROBLEMS = 100
+#: A message that must be one line has so many characters at most.
+LONGEST = 500
 
 
 class InputError(ValueError):
@@ -117,6 +119,24 @@ def reason(error: BaseException) -> str:
     """Why the file system refused, in its own words, in one line."""
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return str(words).splitlines()[0]
+
+
+def one_line(error: BaseException | str) -> str:
+    """Put an error's type and text, or a text, into one line of at most 500 characters that can be printed and stored.
+
+    Example:
+        >>> one_line(ZeroDivisionError("division by zero")), one_line(InputError("months = 0: too few"))
+        ('ZeroDivisionError: division by zero', 'months = 0: too few')
+    """
+    try:
+        text = str(error)
+    except Exception:  # a user's own error may fail to tell of itself
+        text = ""
+    if isinstance(error, BaseException) and not (text and isinstance(error, InputError)):
+        text = type(error).__name__ + (f": {text}" if text else "")
+    line = "; ".join(part for part in (part.strip() for part in text.splitlines()) if part)
+    line = line.encode("utf-8", "replace").decode().replace("\x00", " ")
+    return line if len(line) <= LONGEST else line[: LONGEST - 3] + "..."
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cisim.coalition import rosters
 from cisim.dynamics.commitment import commit
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.state import State
@@ -20,9 +19,10 @@ from cisim.engine import STAGES, simulate
 from cisim.errors import InputError
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario
+from cisim.study.identity import Job, Span, read_job
 from cisim.study.spec import Record, Study
+from cisim.study.task import do_task, prepare
 from cisim.study.user_code import Code, load
-from cisim.study.work import Job, Span, prepare, work
 
 BASE = Scenario().replace(**{"scenario.months": 6, "coalition.organisations": 5, "coalition.degree": 2})
 numbers = itertools.count()
@@ -56,6 +56,11 @@ def short(state, dials):
 
 def reach(state, month):
     return float(state.organisations["commitment"].sum())
+
+
+def tired(state, dials, luck):
+    for organisation in state.organisations:
+        organisation.fatigue += 0.1
 
 
 def slow(state, dials, luck):
@@ -92,7 +97,7 @@ def problems_of(code: Code) -> list[str]:
 
 def job_of(code: Code) -> Job:
     study = Study(name="s", base=BASE, record=Record(months=(6,)), seed=1)
-    return Job(study, code, rosters.roster(BASE).contents_hash)
+    return read_job(study, code)
 
 
 def half(state: State, dials: np.ndarray, luck: Luck) -> None:
@@ -114,7 +119,7 @@ class Half(CollectiveImpactModel):
 
 
 def test_a_stage_of_the_users_replaces_the_engines() -> None:
-    tables = work(job_of(Code(stages=(("commit", half),))), [Span(0, (), 0, 3)])
+    tables = do_task(job_of(Code(stages=(("commit", half),))), [Span(0, (), 0, 3)])
     expected = simulate(BASE, [1, 2, 3], stages={"commit": half})
     names = [field.name for field in tables["runs"].schema][7:]
     found = np.stack([tables["runs"].column(name).to_numpy() for name in names], axis=1)
@@ -122,8 +127,8 @@ def test_a_stage_of_the_users_replaces_the_engines() -> None:
 
 
 def test_a_model_in_python_gives_the_bits_of_the_same_stage_in_the_engine() -> None:
-    compiled = work(job_of(Code(stages=(("commit", half),))), [Span(0, (), 0, 3)])["runs"]
-    python = work(job_of(Code(model=Half)), [Span(0, (), 0, 3)])["runs"]
+    compiled = do_task(job_of(Code(stages=(("commit", half),))), [Span(0, (), 0, 3)])["runs"]
+    python = do_task(job_of(Code(model=Half)), [Span(0, (), 0, 3)])["runs"]
     assert python.drop_columns("identity") == compiled.drop_columns("identity")
     assert not set(python.column("identity").to_pylist()) & set(compiled.column("identity").to_pylist())
 
@@ -134,7 +139,7 @@ def test_code_is_found_by_its_name_in_the_current_folder(module: Callable[[str],
     assert list(found.stages) == ["commit"]
     assert found.reporters["reach"].__name__ == "reach"
     assert load(Code(model=f"{name}:Rival")).model.__name__ == "Rival"
-    runs = work(
+    runs = do_task(
         job_of(Code(model=f"{name}:Rival", reporters=(("reach", f"{name}:reach"),))), [Span(0, (), 0, 2)]
     )
     assert runs["runs"].column("reach").to_pylist() == [2.5, 2.5]
@@ -307,4 +312,6 @@ def test_a_stage_that_numba_cannot_compile_is_refused_before_any_run(module: Cal
     ):
         prepare(job)
     with pytest.raises(InputError, match="Numba cannot compile them"):
-        work(job, [Span(0, (), 0, 1)])
+        do_task(job, [Span(0, (), 0, 1)])
+    with pytest.raises(InputError, match="stages commit: Numba cannot compile them: KeyError: 'fatigue'"):
+        prepare(job_of(Code(stages=(("commit", f"{module(MINE)}:tired"),))))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,8 +90,36 @@ class Roster:
     contents_hash: str
 
 
-def roster(scenario: Scenario) -> Roster:
+#: All that decides a coalition from files besides what these contain; see `roster_key`.
+RosterKey = tuple[Any, ...]
+#: Coalitions that were read before, or why one cannot be read.
+Rosters = Mapping[RosterKey, Roster | InputError]
+_KNOWN: ContextVar[Rosters] = ContextVar("known rosters")
+
+
+def roster_key(scenario: Scenario) -> RosterKey:
+    """Return all that decides a coalition from files besides what these contain."""
+    coalition = scenario.coalition
+    names = (scenario.sector_names, scenario.outcome_names, scenario.role_names)
+    return (scenario.folder, coalition.file, coalition.ties, *names)
+
+
+@contextmanager
+def known_rosters(rosters: Rosters) -> Iterator[None]:
+    """Let `roster` take coalitions from here instead of from their files, in this thread."""
+    token = _KNOWN.set(rosters)
+    try:
+        yield
+    finally:
+        _KNOWN.reset(token)
+
+
+def roster(scenario: Scenario, *, any_degree: bool = False) -> Roster:
     """Who takes part in a scenario. Files are read here, once, however many runs follow.
+
+    Args:
+        scenario: a checked scenario.
+        any_degree: read the files for scenarios of other mean degrees too; this one's is not checked.
 
     Raises:
         InputError: a file is missing or wrong; all problems at once.
@@ -103,6 +133,13 @@ def roster(scenario: Scenario) -> Roster:
     coalition = scenario.coalition
     if coalition.file is None:
         return _generated(scenario)
+    known = _KNOWN.get({}).get(roster_key(scenario))
+    if isinstance(known, InputError):
+        raise InputError(known.problems)
+    if known is not None:
+        if known.ties is None and (too_dense := _too_dense(scenario, len(known.names))) and not any_degree:
+            raise InputError(too_dense)
+        return known
     problems, columns = Problems(), list[Column]()
     contents = hashlib.blake2b(digest_size=32)
     organisations_sheet, ties_sheet, directed = _sheets(scenario, problems, contents)
@@ -110,14 +147,18 @@ def roster(scenario: Scenario) -> Roster:
         organisations_sheet, scenario.outcome_names, scenario.role_names, columns
     )
     reports = read_reports(ties_sheet, organisations.names, columns) if ties_sheet is not None else None
-    count = len(organisations.names)
-    if reports is None and coalition.degree >= count > 1:
-        problems.add(
-            f"coalition.degree = {coalition.degree:g}: must be less than the organisations in "
-            f"{organisations_sheet.name} ({count})"
-        )
+    if reports is None and (too_dense := _too_dense(scenario, len(organisations.names))) and not any_degree:
+        problems.add(too_dense)
     problems.stop_if_any()
     return _imported(scenario, organisations, reports, directed, columns, contents.hexdigest())
+
+
+def _too_dense(scenario: Scenario, count: int) -> str | None:
+    """Say that the mean degree of generated ties is too large for the organisations of a file."""
+    coalition = scenario.coalition
+    if not coalition.degree >= count > 1:
+        return None
+    return f"coalition.degree = {coalition.degree:g}: must be less than the organisations in {coalition.file} ({count})"
 
 
 def _generated(scenario: Scenario) -> Roster:

@@ -1,32 +1,66 @@
-"""What a study's runs are known by: job, points, seeds, and a hash of the model. Nothing here needs the engine."""
+"""Identities of a study's runs: job, spans, seeds and hashes. Nothing here needs the engine."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import NamedTuple
+import json
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from itertools import product
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from cisim.dynamics.digest import model_digest as model_digest
+from cisim.coalition.rosters import Roster, Rosters, known_rosters, roster, roster_key
+from cisim.dynamics.digest import model_digest
+from cisim.dynamics.measures import Measure
+from cisim.errors import InputError
+from cisim.study.user_code import Code
 from cisim.study.factors import Value
 from cisim.study.spec import Study
-from cisim.study.user_code import Code
+
+#: Sources that decide the runs of a user's model in Python, besides those that decide every run.
+MESA = ("mesa_model.py", "mesa_agent.py")
+#: Sections and fields that decide what is read from coalition files.
+COALITION_FIELDS = (
+    *("coalition", "coalition.file", "coalition.ties", "coalition.sectors"),
+    *("community", "community.outcomes", "activities", "activities.roles"),
+)
+#: Numbers of a roster are compared to so many decimals: the last bits of a logarithm differ between machines.
+DECIMALS = 12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Job:
-    """What all tasks of a study share.
+    """What all tasks of a study share. A machine that has none of the study's files can do them.
 
     Attributes:
-        study: what is asked.
-        code: the user's own.
-        contents: a hash of what the base scenario's coalition files say; "" if it has none.
+        study: what to run.
+        code: the user's own code.
+        rosters: the coalitions that the study reads from files, by `roster_key`; see `read_job`.
     """
 
     study: Study
     code: Code
-    contents: str
+    rosters: Rosters = field(default_factory=dict)
+
+    @cached_property
+    def measures(self) -> tuple[Measure, ...]:
+        """All measures that runs of the study have."""
+        with known_rosters(self.rosters):
+            return self.study.measures()
+
+    @cached_property
+    def contents(self) -> str:
+        """A hash of what the study's coalition files say; "" if it has none."""
+        known = self.rosters.values()
+        digests = {"" if isinstance(each, InputError) else roster_digest(each) for each in known}
+        return _hash(*sorted(digests)) if digests else ""
+
+    @property
+    def model_digest(self) -> str:
+        """A hash of the sources of the model that the runs use."""
+        return model_digest(*(MESA if self.code.model is not None else ()))
 
 
 class Span(NamedTuple):
@@ -37,45 +71,86 @@ class Span(NamedTuple):
         values: of the factors.
         first: first replication.
         last: the one after the last replication.
+        whole: these are all replications of the point, so that its bands can be made.
     """
 
     point: int
     values: tuple[Value, ...]
     first: int
     last: int
+    whole: bool = False
 
 
-# --- what a run is known by -----------------------------------------------------------------------------
+def read_job(study: Study, code: Code | None = None) -> Job:
+    """Read the coalition files of a study, so that its tasks need none.
+
+    Levels of factors that name other files, or other outcomes, roles or sectors of these, are read too, in all combinations.
+
+    Raises:
+        InputError: a coalition file of the base scenario is missing or wrong. What is wrong with a level fails its points.
+    """
+    rosters: dict[Any, Roster | InputError] = {}
+    if study.base.coalition.file is not None:
+        rosters[roster_key(study.base)] = roster(study.base)
+    deciding = [
+        factor.levels
+        for factor in study.factors
+        if any(path in COALITION_FIELDS for level in factor.levels for path in level.settings)
+    ]
+    for levels in product(*deciding) if deciding else ():
+        try:
+            scenario = study.base.replace(
+                **{path: value for level in levels for path, value in level.settings.items()}
+            )
+        except InputError:  # possible only together with other factors' levels, if at all: read where it runs
+            continue
+        if scenario.coalition.file is None or roster_key(scenario) in rosters:
+            continue
+        try:
+            rosters[roster_key(scenario)] = roster(scenario, any_degree=True)
+        except InputError as error:
+            rosters[roster_key(scenario)] = error
+    return Job(study, code or Code(), rosters)
+
+
+# --- hashes ---------------------------------------------------------------------------------------------
 
 
 def seed_of(study: Study, point: int, replication: int) -> int:
-    """The seed of a run: of the replication alone, or its own if luck is independent; never of who does it."""
+    """Return a run's seed: the replication's under common luck, the run's own under independent luck."""
     if study.luck == "common":
         return (study.seed + replication) % 2**64
-    from cisim.dynamics import luck  # its home compiles
+    from cisim.dynamics import luck  # loads Numba
 
     # What compiled functions give back is a Python integer, which goes in again as another type if it is small.
     key = np.uint64(luck.key(luck.Luck(np.uint64(study.seed), np.int64(0)), luck.STUDY))
     return int(luck.word(key, np.uint64(luck.slot_of(np.uint64(point))), replication))
 
 
-def point_identity(model: str, scenario: str, contents: str, code: str) -> str:
-    """What the runs of a point are known by, but for their seeds.
+def roster_digest(coalition: Roster) -> str:
+    """Hash what files say of a coalition: 32 hexadecimal digits; "" if it is generated."""
+    if coalition.generated:
+        return ""
+    digest = hashlib.blake2b(json.dumps([coalition.names, coalition.sector_names]).encode(), digest_size=16)
+    for part in (coalition, coalition.ties):
+        for name in [item.name for item in fields(part)] if part is not None else ():
+            value = getattr(part, name)
+            if isinstance(value, np.ndarray) and name != "identity":  # a hash of the names
+                numbers = np.round(value.astype("<f8"), DECIMALS) + 0.0  # -0.0 is 0.0
+                numbers[np.isnan(numbers)] = np.nan
+                digest.update(f"{name}{value.shape}".encode() + numbers.tobytes())
+    return digest.hexdigest()
 
-    Args:
-        model: `model_digest()`.
-        scenario: the scenario's digest.
-        contents: hash of the contents of its coalition files.
-        code: digest of the user's own code.
-    """
-    return hashlib.blake2b("\n".join((model, scenario, contents, code)).encode(), digest_size=16).hexdigest()
+
+def point_identity(model: str, scenario: str, contents: str, code: str) -> str:
+    """Hash all that decides a point's runs but their seeds: digests of the model, the scenario, its roster and the user's code."""
+    return _hash(model, scenario, contents, code)
 
 
 def identity_of(point: str, seed: int) -> str:
-    """What a run is known by: 16 hexadecimal digits that no other run has.
-
-    Args:
-        point: `point_identity`.
-        seed: of the run.
-    """
+    """Hash all that decides a run, `point_identity` and its seed: 16 hexadecimal digits that no other run has."""
     return hashlib.blake2b(f"{point}{seed}".encode(), digest_size=8).hexdigest()
+
+
+def _hash(*texts: str) -> str:
+    return hashlib.blake2b("\n".join(texts).encode(), digest_size=16).hexdigest()

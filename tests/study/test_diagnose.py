@@ -10,20 +10,19 @@ import pyarrow as pa
 import pytest
 
 from cisim import engine
-from cisim.coalition import rosters
 from cisim.dynamics.commitment import commit
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.state import State
 from cisim.engine import advance, compile_scenario, run_one
+from cisim.errors import LONGEST, one_line
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario, load, shipped
-from cisim.study import failing
-from cisim.study.failing import broken
-from cisim.study.failure import LONGEST, one_line
-from cisim.study.one_run import bytes_of_run
-from cisim.study.spec import Limits, Record, Stop, Study
+from cisim.study import diagnose
 from cisim.study.user_code import Code
-from cisim.study.work import Job, Span, Stopped, work
+from cisim.study.diagnose import Stopped, not_finite
+from cisim.study.identity import Job, Span, read_job
+from cisim.study.spec import Limits, Record, Stop, Study
+from cisim.study.task import bytes_of_run, do_task
 
 BASE = Scenario().replace(**{"scenario.months": 8, "coalition.organisations": 5, "coalition.degree": 2})
 #: What a rival stage does, by the seed modulo 8.
@@ -60,12 +59,12 @@ class InPython(CollectiveImpactModel):
 
 def job_of(code: Code | None = None, base: Scenario = BASE, **asked: Any) -> Job:
     asked = {"record": Record(months=(8,)), "seed": 0} | asked
-    return Job(Study(name="s", base=base, **asked), code or Code(), rosters.roster(base).contents_hash)
+    return read_job(Study("s", base, **asked), code or Code())
 
 
 def one(job: Job, replication: int = 0, stop: threading.Event | None = None) -> dict[str, Any]:
     """The failure of one run."""
-    (row,) = work(job, [Span(0, (), replication, replication + 1)], stop)["failures"].to_pylist()
+    (row,) = do_task(job, [Span(0, (), replication, replication + 1)], stop)["failures"].to_pylist()
     return dict(row)
 
 
@@ -74,7 +73,7 @@ def one(job: Job, replication: int = 0, stop: threading.Event | None = None) -> 
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, pa.Table]:
-    return work(job_of(Code(stages=(("commit", rival),))), [Span(0, (), 0, 5)])
+    return do_task(job_of(Code(stages=(("commit", rival),))), [Span(0, (), 0, 5)])
 
 
 def test_a_stage_that_raises_or_loses_a_number_is_named_with_the_month(tables: dict[str, pa.Table]) -> None:
@@ -91,10 +90,10 @@ def test_a_stage_that_raises_or_loses_a_number_is_named_with_the_month(tables: d
 
 
 def test_runs_beside_one_that_fails_are_as_if_it_had_not(tables: dict[str, pa.Table]) -> None:
-    alone = work(job_of(Code(stages=(("commit", rival),))), [Span(0, (), LATE, LATE + 1)])
+    alone = do_task(job_of(Code(stages=(("commit", rival),))), [Span(0, (), LATE, LATE + 1)])
     assert tables["runs"].slice(4) == alone["runs"]
     assert tables["runs"].column("status").to_pylist() == ["ok", "failed", "failed", "failed", "ok"]
-    plain = work(job_of(), [Span(0, (), LATE, LATE + 1)])
+    plain = do_task(job_of(), [Span(0, (), LATE, LATE + 1)])
     assert alone["runs"].drop_columns("identity") == plain["runs"].drop_columns("identity")
 
 
@@ -102,13 +101,13 @@ def test_a_run_that_ends_before_it_would_fail_does_not_fail() -> None:
     code = Code(stages=(("commit", rival),))
     for kind in (LOSES_A_NUMBER, RAISES):
         span = [Span(0, (), kind, kind + 1)]
-        ends = work(job_of(code, stop=Stop(measure="members", above=0.0)), span)["runs"]
+        ends = do_task(job_of(code, stop=Stop("members", above=0.0)), span)["runs"]
         assert ends.column("ended").to_pylist() == [1]
         assert ends.column("status").to_pylist() == ["stopped"]
 
 
 def test_a_run_too_large_to_do_again_tells_what_is_known_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(failing, "AFFORDABLE", 1)
+    monkeypatch.setattr(diagnose, "AFFORDABLE", 1)
     job = job_of(Code(stages=(("commit", rival),)))
     lost, raised = one(job, LOSES_A_NUMBER), one(job, RAISES)
     assert (lost["stage"], lost["month"], lost["message"]) == ("record", 5, "progress is nan in month 5")
@@ -117,7 +116,7 @@ def test_a_run_too_large_to_do_again_tells_what_is_known_without(monkeypatch: py
 
 
 def test_a_model_in_python_fails_with_the_same_words(tables: dict[str, pa.Table]) -> None:
-    python = work(job_of(Code(model=InPython)), [Span(0, (), 0, 5)])
+    python = do_task(job_of(Code(model=InPython)), [Span(0, (), 0, 5)])
     assert python["failures"] == tables["failures"]
 
 
@@ -146,25 +145,25 @@ def test_a_model_that_stops_running_has_ended_and_not_failed() -> None:
             super().step()
             self.running = self.month < 3
 
-    runs = work(job_of(Code(model=Short), record=Record(months=(2, 8))), [Span(0, (), 0, 1)])[
+    runs = do_task(job_of(Code(model=Short), record=Record(months=(2, 8))), [Span(0, (), 0, 1)])[
         "runs"
     ].to_pandas()
-    plain = work(job_of(record=Record(months=(2, 3))), [Span(0, (), 0, 1)])["runs"].to_pandas()
+    plain = do_task(job_of(record=Record(months=(2, 3))), [Span(0, (), 0, 1)])["runs"].to_pandas()
     assert runs["status"].tolist() == ["stopped"] * 2
     assert runs["ended"].tolist() == [3, 3]
     assert runs["trust"].tolist() == plain["trust"].tolist()
 
 
-@pytest.mark.parametrize(("name", "stage"), [("draw", "coalition"), ("found", "founding")])
+@pytest.mark.parametrize(("name", "stage"), [("draw", "coalition"), ("initial_state", "founding")])
 def test_month_0_has_stages_too(monkeypatch: pytest.MonkeyPatch, name: str, stage: str) -> None:
     original = getattr(engine, name)
 
     def fails(*given: Any) -> Any:
-        if name == "found" or given[2] == 3:
+        if name == "initial_state" or given[2] == 3:
             raise ArithmeticError("in month 0")
         return original(*given)
 
-    for module in (engine, failing):
+    for module in (engine, diagnose):
         monkeypatch.setattr(module, name, fails)
     row = one(job_of(), 3)
     assert (row["stage"], row["month"], row["message"]) == (stage, 0, "ArithmeticError: in month 0")
@@ -195,7 +194,7 @@ def test_no_state_of_any_shipped_scenario_is_taken_for_broken() -> None:
         found: list[str | None] = []
 
         def look(state: State, _: int, found: list[str | None] = found) -> bool:
-            found.append(broken(state))
+            found.append(not_finite(state))
             return False
 
         run_one(
@@ -214,7 +213,7 @@ def test_no_state_of_any_shipped_scenario_is_taken_for_broken() -> None:
 
 
 def test_a_run_that_takes_longer_than_it_may_has_failed_and_the_next_one_has_its_own_time() -> None:
-    tables = work(job_of(limits=Limits(seconds=1e-9)), [Span(0, (), 0, 2)])
+    tables = do_task(job_of(limits=Limits(seconds=1e-9)), [Span(0, (), 0, 2)])
     rows = tables["failures"].to_pylist()
     assert [(row["stage"], row["month"]) for row in rows] == [("time limit", 8)] * 2
     assert rows[0]["message"] == "took more than 1e-09 s (limits.seconds)"
@@ -267,7 +266,7 @@ def test_interrupts_are_never_failures(interrupt: type[BaseException]) -> None:
 
     for code in (Code(reporters=(("r", interrupts),)), Code(model=Interrupts)):
         with pytest.raises(interrupt):
-            work(job_of(code), [Span(0, (), 0, 1)])
+            do_task(job_of(code), [Span(0, (), 0, 1)])
 
 
 def test_looking_for_the_place_ends_when_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,7 +276,7 @@ def test_looking_for_the_place_ends_when_it_is_told_to(monkeypatch: pytest.Monke
         stop.set()
         return engine.draw(*given)
 
-    monkeypatch.setattr(failing, "draw", draws)
+    monkeypatch.setattr(diagnose, "draw", draws)
     with pytest.raises(Stopped):
         one(job_of(Code(stages=(("commit", rival),))), RAISES, stop)
 
