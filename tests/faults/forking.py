@@ -25,13 +25,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet
-from cisim.study.task import do_task
 
 from cisim.errors import InputError
 from cisim.study import designs, executors, read
 from cisim.study import run as run_study
 from cisim.study.identity import Span, read_job
 from cisim.study.store import Store
+from cisim.study.task import do_task
 from faults.studies import ALL, written
 
 #: What can be written to a folder, as Python's audit events name it.

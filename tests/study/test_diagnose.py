@@ -18,11 +18,11 @@ from cisim.errors import LONGEST, one_line
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario, load, shipped
 from cisim.study import diagnose
-from cisim.study.user_code import Code
 from cisim.study.diagnose import Stopped, not_finite
 from cisim.study.identity import Job, Span, read_job
 from cisim.study.spec import Limits, Record, Stop, Study
 from cisim.study.task import bytes_of_run, do_task
+from cisim.study.user_code import Code
 
 BASE = Scenario().replace(**{"scenario.months": 8, "coalition.organisations": 5, "coalition.degree": 2})
 #: What a rival stage does, by the seed modulo 8.
@@ -59,7 +59,7 @@ class InPython(CollectiveImpactModel):
 
 def job_of(code: Code | None = None, base: Scenario = BASE, **asked: Any) -> Job:
     asked = {"record": Record(months=(8,)), "seed": 0} | asked
-    return read_job(Study("s", base, **asked), code or Code())
+    return read_job(Study(name="s", base=base, **asked), code or Code())
 
 
 def one(job: Job, replication: int = 0, stop: threading.Event | None = None) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def test_a_run_that_ends_before_it_would_fail_does_not_fail() -> None:
     code = Code(stages=(("commit", rival),))
     for kind in (LOSES_A_NUMBER, RAISES):
         span = [Span(0, (), kind, kind + 1)]
-        ends = do_task(job_of(code, stop=Stop("members", above=0.0)), span)["runs"]
+        ends = do_task(job_of(code, stop=Stop(measure="members", above=0.0)), span)["runs"]
         assert ends.column("ended").to_pylist() == [1]
         assert ends.column("status").to_pylist() == ["stopped"]
 

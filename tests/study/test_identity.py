@@ -15,11 +15,11 @@ from cisim.dynamics.digest import model_digest
 from cisim.errors import InputError
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario
-from cisim.study.user_code import Code
 from cisim.study.factors import Factor, Level
 from cisim.study.identity import Job, Span, identity_of, point_identity, read_job, roster_digest, seed_of
 from cisim.study.spec import Record, Study
 from cisim.study.task import do_task
+from cisim.study.user_code import Code
 
 BASE = Scenario().replace(
     **{"scenario.months": 8, "coalition.organisations": 6, "coalition.degree": 2, "coalition.latent": 1.0}
@@ -29,7 +29,7 @@ STAFF = Factor("backbone.staff", "lever", low=0.0, high=4.0)
 
 def job_of(*factors: Factor, base: Scenario = BASE, code: Code | None = None, **asked: Any) -> Job:
     asked = {"record": Record(months=(4, 8)), "seed": 11, "replications": 4} | asked
-    return read_job(Study("s", base, factors=factors, **asked), code)
+    return read_job(Study(name="s", base=base, factors=factors, **asked), code)
 
 
 def test_common_luck_is_that_of_the_replication_and_wraps_around() -> None:

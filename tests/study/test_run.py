@@ -9,7 +9,6 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
-from cisim.study.task import do_task
 
 import cisim
 from cisim.errors import InputError
@@ -17,6 +16,7 @@ from cisim.study import Code, Progress, Study, estimate, extend, parse, run, sum
 from cisim.study.estimate import PER_RUN, costs_of
 from cisim.study.run import point_values, study_of
 from cisim.study.store import Store
+from cisim.study.task import do_task
 
 TOML = """
 [study]

@@ -14,12 +14,12 @@ from cisim.dynamics.state import State
 from cisim.engine import advance, compile_scenario, run_one
 from cisim.errors import InputError
 from cisim.scenario import Scenario
-from cisim.study.user_code import Code
 from cisim.study.factors import Factor, Level
 from cisim.study.identity import Span, read_job
 from cisim.study.spec import Record, Stop, Study
 from cisim.study.tables import bands
 from cisim.study.task import do_task, schemas
+from cisim.study.user_code import Code
 
 LAST = 12
 BASE = Scenario().replace(
@@ -40,7 +40,7 @@ def tables(
     record: Record, *factors: Factor, spans: list[Span] | None = None, **asked: Any
 ) -> dict[str, pa.Table]:
     code = asked.pop("code", Code())
-    study = Study("s", BASE, record, factors=factors, **asked)
+    study = Study(name="s", base=BASE, record=record, factors=factors, **asked)
     return do_task(read_job(study, code), spans or [Span(0, (), 0, RUNS)])
 
 
@@ -76,7 +76,7 @@ def test_a_run_ends_in_the_first_month_that_meets_the_condition_and_keeps_its_va
     assert len({*ends} - {None}) > 1
     months = (0, 2, 7, 12)
     record = Record(months=months, organisations=("capacity",) if panel else (), panel_months=panel)
-    runs = tables(record, stop=Stop("awareness", above=bound))["runs"].to_pandas()
+    runs = tables(record, stop=Stop(measure="awareness", above=bound))["runs"].to_pandas()
     for run, end in enumerate(ends):
         mine = runs[runs["replication"] == run]
         assert mine["status"].unique().tolist() == ["ok" if end is None else "stopped"]
@@ -99,12 +99,12 @@ def test_a_condition_on_an_outcome_is_in_its_own_unit() -> None:
 def test_either_bound_ends_a_run_and_a_missing_value_ends_none() -> None:
     course = ensemble().measure("trust")
     low, high = np.quantile(course[:, 1:], [0.1, 0.9]).tolist()
-    runs = tables(Record(months=(12,)), stop=Stop("trust", below=low, above=high))["runs"].to_pandas()
+    runs = tables(Record(months=(12,)), stop=Stop(measure="trust", below=low, above=high))["runs"].to_pandas()
     assert runs["ended"].tolist() == [
         LAST if end is None else end for end in ends_of(course, below=low, above=high)
     ]
     assert np.isnan(ensemble().measure("voice_gini")[:, 0]).all()
-    runs = tables(Record(months=(12,)), stop=Stop("voice_gini", above=2.0))["runs"].to_pandas()
+    runs = tables(Record(months=(12,)), stop=Stop(measure="voice_gini", above=2.0))["runs"].to_pandas()
     assert set(runs["status"]) == {"ok"}
 
 
@@ -112,7 +112,7 @@ def test_a_run_that_meets_the_condition_in_its_last_month_was_stopped_there() ->
     course = ensemble().measure("progress")[:1]
     bound = float(np.nextafter(course[0, -1], -1))
     assert ends_of(course, above=bound) == [LAST]
-    runs = tables(Record(months=(12,)), spans=[Span(0, (), 0, 1)], stop=Stop("progress", above=bound))["runs"]
+    runs = tables(Record(months=(12,)), spans=[Span(0, (), 0, 1)], stop=Stop(measure="progress", above=bound))["runs"]
     assert runs.column("status").to_pylist() == ["stopped"]
     assert runs.column("ended").to_pylist() == [LAST]
 
@@ -151,7 +151,7 @@ def test_the_course_of_a_run_that_ended_stays_where_it_was() -> None:
     course = ensemble().measure("awareness")
     bound = between_runs(course)
     record = Record(months=(12,), trajectories=("trust",))
-    found = tables(record, stop=Stop("awareness", above=bound))["trajectories"].to_pandas()
+    found = tables(record, stop=Stop(measure="awareness", above=bound))["trajectories"].to_pandas()
     held = [np.minimum(range(LAST + 1), LAST if end is None else end) for end in ends_of(course, above=bound)]
     assert same(
         found["trust"], np.array([ensemble().measure("trust")[run, held[run]] for run in range(RUNS)])
@@ -209,7 +209,7 @@ def test_looking_at_a_run_changes_no_bit_of_it() -> None:
 
 def test_a_panel_shows_a_run_that_ended_as_it_was_then() -> None:
     record = Record(months=(12,), organisations=("commitment",), ties=True, panel_months=(0, 12))
-    found = tables(record, stop=Stop("members", above=0.0), spans=[Span(0, (), 0, 1)])
+    found = tables(record, stop=Stop(measure="members", above=0.0), spans=[Span(0, (), 0, 1)])
     assert found["runs"].column("ended").to_pylist() == [1]
     state = state_after(1, 1)
     who = found["organisations"].to_pandas()
@@ -244,7 +244,7 @@ def test_a_reporter_sees_the_state_of_each_recorded_month_and_what_is_no_number_
 
 def test_a_reporter_tells_of_a_run_that_ended_what_it_told_then() -> None:
     code = Code(reporters=(("committed", committed),))
-    runs = tables(Record(months=(0, 1, 12)), code=code, stop=Stop("members", above=0.0))["runs"].to_pandas()
+    runs = tables(Record(months=(0, 1, 12)), code=code, stop=Stop(measure="members", above=0.0))["runs"].to_pandas()
     first = runs[runs["replication"] == 0]["committed"]
     assert same(first[1:], [committed(state_after(1, 1), 1)] * 2)
     assert first.iloc[0] < 1000
@@ -264,7 +264,7 @@ def test_names_that_no_column_can_have_are_refused_together() -> None:
     record = Record(
         months=(6,), measures=("progres",), trajectories=("trust", "x" * 40), bands=("outcome.graduation",)
     )
-    study = Study("s", BASE, record, stop=Stop("membrs", below=1.0))
+    study = Study(name="s", base=BASE, record=record, stop=Stop(measure="membrs", below=1.0))
     code = Code(reporters=(("trust", committed), ("outcome.graduation", committed)))
     with pytest.raises(InputError) as refused:
         schemas(read_job(study, code))

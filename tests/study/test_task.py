@@ -22,13 +22,13 @@ from hypothesis import strategies as st
 import cisim
 from calling import environment
 from cisim.scenario import Scenario
-from cisim.study.user_code import Code
 from cisim.study.diagnose import Stopped
 from cisim.study.factors import Factor, Level
 from cisim.study.identity import Job, Span, read_job
 from cisim.study.spec import Limits, Record, Stop, Study
 from cisim.study.tables import bands
 from cisim.study.task import do_task, failed_task, join_tables, schemas
+from cisim.study.user_code import Code
 
 BASE = Scenario().replace(
     **{"scenario.months": 8, "coalition.organisations": 6, "coalition.degree": 2, "coalition.latent": 1.0}
@@ -39,7 +39,7 @@ RECORD = Record(months=(4, 8))
 
 def job_of(*factors: Factor, base: Scenario = BASE, code: Code | None = None, **asked: Any) -> Job:
     asked = {"record": RECORD, "seed": 11, "replications": 4} | asked
-    return read_job(Study("s", base, factors=factors, **asked), code or Code())
+    return read_job(Study(name="s", base=base, factors=factors, **asked), code or Code())
 
 
 def levels(name: str, *values: Any) -> Factor:
@@ -62,7 +62,7 @@ EVERYTHING = job_of(
         ties=True,
         panel_months=(2, 8),
     ),
-    stop=Stop("awareness", above=0.72),
+    stop=Stop(measure="awareness", above=0.72),
     code=Code(reporters=(("month plus", month),)),
 )
 #: Three points, the last of which is impossible, with four replications each: runs in their order.

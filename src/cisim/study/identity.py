@@ -15,9 +15,9 @@ from cisim.coalition.rosters import Roster, Rosters, known_rosters, roster, rost
 from cisim.dynamics.digest import model_digest
 from cisim.dynamics.measures import Measure
 from cisim.errors import InputError
-from cisim.study.user_code import Code
 from cisim.study.factors import Value
 from cisim.study.spec import Study
+from cisim.study.user_code import Code
 
 #: Sources that decide the runs of a user's model in Python, besides those that decide every run.
 MESA = ("mesa_model.py", "mesa_agent.py")

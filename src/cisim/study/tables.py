@@ -21,8 +21,8 @@ from cisim.uncertainty import moments, quantiles
 if TYPE_CHECKING:
     from cisim.engine import CompiledScenario
     from cisim.scenario import Scenario
-    from cisim.study.user_code import Loaded
     from cisim.study.spec import Study
+    from cisim.study.user_code import Loaded
 
 #: What a panel of ties keeps.
 TIE_FIELDS = ("strength", "first_trust", "second_trust")

@@ -25,11 +25,11 @@ from cisim.errors import InputError, one_line
 from cisim.scenario import Scenario, paths
 from cisim.scenario.write import to_toml
 from cisim.study import diagnose
-from cisim.study.user_code import Loaded, load
 from cisim.study.diagnose import UNKNOWN, Floats, RunFailed, Stopped, check, failure_of
 from cisim.study.factors import Value
 from cisim.study.identity import Job, Span, identity_of, point_identity, roster_digest, seed_of
 from cisim.study.tables import Columns, Observer, Run, Tables, bands, columns_of, schemas_of
+from cisim.study.user_code import Loaded, load
 
 __all__ = ["Job", "Span", "Stopped", "do_task", "failed_task", "join_tables", "prepare", "schemas"]
 

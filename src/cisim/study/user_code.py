@@ -17,7 +17,7 @@ from threading import RLock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from cisim.errors import InputError, Problems, did_you_mean, one_line, reason
+from cisim.errors import InputError, Problems, did_you_mean, reason
 from cisim.fingerprint import fingerprint
 
 if TYPE_CHECKING:
