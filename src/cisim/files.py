@@ -39,6 +39,8 @@ def read_bytes(
             raise InputError(f"{label}: is no regular file")
         with path.open("rb") as file:
             content = file.read(largest + 1)
+    except InputError:
+        raise
     except FileNotFoundError:
         raise InputError(f"{label}: {missing}") from None
     except OSError as error:
