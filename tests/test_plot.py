@@ -184,7 +184,7 @@ def test_too_many_curves_or_none_are_refused(count):
 
 
 def test_an_unknown_measure_is_refused():
-    with pytest.raises(InputError, match="did you mean 'progress'"):
+    with pytest.raises(InputError, match="did you mean progress"):
         plot.fan(ensemble(), "progres")
 
 
