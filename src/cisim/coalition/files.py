@@ -68,7 +68,7 @@ def read_tables(scenario: Scenario, problems: Problems) -> Tables:
 
 
 def builtin_names() -> tuple[str, ...]:
-    """What `coalition.file` may name instead of a file.
+    """List what `coalition.file` may name instead of a file.
 
     Example:
         >>> builtin_names()[5]
