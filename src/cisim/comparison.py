@@ -76,14 +76,6 @@ class Comparison:
         """The ensemble of the reference."""
         return self.ensembles[self.reference]
 
-    @property
-    def quantities(self) -> tuple[str, ...]:
-        """Names of the quantities that all strategies have."""
-        ensembles = self.ensembles.values()
-        return tuple(
-            name for name in self.first.quantities if all(name in each.quantities for each in ensembles)
-        )
-
     def ensemble(self, strategy: str) -> Ensemble:
         """Get the runs of one strategy.
 

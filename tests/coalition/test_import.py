@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cisim.coalition import Coalition, Roster, draw, roster
+from cisim.coalition.rosters import known_rosters, roster_key
 from cisim.dynamics.luck import identity_of_name
+from cisim.errors import InputError
 from cisim.scenario import Scenario
 from coalition.files import read, scenario_of, write
 
@@ -238,6 +240,24 @@ def test_a_generated_coalition_has_a_digest_and_no_contents() -> None:
     one, other = roster(Scenario()), roster(Scenario(coalition={"organisations": 31}))
     assert one.contents_hash == other.contents_hash == ""
     assert one.digest != other.digest
+
+
+def test_a_coalition_that_was_read_before_needs_no_file(tmp_path: Path) -> None:
+    scenario = scenario_of(tmp_path, FULL, **KNOWN, coalition={"degree": 2.0})
+    dense = scenario.replace(**{"coalition.degree": 4.0})
+    elsewhere = scenario.replace(**{"coalition.file": "elsewhere.csv"})
+    before, missing = roster(dense, any_degree=True), InputError("elsewhere.csv: no such file")
+    (tmp_path / "organisations.csv").unlink()
+    with known_rosters({roster_key(scenario): before, roster_key(elsewhere): missing}):
+        assert roster(scenario) is before
+        with pytest.raises(
+            InputError, match=r"coalition\.degree = 4: must be less than the organisations in .* \(3\)"
+        ):
+            roster(dense)
+        with pytest.raises(InputError, match=r"elsewhere\.csv: no such file"):
+            roster(elsewhere)
+    with pytest.raises(InputError, match=r"organisations\.csv: no such file"):
+        roster(scenario)
 
 
 GRAPH = """<?xml version="1.0" encoding="UTF-8"?>

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,8 +98,34 @@ class Roster:
         return digest.hexdigest()
 
 
-def roster(scenario: Scenario) -> Roster:
+#: Coalitions that were read before, or why one cannot be read, by `roster_key`.
+Rosters = Mapping[tuple[Any, ...], Roster | InputError]
+_KNOWN: ContextVar[Rosters] = ContextVar("known rosters")
+
+
+def roster_key(scenario: Scenario) -> tuple[Any, ...]:
+    """Return all that decides a coalition from files besides what these contain."""
+    coalition = scenario.coalition
+    names = (scenario.sector_names, scenario.outcome_names, scenario.role_names)
+    return (scenario.folder, coalition.file, coalition.ties, *names)
+
+
+@contextmanager
+def known_rosters(rosters: Rosters) -> Iterator[None]:
+    """Let `roster` take coalitions from here instead of from their files, in this thread."""
+    token = _KNOWN.set(rosters)
+    try:
+        yield
+    finally:
+        _KNOWN.reset(token)
+
+
+def roster(scenario: Scenario, *, any_degree: bool = False) -> Roster:
     """Read who takes part in a scenario, once for all its runs.
+
+    Args:
+        scenario: a checked scenario.
+        any_degree: read files for scenarios of other mean degrees too; this one's is not checked.
 
     Raises:
         InputError: a file is missing or wrong; all problems at once.
@@ -114,6 +142,18 @@ def roster(scenario: Scenario) -> Roster:
         names = [f"Organisation {number}" for number in range(1, count + 1)]
         identity = np.arange(count, dtype=np.uint64)
         return _roster(scenario, Organisations(names, [""] * count, {}), identity, None, [], "")
+    known = _KNOWN.get({}).get(roster_key(scenario))
+    if isinstance(known, InputError):
+        raise InputError(known.problems)
+    members = known or _read_files(scenario)
+    count = len(members.names)
+    if members.ties is None and coalition.degree >= count and not any_degree:
+        problem = f"must be less than the organisations in {coalition.file} ({count})"
+        raise InputError(f"coalition.degree = {coalition.degree:g}: {problem}")
+    return members
+
+
+def _read_files(scenario: Scenario) -> Roster:
     from cisim.dynamics.luck import identities_of_names  # its module loads Numba, which not all need
 
     problems, unused = Problems(), list[Column]()
@@ -122,17 +162,11 @@ def roster(scenario: Scenario) -> Roster:
         tables.organisations, scenario.outcome_names, scenario.role_names, unused
     )
     reports = None if tables.ties is None else read_reports(tables.ties, organisations.names, unused)
-    count = len(organisations.names)
-    if reports is None and coalition.degree >= count > 1:
-        problems.append(
-            f"coalition.degree = {coalition.degree:g}: must be less than the organisations in "
-            f"{tables.organisations.name} ({count})"
-        )
     problems.check()
     identity = identities_of_names(organisations.names)
-    if len(np.unique(identity)) < count:
+    if len(np.unique(identity)) < len(identity):
         raise InputError("two organisations' names have the same 64-bit hash: change one of them a little")
-    ties = None if reports is None else _merge(reports, count, tables.directed)
+    ties = None if reports is None else _merge(reports, len(identity), tables.directed)
     columns = [*provenance(scenario, organisations, reports), *unused]
     return _roster(scenario, organisations, identity, ties, columns, tables.contents_hash)
 
