@@ -116,7 +116,7 @@ def test_a_trend_or_a_common_factor_of_the_weights_does_not_hinder_comparison():
         (
             {"a": "all-five", "b": "all-five"},
             "c",
-            "reference = 'c': no strategy has this name; there are 'a', 'b'",
+            "reference = 'c': no strategy has this name; there are a, b",
         ),
     ],
 )
@@ -131,7 +131,7 @@ def test_ensembles_of_other_seeds_cannot_be_paired():
 
 
 def test_an_unknown_strategy_is_refused():
-    with pytest.raises(InputError, match="no strategy is called 'x': there are 'alone', 'together'"):
+    with pytest.raises(InputError, match="no strategy is called 'x': there are alone, together"):
         comparison(ALONE, TOGETHER).difference("x")
 
 

@@ -29,7 +29,7 @@ def test_an_outcome_is_shown_in_its_own_unit():
 
 
 def test_a_typo_names_the_nearest_measure():
-    with pytest.raises(InputError, match=r"no measure is called 'progres': did you mean 'progress'\?"):
+    with pytest.raises(InputError, match=r"no measure is called 'progres': did you mean progress\?"):
         ensemble().measure("progres")
     with pytest.raises(InputError, match="there are progress, goal_alignment"):
         ensemble().measure("xyzzy")

@@ -1,11 +1,10 @@
-"""Many runs of one scenario: an array whose runs, months and measures have names."""
+"""Ensembles: many runs of one scenario, an array whose runs, months and measures have names."""
 
 from __future__ import annotations
 
-import difflib
 import operator
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.dynamics.measures import Measure, measures_of
-from cisim.errors import InputError
+from cisim.errors import InputError, did_you_mean
 from cisim.report.format import (
     MONTHS_A_YEAR,
     NOTHING,
@@ -39,16 +38,10 @@ if TYPE_CHECKING:
 OUTCOME, INDICATOR = "outcome.", "indicator."
 #: Quantiles of a summary, by the names of their columns.
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q95": 0.95}
-#: What an ensemble shows of itself, besides the outcomes.
+#: Measures that an ensemble shows of itself, besides the outcomes.
 HEADLINES = (
-    "progress",
-    "goal_alignment",
-    "commitment",
-    "members",
-    "trust",
-    "working_ties",
-    "practice_quality",
-    "staff_at_work",
+    *("progress", "goal_alignment", "commitment", "members"),
+    *("trust", "working_ties", "practice_quality", "staff_at_work"),
 )
 
 
@@ -57,10 +50,10 @@ class Ensemble:
     """Runs of one scenario that differ by their luck alone.
 
     Args:
-        values: (runs, months + 1, measures) float64; NaN where a measure has no meaning in that run and
-            month. Kept as it is, shown read-only.
+        values: (runs, months + 1, measures) float64; NaN where a measure has no meaning in that run and month. Kept as it is,
+            shown read-only.
         seeds: (runs,) uint64, the seed of each run.
-        measures: what the last axis holds.
+        measures: of the last axis.
         scenario: what was run.
         roster: who took part, as far as the runs share it.
         stages: names of the stages that a user replaced.
@@ -115,19 +108,18 @@ class Ensemble:
         return named
 
     def quantity(self, name: str) -> Measure:
-        """Name, unit and meaning of a quantity.
+        """Look up name, unit and meaning of a quantity.
 
         Raises:
             InputError: there is none of this name.
         """
-        if name in self.quantities:
-            return self.quantities[name]
-        near = difflib.get_close_matches(str(name), self.quantities, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "there are " + ", ".join(self.quantities)
-        raise InputError(f"no measure is called {name!r}: {hint}")
+        if name not in self.quantities:
+            hint = did_you_mean(str(name), self.quantities)
+            raise InputError(f"no measure is called {name!r}: {hint}")
+        return self.quantities[name]
 
     def measure(self, name: str) -> NDArray[np.float64]:
-        """One quantity of every run in every month.
+        """Get one quantity of every run in every month.
 
         Args:
             name: of a measure, or `outcome.NAME` for an indicator in its own unit.
@@ -139,15 +131,14 @@ class Ensemble:
             InputError: there is no measure of this name.
         """
         self.quantity(name)
-        if not name.startswith(OUTCOME):
-            return self.values[:, :, self._column(name)]
-        outcome = next(one for one in self.scenario.community.outcomes if OUTCOME + one.name == name)
-        own: NDArray[np.float64] = outcome.in_unit(self.values[:, :, self._column(INDICATOR + outcome.name)])
-        own.flags.writeable = False
-        return own
-
-    def _column(self, name: str) -> int:
-        return next(column for column, measure in enumerate(self.measures) if measure.name == name)
+        measure = INDICATOR + name.removeprefix(OUTCOME) if name.startswith(OUTCOME) else name
+        column = next(column for column, each in enumerate(self.measures) if each.name == measure)
+        values = self.values[:, :, column]
+        if measure != name:
+            (outcome,) = (each for each in self.scenario.community.outcomes if OUTCOME + each.name == name)
+            values = outcome.in_unit(values)
+            values.flags.writeable = False
+        return values
 
     def frame(
         self,
@@ -156,7 +147,7 @@ class Ensemble:
         *,
         wide: bool = False,
     ) -> pd.DataFrame:
-        """The runs as a pandas table.
+        """Put the runs into a pandas table.
 
         Args:
             measures: names; all recorded measures by default.
@@ -164,53 +155,51 @@ class Ensemble:
             wide: one column per measure, instead of one row.
 
         Returns:
-            Columns run (int64), seed (uint64), month (int64) and, tidy, measure (category) and value
-            (float64), one row for each value; or, wide, one float64 column per measure.
+            Columns run (int64), seed (uint64), month (int64) and, tidy, measure (category) and value (float64), one row for
+            each value; or, wide, one float64 column per measure.
 
         Raises:
             InputError: there is no such measure or month.
         """
         import pandas as pd
 
-        names = self._names(measures, default=tuple(measure.name for measure in self.measures))
-        chosen = self._months(months, default=self.months)
-        shape = (len(self.runs), len(chosen))
+        names = self._names([measure.name for measure in self.measures] if measures is None else measures)
+        chosen = months_within(self.months if months is None else months, self.months[-1])
+        runs, rows = len(self.runs), len(self.runs) * len(chosen)
         index = {
-            "run": np.repeat(np.arange(shape[0], dtype=np.int64), shape[1]),
-            "seed": np.repeat(self.seeds, shape[1]),
-            "month": np.tile(np.array(chosen, dtype=np.int64), shape[0]),
+            "run": np.repeat(np.arange(runs, dtype=np.int64), len(chosen)),
+            "seed": np.repeat(self.seeds, len(chosen)),
+            "month": np.tile(np.array(chosen, dtype=np.int64), runs),
         }
         columns = {name: self.measure(name)[:, chosen].reshape(-1) for name in names}
         if wide:
             return pd.DataFrame({**index, **columns})
-        values = np.stack(list(columns.values()), axis=-1).reshape(-1) if names else np.empty(0)
         tidy = {name: np.repeat(column, len(names)) for name, column in index.items()}
-        codes = np.tile(np.arange(len(names), dtype=np.int64), shape[0] * shape[1])
-        return pd.DataFrame(
-            {**tidy, "measure": pd.Categorical.from_codes(codes, categories=pd.Index(names)), "value": values}
-        )
+        codes = np.tile(np.arange(len(names), dtype=np.int64), rows)
+        measure = pd.Categorical.from_codes(codes, categories=pd.Index(names))
+        values = np.stack(list(columns.values()), axis=-1).reshape(-1) if names else np.empty(0)
+        return pd.DataFrame({**tidy, "measure": measure, "value": values})
 
     def summary(
         self, measures: Iterable[str] | None = None, months: Iterable[int] | None = None
     ) -> pd.DataFrame:
-        """Mean, error and spread over runs.
+        """Summarise mean, error and spread over runs.
 
         Args:
             measures: names; by default all, the outcomes in their own units too.
             months: which months; by default the founding, the end of each year and the last month.
 
         Returns:
-            One row per measure and month: measure, unit, month, runs (how many have a value: a measure
-            without meaning in a run leaves that run out), mean, standard_error (of the mean), sd, and the
-            quantiles q05, q25, q50, q75, q95.
+            One row per measure and month: measure, unit, month, runs (how many have a value: a measure without meaning in a run
+            leaves that run out), mean, standard_error (of the mean), sd, and the quantiles q05, q25, q50, q75, q95.
 
         Raises:
             InputError: there is no such measure or month.
         """
         import pandas as pd
 
-        names = self._names(measures, default=tuple(self.quantities))
-        chosen = self._months(months, default=self.years)
+        names = self._names(self.quantities if measures is None else measures)
+        chosen = months_within(self.years if months is None else months, self.months[-1])
         parts = []
         for name in names:
             samples = self.measure(name)[:, chosen]
@@ -228,35 +217,28 @@ class Ensemble:
             parts.append(pd.DataFrame({**columns, **levels}))
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
-    def _names(self, names: Iterable[str] | None, *, default: Sequence[str]) -> tuple[str, ...]:
-        chosen = (names,) if isinstance(names, str) else tuple(default if names is None else names)
+    def _names(self, names: Iterable[str]) -> list[str]:
+        chosen = [names] if isinstance(names, str) else list(names)
         for name in chosen:
             self.quantity(name)
         return chosen
 
-    def _months(self, months: Iterable[int] | None, *, default: Iterable[int]) -> list[int]:
-        return months_within(default if months is None else months, self.months[-1])
-
     def describe(self) -> str:
-        """One line: what was run, how often, with which luck."""
-        return (
-            f"{self.scenario.name or 'unnamed scenario'}: {plural(len(self.runs), 'run')}, "
-            f"{seeds_in_words(self.seeds)}, "
-            f"months 0 to {self.months[-1]}"
-        )
+        """Say in a line what was run, how often, with which luck."""
+        name, runs = self.scenario.name or "unnamed scenario", plural(len(self.runs), "run")
+        return f"{name}: {runs}, {seeds_in_words(self.seeds)}, months 0 to {self.months[-1]}"
 
     def __len__(self) -> int:
-        """The number of runs."""
+        """Count the runs."""
         return len(self.runs)
 
     def __repr__(self) -> str:
-        """A table of the headline measures."""
-        header, rows = self._headlines()
-        return f"Ensemble of {self.describe()}\nmean [5 % to 95 % of runs]\n{text_table(header, rows)}"
+        """Show a table of the headline measures."""
+        table = text_table(*self._headlines())
+        return f"Ensemble of {self.describe()}\nmean [5 % to 95 % of runs]\n{table}"
 
     def _repr_html_(self) -> str:
-        header, rows = self._headlines()
-        return html_table(f"{self.describe()}. Mean [5 % to 95 % of runs].", header, rows)
+        return html_table(f"{self.describe()}. Mean [5 % to 95 % of runs].", *self._headlines())
 
     def _headlines(self) -> tuple[list[str], list[list[str]]]:
         """Headings and rows of the table that an ensemble shows of itself."""
@@ -265,10 +247,10 @@ class Ensemble:
         rows = []
         for name in [*(name for name in HEADLINES if name in self.quantities), *outcomes]:
             samples = self.measure(name)[:, months]
-            of, (low, high) = moments(samples), quantiles(samples, [0.05, 0.95])
+            of, spread = moments(samples), quantiles(samples, [0.05, 0.95])
             cells = [
-                _cell(of.mean[column], low[column], high[column], int(of.runs[column]), len(self.runs))
-                for column in range(len(months))
+                _cell(mean, low, high, runs, len(self))
+                for mean, low, high, runs in zip(of.mean, *spread, of.runs, strict=True)
             ]
             unit = self.quantities[name].unit
             rows.append([f"{name} ({unit})" if unit else name, *cells])
@@ -283,11 +265,7 @@ def _cell(mean: float, low: float, high: float, runs: int, of_runs: int) -> str:
 
 
 def months_within(months: Iterable[int], last: int) -> list[int]:
-    """The months as integers.
-
-    Raises:
-        InputError: one is no whole number or not among 0 to `last`.
-    """
+    """Check that months are whole numbers from 0 to `last`."""
     chosen = []
     for month in (months,) if isinstance(months, int) else months:
         try:
@@ -330,29 +308,23 @@ def run(
     from cisim.engine import simulate
     from cisim.scenario import load
 
-    what = load(scenario) if isinstance(scenario, str | os.PathLike) else scenario
-    roster = read_roster(what)
-    measures = measures_of(what.outcome_names, roster.sector_names)
-    _check_memory(runs * (what.months + 1) * len(measures) * 8)
+    checked = load(scenario) if isinstance(scenario, str | os.PathLike) else scenario
+    roster = read_roster(checked)
+    measures = measures_of(checked.outcome_names, roster.sector_names)
+    _check_memory(runs * (checked.months + 1) * len(measures) * 8)
     seeds = seeds_from(seed, runs)
-    values = simulate(what, seeds, threads=threads, stages=stages, on_progress=on_progress, roster=roster)
-    return Ensemble(values, seeds, measures, what, roster, tuple(sorted(stages or ())))
+    values = simulate(checked, seeds, threads=threads, stages=stages, on_progress=on_progress, roster=roster)
+    return Ensemble(values, seeds, measures, checked, roster, tuple(sorted(stages or ())))
 
 
 def _check_memory(needed: int) -> None:
-    """Refuse what would drive the machine into its swap."""
-    there = memory()
-    if there is not None and needed > 0.8 * there:
-        raise InputError(
-            f"the results would take {needed / 1e9:,.1f} GB, this machine has {there / 1e9:,.1f} GB of "
-            f"memory: ask for "
-            "fewer runs, or for several ensembles with seeds that follow one another"
-        )
-
-
-def memory() -> int | None:
-    """The machine's memory in bytes, None where it does not tell."""
+    """Refuse what would drive the machine into its swap, where it tells its memory."""
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
-        return None
+        return
+    if needed > 0.8 * memory:
+        raise InputError(
+            f"the results would take {needed / 1e9:,.1f} GB, this machine has {memory / 1e9:,.1f} GB of memory: "
+            "ask for fewer runs, or for several ensembles with seeds that follow one another"
+        )

@@ -1,4 +1,4 @@
-"""The seeds of an ensemble: consecutive, so that run r of any two ensembles meets the same luck."""
+"""Seeds of an ensemble: consecutive, so that run r of any two ensembles meets the same luck."""
 
 from __future__ import annotations
 
@@ -11,23 +11,18 @@ LARGEST = 2**64 - 1
 
 
 def first_seed(seeds: NDArray[np.uint64]) -> int | None:
-    """The first seed if each is its predecessor plus 1, else None."""
-    if not len(seeds):
-        return None
-    return int(seeds[0]) if bool(np.all(seeds == seeds_from(int(seeds[0]), len(seeds)))) else None
+    """Return the first seed if each is its predecessor plus 1 (modulo 2^64), else None."""
+    consecutive = len(seeds) and np.array_equal(seeds, seeds_from(int(seeds[0]), len(seeds)))
+    return int(seeds[0]) if consecutive else None
 
 
 def is_seed(value: object) -> bool:
-    """Whether a value is a seed: a whole number from 0 to LARGEST."""
+    """Return True for a seed: a whole number from 0 to LARGEST."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool) and 0 <= int(value) <= LARGEST
 
 
 def check(seed: int, runs: int) -> None:
-    """Refuse a number of runs or a seed that is none, both at once.
-
-    Raises:
-        InputError: runs or seed are out of range.
-    """
+    """Reject an invalid number of runs or seed; report both."""
     problems = []
     if isinstance(runs, bool) or not isinstance(runs, int | np.integer) or runs < 1:
         problems.append(f"runs = {runs!r}: must be a whole number of at least 1")
@@ -38,7 +33,7 @@ def check(seed: int, runs: int) -> None:
 
 
 def seeds_from(seed: int, runs: int) -> NDArray[np.uint64]:
-    """The seeds of an ensemble: seed, seed + 1, ..., modulo 2^64.
+    """List the seeds of an ensemble: seed, seed + 1, ..., modulo 2^64.
 
     Raises:
         InputError: runs or seed are out of range.

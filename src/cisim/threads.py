@@ -1,8 +1,8 @@
-"""Threads that share a work, from which Ctrl-C always finds a way out.
+"""Tasks run in threads, interruptible by Ctrl-C at any moment.
 
-An interrupt may come at any moment, also while `concurrent.futures.wait` takes the lock of one future after another: it then
-never gives them back, and whoever finishes a future waits for ever. So nothing that the waiting thread may be holding when it
-is interrupted is needed by those that work.
+`concurrent.futures.wait` is not: an interrupt while it takes the lock of one future after another leaves the locks taken, and
+whoever finishes a future waits for ever. Here, nothing that the waiting thread may hold when it is interrupted is needed by
+the threads that work.
 """
 
 from __future__ import annotations
@@ -11,75 +11,67 @@ import os
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cisim.errors import InputError
 
-Part = TypeVar("Part")
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def share_out(
-    work: Callable[[Part], Result],
-    parts: Sequence[Part],
+    task: Callable[[Item], Result],
+    items: Sequence[Item],
     threads: int,
     stop: Event,
-    told: Callable[[Result], None],
+    on_result: Callable[[Result], None],
 ) -> None:
-    """Let threads do the parts of a work, and wait for all of them.
+    """Run a task for each item in threads, and wait until all threads have ended.
 
     Args:
-        work: called with a part, in a thread; it should end soon once `stop` is set.
-        parts: begun in this order.
-        threads: how many parts are done at once.
-        stop: set here when no more is wanted, because of an error or an interrupt.
-        told: called in this thread with what a part gave, as they are finished.
+        task: called with an item, in a thread; it should return soon once `stop` is set.
+        items: started in this order.
+        threads: how many items are worked on at once.
+        stop: set here when no more is to be started, because of an error or an interrupt.
+        on_result: called in this thread with each result, in the order of finishing.
 
     Raises:
-        BaseException: what a part raised, or `told`.
+        BaseException: what a task raised, or `on_result`.
     """
-    waiting: SimpleQueue[Part] = SimpleQueue()
-    finished: SimpleQueue[Callable[[], Result]] = SimpleQueue()
-    for part in parts:
-        waiting.put(part)
+    waiting: SimpleQueue[Item] = SimpleQueue()
+    finished: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
+    for item in items:
+        waiting.put(item)
 
-    def serve() -> None:
+    def work() -> None:
         while not stop.is_set():
             try:
-                part = waiting.get_nowait()
+                item = waiting.get_nowait()
             except Empty:
                 return
-            finished.put(_outcome(work, part))
+            try:
+                finished.put((task(item), None))
+            except BaseException as error:
+                finished.put((None, error))
 
-    crew = [Thread(target=serve, name=f"cisim_{number}", daemon=True) for number in range(threads)]
+    workers = [Thread(target=work, name=f"cisim_{number}", daemon=True) for number in range(threads)]
     try:
-        for thread in crew:
-            thread.start()
-        for _ in parts:
-            told(finished.get()())
+        for worker in workers:
+            worker.start()
+        for _ in items:
+            result, error = finished.get()
+            if error is not None:
+                raise error
+            on_result(result)
     finally:
         stop.set()
-        for thread in crew:
-            if thread.ident is not None:
-                thread.join()
-
-
-def _outcome(work: Callable[[Part], Result], part: Part) -> Callable[[], Result]:
-    """What gives a part's result, or raises its error, to whoever asks for it."""
-    try:
-        result = work(part)
-    except BaseException as error:
-        failure = error
-
-        def fail() -> Result:
-            raise failure
-
-        return fail
-    return lambda: result
+        for worker in workers:
+            if worker.ident is not None:
+                worker.join()
 
 
 def checked_threads(threads: int | None) -> int:
-    """The number of threads; all processors that this process may use by default.
+    """Return the number of threads; by default, of the processors that this process may use.
 
     Raises:
         InputError: it is below 1.

@@ -1,7 +1,6 @@
-"""Means, errors and quantiles over runs; a run in which a measure has no meaning (NaN) is left out.
+"""Means, errors and quantiles over the first axis, the runs; a run without a value (NaN) is left out.
 
-Everything here is over the first axis, the runs. The errors are of the mean over runs: they say how well this
-number of runs pins down what the model implies, not how well the model pins down the world.
+The errors say how well this number of runs pins down what the model implies, not how well the model pins down the world.
 """
 
 from __future__ import annotations
@@ -18,26 +17,16 @@ COVERAGE = 0.95
 
 
 class Moments(NamedTuple):
-    """What the runs say about a mean; each of the samples' shape without the first axis.
+    """Moments over runs; each of the samples' shape without the first axis."""
 
-    Attributes:
-        runs: number of runs with a value.
-        mean: their mean; NaN without any.
-        sd: their standard deviation (n - 1); NaN with fewer than two.
-        standard_error: of the mean, sd / sqrt(runs).
-    """
-
-    runs: NDArray[np.int64]
-    mean: Floats
-    sd: Floats
-    standard_error: Floats
+    runs: NDArray[np.int64]  # with a value
+    mean: Floats  # NaN without any
+    sd: Floats  # with n - 1; NaN with fewer than two
+    standard_error: Floats  # of the mean, sd / sqrt(runs)
 
 
 def moments(samples: ArrayLike) -> Moments:
-    """Number, mean, standard deviation and standard error over runs.
-
-    Args:
-        samples: (runs, ...), NaN where a run has no value.
+    """Compute number, mean, standard deviation and standard error over runs.
 
     Example:
         >>> moments([1.0, 3.0, float("nan")]).mean.item()
@@ -55,15 +44,7 @@ def moments(samples: ArrayLike) -> Moments:
 
 
 def quantiles(samples: ArrayLike, probabilities: ArrayLike) -> Floats:
-    """Quantiles over runs (linear interpolation), NaN where no run has a value.
-
-    Args:
-        samples: (runs, ...), NaN where a run has no value.
-        probabilities: (q,), in [0, 1].
-
-    Returns:
-        (q, ...).
-    """
+    """Compute quantiles over runs (linear interpolation): (q, ...), NaN where no run has a value."""
     values = np.asarray(samples, dtype=np.float64)
     levels = np.asarray(probabilities, dtype=np.float64)
     columns = values.reshape(len(values), -1)
@@ -78,7 +59,7 @@ def quantiles(samples: ArrayLike, probabilities: ArrayLike) -> Floats:
 
 
 def t_interval(of: Moments) -> tuple[Floats, Floats]:
-    """Student's interval of the mean, 95 %: low and high; NaN with fewer than two runs."""
+    """Compute low and high end of Student's 95 % interval of the mean; NaN with fewer than two runs."""
     from scipy.special import stdtrit
 
     with np.errstate(invalid="ignore"):
@@ -88,7 +69,7 @@ def t_interval(of: Moments) -> tuple[Floats, Floats]:
 
 
 def wilson(share: ArrayLike, runs: ArrayLike) -> tuple[Floats, Floats]:
-    """Wilson's interval of a share, 95 %: low and high; NaN without runs.
+    """Compute low and high end of Wilson's 95 % interval of a share; NaN without runs.
 
     Source: Wilson 1927, Journal of the American Statistical Association 22, 209-212.
 
@@ -105,6 +86,5 @@ def wilson(share: ArrayLike, runs: ArrayLike) -> tuple[Floats, Floats]:
         centre = (p + z2 / (2 * n)) / (1 + z2 / n)
         half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n**2))) / (1 + z2 / n)
     # A share of 0 or 1 is its own bound; rounding must not push it out.
-    return np.maximum(centre - half, np.where(p <= 0, 0.0, -np.inf)), np.minimum(
-        centre + half, np.where(p >= 1, 1.0, np.inf)
-    )
+    low = np.maximum(centre - half, np.where(p <= 0, 0.0, -np.inf))
+    return low, np.minimum(centre + half, np.where(p >= 1, 1.0, np.inf))

@@ -51,7 +51,7 @@ WRONG = {
     ),
     "measures": (
         ["compare", "all-five", "crisis", "--measure", "progres", "--measure", "x"],
-        ["no measure is called 'progres': did you mean 'progress'?", "no measure is called 'x'"],
+        ["no measure is called 'progres': did you mean progress?", "no measure is called 'x'"],
     ),
     "picture and out": (
         ["compare", "all-five", "crisis", "--picture", "a.gif", "--out", "a.csv"],

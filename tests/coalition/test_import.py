@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -11,8 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cisim.coalition import Coalition, draw, roster
+from cisim.coalition import Coalition, Roster, draw, roster
+from cisim.coalition.rosters import known_rosters, roster_key
 from cisim.dynamics.luck import identity_of_name
+from cisim.errors import InputError
+from cisim.scenario import Scenario
 from coalition.files import read, scenario_of, write
 
 OUTCOMES = {"outcomes": [{"name": "reading"}, {"name": "health"}]}
@@ -139,7 +143,7 @@ def test_sizes_count_by_rank_alone_and_equal_ones_share_theirs(tmp_path: Path) -
 
 def test_resources_say_more_than_size(tmp_path: Path) -> None:
     who = read(tmp_path, "name,size,resources\nA,1,5\nB,2,\n", coalition={"degree": 0.0})
-    assert np.isnan(who.size_score).all()
+    assert np.isnan(who.size_rank).all()
     assert statuses(who.columns)["size"] == "unused"
 
 
@@ -189,11 +193,71 @@ def test_names_are_plain_text_whatever_they_look_like(tmp_path: Path) -> None:
     assert who.names == tuple(names)
 
 
-def test_the_hash_tells_contents_apart_and_nothing_else(tmp_path: Path) -> None:
-    whole = read(tmp_path, FULL, TIES, **KNOWN).contents_hash
-    assert read(tmp_path, FULL, TIES, **KNOWN).contents_hash == whole
-    assert read(tmp_path, FULL, TIES + "\n", **KNOWN).contents_hash != whole
-    assert read(tmp_path, FULL, **KNOWN, coalition={"degree": 2.0}).contents_hash not in (whole, "")
+def test_the_contents_hash_is_that_of_the_bytes_and_the_digest_that_of_what_was_read(tmp_path: Path) -> None:
+    whole = read(tmp_path, FULL, TIES, **KNOWN)
+    same = read(tmp_path, FULL, TIES, **KNOWN)
+    spaced = read(tmp_path, FULL, TIES + "\n", **KNOWN)
+    other = read(tmp_path, FULL.replace("2.5", "2.6"), TIES, **KNOWN)
+    assert (same.contents_hash, same.digest) == (whole.contents_hash, whole.digest)
+    assert spaced.digest == whole.digest
+    assert len({whole.contents_hash, spaced.contents_hash, other.contents_hash, ""}) == 4
+    assert other.digest != whole.digest
+
+
+def test_the_digest_covers_all_that_a_run_takes_from_a_roster(tmp_path: Path) -> None:
+    whole = read(tmp_path, FULL, TIES, **KNOWN)
+    ties = whole.ties
+    assert ties is not None
+    changed: dict[str, Any] = {
+        "names": ("Food Bank", "City", "clinic"),
+        "sector_names": ("other", "public"),
+        "ties": None,
+    }
+    for name in (
+        "sector",
+        "identity",
+        "resources",
+        "size_rank",
+        "commitment",
+        "mission",
+        "competence",
+        "mix",
+    ):
+        array = getattr(whole, name).copy()
+        array.flat[-1] = 7
+        changed[name] = array
+    assert {"columns", "contents_hash", *changed} == {field.name for field in fields(Roster)}
+    variants = [replace(whole, **{name: value}) for name, value in changed.items()]
+    for name in ("first", "second", "given"):
+        array = getattr(ties, name).copy()
+        array.flat[0] = 7
+        variants.append(replace(whole, ties=replace(ties, **{name: array})))
+    assert len({whole.digest, *(variant.digest for variant in variants)}) == 1 + len(variants)
+    assert replace(whole, columns=(), contents_hash="").digest == whole.digest
+
+
+def test_a_generated_coalition_has_a_digest_and_no_contents() -> None:
+    one, other = roster(Scenario()), roster(Scenario(coalition={"organisations": 31}))
+    assert one.contents_hash == other.contents_hash == ""
+    assert one.digest != other.digest
+
+
+def test_a_coalition_that_was_read_before_needs_no_file(tmp_path: Path) -> None:
+    scenario = scenario_of(tmp_path, FULL, **KNOWN, coalition={"degree": 2.0})
+    dense = scenario.replace(**{"coalition.degree": 4.0})
+    elsewhere = scenario.replace(**{"coalition.file": "elsewhere.csv"})
+    before, missing = roster(dense, any_degree=True), InputError("elsewhere.csv: no such file")
+    (tmp_path / "organisations.csv").unlink()
+    with known_rosters({roster_key(scenario): before, roster_key(elsewhere): missing}):
+        assert roster(scenario) is before
+        with pytest.raises(
+            InputError, match=r"coalition\.degree = 4: must be less than the organisations in .* \(3\)"
+        ):
+            roster(dense)
+        with pytest.raises(InputError, match=r"elsewhere\.csv: no such file"):
+            roster(elsewhere)
+    with pytest.raises(InputError, match=r"organisations\.csv: no such file"):
+        roster(scenario)
 
 
 GRAPH = """<?xml version="1.0" encoding="UTF-8"?>

@@ -188,7 +188,7 @@ def test_what_goes_wrong_while_turning_is_told_where_the_picture_is(scenario):
         ({"backbone.stff": (0, 8)}, {}, 'dials."backbone.stff": no such field; did you mean backbone.staff'),
         ({"backbone.staff": (8, 0)}, {}, "must be below"),
         ({"backbone.staff": 3}, {}, "must be a range"),
-        ({FREQUENCY: (0, 8)}, {"measure": "progres"}, "did you mean 'progress'"),
+        ({FREQUENCY: (0, 8)}, {"measure": "progres"}, "did you mean progress"),
         ({FREQUENCY: (0, 8)}, {"measure": []}, "at least one must be named"),
         ({FREQUENCY: (0, 8)}, {"runs": 1}, "needs at least 2"),
         ({FREQUENCY: (0, 8)}, {"pinned": "all-fiv"}, "all-fiv"),

@@ -1,12 +1,12 @@
-"""Who takes part: coalitions from the seed or from files, and what luck gives them at month 0."""
+"""Coalitions: who takes part, generated or from files, and what luck gives them at month 0."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from cisim.coalition.builtin import builtin_names
 from cisim.coalition.columns import Column
+from cisim.coalition.files import builtin_names
 from cisim.coalition.rosters import Roster, Ties, roster
 
 if TYPE_CHECKING:
@@ -14,13 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Coalition", "Column", "Roster", "Ties", "builtin_names", "draw", "roster"]
 
-#: Names whose home compiles: a file can be read without it.
-_COMPILED = {"Coalition", "draw"}
-
 
 def __getattr__(name: str) -> object:
-    """Import what compiles when it is first asked for."""
-    if name not in _COMPILED:
+    """Import what compiles when it is first asked for: a file can be read without it."""
+    if name not in ("Coalition", "draw"):
         raise AttributeError(f"module 'cisim.coalition' has no attribute {name!r}")
     value: object = getattr(import_module("cisim.coalition.draw"), name)
     globals()[name] = value

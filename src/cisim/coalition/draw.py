@@ -1,13 +1,10 @@
-"""Month 0 of one run: all that luck decides about a coalition before it begins.
-
-What a file gives is kept; what it lacks, and everything of a generated coalition, is drawn from the run's
-seed.
-"""
+"""The coalition at month 0 of one run: what files give is kept, everything else is drawn from the run's seed."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,26 +12,17 @@ from numpy.typing import NDArray
 
 from cisim.coalition.landscape import landscape
 from cisim.coalition.networks import all_ties, scale_free, small_world, weigh_ties
-from cisim.coalition.rosters import Roster
+from cisim.dynamics import luck as streams
 from cisim.dynamics.compiled import compiled
-from cisim.dynamics.luck import (
-    BIAS,
-    COMMITMENT,
-    COMPETENCE,
-    MISSION,
-    PRACTICE,
-    RESOURCES,
-    RESOURCES_COMMON,
-    SIZE,
-    Luck,
-    key,
-    normal,
-    slot_of,
-    uniform,
-)
+from cisim.dynamics.luck import Luck, key, normal, slot_of, uniform
 
 if TYPE_CHECKING:
+    from cisim.coalition.rosters import Roster
     from cisim.scenario import Scenario
+
+_NO_TIES = np.empty(0, np.int64)
+_NOTHING_GIVEN = np.empty((0, 3), np.float64)
+_NOBODY = np.zeros(1, np.uint64)  # what all organisations share is drawn at identity 0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -81,15 +69,12 @@ class Coalition:
 
 
 def draw(scenario: Scenario, roster: Roster, seed: int | np.uint64) -> Coalition:
-    """The coalition at month 0 of the run with this seed.
+    """Draw the coalition at month 0 of the run with this seed; the same arguments give the same coalition.
 
     Args:
-        scenario: what is asked.
+        scenario: a checked scenario.
         roster: who takes part, from `roster(scenario)`.
         seed: of the run, 0 to 2^64 - 1.
-
-    Returns:
-        The coalition; the same for the same scenario, files and seed.
 
     Example:
         >>> from cisim.coalition import draw, roster
@@ -99,23 +84,23 @@ def draw(scenario: Scenario, roster: Roster, seed: int | np.uint64) -> Coalition
         (30,)
     """
     luck = Luck(np.uint64(seed), np.int64(0))
-    coalition, practice, who = scenario.coalition, scenario.practice, roster.identity
+    coalition, practice, identity = scenario.coalition, scenario.practice, roster.identity
     competence, mix = roster.competence.copy(), roster.mix.copy()
-    scores = normals(luck, COMPETENCE, who, mix.shape[1])
+    scores = normals(luck, streams.COMPETENCE, identity, mix.shape[1])
     set_competence_and_mix(coalition.competence_sd, coalition.role_skew, scores, competence, mix)
-    first, second, strength, trust = _found_ties(luck, scenario, roster)
+    first, second, strength, trust = _ties(luck, scenario, roster)
     return Coalition(
         names=roster.names,
         sector_names=roster.sector_names,
         sector=roster.sector,
-        identity=who,
+        identity=identity,
         resources=_resources(luck, scenario, roster),
         deviation=_deviation(luck, scenario, roster),
         mission=_missions(luck, scenario, roster),
         competence=competence,
         mix=mix,
-        bias=scenario.measurement.bias * normals(luck, BIAS, who, roster.mission.shape[1]),
-        practice=practices(luck, who, practice.bits),
+        bias=scenario.measurement.bias * normals(luck, streams.BIAS, identity, roster.mission.shape[1]),
+        practice=practices(luck, identity, practice.bits),
         initial_commitment=_commitment(luck, scenario, roster),
         first=first,
         second=second,
@@ -127,18 +112,18 @@ def draw(scenario: Scenario, roster: Roster, seed: int | np.uint64) -> Coalition
 
 def _commitment(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.float64]:
     """Draw k0 = clip(initial + initial_sd z)."""
-    commitment = scenario.commitment
-    drawn = commitment.initial + commitment.initial_sd * normals(luck, COMMITMENT, roster.identity, 1)[:, 0]
+    z = normals(luck, streams.COMMITMENT, roster.identity, 1)[:, 0]
+    drawn = scenario.commitment.initial + scenario.commitment.initial_sd * z
     return np.where(np.isnan(roster.commitment), drawn.clip(0, 1), roster.commitment)
 
 
 def _resources(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.float64]:
-    """Draw r = size_mean exp(size_sd z - size_sd^2/2), z drawn or from the rank of the size given."""
-    coalition = scenario.coalition
-    score = np.where(
-        np.isnan(roster.size_score), normals(luck, SIZE, roster.identity, 1)[:, 0], roster.size_score
-    )
-    drawn = coalition.size_mean * exponentials(coalition.size_sd * score - coalition.size_sd**2 / 2)
+    """Draw r = size_mean exp(size_sd z - size_sd^2/2), z drawn or the normal score of the size's rank."""
+    mean, spread = scenario.coalition.size_mean, scenario.coalition.size_sd
+    z = normals(luck, streams.SIZE, roster.identity, 1)[:, 0]
+    ranked = np.flatnonzero(~np.isnan(roster.size_rank))
+    z[ranked] = [NormalDist().inv_cdf(rank) for rank in roster.size_rank[ranked]]
+    drawn = mean * exponentials(spread * z - spread**2 / 2)
     return np.where(np.isnan(roster.resources), drawn, roster.resources)
 
 
@@ -150,16 +135,16 @@ def _deviation(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.flo
     coalition = scenario.coalition
     persistence, common = 1 - 1 / coalition.resource_memory, coalition.resource_common
     spread = math.sqrt(coalition.resource_volatility**2 / 12 / (1 - persistence**2))
-    shared = normals(luck, RESOURCES_COMMON, _NOBODY, 1)[:, 0]
-    own = normals(luck, RESOURCES, roster.identity, 1)[:, 0]
-    deviation: NDArray[np.float64] = spread * (math.sqrt(common) * shared + math.sqrt(1 - common) * own)
+    z_common = normals(luck, streams.RESOURCES_COMMON, _NOBODY, 1)[:, 0]
+    z = normals(luck, streams.RESOURCES, roster.identity, 1)[:, 0]
+    deviation: NDArray[np.float64] = spread * (math.sqrt(common) * z_common + math.sqrt(1 - common) * z)
     return deviation
 
 
 def _missions(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.float64]:
     """Draw G0 = a psi + (1 - a) xi, xi ~ Dirichlet(1/2), psi the outcomes' weights."""
     alignment, weights = scenario.agenda.alignment, np.array(scenario.outcome_weights)
-    squares = normals(luck, MISSION, roster.identity, len(weights)) ** 2
+    squares = normals(luck, streams.MISSION, roster.identity, len(weights)) ** 2
     total = squares[:, 0].copy()
     for outcome in range(1, len(weights)):  # not .sum(), whose order may vary
         total += squares[:, outcome]
@@ -167,10 +152,10 @@ def _missions(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.floa
     return np.where(np.isnan(roster.mission), drawn, roster.mission)
 
 
-def _found_ties(
+def _ties(
     luck: Luck, scenario: Scenario, roster: Roster
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """First ends, second ends, strengths and trust of all ties."""
+    """Draw first ends, second ends, strengths and trust of all ties."""
     coalition, count = scenario.coalition, len(roster.names)
     inside = between = 0.0
     hub, founded, given = -1, _NO_TIES, _NOTHING_GIVEN
@@ -178,12 +163,9 @@ def _found_ties(
         founded, given = roster.ties.first * count + roster.ties.second, roster.ties.given
     elif coalition.network in ("small-world", "scale-free"):
         order = np.argsort(roster.identity)
-        identity = roster.identity[order]
-        if coalition.network == "small-world":
-            ends = small_world(luck, identity, float(coalition.degree), coalition.rewire)
-        else:
-            ends = scale_free(luck, identity, float(coalition.degree))
-        ends = np.sort(order[ends], axis=1)
+        grown = (luck, roster.identity[order], float(coalition.degree))
+        small = coalition.network == "small-world"
+        ends = np.sort(order[small_world(*grown, coalition.rewire) if small else scale_free(*grown)], axis=1)
         founded = np.sort(ends[:, 0] * count + ends[:, 1])
     else:
         inside, between = _chances(scenario, roster)
@@ -192,33 +174,28 @@ def _found_ties(
     latent = coalition.latent / (count - 1)
     ties = all_ties(luck, roster.identity, roster.sector, founded, (inside, between, latent), hub)
     strength, trust = np.empty(len(ties)), np.empty((len(ties), 2))
-    weights = (coalition.tie_min, coalition.trust, coalition.trust_sd)
-    weigh_ties(luck, roster.identity, ties, given, weights, strength, trust)
+    dials = (coalition.tie_min, coalition.trust, coalition.trust_sd)
+    weigh_ties(luck, roster.identity, ties, given, dials, strength, trust)
     return ties[:, 0].copy(), ties[:, 1].copy(), strength, trust
-
-
-_NO_TIES = np.empty(0, np.int64)
-_NOTHING_GIVEN = np.empty((0, 3), np.float64)
-_NOBODY = np.zeros(1, np.uint64)  # what all organisations share is drawn at identity 0
 
 
 def _chances(scenario: Scenario, roster: Roster) -> tuple[float, float]:
     """Probability of a tie inside a sector and between sectors, for the networks that draw pair by pair."""
     coalition, count = scenario.coalition, len(roster.names)
-    pairs, wanted = count * (count - 1) / 2, count * coalition.degree / 2
+    pairs, expected = count * (count - 1) / 2, count * coalition.degree / 2
     if coalition.network == "random":
-        return wanted / pairs, wanted / pairs
+        return expected / pairs, expected / pairs
     if coalition.network == "hub":
         # The hub's own ties are part of the mean degree; what remains is spread over the pairs of the others.
         others = pairs - (count - 1)
-        chance = max(0.0, wanted - (count - 1)) / others if others else 0.0
+        chance = max(0.0, expected - (count - 1)) / others if others else 0.0
         return chance, chance
     sizes = np.bincount(roster.sector)
     pairs_inside = float((sizes * (sizes - 1)).sum() / 2)
     pairs_between = pairs - pairs_inside
     # Where one kind of pair can't hold its share of the ties, the other takes the rest.
-    between = min(pairs_between, wanted - min(pairs_inside, coalition.clustering * wanted))
-    inside = min(pairs_inside, wanted - between)
+    between = min(pairs_between, expected - min(pairs_inside, coalition.clustering * expected))
+    inside = min(pairs_inside, expected - between)
     return (
         inside / pairs_inside if pairs_inside else 0.0,
         between / pairs_between if pairs_between else 0.0,
@@ -229,7 +206,7 @@ def _chances(scenario: Scenario, roster: Roster) -> tuple[float, float]:
 def normals(
     luck: Luck, stream: np.uint64, identity: NDArray[np.uint64], components: int
 ) -> NDArray[np.float64]:
-    """Standard normals of a stream, shape (N, components)."""
+    """Draw standard normals of a stream, shape (N, components)."""
     stream_key = key(luck, stream)
     drawn = np.empty((identity.shape[0], components), np.float64)
     for i in range(identity.shape[0]):
@@ -249,8 +226,8 @@ def exponentials(exponents: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @compiled
 def practices(luck: Luck, identity: NDArray[np.uint64], bits: int) -> NDArray[np.int64]:
-    """A practice of each organisation, uniform over all strings of bits, shape (N,)."""
-    practice_key = key(luck, PRACTICE)
+    """Draw a practice for each organisation, uniform over all strings of bits, shape (N,)."""
+    practice_key = key(luck, streams.PRACTICE)
     strings = np.empty(identity.shape[0], np.int64)
     for i in range(identity.shape[0]):
         strings[i] = int(uniform(practice_key, slot_of(identity[i]), 0) * (1 << bits))
@@ -267,14 +244,8 @@ def set_competence_and_mix(
 ) -> None:
     """Set competences and mixes where they are not given (NaN).
 
-    These are c = exp(competence_sd z - competence_sd^2/2), and x0 proportional to (k + 1)^-role_skew c^2.
-
-    Args:
-        spread: competence_sd.
-        role_skew: how much more of an organisation's work goes into the first roles.
-        scores: shape (N, R), z.
-        competence: shape (N, R), set.
-        mix: shape (N, R), set.
+    These are c = exp(competence_sd z - competence_sd^2/2), and x0 proportional to (k + 1)^-role_skew c^2. `spread` is
+    competence_sd, `scores` are z; all arrays are (N, R).
     """
     for i in range(mix.shape[0]):
         total = 0.0

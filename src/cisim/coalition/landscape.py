@@ -1,4 +1,4 @@
-"""The landscape of practices: how effective each string of bits is (the NK model, Lazer & Friedman 2007)."""
+"""The landscape of practices: the effectiveness of each string of bits (NK model, Lazer & Friedman 2007)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from cisim.dynamics.luck import LANDSCAPE, LANDSCAPE_PARTNERS, Luck, key, slot_o
 
 @compiled
 def landscape(luck: Luck, bits: int, ruggedness: int, worst: float) -> NDArray[np.float64]:
-    """Effectiveness E(s) of every practice.
+    """Draw the effectiveness E(s) of every practice.
 
-    F(s) is the sum over bits of a component uniform in [0, 1), which depends on the bit and `ruggedness`
-    others; E(s) = worst + (1 - worst) (F - min F) / (max F - min F), 1 if all are equal.
+    F(s) is the sum over bits of a component uniform in [0, 1), which depends on the bit and `ruggedness` others;
+    E(s) = worst + (1 - worst) (F - min F) / (max F - min F), 1 if all are equal.
 
     Args:
         luck: the run's luck at month 0.
@@ -23,7 +23,7 @@ def landscape(luck: Luck, bits: int, ruggedness: int, worst: float) -> NDArray[n
         worst: effectiveness of the worst practice.
 
     Returns:
-        Shape (2^bits,); bit b of string s is (s >> b) & 1.
+        (2^bits,) float64; bit b of string s is (s >> b) & 1.
     """
     component_key, partner_key = key(luck, LANDSCAPE), key(luck, LANDSCAPE_PARTNERS)
     # The pattern that picks a component is the sum of what the two halves of a string contribute.
@@ -59,29 +59,29 @@ def weigh_bits(
 ) -> None:
     """Set each bit's weight in the pattern that picks a component: 1, then 2, 4, ... for partners, else 0.
 
-    The partners are those with the smallest uniforms, in their order: a more rugged landscape keeps the
-        partners and adds some.
+    The partners are those with the smallest uniforms, in their order: a more rugged landscape keeps the partners and adds
+    some.
     """
     for other in range(weight.shape[0]):
         weight[other] = 0
     weight[bit] = 1
-    for place in range(1, ruggedness + 1):
+    for rank in range(1, ruggedness + 1):
         smallest, partner = 1.0, bit
         for other in range(weight.shape[0]):
             if weight[other] == 0:
                 drawn = uniform(partner_key, slot, other)
                 if drawn < smallest:
                     smallest, partner = drawn, other
-        weight[partner] = 1 << place
+        weight[partner] = 1 << rank
 
 
 @inner
 def sum_weights(weight: NDArray[np.int64], first_bit: int, sums: NDArray[np.int64]) -> None:
-    """Sum of the weights of the bits set in each string of bits from `first_bit` on."""
+    """Set the sum of the weights of the bits in each string of bits from `first_bit` on."""
     sums[0] = 0
-    place, bit = 1, first_bit
-    while place < sums.shape[0]:
-        for string in range(place):
-            sums[place + string] = sums[string] + weight[bit]
-        place *= 2
+    filled, bit = 1, first_bit
+    while filled < sums.shape[0]:
+        for string in range(filled):
+            sums[filled + string] = sums[string] + weight[bit]
+        filled *= 2
         bit += 1

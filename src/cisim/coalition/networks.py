@@ -1,9 +1,8 @@
-"""Networks of ties that are generated from the luck of their pairs or organisations.
+"""Generated networks of ties: small-world, scale-free, random, sector clusters and hub, and latent ties for each.
 
-Small-world (Watts & Strogatz 1998) and scale-free (Barabási & Albert 1999) networks are built one tie after
-another, in the order of organisations' identities. In the others (random, sector clusters, hub) each pair
-has a probability, compared with the pair's own luck: a partner more changes no luck of the others. So do
-latent ties, which every coalition gets.
+Small-world (Watts & Strogatz 1998) and scale-free (Barabási & Albert 1999) networks are built one tie after another, in
+the order of organisations' identities. In the others each pair has a probability, compared with the pair's own luck, so
+that a partner more changes no luck of the others; latent ties are drawn the same way.
 """
 
 from __future__ import annotations
@@ -34,83 +33,70 @@ LATENT_TIE = -1
 
 @compiled
 def small_world(luck: Luck, identity: NDArray[np.uint64], degree: float, rewire: float) -> NDArray[np.int64]:
-    """A ring of neighbours with some ties rewired to anyone (Watts & Strogatz).
+    """Draw a ring of neighbours with some ties rewired to anyone (Watts & Strogatz).
 
-    Each organisation holds the ties to the degree/2 that follow it on the ring. Lap by lap round the ring,
-    each tie is with probability `rewire` given another far end, uniform among those who are not neighbours
-    of the holder.
+    Each organisation holds the ties to the degree/2 that follow it on the ring. Lap by lap round the ring, each tie is with
+    probability `rewire` given another far end, uniform among those who are not neighbours of the holder.
 
-    Args:
-        luck: the run's luck at month 0.
-        identity: shape (N,), in the order of the ring.
-        degree: even, below N.
-        rewire: probability.
-
-    Returns:
-        Shape (N degree/2, 2): the two ends of each tie, as places on the ring.
+    `identity`, (N,), is in the order of the ring, `degree` even and below N. Returns the two ends of each tie as positions on
+    the ring, (N degree/2, 2).
     """
     count, half = identity.shape[0], round(degree / 2.0)
     network_key = key(luck, NETWORK)
     far_end = np.empty((count, half), np.int64)
     neighbours = np.empty(count, np.int64)
-    for one in range(count):
-        neighbours[one] = 2 * half
+    for holder in range(count):
+        neighbours[holder] = 2 * half
         for lap in range(half):
-            far_end[one, lap] = (one + lap + 1) % count
+            far_end[holder, lap] = (holder + lap + 1) % count
     for lap in range(half):
-        for one in range(count):
-            slot = slot_of(identity[one])
+        for holder in range(count):
+            slot = slot_of(identity[holder])
             draw = lap << 32  # a higher degree adds laps and leaves the luck of the first ones alone
-            if uniform(network_key, slot, draw) < rewire and neighbours[one] < count - 1:
-                other = one
-                while other == one or holds(far_end, one, other) or holds(far_end, other, one):
+            if uniform(network_key, slot, draw) < rewire and neighbours[holder] < count - 1:
+                other = holder
+                while other == holder or holds(far_end, holder, other) or holds(far_end, other, holder):
                     draw += 1
                     other = int(uniform(network_key, slot, draw) * count)
-                neighbours[far_end[one, lap]] -= 1
+                neighbours[far_end[holder, lap]] -= 1
                 neighbours[other] += 1
-                far_end[one, lap] = other
+                far_end[holder, lap] = other
     ties = np.empty((count * half, 2), np.int64)
-    for one in range(count):
+    for holder in range(count):
         for lap in range(half):
-            ties[one * half + lap, 0] = one
-            ties[one * half + lap, 1] = far_end[one, lap]
+            ties[holder * half + lap, 0] = holder
+            ties[holder * half + lap, 1] = far_end[holder, lap]
     return ties
 
 
 @inner
-def holds(far_end: NDArray[np.int64], one: int, other: int) -> bool:
-    """Does `one` hold a tie to `other`?"""
+def holds(far_end: NDArray[np.int64], holder: int, other: int) -> bool:
+    """Return True if `holder` holds a tie to `other`."""
     found = False
     for lap in range(far_end.shape[1]):
-        found = found or far_end[one, lap] == other
+        found = found or far_end[holder, lap] == other
     return found
 
 
 @compiled
 def scale_free(luck: Luck, identity: NDArray[np.uint64], degree: float) -> NDArray[np.int64]:
-    """A network that grows by preferential attachment (Barabási & Albert).
+    """Draw a network that grows by preferential attachment (Barabási & Albert).
 
-    Each newcomer ties itself to degree/2 of those before it (as many as there are, if fewer; a fraction is a
-    chance of one more), each chosen with probability proportional to the ties it has.
+    Each newcomer ties itself to degree/2 of those before it (as many as there are, if fewer; a fraction is a chance of one
+    more), each chosen with probability proportional to the ties it has.
 
-    Args:
-        luck: the run's luck at month 0.
-        identity: shape (N,), in the order of coming.
-        degree: twice the number of a newcomer's ties.
-
-    Returns:
-        Shape (ties, 2): the newcomer and whom it chose, as places in the order of coming.
+    `identity`, (N,), is in the order of coming. Returns the newcomer and whom it chose as positions in that order, (ties, 2).
     """
     count, whole = identity.shape[0], int(degree / 2.0)
     fraction = degree / 2.0 - whole
     network_key = key(luck, NETWORK)
     ties = np.empty((count * (whole + 1), 2), np.int64)
-    made = 0
+    filled = 0
     for newcomer in range(1, count):
         slot = slot_of(identity[newcomer])
-        wanted = min(newcomer, whole + (1 if uniform(network_key, slot, 0) < fraction else 0))
-        start, draw = made, 0
-        while made < start + wanted:
+        choices = min(newcomer, whole + (1 if uniform(network_key, slot, 0) < fraction else 0))
+        start, draw = filled, 0
+        while filled < start + choices:
             draw += 1
             chance = uniform(network_key, slot, draw)
             if start == 0:
@@ -118,16 +104,16 @@ def scale_free(luck: Luck, identity: NDArray[np.uint64], degree: float) -> NDArr
             else:
                 end = int(chance * (2 * start))  # an end of a tie, uniformly: who has more ties has more ends
                 chosen = ties[end >> 1, end & 1]
-            if not chose(ties, start, made, chosen):
-                ties[made, 0] = newcomer
-                ties[made, 1] = chosen
-                made += 1
-    return ties[:made]
+            if not chose(ties, start, filled, chosen):
+                ties[filled, 0] = newcomer
+                ties[filled, 1] = chosen
+                filled += 1
+    return ties[:filled]
 
 
 @inner
 def chose(ties: NDArray[np.int64], start: int, stop: int, chosen: int) -> bool:
-    """Is `chosen` among those whom the newcomer chose so far?"""
+    """Return True if `chosen` is the far end of one of the ties start..stop-1."""
     found = False
     for tie in range(start, stop):
         found = found or ties[tie, 1] == chosen
@@ -143,51 +129,48 @@ def all_ties(
     chances: tuple[float, float, float],
     hub: int,
 ) -> NDArray[np.int64]:
-    """Every tie, in the order of its ends: those founded already, those that pairs draw, and latent ones.
+    """List every tie in the order of its ends: those founded already, those that pairs draw, and latent ones.
 
     Args:
         luck: the run's luck at month 0.
-        identity: shape (N,).
-        sector: shape (N,).
-        founded: shape (ties,), ascending: first * N + second of the ties that are there already, first <
-            second.
-        chances: probability of a tie inside a sector, of one between sectors, and of a latent tie for a pair
-            without one.
+        identity: (N,).
+        sector: (N,).
+        founded: (ties,), ascending: first * N + second of the ties that are there already, first < second.
+        chances: probability of a tie inside a sector, of one between sectors, and of a latent tie for a pair without one.
         hub: the row of an organisation that is tied to all, or -1.
 
     Returns:
-        Shape (E, 3): first end, second end, and source: LATENT_TIE, else the place in `founded`, or its
-        length if drawn.
+        (E, 3) int64: first end, second end, and source: LATENT_TIE, else the index in `founded`, or its length if drawn.
     """
     count = identity.shape[0]
     inside, between, latent = chances
     network_key, latent_key = key(luck, NETWORK), key(luck, LATENT)
     ties = np.empty((max(64, 2 * founded.shape[0]), 3), np.int64)
-    made, place = 0, 0
+    filled, next_founded = 0, 0
     for first in range(count):
         for second in range(first + 1, count):
             slot = slot_of_pair(identity[first], identity[second])
             chance = inside if sector[first] == sector[second] else between
             source = LATENT_TIE
-            if place < founded.shape[0] and founded[place] == first * count + second:
-                source = place
-                place += 1
+            if next_founded < founded.shape[0] and founded[next_founded] == first * count + second:
+                source = next_founded
+                next_founded += 1
             elif first == hub or second == hub or (chance > 0.0 and uniform(network_key, slot, 0) < chance):
                 source = founded.shape[0]
             elif latent <= 0.0 or uniform(latent_key, slot, 0) >= latent:
                 continue
-            if made == ties.shape[0]:
+            if filled == ties.shape[0]:
                 ties = doubled(ties)
-            ties[made, 0] = first
-            ties[made, 1] = second
-            ties[made, 2] = source
-            made += 1
-    return ties[:made]
+            ties[filled, 0] = first
+            ties[filled, 1] = second
+            ties[filled, 2] = source
+            filled += 1
+    return ties[:filled]
 
 
 @compiled
 def doubled(ties: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The same rows in an array twice as long."""
+    """Copy rows into an array twice as long."""
     # Cell by cell: assigning a slice would compile the words of an error about shapes, for seconds.
     longer = np.empty((2 * ties.shape[0], ties.shape[1]), np.int64)
     for row in range(ties.shape[0]):
@@ -210,13 +193,12 @@ def weigh_ties(
 
     Args:
         luck: the run's luck at month 0.
-        identity: shape (N,).
-        ties: from `all_ties`, shape (E, 3).
-        given: shape (founded ties, 3): strength, trust of the first, trust of the second; NaN where drawn.
-            No rows: all drawn.
+        identity: (N,).
+        ties: (E, 3), from `all_ties`.
+        given: (founded ties, 3): strength, trust of the first, trust of the second; NaN where drawn. No rows: all drawn.
         dials: tie_min, trust, trust_sd.
-        strength: shape (E,), set.
-        trust: shape (E, 2), set.
+        strength: (E,), set.
+        trust: (E, 2), set.
     """
     tie_min, mean, spread = dials
     strength_key, trust_key = key(luck, STRENGTH), key(luck, TRUST)
@@ -228,9 +210,8 @@ def weigh_ties(
         elif source < given.shape[0] and not math.isnan(given[source, 0]):
             strength[tie] = given[source, 0]
         for side in range(2):
-            trust[tie, side] = min(
-                1.0, max(0.0, mean + spread * normal(trust_key, slot_of_direction(first, second), 0))
-            )
+            z = normal(trust_key, slot_of_direction(first, second), 0)
+            trust[tie, side] = min(1.0, max(0.0, mean + spread * z))
             if 0 <= source < given.shape[0] and not math.isnan(given[source, side + 1]):
                 trust[tie, side] = given[source, side + 1]
             first, second = second, first

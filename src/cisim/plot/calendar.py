@@ -1,4 +1,4 @@
-"""What is on when: the five conditions over the months of a scenario, and its events."""
+"""The timeline of a scenario: the five conditions over its months, and its events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from cisim.plot.canvas import COLOURS, GREY, INK, axes_or_new, dress, headline, label, plain, tell, year_axis
+from cisim.plot.canvas import (
+    COLOURS,
+    GREY,
+    INK,
+    add_description,
+    axes_or_new,
+    dress,
+    headline,
+    label,
+    plain,
+    year_axis,
+)
 from cisim.report.format import number
 from cisim.uncertainty import Floats
 
@@ -25,10 +36,10 @@ CONDITIONS = {
     "communication.frequency": "continuous\ncommunication",
     "backbone.staff": "backbone",
 }
-#: Told by the bars of other rows.
+#: The row that shows when the coalition exists.
+COALITION = "coalition"
+#: Shown by the bars of other rows.
 _SPANS = ("coalition.start", "coalition.end", "backbone.start", "backbone.end")
-#: The unit of what is so or not.
-YES = "yes"
 #: Events that are written out below the picture.
 MOST_EVENTS = 8
 #: Other dials that events change and that get a row.
@@ -39,8 +50,7 @@ _WIDTH = 84
 def timeline(scenario: Scenario, *, ax: Axes | None = None) -> Axes:
     """Draw the conditions over the months, as bars as high as the dial's value relative to its largest.
 
-    Events at a month are numbered lines, told below; those that wait for a measure cannot be placed and are
-    told too.
+    Events at a month are numbered lines, described below; those that wait for a measure cannot be placed and are only described.
 
     Args:
         scenario: the scenario.
@@ -49,127 +59,104 @@ def timeline(scenario: Scenario, *, ax: Axes | None = None) -> Axes:
     Returns:
         The Axes drawn on.
     """
-    courses = dial_courses(scenario)
-    marked = [
-        event for event in scenario.events if event.month is not None and event.month <= scenario.months
-    ]
+    dated = [event for event in scenario.events if event.month is not None and event.month <= scenario.months]
+    dated.sort(key=lambda event: event.month or 0)
     waiting = [event for event in scenario.events if event.month is None]
-    told = [_told_event(event, count) for count, event in enumerate(_by_month(marked) + waiting, start=1)]
-    ax = axes_or_new(ax, 8.0, 1.6 + 0.5 * (len(courses) + 1) + 0.17 * min(len(told), MOST_EVENTS))
-    rows = {"coalition": _in_force(scenario).astype(np.float64), **courses}
-    for place, (path, course) in enumerate(rows.items()):
-        _row(
-            ax,
-            len(rows) - 1 - place,
-            course,
-            _unit(path),
-            (*COLOURS[:6], GREY)[min(place, 6)],
-            switch=place < 6,
-        )
+    events = [_event_in_words(event, count) for count, event in enumerate(dated + waiting, start=1)]
+    rows = {COALITION: _in_force(scenario).astype(np.float64), **dial_courses(scenario)}
+    ax = axes_or_new(ax, 8.0, 1.6 + 0.5 * len(rows) + 0.17 * min(len(events), MOST_EVENTS))
+    bottoms = range(len(rows) - 1, -1, -1)
+    for bottom, (path, course), colour in zip(
+        bottoms, rows.items(), (*COLOURS[:6], *[GREY] * len(rows)), strict=False
+    ):
+        _draw_row(ax, bottom, path, course, colour)
     dress(ax)
     year_axis(ax, scenario.months)
     ax.set_ylim(-0.15, len(rows) + 0.1)
-    ax.set_yticks(
-        [len(rows) - 1 - place + 0.35 for place in range(len(rows))],
-        [plain(_row_name(path)) for path in rows],
-    )
+    ax.set_yticks([bottom + 0.35 for bottom in bottoms], [plain(_row_name(path)) for path in rows])
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    _mark_events(ax, marked)
-    headline(
-        ax,
-        label(scenario.name, 70),
-        "Bars: what is on when. Height: relative to the largest value of the row.",
-    )
-    _write_below(ax, told)
-    tell(
-        ax,
-        f"Timeline of {scenario.name} over {scenario.months} months.",
-        *(_told_row(path, course) for path, course in rows.items()),
-    )
-    tell(ax, *(f"Event {one}." for one in told))
+    _mark_events(ax, dated)
+    note = "Bars: what is on when. Height: relative to the largest value of the row."
+    headline(ax, label(scenario.name, 70), note)
+    _write_below(ax, events)
+    about = f"Timeline of {scenario.name} over {scenario.months} months."
+    add_description(ax, about, *(_row_in_words(path, course) for path, course in rows.items()))
+    add_description(ax, *(f"Event {event}." for event in events))
     return ax
 
 
 def dial_courses(scenario: Scenario) -> dict[str, Floats]:
-    """The values in force of the dials that switch the conditions or that events change.
+    """Compute the values in force of the dials that switch the conditions or that events change.
 
     Events that wait for a measure are left out: when they happen differs from run to run.
 
     Returns:
         By path, (months,): the value in months 1, 2, ...
     """
-    changed = [
-        path
-        for event in scenario.events
-        if event.month is not None and event.organisation is None
-        for path in event.set
-    ]
-    others = [path for path in dict.fromkeys(changed) if path not in (*CONDITIONS, *_SPANS)]
-    paths = [*CONDITIONS, *others[:MOST_DIALS]]
-    values = {path: _course(scenario, path) for path in paths}
+    changed = dict.fromkeys(path for event in _dated(scenario) for path in event.set)
+    others = [path for path in changed if path not in (*CONDITIONS, *_SPANS)]
+    values = {path: _course(scenario, path) for path in (*CONDITIONS, *others[:MOST_DIALS])}
     force = _in_force(scenario)
     for path in CONDITIONS:
-        values[path] = np.where(force, values[path], 0.0)
-    first, last = _course(scenario, "backbone.start"), _course(scenario, "backbone.end")
-    month = np.arange(1, scenario.months + 1)
-    values["backbone.staff"] = np.where((month >= first) & (month <= last), values["backbone.staff"], 0.0)
+        at_work = force & _between(scenario, "backbone") if path == "backbone.staff" else force
+        values[path] = np.where(at_work, values[path], 0.0)
     return values
 
 
+def _dated(scenario: Scenario) -> list[Event]:
+    """The events that change dials at a known month."""
+    return [event for event in scenario.events if event.month is not None and event.organisation is None]
+
+
 def _course(scenario: Scenario, path: str) -> Floats:
+    """The value of a dial in each month."""
     from cisim.scenario.compile import in_row
 
     course = np.full(scenario.months, in_row(path, scenario.value(path)))
-    for event in scenario.events:
-        if event.month is not None and event.organisation is None and path in event.set:
-            course[event.month - 1 :] = in_row(path, event.set[path])
+    for event in _dated(scenario):
+        if path in event.set:
+            course[(event.month or 1) - 1 :] = in_row(path, event.set[path])
     return course
 
 
-def _in_force(scenario: Scenario) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _between(scenario: Scenario, section: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """The months from a section's start to its end."""
     month = np.arange(1, scenario.months + 1)
-    return (month >= _course(scenario, "coalition.start")) & (month <= _course(scenario, "coalition.end"))
+    return (month >= _course(scenario, f"{section}.start")) & (month <= _course(scenario, f"{section}.end"))
 
 
-def _row(ax: Axes, bottom: int, course: Floats, unit: str, colour: str, *, switch: bool) -> None:
-    """One dial: a bar for each stretch of months with one value; month m lies between m - 1 and m."""
+def _in_force(scenario: Scenario) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    return _between(scenario, "coalition")
+
+
+def _draw_row(ax: Axes, bottom: int, path: str, course: Floats, colour: str) -> None:
+    """Draw a bar for each stretch of months with one value; month m lies between m - 1 and m."""
     ax.axhline(bottom, color="#BBBBBB", linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
-    largest = np.abs(course).max()
+    months, largest, unit = len(course), np.abs(course).max(), _unit(path)
     for start, end in _stretches(course):
         value = float(course[start])
-        height = 0.72 * abs(value) / largest if largest else 0.0
         if value:
             ax.bar(
-                start,
-                height,
-                end - start,
-                bottom,
-                align="edge",
-                color=colour,
-                alpha=0.4,
-                edgecolor=colour,
-                linewidth=1.2,
-                zorder=2,
-            )
-        amount = "in force" if unit == YES else f"{number(value)} {unit}".strip()
-        text = amount if value else "off" if switch else "0"
-        _write(ax, start, end, bottom + 0.06, text, len(course), INK if value else GREY)
-
-
-def _write(ax: Axes, start: int, end: int, height: float, text: str, months: int, colour: str) -> None:
-    """Write a value at the beginning of its bar, or before its end if it would leave the picture."""
-    if end - start < months / 40:
-        return
-    late = months - start < 0.011 * len(text) * months
-    ax.text(
-        end if late else start + months / 150, height, plain(text).replace("-", "\u2212"), ha="right" if late
-        else "left", fontsize=8.5, color=colour, zorder=4, clip_on=True,
-    )  # fmt: skip
+                start, 0.72 * abs(value) / largest, end - start, bottom, align="edge", color=colour, alpha=0.4,
+                edgecolor=colour, linewidth=1.2, zorder=2,
+            )  # fmt: skip
+            text = "in force" if path == COALITION else f"{number(value)} {unit}".strip()
+        else:
+            text = "off" if path in (COALITION, *CONDITIONS) else "0"
+        if end - start < months / 40:
+            continue
+        # The value stands at the beginning of its bar, or before its end if it would leave the picture.
+        late = months - start < 0.011 * len(text) * months
+        left, side = (end, "right") if late else (start + months / 150, "left")
+        ax.text(
+            left, bottom + 0.06, plain(text).replace("-", "\u2212"), ha=side, fontsize=8.5,
+            color=INK if value else GREY, zorder=4, clip_on=True,
+        )  # fmt: skip
 
 
 def _stretches(course: Floats) -> list[tuple[int, int]]:
-    """Where a value begins and ends."""
+    """The stretches of months with one value: first month, and the month after the last."""
     changes = np.flatnonzero(np.diff(course)) + 1
     return list(pairwise([0, *changes.tolist(), len(course)]))
 
@@ -177,92 +164,74 @@ def _stretches(course: Floats) -> list[tuple[int, int]]:
 def _unit(path: str) -> str:
     from cisim.scenario import find
 
-    if path == "coalition":
-        return YES
     info = find(path)
-    unit = info.unit if info else ""
-    return "" if unit in {"share", "probability", "[0, 1]"} else unit
+    return "" if info is None or info.unit in {"share", "probability", "[0, 1]"} else info.unit
 
 
 def _row_name(path: str) -> str:
-    if path == "coalition":
-        return "coalition"
-    short = path.removeprefix("community.outcomes.")
-    return (
-        f"{CONDITIONS[path]} "
-        if path in CONDITIONS
-        else textwrap.fill(short, 22, max_lines=2, placeholder="…")
-    )
-
-
-def _by_month(events: Sequence[Event]) -> list[Event]:
-    return sorted(events, key=lambda event: event.month or 0)
+    if path in CONDITIONS:
+        return f"{CONDITIONS[path]} "
+    return textwrap.fill(path.removeprefix("community.outcomes."), 22, max_lines=2, placeholder="…")
 
 
 def _mark_events(ax: Axes, events: Sequence[Event]) -> None:
-    """A numbered line where an event happens; numbers of neighbours stand together."""
+    """Draw a numbered line where an event happens."""
     numbers: dict[float, list[int]] = {}
     (_, last), (_, top) = ax.get_xlim(), ax.get_ylim()
-    for count, event in enumerate(_by_month(events), start=1):
+    for count, event in enumerate(events, start=1):
         month = (event.month or 1) - 1.0
         ax.axvline(month, color=INK, linewidth=1, linestyle=(0, (4, 2)), zorder=3)
         # Numbers that would hide each other stand together, over the first of their lines.
         near = max(numbers, default=-last)
         numbers.setdefault(near if month - near < last / 40 else month, []).append(count)
-    for place, counts in numbers.items():
+    for month, counts in numbers.items():
         text = str(counts[0]) if len(counts) == 1 else f"{counts[0]}-{counts[-1]}"
         ax.text(
-            place, top, text, fontsize=8, ha="center", va="center", color="white", zorder=5,
+            month, top, text, fontsize=8, ha="center", va="center", color="white", zorder=5,
             bbox={"boxstyle": "round,pad=0.25", "facecolor": INK, "edgecolor": "none"},
         )  # fmt: skip
 
 
-def _write_below(ax: Axes, told: Sequence[str]) -> None:
-    """The events in words, below the months."""
+def _write_below(ax: Axes, events: Sequence[str]) -> None:
+    """Write the events below the months."""
     lines = [
-        textwrap.fill(text, _WIDTH, subsequent_indent="     ", max_lines=2, placeholder=" …")
-        for text in told[:MOST_EVENTS]
+        textwrap.fill(event, _WIDTH, subsequent_indent="     ", max_lines=2, placeholder=" …")
+        for event in events[:MOST_EVENTS]
     ]
-    if len(told) > MOST_EVENTS:
-        lines.append(f"and {len(told) - MOST_EVENTS} more")
+    if len(events) > MOST_EVENTS:
+        lines.append(f"and {len(events) - MOST_EVENTS} more")
     if lines:
         ax.set_xlabel("\n".join([ax.get_xlabel(), "", *map(plain, lines)]), loc="left", multialignment="left")
 
 
-def _told_event(event: Event, count: int) -> str:
-    """When, what, why."""
-    if event.when is None:
-        when = f"month {event.month}"
-    else:
-        bounds = [
-            f"{word} {value:g}"
-            for word, value in (("below", event.when.below), ("above", event.when.above))
-            if value is not None
-        ]
-        when = f"when {event.when.measure} is {' or '.join(bounds)}" + (
-            f" after month {event.when.after}" if event.when.after else ""
-        )
+def _event_in_words(event: Event, count: int) -> str:
+    """Say when an event happens, what it sets, and why."""
+    when = f"month {event.month}"
+    if event.when is not None:
+        ends = (("below", event.when.below), ("above", event.when.above))
+        bounds = " or ".join(f"{word} {value:g}" for word, value in ends if value is not None)
+        after = f" after month {event.when.after}" if event.when.after else ""
+        when = f"when {event.when.measure} is {bounds}{after}"
     subject = f"{event.organisation}: " if event.organisation else ""
-    sets = ", ".join(f"{path} = {_value(value)}" for path, value in event.set.items())
+    sets = ", ".join(f"{path} = {_setting(value)}" for path, value in event.set.items())
     return f"{count}  {when}: {subject}{sets}" + (f" ({event.why})" if event.why else "")
 
 
-def _value(value: Any) -> str:
+def _setting(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
-def _told_row(path: str, course: Floats) -> str:
+def _row_in_words(path: str, course: Floats) -> str:
+    def in_words(value: float) -> str:
+        if path == COALITION:
+            return "on" if value else "off"
+        return "off" if path in CONDITIONS and not value else number(value)
+
     name = _row_name(path).replace("\n", " ").strip()
     parts = [
-        f"{_in_words(path, float(course[start]))} from month {start + 1} to {end}"
+        f"{in_words(float(course[start]))} from month {start + 1} to {end}"
         for start, end in _stretches(course)
     ]
     return f"{name}: {'; '.join(parts)}."
-
-
-def _in_words(path: str, value: float) -> str:
-    if path == "coalition":
-        return "on" if value else "off"
-    return "off" if path in CONDITIONS and not value else number(value)

@@ -1,4 +1,4 @@
-"""What all pictures share: a figure outside pyplot, styles that survive grey, a description in words."""
+"""Figures outside pyplot, styles that survive grey, and descriptions in words, which all pictures share."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import html
 import io
 import textwrap
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from weakref import WeakKeyDictionary
@@ -17,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from cisim.errors import InputError
+from cisim.errors import InputError, writing
 from cisim.files import replace_file
 from cisim.report.format import MONTHS_A_YEAR
 
@@ -28,13 +29,8 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 #: Beside the colours: strategies can be told apart by their lines, sectors by hatch and shape.
 LINES: tuple[Any, ...] = (
-    "-",
-    (0, (5, 2)),
-    (0, (1, 1.2)),
-    (0, (6, 2, 1, 2)),
-    (0, (3, 1, 1, 1, 1, 1)),
-    (0, (9, 3)),
-    "-",
+    *("-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 2, 1, 2))),
+    *((0, (3, 1, 1, 1, 1, 1)), (0, (9, 3)), "-"),
 )
 HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "oo", "++")
 SHAPES = ("o", "s", "^", "D", "v", "P", "X")
@@ -53,15 +49,17 @@ class Picture(Axes):
     name = "cisim"
 
     def _repr_png_(self) -> bytes:
-        return _png(self)
+        image = io.BytesIO()
+        _write(self, ".png", SCREEN_DPI, image)
+        return image.getvalue()
 
     def _repr_html_(self) -> str:
-        image = base64.b64encode(_png(self)).decode()
+        image = base64.b64encode(self._repr_png_()).decode()
         return f'<img alt="{html.escape(describe(self), quote=True)}" src="data:image/png;base64,{image}">'
 
 
 def axes_or_new(ax: Axes | None, width: float = 8.0, height: float = 4.5) -> Axes:
-    """The Axes given, or a new one on a figure of its own, in inches."""
+    """Return the Axes given, or a new one on a figure of its own, in inches."""
     if ax is not None:
         return ax
     figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
@@ -69,19 +67,23 @@ def axes_or_new(ax: Axes | None, width: float = 8.0, height: float = 4.5) -> Axe
 
 
 def figure_of(ax: Axes) -> Figure:
-    """The whole figure that an Axes is part of."""
+    """Return the whole figure that an Axes is part of."""
     figure = ax.get_figure(root=True)
     if not isinstance(figure, Figure):
         raise InputError("the Axes belongs to no figure any more")
     return figure
 
 
-def _png(ax: Axes, dpi: int = SCREEN_DPI) -> bytes:
-    image = io.BytesIO()
-    figure_of(ax).savefig(
-        image, format="png", dpi=dpi, metadata={"Description": describe(ax), "Software": None}
-    )
-    return image.getvalue()
+def _write(ax: Axes, ending: str, dpi: int, file: BinaryIO) -> None:
+    """Write a figure with its description; the same picture is the same bytes."""
+    # Without a date, and without the random names that an SVG's parts have if there is no salt.
+    about: dict[str, dict[str, Any]] = {
+        ".png": {"Description": describe(ax), "Software": None},
+        ".svg": {"Description": describe(ax), "Date": None},
+        ".pdf": {"Subject": describe(ax), "CreationDate": None},
+    }
+    with rc_context({"svg.hashsalt": "cisim"}):
+        figure_of(ax).savefig(file, format=ending[1:], dpi=dpi, metadata=about[ending])
 
 
 def save(ax: Axes, path: str | os.PathLike[str]) -> Path:
@@ -98,27 +100,13 @@ def save(ax: Axes, path: str | os.PathLike[str]) -> Path:
     ending = target.suffix.lower()
     if ending not in ENDINGS:
         raise InputError(f"{target}: unknown ending {target.suffix!r}: must be one of {', '.join(ENDINGS)}")
-    # No date: the same picture is the same bytes.
-    stamps: dict[str, dict[str, Any]] = {
-        ".png": {"Description": describe(ax), "Software": None},
-        ".svg": {"Description": describe(ax), "Date": None},
-        ".pdf": {"Subject": describe(ax), "CreationDate": None},
-    }
-
-    def draw(file: BinaryIO) -> None:
-        # The names of an SVG's parts are random without a salt.
-        with rc_context({"svg.hashsalt": "cisim"}):
-            figure_of(ax).savefig(file, format=ending[1:], dpi=FILE_DPI, metadata=stamps[ending])
-
-    try:
-        replace_file(target, draw)
-    except OSError as error:
-        raise InputError(f"{target}: cannot be written: {error.strerror or error}") from error
+    with writing(target):
+        replace_file(target, partial(_write, ax, ending, FILE_DPI))
     return target
 
 
 def describe(ax: Axes) -> str:
-    """What a picture shows, in words: the text alternative for a screen reader or a caption.
+    """Say in words what a picture shows: the text alternative for a screen reader or a caption.
 
     Args:
         ax: what one of the functions of this module drew on; any other Axes has an empty description.
@@ -126,18 +114,18 @@ def describe(ax: Axes) -> str:
     return " ".join(_DESCRIPTIONS.get(ax, []))
 
 
-def tell(ax: Axes, *sentences: str) -> None:
+def add_description(ax: Axes, *sentences: str) -> None:
     """Add sentences to the description of a picture."""
     _DESCRIPTIONS.setdefault(ax, []).extend(sentences)
 
 
 def plain(text: str) -> str:
-    """A text as it is: matplotlib would take what stands between two dollar signs for a formula."""
+    """Keep matplotlib from taking what stands between two dollar signs for a formula."""
     return text.replace("$", r"\$")
 
 
 def label(text: str, longest: int = LONGEST_LABEL) -> str:
-    """A text short enough to stand in a picture."""
+    """Shorten a text so that it can stand in a picture."""
     return plain(text if len(text) <= longest else text[: longest - 1].rstrip() + "…")
 
 
@@ -148,31 +136,18 @@ def dress(ax: Axes) -> None:
     ax.tick_params(colors=INK, width=0.8)
 
 
-def headline(ax: Axes, title: str, note: str = "") -> None:
-    """What the picture shows, above it at the left, and how to read it, in smaller letters between."""
-    ax.set_title(
-        plain(title),
-        loc="left",
-        fontsize=12,
-        fontweight="bold",
-        color=INK,
-        pad=8 + 13 * (note.count("\n") + bool(note)),
-    )
-    if note:
-        ax.annotate(
-            plain(note),
-            (0, 1),
-            (0, 6),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            fontsize=9,
-            color=GREY,
-            va="bottom",
-        )
+def headline(ax: Axes, title: str, note: str) -> None:
+    """Write what the picture shows above it, at the left, and how to read it, in smaller letters between."""
+    pad = 8 + 13 * (note.count("\n") + 1)
+    ax.set_title(plain(title), loc="left", fontsize=12, fontweight="bold", color=INK, pad=pad)
+    ax.annotate(
+        plain(note), (0, 1), (0, 6), xycoords="axes fraction", textcoords="offset points", fontsize=9,
+        color=GREY, va="bottom",
+    )  # fmt: skip
 
 
 def year_axis(ax: Axes, months: int) -> None:
-    """Months 0 to `months` along the horizontal axis, told in years if there are two or more."""
+    """Put months 0 to `months` along the horizontal axis, in years if there are two or more."""
     ax.set_xlim(0, max(months, 1))
     if months < 2 * MONTHS_A_YEAR:
         ax.xaxis.set_major_locator(MultipleLocator(max(1, -(-months // 12))))
@@ -186,7 +161,7 @@ def year_axis(ax: Axes, months: int) -> None:
 
 
 class End(NamedTuple):
-    """The right end of a curve: how high it ends, what it is called, its colour and line."""
+    """The right end of a curve."""
 
     height: float
     text: str
@@ -208,37 +183,28 @@ def end_labels(ax: Axes, ends: Sequence[End], offset: float = 0.0) -> None:
     inches = figure_of(ax).get_size_inches()[1] * ax.get_position().height
     gap = 0.17 / max(inches, 0.5) * max((text.count("\n") + 1 for text in texts), default=1)
     heights = [(end.height - low) / (high - low) for end in ends]
-    for end, text, height, place in zip(ends, texts, heights, spread(heights, gap), strict=True):
-        left = 1.01 + offset
+    left = 1.01 + offset
+    for end, text, height, moved in zip(ends, texts, heights, spread(heights, gap), strict=True):
         ax.plot(
-            [left, left + 0.02, left + 0.06], [height, place, place], transform=ax.transAxes, clip_on=False,
+            [left, left + 0.02, left + 0.06], [height, moved, moved], transform=ax.transAxes, clip_on=False,
             color=end.colour, linewidth=1.6, linestyle=end.line, solid_capstyle="butt",
         )  # fmt: skip
-        ax.text(left + 0.07, place, plain(text), transform=ax.transAxes, fontsize=10, va="center", color=INK)
+        ax.text(left + 0.07, moved, plain(text), transform=ax.transAxes, fontsize=10, va="center", color=INK)
 
 
-def spread(places: Sequence[float], gap: float) -> list[float]:
-    """The places moved as little as needed so that any two are `gap` apart, in the same order.
+def spread(heights: Sequence[float], gap: float) -> list[float]:
+    """Move heights as little as needed so that any two are `gap` apart, in the same order.
 
     Example:
         >>> spread([0.5, 0.5], 0.2)
         [0.4, 0.6]
     """
-    order = np.argsort(places, kind="stable")
-    groups: list[list[Any]] = []
-    for index in order:
-        groups.append([[index], float(places[index])])
-        # Neighbouring groups that overlap become one group, around their common middle.
-        while (
-            len(groups) > 1
-            and groups[-1][1] - groups[-2][1] < gap * (len(groups[-1][0]) + len(groups[-2][0])) / 2
-        ):
-            above, below = groups.pop(), groups.pop()
-            count = len(above[0]) + len(below[0])
-            middle = (above[1] * len(above[0]) + below[1] * len(below[0])) / count
-            groups.append([below[0] + above[0], middle])
-    result = [0.0] * len(places)
-    for members, middle in groups:
-        for rank, index in enumerate(members):
-            result[index] = middle + gap * (rank - (len(members) - 1) / 2)
-    return result
+    order = np.argsort(heights, kind="stable")
+    rising, steps = np.asarray(heights)[order], gap * np.arange(len(order))
+    if (np.diff(rising) >= gap).all():
+        return list(heights)
+    from scipy.optimize import isotonic_regression  # takes a while to import
+
+    moved = np.empty(len(order))
+    moved[order] = isotonic_regression(rising - steps).x + steps
+    return [float(height) for height in moved]

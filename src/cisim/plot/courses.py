@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +11,7 @@ from matplotlib.ticker import FuncFormatter
 
 from cisim.comparison import Comparison
 from cisim.dynamics.measures import Measure
-from cisim.ensemble import INDICATOR, OUTCOME, Ensemble
+from cisim.ensemble import INDICATOR, OUTCOME, QUANTILES, Ensemble
 from cisim.errors import InputError
 from cisim.plot.canvas import (
     COLOURS,
@@ -18,12 +19,12 @@ from cisim.plot.canvas import (
     HATCHES,
     LINES,
     End,
+    add_description,
     axes_or_new,
     dress,
     end_labels,
     headline,
     plain,
-    tell,
     year_axis,
 )
 from cisim.report.format import number, plural
@@ -39,9 +40,10 @@ BAR = 0.014
 SHARE_OF_GAP = "share of the gap"
 #: An axis of differences spans at least this.
 LEAST_SPAN = 1e-12
-LEVELS = (0.05, 0.25, 0.50, 0.75, 0.95)
 
 Ensembles = Ensemble | Comparison | Mapping[str, Ensemble]
+#: By strategy: the index of its style, and (5, months + 1) rising values, the middle one a line.
+Bands = dict[str, tuple[int, Floats]]
 
 
 def fan(ensembles: Ensembles, measure: str = "progress", *, ax: Axes | None = None) -> Axes:
@@ -61,36 +63,45 @@ def fan(ensembles: Ensembles, measure: str = "progress", *, ax: Axes | None = No
     Example:
         >>> fan({"alone": alone, "together": together}, "commitment")  # doctest: +SKIP
     """
-    named = _named(ensembles)
-    bands = {name: quantiles(ensemble.measure(measure), LEVELS) for name, ensemble in named.items()}
-    quantity = next(iter(named.values())).quantity(measure)
+    if isinstance(ensembles, Ensemble):
+        named: Mapping[str, Ensemble] = {ensembles.scenario.name or "all runs": ensembles}
+    else:
+        named = ensembles.ensembles if isinstance(ensembles, Comparison) else ensembles
+    _check_number(len(named))
+    levels = list(QUANTILES.values())
+    bands: Bands = {
+        name: (index, quantiles(ensemble.measure(measure), levels))
+        for index, (name, ensemble) in enumerate(named.items())
+    }
+    first = next(iter(named.values()))
+    quantity, target = first.quantity(measure), _target(first, measure)
+    months = max(ensemble.months[-1] for ensemble in named.values())
     ax = axes_or_new(ax)
-    wide = len(bands) <= MOST_BANDS
-    for place, band in enumerate(bands.values()):
-        _fan(ax, band, place, wide=wide)
-    if not wide:
-        _end_bars(ax, {place: band[[0, 1, 3, 4]] for place, band in enumerate(bands.values())})
-    _frame(ax, quantity, max(ensemble.months[-1] for ensemble in named.values()))
+    for index, band in bands.values():
+        style: dict[str, Any] = {"color": COLOURS[index], "linestyle": LINES[index]}
+        if len(bands) <= MOST_BANDS:
+            ax.fill_between(
+                range(band.shape[1]), band[0], band[4], color=style["color"], alpha=0.14, linewidth=0
+            )
+            ax.plot(band[[0, 4]].T, linewidth=0.6, alpha=0.7, **style)
+            _draw_hatched(ax, index, band[1], band[3])
+        ax.plot(band[2], linewidth=2.2, zorder=3, **style)
+    _draw_bars(ax, bands)
+    _frame(ax, quantity, months)
     runs = sorted({len(ensemble) for ensemble in named.values()})
     of_runs = plural(runs[0], "run") if len(runs) == 1 else f"{runs[0]} to {runs[-1]} runs"
-    kinds = ("Darker band", "lighter band") if wide else ("Thick bar at the right", "thin bar")
-    headline(
-        ax,
-        _title(quantity),
-        f"Line: median of {of_runs}. {kinds[0]}: the middle half of the runs; {kinds[1]}: 9 in 10.",
-    )
-    target = _target(next(iter(named.values())), measure)
+    bars = len(bands) > MOST_BANDS
+    inner, outer = ("Thick bar at the right", "thin bar") if bars else ("Darker band", "lighter band")
+    note = f"Line: median of {of_runs}. {inner}: the middle half of the runs; {outer}: 9 in 10."
+    headline(ax, _title(quantity), note)
     others = [] if target is None else [End(target, "target", GREY, (0, (1, 3)))]
     for end in others:
         ax.axhline(end.height, color=end.colour, linewidth=1.4, linestyle=end.line, zorder=1)
-    _label_ends(ax, {name: (place, band[2]) for place, (name, band) in enumerate(bands.items())}, others)
-    tell(
-        ax,
-        f"Fan chart of {quantity.name} ({quantity.meaning}) over {_months(named)}.",
-        *_told_fans(named, bands),
-    )
+    _label_ends(ax, bands, others)
+    about = f"Fan chart of {quantity.name} ({quantity.meaning}) over {plural(months, 'month')}."
+    add_description(ax, about, *(_fan_in_words(name, bands[name][1], len(named[name])) for name in named))
     if target is not None:
-        tell(ax, f"The target is {number(target)}.")
+        add_description(ax, f"The target is {number(target)}.")
     return ax
 
 
@@ -104,60 +115,16 @@ def _target(ensemble: Ensemble, measure: str) -> float | None:
     return None
 
 
-def _fan(ax: Axes, band: Floats, place: int, *, wide: bool) -> None:
-    months, colour = np.arange(band.shape[1]), COLOURS[place]
-    if wide:
-        ax.fill_between(months, band[0], band[4], color=colour, alpha=0.14, linewidth=0)
-        for edge in (band[0], band[4]):
-            ax.plot(months, edge, color=colour, linewidth=0.6, alpha=0.7, linestyle=LINES[place])
-        _hatched(ax, band[1], band[3], place)
-    ax.plot(months, band[2], color=colour, linewidth=2.2, linestyle=LINES[place], zorder=3)
-
-
-def _hatched(ax: Axes, low: Floats, high: Floats, place: int) -> None:
-    """A band that can be told from others without its colour."""
-    colour = COLOURS[place]
-    ax.fill_between(
-        np.arange(len(low)),
-        low,
-        high,
-        facecolor=(colour, 0.3),
-        edgecolor=(colour, 0.35),
-        hatch=HATCHES[place],
-        linewidth=0,
+def _fan_in_words(name: str, band: Floats, runs: int) -> str:
+    last = _last(band[2])
+    if np.isnan(band[2, last]):
+        return f"{name}: no value in any run and month."
+    first = int(np.argmax(~np.isnan(band[2])))
+    start, (q05, q25, q50, q75, q95) = number(band[2, first]), map(number, band[:, last])
+    return (
+        f"{name}: the median goes from {start} in month {first} to {q50} in month {last}, where half of the {runs} runs lie "
+        f"between {q25} and {q75}, nine in ten between {q05} and {q95}."
     )
-
-
-def _end_bars(ax: Axes, bands: Mapping[int, Floats]) -> None:
-    """Bars beside the last month, before the names: the outer pair of bounds thin, the inner thick."""
-    ax.update_datalim(
-        [(0, height) for band in bands.values() for height in band[:, _last(band[0])] if not np.isnan(height)]
-    )
-    for rank, (place, band) in enumerate(bands.items()):
-        at, last = 1.012 + BAR * rank, _last(band[0])
-        for low, high, width in ((0, 3, 1.2), (1, 2, 4.0)):
-            ax.plot(
-                [at, at], [band[low, last], band[high, last]], transform=ax.get_yaxis_transform(),
-                color=COLOURS[place], linewidth=width, solid_capstyle="butt", clip_on=False,
-            )  # fmt: skip
-
-
-def _told_fans(named: Mapping[str, Ensemble], bands: Mapping[str, Floats]) -> list[str]:
-    told = []
-    for name, band in bands.items():
-        last = _last(band[2])
-        if np.isnan(band[2, last]):
-            told.append(f"{name}: no value in any run and month.")
-            continue
-        first = int(np.argmax(~np.isnan(band[2])))
-        told.append(
-            f"{name}: the median goes from {number(band[2, first])} in month {first} to "
-            f"{number(band[2, last])} in month {last}, where half "
-            f"of the {len(named[name])} runs lie between {number(band[1, last])} and "
-            f"{number(band[3, last])}, nine in ten between "
-            f"{number(band[0, last])} and {number(band[4, last])}."
-        )
-    return told
 
 
 def difference(
@@ -183,83 +150,69 @@ def difference(
     """
     names = list(comparison.others if strategies is None else strategies)
     _check_number(len(names))
+    reference, months = comparison.reference, comparison.first.months[-1]
     quantity = comparison.first.quantity(measure)
-    # A strategy has the same colour and line here and in the fan of the same comparison.
-    samples = {
-        name: (comparison.strategies.index(name) % MOST, comparison.difference(name, None, measure))
-        for name in names
-    }
+    bands: Bands = {}
+    for name in names:
+        samples = comparison.difference(name, None, measure)
+        of, (q05, q95) = moments(samples), quantiles(samples, [0.05, 0.95])
+        low, high = t_interval(of)
+        # A strategy has the same colour and line here and in the fan of the same comparison.
+        bands[name] = comparison.strategies.index(name) % MOST, np.stack([q05, low, of.mean, high, q95])
     ax = axes_or_new(ax)
-    wide = len(names) <= MOST_BANDS
-    for place, sample in samples.values():
-        _difference(ax, sample, place, wide=wide)
+    for index, band in bands.values():
+        style: dict[str, Any] = {"color": COLOURS[index], "linestyle": LINES[index]}
+        _draw_hatched(ax, index, band[1], band[3])
+        ax.plot(band[2], linewidth=2, zorder=3, **style)
+        if len(bands) <= MOST_BANDS:
+            ax.plot(band[[0, 4]].T, linewidth=0.8, alpha=0.8, zorder=1.5, **style)
     ax.axhline(0, color=GREY, linewidth=1.2, zorder=1)
-    if not wide:
-        spreads = {
-            place: np.stack([*quantiles(sample, [0.05, 0.95]), *t_interval(moments(sample))])
-            for place, sample in samples.values()
-        }
-        _end_bars(ax, {place: spread[[0, 2, 3, 1]] for place, spread in spreads.items()})
-    _frame(ax, quantity, comparison.first.months[-1], more=True)
+    _draw_bars(ax, bands)
+    _frame(ax, quantity, months, more=True)
     runs = plural(len(comparison.first), "paired run")
-    kind = "Thin lines" if wide else "Thin bars at the right"
-    headline(
-        ax,
-        f"{_title(quantity)}: difference from {comparison.reference}",
-        f"Line: mean of {runs}. Band: its 95 % interval. {kind}: 9 in 10 of the runs' differences.",
-    )
-    _label_ends(
-        ax,
-        {name: (place, moments(sample).mean) for name, (place, sample) in samples.items()},
-        [End(0.0, f"{comparison.reference} (reference)", GREY, "-")],
-    )
-    tell(
-        ax,
-        f"Difference in {quantity.name} from {comparison.reference} over {comparison.first.months[-1]} "
-        f"months, {runs}.",
-    )
-    tell(ax, *(_told_difference(name, sample) for name, (_, sample) in samples.items()))
+    thin = "Thin bars at the right" if len(bands) > MOST_BANDS else "Thin lines"
+    note = f"Line: mean of {runs}. Band: its 95 % interval. {thin}: 9 in 10 of the runs' differences."
+    headline(ax, f"{_title(quantity)}: difference from {reference}", note)
+    _label_ends(ax, bands, [End(0.0, f"{reference} (reference)", GREY, "-")])
+    about = f"Difference in {quantity.name} from {reference} over {months} months, {runs}."
+    add_description(ax, about, *(_difference_in_words(name, band) for name, (_, band) in bands.items()))
     return ax
 
 
-def _difference(ax: Axes, sample: Floats, place: int, *, wide: bool) -> None:
-    months, of = np.arange(sample.shape[1]), moments(sample)
-    _hatched(ax, *t_interval(of), place)
-    ax.plot(months, of.mean, color=COLOURS[place], linewidth=2, linestyle=LINES[place], zorder=3)
-    if wide:
-        for edge in quantiles(sample, [0.05, 0.95]):
-            ax.plot(
-                months,
-                edge,
-                color=COLOURS[place],
-                linewidth=0.8,
-                alpha=0.8,
-                linestyle=LINES[place],
-                zorder=1.5,
-            )
-
-
-def _told_difference(name: str, sample: Floats) -> str:
-    of = moments(sample)
-    last = _last(of.mean)
-    if np.isnan(of.mean[last]):
+def _difference_in_words(name: str, band: Floats) -> str:
+    last = _last(band[2])
+    if np.isnan(band[2, last]):
         return f"{name}: no difference is defined in any run and month."
-    low, high = t_interval(of)
-    spread = quantiles(sample[:, last], [0.05, 0.95])
+    q05, low, mean, high, q95 = map(number, band[:, last])
     return (
-        f"{name}: in month {last} the mean difference is {number(of.mean[last])} (95 % interval "
-        f"{number(low[last])} to {number(high[last])}); "
-        f"nine in ten of the runs lie between {number(spread[0])} and {number(spread[1])}."
+        f"{name}: in month {last} the mean difference is {mean} (95 % interval {low} to {high}); nine in ten of the runs lie "
+        f"between {q05} and {q95}."
     )
 
 
-def _named(ensembles: Ensembles) -> dict[str, Ensemble]:
-    if isinstance(ensembles, Ensemble):
-        named = {ensembles.scenario.name or "all runs": ensembles}
-    else:
-        named = dict(ensembles.ensembles if isinstance(ensembles, Comparison) else ensembles)
-    _check_number(len(named))
-    return named
+def _draw_hatched(ax: Axes, index: int, low: Floats, high: Floats) -> None:
+    """Draw a band that can be told from others without its colour."""
+    colour = COLOURS[index]
+    ax.fill_between(
+        range(len(low)), low, high, facecolor=(colour, 0.3), edgecolor=(colour, 0.35), hatch=HATCHES[index],
+        linewidth=0,
+    )  # fmt: skip
+
+
+def _draw_bars(ax: Axes, bands: Bands) -> None:
+    """Draw many bands as bars beside the last month, before the names: the outer bounds thin, the inner thick."""
+    if len(bands) <= MOST_BANDS:
+        return
+    at_end = [(index, band[:, _last(band[0])]) for index, band in bands.values()]
+    ax.update_datalim(
+        [(0, height) for _, heights in at_end for height in heights[[0, 1, 3, 4]] if not np.isnan(height)]
+    )
+    for rank, (index, heights) in enumerate(at_end):
+        for low, high, width in ((0, 4, 1.2), (1, 3, 4.0)):
+            ax.plot(
+                [1.012 + BAR * rank] * 2, heights[[low, high]], transform=ax.get_yaxis_transform(),
+                color=COLOURS[index], linewidth=width, solid_capstyle="butt", clip_on=False,
+            )  # fmt: skip
 
 
 def _check_number(strategies: int) -> None:
@@ -269,14 +222,10 @@ def _check_number(strategies: int) -> None:
         )
 
 
-def _months(named: Mapping[str, Ensemble]) -> str:
-    return plural(max(ensemble.months[-1] for ensemble in named.values()), "month")
-
-
 def _last(course: Floats) -> int:
     """The last month with a value."""
-    given = np.flatnonzero(~np.isnan(course))
-    return int(given[-1]) if len(given) else len(course) - 1
+    known = np.flatnonzero(~np.isnan(course))
+    return int(known[-1]) if len(known) else len(course) - 1
 
 
 def _title(quantity: Measure) -> str:
@@ -288,7 +237,7 @@ def _title(quantity: Measure) -> str:
 
 
 def _frame(ax: Axes, quantity: Measure, months: int, *, more: bool = False) -> None:
-    """Axes, their labels and their limits."""
+    """Draw axes, their labels and their limits; of differences if `more`."""
     dress(ax)
     year_axis(ax, months)
     if quantity.unit == SHARE_OF_GAP:
@@ -299,11 +248,11 @@ def _frame(ax: Axes, quantity: Measure, months: int, *, more: bool = False) -> N
         ax.set_ylabel("percentage points of the gap" if more else "share of the gap that is closed")
     else:
         # A range such as [0, 1] reads better in words.
-        words = quantity.unit
-        if words.startswith("["):
-            words = words.strip("[]").replace(", ", " to ")
-        unit = f"\n({words})" if words else ""
-        ax.set_ylabel(plain(("difference: " if more else "") + _title(quantity) + unit))
+        unit = quantity.unit
+        if unit.startswith("["):
+            unit = unit.strip("[]").replace(", ", " to ")
+        kind = "difference: " if more else ""
+        ax.set_ylabel(plain(f"{kind}{_title(quantity)}" + (f"\n({unit})" if unit else "")))
     ax.grid(axis="y", color="#E4E4E4", linewidth=0.8)
     ax.set_axisbelow(True)
     ax.autoscale_view(scalex=False)
@@ -313,17 +262,17 @@ def _frame(ax: Axes, quantity: Measure, months: int, *, more: bool = False) -> N
         ax.set_ylim(bottom=0)
 
 
-def _label_ends(ax: Axes, courses: Mapping[str, tuple[int, Floats]], others: Sequence[End] = ()) -> None:
-    """Names at the right, each at its last value; those without a value in the middle."""
+def _label_ends(ax: Axes, bands: Bands, others: Sequence[End]) -> None:
+    """Write names at the right, each at its last value; those without a value in the middle."""
     ends = list(others)
     missing = []
-    for name, (place, course) in courses.items():
-        height = float(course[_last(course)])
+    for name, (index, band) in bands.items():
+        height = float(band[2, _last(band[2])])
         if np.isnan(height):
             missing.append(name)
         else:
-            ends.append(End(height, name, COLOURS[place], LINES[place]))
-    end_labels(ax, ends, offset=BAR * len(courses) if len(courses) > MOST_BANDS else 0.0)
+            ends.append(End(height, name, COLOURS[index], LINES[index]))
+    end_labels(ax, ends, offset=BAR * len(bands) if len(bands) > MOST_BANDS else 0.0)
     if missing:
         text = plain(f"no value: {', '.join(missing)}")
         ax.text(0.99, 0.02, text, transform=ax.transAxes, ha="right", color=GREY)

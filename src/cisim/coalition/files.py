@@ -1,0 +1,87 @@
+"""Files of a coalition: CSV of organisations and of ties, GraphML of both, or a network that comes with cisim."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from cisim.coalition.graphml import read_graphml
+from cisim.coalition.table import Table, read_csv, shown
+from cisim.errors import InputError, Problems, did_you_mean
+from cisim.files import read_bytes
+
+if TYPE_CHECKING:
+    from cisim.scenario import Scenario
+
+LARGEST_OF_ORGANISATIONS, LARGEST_OF_TIES = 50_000_000, 200_000_000
+#: Readers of files that hold organisations and ties, by the ending of the name; any other file is CSV of either.
+READERS = {".graphml": read_graphml}
+#: Seven real networks of search and rescue (Drabek et al. 1981) come with cisim.
+PREFIX = "builtin:"
+_FOLDER = Path(__file__).parent
+
+
+class Tables(NamedTuple):
+    """Tables of a coalition."""
+
+    organisations: Table  # a row each
+    ties: Table | None  # a row for each report of a tie; None: ties are generated
+    directed: bool  # a report is that of the organisation `from`
+    contents_hash: str  # of the files' bytes
+
+
+def read_tables(scenario: Scenario, problems: Problems) -> Tables:
+    """Open the files of a scenario; the tables' rows are read when they are used.
+
+    Raises:
+        InputError: a file is missing, too large or in no known format; both files' problems at once.
+    """
+    file, ties = str(scenario.coalition.file), scenario.coalition.ties
+    folder = scenario.folder or Path()
+    contents = hashlib.blake2b(digest_size=32)
+
+    def content_of(path: Path, name: str, largest: int) -> bytes:
+        content = read_bytes(path, largest, label=name, what="coalition file")
+        contents.update(len(content).to_bytes(8, "little") + content)
+        return content
+
+    reader = READERS.get(Path(file).suffix.lower())
+    if reader:
+        both = reader(content_of(folder / file, file, LARGEST_OF_TIES), file, problems)
+        return Tables(*both, contents.hexdigest())
+    files = [(folder / file, file, LARGEST_OF_ORGANISATIONS)]
+    if file.startswith(PREFIX):
+        home = _builtin_folder(file)
+        files = [
+            (home / "organisations.csv", file, LARGEST_OF_ORGANISATIONS),
+            (home / "ties.csv", "ties.csv", LARGEST_OF_TIES),
+        ]
+    elif ties is not None:
+        files.append((folder / ties, ties, LARGEST_OF_TIES))
+    tables = []
+    for path, name, largest in files:
+        with problems.collected():
+            tables.append(read_csv(content_of(path, name, largest), name, problems))
+    problems.check()
+    return Tables(tables[0], tables[1] if len(tables) > 1 else None, True, contents.hexdigest())
+
+
+def builtin_names() -> tuple[str, ...]:
+    """List what `coalition.file` may name instead of a file.
+
+    Example:
+        >>> builtin_names()[5]
+        'builtin:emon/Texas'
+    """
+    folders = sorted(file.parent.name for file in _FOLDER.glob("emon/*/organisations.csv"))
+    return tuple(f"{PREFIX}emon/{name}" for name in folders)
+
+
+def _builtin_folder(name: str) -> Path:
+    known = builtin_names()
+    if name not in known:
+        raise InputError(
+            f"coalition.file = {shown(name)}: no such coalition comes with cisim; {did_you_mean(name, known)}"
+        )
+    return _FOLDER / name.removeprefix(PREFIX)
