@@ -202,7 +202,7 @@ def test_the_schema_of_a_study_file(cisim):
 @pytest.mark.parametrize("how", ["nothing is done", "all runs failed"])
 @pytest.mark.parametrize("command", ["status", "results", "verify", "why", "export"])
 def test_commands_on_a_store_without_a_finished_run_say_so(cisim, study, folder, how, command):
-    wrong = '"coalition.organisations" = [5]\n"coalition.degree" = [6]'
+    wrong = '"coalition.organisations" = [4]\n"coalition.degree" = [4]'
     cisim("study", "run", study(wrong))
     if how == "nothing is done":
         for path in folder.glob("small-results/*/task-*"):

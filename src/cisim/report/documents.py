@@ -14,7 +14,7 @@ from cisim.comparison import Comparison
 from cisim.dynamics.measures import Measure
 from cisim.ensemble import Ensemble
 from cisim.report.sentences import sentences
-from cisim.scenario import FieldInfo, Scenario, paths
+from cisim.scenario import FieldInfo, Scenario, flat
 from cisim.scenario.catalogue import allowed
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def changes(scenario: Scenario) -> dict[str, Any]:
     """List the fields that are not at their default, but for what a scenario is called."""
-    values, defaults = paths.flat(scenario.as_mapping()), paths.flat(Scenario().as_mapping())
+    values, defaults = flat(scenario.as_mapping()), flat(Scenario().as_mapping())
     named = {"scenario.name", "scenario.description", "events"}
     return {
         path: value for path, value in values.items() if defaults.get(path) != value and path not in named

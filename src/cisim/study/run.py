@@ -23,10 +23,10 @@ from cisim.study import designs, file
 from cisim.study.estimate import cut_study
 from cisim.study.factors import Factor, Value
 from cisim.study.identity import Job, Span, read_job
-from cisim.study.manifest import Column, Manifest, Runs, Shard, has_parts
+from cisim.study.manifest import MANIFEST, Column, Manifest, Runs, Shard, has_parts
 from cisim.study.parts import FAILURES, schema_to_json
 from cisim.study.spec import Study
-from cisim.study.store import MANIFEST, Store
+from cisim.study.store import Store
 from cisim.study.summary import failure_in_words
 from cisim.study.user_code import Code
 from cisim.threads import checked_threads
@@ -315,6 +315,7 @@ def _manifest(folder: Path, job: Job, shard: Shard | None) -> Manifest:
         code=job.code.about(),
         packages={name: version(name) for name in PACKAGES},
         shard=shard,
+        schemas={},
     )
 
 

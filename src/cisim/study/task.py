@@ -22,8 +22,9 @@ from cisim.dynamics.record import INDICATORS, PROGRESS
 from cisim.dynamics.state import ORGANISATION, ROLE, STANCE, TIE
 from cisim.engine import CompiledScenario, advance, compile_once, compile_scenario, run_one
 from cisim.errors import InputError, one_line
-from cisim.scenario import Scenario, paths
-from cisim.scenario.write import to_toml
+from cisim.scenario import Scenario
+from cisim.scenario.catalogue import put
+from cisim.scenario.toml import to_toml
 from cisim.study import diagnose
 from cisim.study.diagnose import UNKNOWN, Floats, RunFailed, Stopped, check, failure_of
 from cisim.study.factors import Value
@@ -158,7 +159,7 @@ def _fail(job: Job, code: Loaded, span: Span, failure: RunFailed, tables: Tables
         sections = study.base.as_mapping()
         for factor, value in zip(study.factors, span.values, strict=True):
             for path, setting in factor.settings(value).items():
-                paths.put(sections, path, setting)
+                put(sections, path, setting)
         toml = to_toml(sections)
         digest = hashlib.blake2b(toml.encode(), digest_size=16).hexdigest()
     for run in _runs(job, span, point_identity(job.model_digest, digest, contents, code.digest)):
