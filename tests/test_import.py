@@ -77,7 +77,9 @@ def test_no_modules_import_each_other_in_a_circle_not_even_inside_functions():
         for imported in graph.find_modules_directly_imported_by(module)
     )
     assert imports.has_edge("cisim.study.store", "cisim.study.tables"), "an import inside a function counts"
-    circles = [sorted(circle) for circle in networkx.strongly_connected_components(imports) if len(circle) > 1]
+    circles = [
+        sorted(circle) for circle in networkx.strongly_connected_components(imports) if len(circle) > 1
+    ]
     assert circles == []
 
 

@@ -207,7 +207,10 @@ def test_commands_on_a_store_without_a_finished_run_say_so(cisim, study, folder,
     if how == "nothing is done":
         for path in folder.glob("small-results/*/task-*"):
             path.unlink()
-    arguments = {"why": ["why", "small-results", "0"], "export": ["results", "small-results", "--out", "a.csv"]}
+    arguments = {
+        "why": ["why", "small-results", "0"],
+        "export": ["results", "small-results", "--out", "a.csv"],
+    }
     result = cisim("study", *arguments.get(command, [command, "small-results"]))
     assert (result.code, result.err) == (0, "")
     assert result.out

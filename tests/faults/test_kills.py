@@ -52,8 +52,8 @@ def test_fifty_kills_at_random_instants_change_no_byte_and_nothing_kept_is_done_
     assert sum(count > 0 for count in lost) >= 5, "hardly a kill met a task at work"
 
 
-#: Tasks of four runs.
-CUT = 0.0015
+#: Tasks of three runs.
+CUT = 0.0008
 #: Each third thing is struck here; tests/study/test_store.py strikes each, below the runner.
 EVERY = 3
 #: Several kinds of parts.

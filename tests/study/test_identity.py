@@ -146,8 +146,8 @@ def test_a_study_is_recognised_without_the_engine() -> None:
     check = """
 import sys
 from cisim.study.identity import read_job, seed_of
-from cisim.study.spec import Study
-study = Study.from_toml('study = {name = "s", scenario = "all-five"}')
+from cisim.study import parse
+study = parse('study = {name = "s", scenario = "all-five"}')
 job = read_job(study)
 assert (job.contents, len(job.model_digest), seed_of(study, 0, 1), bool(job.measures)) == ("", 32, 2, True)
 assert "numba" not in sys.modules

@@ -90,7 +90,9 @@ def test_a_condition_on_an_outcome_is_in_its_own_unit() -> None:
     outcome = "reading"
     course = ensemble().measure(f"outcome.{outcome}")
     bound = between_runs(course)
-    runs = tables(Record(months=(12,)), stop=Stop(f"outcome.{outcome}", above=bound))["runs"].to_pandas()
+    runs = tables(Record(months=(12,)), stop=Stop(measure=f"outcome.{outcome}", above=bound))[
+        "runs"
+    ].to_pandas()
     expected = [LAST if end is None else end for end in ends_of(course, above=bound)]
     assert runs["ended"].tolist() == expected
     assert len(set(expected)) > 1
@@ -112,7 +114,9 @@ def test_a_run_that_meets_the_condition_in_its_last_month_was_stopped_there() ->
     course = ensemble().measure("progress")[:1]
     bound = float(np.nextafter(course[0, -1], -1))
     assert ends_of(course, above=bound) == [LAST]
-    runs = tables(Record(months=(12,)), spans=[Span(0, (), 0, 1)], stop=Stop(measure="progress", above=bound))["runs"]
+    runs = tables(
+        Record(months=(12,)), spans=[Span(0, (), 0, 1)], stop=Stop(measure="progress", above=bound)
+    )["runs"]
     assert runs.column("status").to_pylist() == ["stopped"]
     assert runs.column("ended").to_pylist() == [LAST]
 
@@ -244,7 +248,9 @@ def test_a_reporter_sees_the_state_of_each_recorded_month_and_what_is_no_number_
 
 def test_a_reporter_tells_of_a_run_that_ended_what_it_told_then() -> None:
     code = Code(reporters=(("committed", committed),))
-    runs = tables(Record(months=(0, 1, 12)), code=code, stop=Stop(measure="members", above=0.0))["runs"].to_pandas()
+    runs = tables(Record(months=(0, 1, 12)), code=code, stop=Stop(measure="members", above=0.0))[
+        "runs"
+    ].to_pandas()
     first = runs[runs["replication"] == 0]["committed"]
     assert same(first[1:], [committed(state_after(1, 1), 1)] * 2)
     assert first.iloc[0] < 1000

@@ -21,12 +21,13 @@ from hypothesis import strategies as st
 
 import cisim
 from calling import environment
+from cisim.dynamics.state import State
 from cisim.scenario import Scenario
 from cisim.study.diagnose import Stopped
 from cisim.study.factors import Factor, Level
 from cisim.study.identity import Job, Span, read_job
 from cisim.study.spec import Limits, Record, Stop, Study
-from cisim.study.tables import bands
+from cisim.study.tables import Observer, bands
 from cisim.study.task import do_task, failed_task, join_tables, schemas
 from cisim.study.user_code import Code
 
@@ -355,16 +356,19 @@ def test_a_task_ends_when_it_is_told_to() -> None:
         do_task(job_of(STAFF), [Span(0, (1.0,), 0, 1)], stop)
 
 
-def test_a_task_ends_in_the_midst_of_a_run_when_it_is_told_to() -> None:
-    stop = threading.Event()
+def test_a_task_ends_in_the_midst_of_a_run_when_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, months, observe = threading.Event(), [], Observer.__call__
 
-    def tell(*_: Any) -> float:
+    def tell(self: Observer, state: State, month: int) -> bool:
         stop.set()
-        return 0.0
+        months.append(month)
+        return observe(self, state, month)
 
-    job = job_of(STAFF, code=Code(reporters=(("tell", tell),)))
+    monkeypatch.setattr(Observer, "__call__", tell)
+    job = job_of(STAFF, stop=Stop(measure="progress", above=2.0))
     with pytest.raises(Stopped):
         do_task(job, [Span(0, (1.0,), 0, 3)], stop)
+    assert months == [0]
 
 
 def test_limits_that_nothing_meets_change_no_bit() -> None:
