@@ -1,4 +1,4 @@
-"""The timeline of a scenario: the five conditions over its months, and its events."""
+"""The calendar of a scenario: the five conditions over its months, and its events."""
 
 from __future__ import annotations
 
