@@ -10,8 +10,9 @@ from cisim.coalition.files import builtin_names
 from cisim.coalition.rosters import Roster, Ties, roster
 
 if TYPE_CHECKING:
-    from cisim.coalition.draw import Coalition, draw
+    from cisim.coalition.generate import Coalition, draw
 
+#: No module here may be called like one of these: importing a submodule sets the package's attribute of its name.
 __all__ = ["Coalition", "Column", "Roster", "Ties", "builtin_names", "draw", "roster"]
 
 
@@ -19,6 +20,6 @@ def __getattr__(name: str) -> object:
     """Import what compiles when it is first asked for: a file can be read without it."""
     if name not in ("Coalition", "draw"):
         raise AttributeError(f"module 'cisim.coalition' has no attribute {name!r}")
-    value: object = getattr(import_module("cisim.coalition.draw"), name)
+    value: object = getattr(import_module("cisim.coalition.generate"), name)
     globals()[name] = value
     return value

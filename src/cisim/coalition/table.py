@@ -65,9 +65,7 @@ class Table:
 
     name: str  # the file, as errors name it
     header: list[str]  # as the file has it
-    rows: Iterable[
-        tuple[int, list[str]]
-    ]  # number (in CSV its first line) and as many cells as the header has; read once
+    rows: Rows  # number (in CSV its first line) and as many cells as the header has; read once
     where: Callable[[int], str]  # names the place of a row, for errors
     problems: Problems
     decimal_comma: bool = False  # a comma may stand for the decimal point

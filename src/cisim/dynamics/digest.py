@@ -12,7 +12,7 @@ DECIDING = (
     "dynamics",
     "engine.py",
     "scenario/compile.py",
-    "coalition/draw.py",
+    "coalition/generate.py",
     "coalition/landscape.py",
     "coalition/networks.py",
 )

@@ -1,4 +1,4 @@
-"""The timeline of a scenario: the five conditions over its months, and its events."""
+"""The calendar of a scenario: the five conditions over its months, and its events."""
 
 from __future__ import annotations
 
@@ -10,18 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from cisim.plot.canvas import (
-    COLOURS,
-    GREY,
-    INK,
-    add_description,
-    axes_or_new,
-    dress,
-    headline,
-    label,
-    plain,
-    year_axis,
-)
+from cisim.plot import canvas
 from cisim.report.format import number
 from cisim.uncertainty import Floats
 
@@ -64,25 +53,25 @@ def timeline(scenario: Scenario, *, ax: Axes | None = None) -> Axes:
     waiting = [event for event in scenario.events if event.month is None]
     events = [_event_in_words(event, count) for count, event in enumerate(dated + waiting, start=1)]
     rows = {COALITION: _in_force(scenario).astype(np.float64), **dial_courses(scenario)}
-    ax = axes_or_new(ax, 8.0, 1.6 + 0.5 * len(rows) + 0.17 * min(len(events), MOST_EVENTS))
+    ax = canvas.axes_or_new(ax, 8.0, 1.6 + 0.5 * len(rows) + 0.17 * min(len(events), MOST_EVENTS))
     bottoms = range(len(rows) - 1, -1, -1)
     for bottom, (path, course), colour in zip(
-        bottoms, rows.items(), (*COLOURS[:6], *[GREY] * len(rows)), strict=False
+        bottoms, rows.items(), (*canvas.COLOURS[:6], *[canvas.GREY] * len(rows)), strict=False
     ):
         _draw_row(ax, bottom, path, course, colour)
-    dress(ax)
-    year_axis(ax, scenario.months)
+    canvas.dress(ax)
+    canvas.year_axis(ax, scenario.months)
     ax.set_ylim(-0.15, len(rows) + 0.1)
-    ax.set_yticks([bottom + 0.35 for bottom in bottoms], [plain(_row_name(path)) for path in rows])
+    ax.set_yticks([bottom + 0.35 for bottom in bottoms], [canvas.plain(_row_name(path)) for path in rows])
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     _mark_events(ax, dated)
     note = "Bars: what is on when. Height: relative to the largest value of the row."
-    headline(ax, label(scenario.name, 70), note)
+    canvas.headline(ax, canvas.label(scenario.name, 70), note)
     _write_below(ax, events)
     about = f"Timeline of {scenario.name} over {scenario.months} months."
-    add_description(ax, about, *(_row_in_words(path, course) for path, course in rows.items()))
-    add_description(ax, *(f"Event {event}." for event in events))
+    canvas.add_description(ax, about, *(_row_in_words(path, course) for path, course in rows.items()))
+    canvas.add_description(ax, *(f"Event {event}." for event in events))
     return ax
 
 
@@ -150,8 +139,8 @@ def _draw_row(ax: Axes, bottom: int, path: str, course: Floats, colour: str) -> 
         late = months - start < 0.011 * len(text) * months
         left, side = (end, "right") if late else (start + months / 150, "left")
         ax.text(
-            left, bottom + 0.06, plain(text).replace("-", "\u2212"), ha=side, fontsize=8.5,
-            color=INK if value else GREY, zorder=4, clip_on=True,
+            left, bottom + 0.06, canvas.plain(text).replace("-", "\u2212"), ha=side, fontsize=8.5,
+            color=canvas.INK if value else canvas.GREY, zorder=4, clip_on=True,
         )  # fmt: skip
 
 
@@ -180,7 +169,7 @@ def _mark_events(ax: Axes, events: Sequence[Event]) -> None:
     (_, last), (_, top) = ax.get_xlim(), ax.get_ylim()
     for count, event in enumerate(events, start=1):
         month = (event.month or 1) - 1.0
-        ax.axvline(month, color=INK, linewidth=1, linestyle=(0, (4, 2)), zorder=3)
+        ax.axvline(month, color=canvas.INK, linewidth=1, linestyle=(0, (4, 2)), zorder=3)
         # Numbers that would hide each other stand together, over the first of their lines.
         near = max(numbers, default=-last)
         numbers.setdefault(near if month - near < last / 40 else month, []).append(count)
@@ -188,7 +177,7 @@ def _mark_events(ax: Axes, events: Sequence[Event]) -> None:
         text = str(counts[0]) if len(counts) == 1 else f"{counts[0]}-{counts[-1]}"
         ax.text(
             month, top, text, fontsize=8, ha="center", va="center", color="white", zorder=5,
-            bbox={"boxstyle": "round,pad=0.25", "facecolor": INK, "edgecolor": "none"},
+            bbox={"boxstyle": "round,pad=0.25", "facecolor": canvas.INK, "edgecolor": "none"},
         )  # fmt: skip
 
 
@@ -201,7 +190,9 @@ def _write_below(ax: Axes, events: Sequence[str]) -> None:
     if len(events) > MOST_EVENTS:
         lines.append(f"and {len(events) - MOST_EVENTS} more")
     if lines:
-        ax.set_xlabel("\n".join([ax.get_xlabel(), "", *map(plain, lines)]), loc="left", multialignment="left")
+        ax.set_xlabel(
+            "\n".join([ax.get_xlabel(), "", *map(canvas.plain, lines)]), loc="left", multialignment="left"
+        )
 
 
 def _event_in_words(event: Event, count: int) -> str:

@@ -196,8 +196,8 @@ def spread(heights: Sequence[float], gap: float) -> list[float]:
     """Move heights as little as needed so that any two are `gap` apart, in the same order.
 
     Example:
-        >>> spread([0.5, 0.5], 0.2)
-        [0.4, 0.6]
+        >>> spread([0.5, 0.5], 0.25)
+        [0.375, 0.625]
     """
     order = np.argsort(heights, kind="stable")
     rising, steps = np.asarray(heights)[order], gap * np.arange(len(order))

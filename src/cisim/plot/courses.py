@@ -13,25 +13,12 @@ from cisim.comparison import Comparison
 from cisim.dynamics.measures import Measure
 from cisim.ensemble import INDICATOR, OUTCOME, QUANTILES, Ensemble
 from cisim.errors import InputError
-from cisim.plot.canvas import (
-    COLOURS,
-    GREY,
-    HATCHES,
-    LINES,
-    End,
-    add_description,
-    axes_or_new,
-    dress,
-    end_labels,
-    headline,
-    plain,
-    year_axis,
-)
+from cisim.plot import canvas
 from cisim.report.format import number, plural
 from cisim.uncertainty import Floats, moments, quantiles, t_interval
 
 #: Strategies that can be told apart in one picture.
-MOST = len(COLOURS)
+MOST = len(canvas.COLOURS)
 #: With more strategies the bands would hide each other: they stand as bars at the right end instead.
 MOST_BANDS = 3
 #: Width of a bar and its gap, as a share of the width of the Axes.
@@ -76,9 +63,9 @@ def fan(ensembles: Ensembles, measure: str = "progress", *, ax: Axes | None = No
     first = next(iter(named.values()))
     quantity, target = first.quantity(measure), _target(first, measure)
     months = max(ensemble.months[-1] for ensemble in named.values())
-    ax = axes_or_new(ax)
+    ax = canvas.axes_or_new(ax)
     for index, band in bands.values():
-        style: dict[str, Any] = {"color": COLOURS[index], "linestyle": LINES[index]}
+        style: dict[str, Any] = {"color": canvas.COLOURS[index], "linestyle": canvas.LINES[index]}
         if len(bands) <= MOST_BANDS:
             ax.fill_between(
                 range(band.shape[1]), band[0], band[4], color=style["color"], alpha=0.14, linewidth=0
@@ -93,15 +80,17 @@ def fan(ensembles: Ensembles, measure: str = "progress", *, ax: Axes | None = No
     bars = len(bands) > MOST_BANDS
     inner, outer = ("Thick bar at the right", "thin bar") if bars else ("Darker band", "lighter band")
     note = f"Line: median of {of_runs}. {inner}: the middle half of the runs; {outer}: 9 in 10."
-    headline(ax, _title(quantity), note)
-    others = [] if target is None else [End(target, "target", GREY, (0, (1, 3)))]
+    canvas.headline(ax, _title(quantity), note)
+    others = [] if target is None else [canvas.End(target, "target", canvas.GREY, (0, (1, 3)))]
     for end in others:
         ax.axhline(end.height, color=end.colour, linewidth=1.4, linestyle=end.line, zorder=1)
     _label_ends(ax, bands, others)
     about = f"Fan chart of {quantity.name} ({quantity.meaning}) over {plural(months, 'month')}."
-    add_description(ax, about, *(_fan_in_words(name, bands[name][1], len(named[name])) for name in named))
+    canvas.add_description(
+        ax, about, *(_fan_in_words(name, bands[name][1], len(named[name])) for name in named)
+    )
     if target is not None:
-        add_description(ax, f"The target is {number(target)}.")
+        canvas.add_description(ax, f"The target is {number(target)}.")
     return ax
 
 
@@ -159,23 +148,25 @@ def difference(
         low, high = t_interval(of)
         # A strategy has the same colour and line here and in the fan of the same comparison.
         bands[name] = comparison.strategies.index(name) % MOST, np.stack([q05, low, of.mean, high, q95])
-    ax = axes_or_new(ax)
+    ax = canvas.axes_or_new(ax)
     for index, band in bands.values():
-        style: dict[str, Any] = {"color": COLOURS[index], "linestyle": LINES[index]}
+        style: dict[str, Any] = {"color": canvas.COLOURS[index], "linestyle": canvas.LINES[index]}
         _draw_hatched(ax, index, band[1], band[3])
         ax.plot(band[2], linewidth=2, zorder=3, **style)
         if len(bands) <= MOST_BANDS:
             ax.plot(band[[0, 4]].T, linewidth=0.8, alpha=0.8, zorder=1.5, **style)
-    ax.axhline(0, color=GREY, linewidth=1.2, zorder=1)
+    ax.axhline(0, color=canvas.GREY, linewidth=1.2, zorder=1)
     _draw_bars(ax, bands)
     _frame(ax, quantity, months, more=True)
     runs = plural(len(comparison.first), "paired run")
     thin = "Thin bars at the right" if len(bands) > MOST_BANDS else "Thin lines"
     note = f"Line: mean of {runs}. Band: its 95 % interval. {thin}: 9 in 10 of the runs' differences."
-    headline(ax, f"{_title(quantity)}: difference from {reference}", note)
-    _label_ends(ax, bands, [End(0.0, f"{reference} (reference)", GREY, "-")])
+    canvas.headline(ax, f"{_title(quantity)}: difference from {reference}", note)
+    _label_ends(ax, bands, [canvas.End(0.0, f"{reference} (reference)", canvas.GREY, "-")])
     about = f"Difference in {quantity.name} from {reference} over {months} months, {runs}."
-    add_description(ax, about, *(_difference_in_words(name, band) for name, (_, band) in bands.items()))
+    canvas.add_description(
+        ax, about, *(_difference_in_words(name, band) for name, (_, band) in bands.items())
+    )
     return ax
 
 
@@ -192,9 +183,9 @@ def _difference_in_words(name: str, band: Floats) -> str:
 
 def _draw_hatched(ax: Axes, index: int, low: Floats, high: Floats) -> None:
     """Draw a band that can be told from others without its colour."""
-    colour = COLOURS[index]
+    colour = canvas.COLOURS[index]
     ax.fill_between(
-        range(len(low)), low, high, facecolor=(colour, 0.3), edgecolor=(colour, 0.35), hatch=HATCHES[index],
+        range(len(low)), low, high, facecolor=(colour, 0.3), edgecolor=(colour, 0.35), hatch=canvas.HATCHES[index],
         linewidth=0,
     )  # fmt: skip
 
@@ -211,7 +202,7 @@ def _draw_bars(ax: Axes, bands: Bands) -> None:
         for low, high, width in ((0, 4, 1.2), (1, 3, 4.0)):
             ax.plot(
                 [1.012 + BAR * rank] * 2, heights[[low, high]], transform=ax.get_yaxis_transform(),
-                color=COLOURS[index], linewidth=width, solid_capstyle="butt", clip_on=False,
+                color=canvas.COLOURS[index], linewidth=width, solid_capstyle="butt", clip_on=False,
             )  # fmt: skip
 
 
@@ -238,8 +229,8 @@ def _title(quantity: Measure) -> str:
 
 def _frame(ax: Axes, quantity: Measure, months: int, *, more: bool = False) -> None:
     """Draw axes, their labels and their limits; of differences if `more`."""
-    dress(ax)
-    year_axis(ax, months)
+    canvas.dress(ax)
+    canvas.year_axis(ax, months)
     if quantity.unit == SHARE_OF_GAP:
         sign = "" if more else " %"
         ax.yaxis.set_major_formatter(
@@ -252,7 +243,7 @@ def _frame(ax: Axes, quantity: Measure, months: int, *, more: bool = False) -> N
         if unit.startswith("["):
             unit = unit.strip("[]").replace(", ", " to ")
         kind = "difference: " if more else ""
-        ax.set_ylabel(plain(f"{kind}{_title(quantity)}" + (f"\n({unit})" if unit else "")))
+        ax.set_ylabel(canvas.plain(f"{kind}{_title(quantity)}" + (f"\n({unit})" if unit else "")))
     ax.grid(axis="y", color="#E4E4E4", linewidth=0.8)
     ax.set_axisbelow(True)
     ax.autoscale_view(scalex=False)
@@ -262,7 +253,7 @@ def _frame(ax: Axes, quantity: Measure, months: int, *, more: bool = False) -> N
         ax.set_ylim(bottom=0)
 
 
-def _label_ends(ax: Axes, bands: Bands, others: Sequence[End]) -> None:
+def _label_ends(ax: Axes, bands: Bands, others: Sequence[canvas.End]) -> None:
     """Write names at the right, each at its last value; those without a value in the middle."""
     ends = list(others)
     missing = []
@@ -271,8 +262,8 @@ def _label_ends(ax: Axes, bands: Bands, others: Sequence[End]) -> None:
         if np.isnan(height):
             missing.append(name)
         else:
-            ends.append(End(height, name, COLOURS[index], LINES[index]))
-    end_labels(ax, ends, offset=BAR * len(bands) if len(bands) > MOST_BANDS else 0.0)
+            ends.append(canvas.End(height, name, canvas.COLOURS[index], canvas.LINES[index]))
+    canvas.end_labels(ax, ends, offset=BAR * len(bands) if len(bands) > MOST_BANDS else 0.0)
     if missing:
-        text = plain(f"no value: {', '.join(missing)}")
-        ax.text(0.99, 0.02, text, transform=ax.transAxes, ha="right", color=GREY)
+        text = canvas.plain(f"no value: {', '.join(missing)}")
+        ax.text(0.99, 0.02, text, transform=ax.transAxes, ha="right", color=canvas.GREY)

@@ -10,17 +10,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
-from cisim.plot.canvas import (
-    COLOURS,
-    GREY,
-    INK,
-    PALE,
-    SHAPES,
-    add_description,
-    axes_or_new,
-    headline,
-    label,
-)
+from cisim.plot import canvas
 from cisim.report.format import number, plural
 from cisim.seeds import check as check_seeds
 from cisim.uncertainty import Floats
@@ -32,7 +22,7 @@ if TYPE_CHECKING:
 #: Area of the largest organisation's mark, in square points, and of the smallest that can still be seen.
 LARGEST, SMALLEST = 620.0, 24.0
 #: Sectors that get a shape and colour of their own; more are drawn alike.
-MOST_SECTORS = len(SHAPES) - 1
+MOST_SECTORS = len(canvas.SHAPES) - 1
 #: Up to so many organisations of a file are named in the picture.
 MOST_NAMES = 60
 _DOTTED = (0, (1, 2))
@@ -69,13 +59,13 @@ def network(
         coalition = draw(coalition, members, seed)
     written = named if names is None else names
     positions = _positions(coalition)
-    ax = axes_or_new(ax, *((11.0, 8.0) if written else (8.0, 6.0)))
+    ax = canvas.axes_or_new(ax, *((11.0, 8.0) if written else (8.0, 6.0)))
     _draw_ties(ax, coalition, positions)
     sectors = _draw_organisations(ax, coalition, positions)
     for name, position in zip(coalition.names, positions, strict=True) if written else ():
         ax.annotate(
-            label(name), position, (0, -8), textcoords="offset points", ha="center", va="top", fontsize=7,
-            color=INK, zorder=5, path_effects=[withStroke(linewidth=2, foreground="white")],
+            canvas.label(name), position, (0, -8), textcoords="offset points", ha="center", va="top", fontsize=7,
+            color=canvas.INK, zorder=5, path_effects=[withStroke(linewidth=2, foreground="white")],
         )  # fmt: skip
     ax.set_axis_off()
     ax.margins(0.06)
@@ -83,9 +73,9 @@ def network(
     working = int((coalition.strength > 0).sum())
     latent = len(coalition.strength) - working
     counts = [(len(coalition.names), "organisation"), (working, "tie"), (latent, "latent tie")]
-    headline(ax, "The coalition at its founding", ", ".join(plural(*count) for count in counts))
+    canvas.headline(ax, "The coalition at its founding", ", ".join(plural(*count) for count in counts))
     _draw_legend(ax, coalition, sectors, latent > 0)
-    add_description(ax, *_in_words(coalition, working, latent))
+    canvas.add_description(ax, *_in_words(coalition, working, latent))
     return ax
 
 
@@ -121,8 +111,10 @@ def _draw_ties(ax: Axes, coalition: Coalition, positions: Floats) -> None:
     working = coalition.strength > 0
     latent_ties, ties = list(segments[~working]), list(segments[working])
     widths = _width(coalition.strength[working])
-    ax.add_collection(LineCollection(latent_ties, colors=PALE, linewidths=0.7, linestyles=_DOTTED, zorder=1))
-    ax.add_collection(LineCollection(ties, colors=GREY, linewidths=widths, alpha=0.75, zorder=2))
+    ax.add_collection(
+        LineCollection(latent_ties, colors=canvas.PALE, linewidths=0.7, linestyles=_DOTTED, zorder=1)
+    )
+    ax.add_collection(LineCollection(ties, colors=canvas.GREY, linewidths=widths, alpha=0.75, zorder=2))
 
 
 def _width(strength: Floats) -> Floats:
@@ -138,8 +130,8 @@ def _draw_organisations(ax: Axes, coalition: Coalition, positions: Floats) -> li
         style = min(rank, MOST_SECTORS)
         rows = np.flatnonzero(coalition.sector == sector)
         ax.scatter(
-            positions[rows, 0], positions[rows, 1], s=areas[rows], marker=SHAPES[style],
-            facecolor=COLOURS[style], edgecolor="white", linewidth=0.8, zorder=3,
+            positions[rows, 0], positions[rows, 1], s=areas[rows], marker=canvas.SHAPES[style],
+            facecolor=canvas.COLOURS[style], edgecolor="white", linewidth=0.8, zorder=3,
         )  # fmt: skip
         (sectors if style < MOST_SECTORS else rest).append((coalition.sector_names[sector], style))
     return sectors + (rest if len(rest) < 2 else [(f"{len(rest)} other sectors", MOST_SECTORS)])
@@ -154,19 +146,23 @@ def _draw_legend(ax: Axes, coalition: Coalition, sectors: list[tuple[str, int]],
 
     def mark(style: int, size: float, text: str, colour: str) -> Line2D:
         return Line2D(
-            [], [], linestyle="", marker=SHAPES[style], markersize=size, color=colour, markeredgecolor="white",
+            [], [], linestyle="", marker=canvas.SHAPES[style], markersize=size, color=colour, markeredgecolor="white",
             label=text,
         )  # fmt: skip
 
-    handles = [mark(style, 9, label(name), COLOURS[style]) for name, style in sectors]
+    handles = [mark(style, 9, canvas.label(name), canvas.COLOURS[style]) for name, style in sectors]
     largest, middle = float(coalition.resources.max()), float(np.median(coalition.resources))
     for text, size in (("largest", largest), ("median", middle)):
         area = float(_areas(np.array([size]), largest)[0])
-        handles.append(mark(0, float(np.sqrt(area)), f"{text}: {number(size)} FTE", PALE))
+        handles.append(mark(0, float(np.sqrt(area)), f"{text}: {number(size)} FTE", canvas.PALE))
     for text, strength in (("strong tie", 1.0), ("weak tie", 0.2)):
-        handles.append(Line2D([], [], color=GREY, linewidth=float(_width(np.array(strength))), label=text))
+        handles.append(
+            Line2D([], [], color=canvas.GREY, linewidth=float(_width(np.array(strength))), label=text)
+        )
     if latent:
-        handles.append(Line2D([], [], color=GREY, linewidth=0.9, linestyle=_DOTTED, label="latent tie"))
+        handles.append(
+            Line2D([], [], color=canvas.GREY, linewidth=0.9, linestyle=_DOTTED, label="latent tie")
+        )
     ax.legend(
         handles=handles, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9,
         labelspacing=1.4, handletextpad=1.4, borderpad=1.4,

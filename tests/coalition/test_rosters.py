@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import cisim.coalition
 from cisim.coalition import Coalition, Roster, draw, roster
 from cisim.coalition.rosters import known_rosters, roster_key
 from cisim.dynamics.luck import identity_of_name
@@ -240,6 +241,11 @@ def test_a_generated_coalition_has_a_digest_and_no_contents() -> None:
     one, other = roster(Scenario()), roster(Scenario(coalition={"organisations": 31}))
     assert one.contents_hash == other.contents_hash == ""
     assert one.digest != other.digest
+
+
+def test_no_module_has_the_name_of_a_public_function() -> None:
+    modules = {file.stem for file in Path(cisim.coalition.__file__).parent.glob("*.py")}
+    assert not modules & set(cisim.coalition.__all__)
 
 
 def test_a_coalition_that_was_read_before_needs_no_file(tmp_path: Path) -> None:
