@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,7 @@ class Ties:
     given: NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Roster:
     """The organisations of a scenario and what its files say of them. N organisations, D outcomes, R roles.
 
@@ -88,6 +89,18 @@ class Roster:
     ties: Ties | None
     columns: tuple[Column, ...]
     contents_hash: str
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of all that a run takes from here: the same files read in another way have another digest."""
+        ties = (self.ties.first, self.ties.second, self.ties.given) if self.ties else ()
+        people = (self.names, self.sector_names, self.sector, self.identity)
+        given = (self.resources, self.size_score, self.commitment, self.mission, self.competence, self.mix)
+        digest = hashlib.blake2b(digest_size=16)
+        for part in (*people, *given, *ties):
+            values = np.asarray(part)
+            digest.update(f"{values.dtype.str} {values.shape} ".encode() + values.tobytes())
+        return digest.hexdigest()
 
 
 #: All that decides a coalition from files besides what these contain; see `roster_key`.

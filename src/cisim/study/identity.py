@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
@@ -26,8 +25,6 @@ COALITION_FIELDS = (
     *("coalition", "coalition.file", "coalition.ties", "coalition.sectors"),
     *("community", "community.outcomes", "activities", "activities.roles"),
 )
-#: Numbers of a roster are compared to so many decimals: the last bits of a logarithm differ between machines.
-DECIMALS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +51,7 @@ class Job:
     def contents(self) -> str:
         """A hash of what the study's coalition files say; "" if it has none."""
         known = self.rosters.values()
-        digests = {"" if isinstance(each, InputError) else roster_digest(each) for each in known}
+        digests = {"" if isinstance(each, InputError) else each.digest for each in known}
         return _hash(*sorted(digests)) if digests else ""
 
     @property
@@ -125,21 +122,6 @@ def seed_of(study: Study, point: int, replication: int) -> int:
     # What compiled functions give back is a Python integer, which goes in again as another type if it is small.
     key = np.uint64(luck.key(luck.Luck(np.uint64(study.seed), np.int64(0)), luck.STUDY))
     return int(luck.word(key, np.uint64(luck.slot_of(np.uint64(point))), replication))
-
-
-def roster_digest(coalition: Roster) -> str:
-    """Hash what files say of a coalition: 32 hexadecimal digits; "" if it is generated."""
-    if coalition.generated:
-        return ""
-    digest = hashlib.blake2b(json.dumps([coalition.names, coalition.sector_names]).encode(), digest_size=16)
-    for part in (coalition, coalition.ties):
-        for name in [item.name for item in fields(part)] if part is not None else ():
-            value = getattr(part, name)
-            if isinstance(value, np.ndarray) and name != "identity":  # a hash of the names
-                numbers = np.round(value.astype("<f8"), DECIMALS) + 0.0  # -0.0 is 0.0
-                numbers[np.isnan(numbers)] = np.nan
-                digest.update(f"{name}{value.shape}".encode() + numbers.tobytes())
-    return digest.hexdigest()
 
 
 def point_identity(model: str, scenario: str, contents: str, code: str) -> str:
