@@ -114,6 +114,8 @@ def test_a_run_that_kills_every_process_has_failed_and_the_others_go_on(doom, tm
     frame, expected = store.frame("runs"), Store.open(undisturbed).frame("runs")
     failed = frame[frame["status"] == "failed"]
     assert set(failed["seed"]) == {victim}
+    place = ["point", "replication", "month"]
+    assert frame[place].equals(expected[place])
     (row,) = store.frame("failures").to_dict("records")
     assert (row["seed"], row["stage"]) == (victim, "worker")
     others, as_before = (one[one["seed"] != victim].reset_index(drop=True) for one in (frame, expected))

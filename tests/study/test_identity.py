@@ -16,7 +16,7 @@ from cisim.errors import InputError
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario
 from cisim.study.factors import Factor, Level
-from cisim.study.identity import Job, Span, identity_of, point_identity, read_job, roster_digest, seed_of
+from cisim.study.identity import Job, Span, identity_of, point_identity, read_job, seed_of
 from cisim.study.spec import Record, Study
 from cisim.study.task import do_task
 from cisim.study.user_code import Code
@@ -88,10 +88,10 @@ TIES = "from,to,strength\nA,B,0.5\nB,C,\n"
 
 
 def test_the_hash_of_a_coalition_is_of_what_its_files_say_and_not_of_how(tmp_path: Path) -> None:
-    digest = roster_digest(roster(coalition(tmp_path, WHO, TIES)))
+    digest = roster(coalition(tmp_path, WHO, TIES)).digest
     assert len(digest) == 32
     others = {
-        roster_digest(roster(coalition(tmp_path, who, ties)))
+        roster(coalition(tmp_path, who, ties)).digest
         for who, ties in (
             (WHO, TIES.replace("0.5", "0.25")),
             (WHO, TIES.replace("B,C", "A,C")),
@@ -102,8 +102,7 @@ def test_the_hash_of_a_coalition_is_of_what_its_files_say_and_not_of_how(tmp_pat
     }
     assert len(others | {digest}) == 6
     same = "name;size;resources\r\nA; 1;0.50\r\nB;2;\r\nC;3;2.0\r\n"
-    assert roster_digest(roster(coalition(tmp_path, same, TIES))) == digest
-    assert roster_digest(roster(BASE)) == ""
+    assert roster(coalition(tmp_path, same, TIES)).digest == digest
 
 
 def test_a_job_is_known_by_all_coalitions_that_its_factors_name(tmp_path: Path) -> None:
@@ -131,7 +130,7 @@ def test_runs_are_known_by_the_sources_of_the_model_that_they_use(tmp_path: Path
         pass
 
     base, spans = coalition(tmp_path, WHO).replace(**{"coalition.degree": 2.0}), [Span(0, (), 0, 1)]
-    contents, engine = roster_digest(roster(base)), model_digest()
+    contents, engine = roster(base).digest, model_digest()
     both = model_digest("mesa_model.py", "mesa_agent.py")
     assert both != engine
     for code, model in ((Code(), engine), (Code(model=Same), both)):

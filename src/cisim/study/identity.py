@@ -51,7 +51,7 @@ class Job:
     def contents(self) -> str:
         """A hash of what the study's coalition files say; "" if it has none."""
         known = self.rosters.values()
-        digests = {"" if isinstance(each, InputError) else roster_digest(each) for each in known}
+        digests = {"" if isinstance(each, InputError) else each.digest for each in known}
         return _hash(*sorted(digests)) if digests else ""
 
     @property
@@ -122,11 +122,6 @@ def seed_of(study: Study, point: int, replication: int) -> int:
     # What compiled functions give back is a Python integer, which goes in again as another type if it is small.
     key = np.uint64(luck.key(luck.Luck(np.uint64(study.seed), np.int64(0)), luck.STUDY))
     return int(luck.word(key, np.uint64(luck.slot_of(np.uint64(point))), replication))
-
-
-def roster_digest(coalition: Roster) -> str:
-    """Return the digest of what files say of a coalition; "" if it is generated."""
-    return "" if coalition.generated else coalition.digest
 
 
 def point_identity(model: str, scenario: str, contents: str, code: str) -> str:

@@ -28,7 +28,7 @@ from cisim.scenario.toml import to_toml
 from cisim.study import diagnose
 from cisim.study.diagnose import UNKNOWN, Floats, RunFailed, Stopped, check, failure_of
 from cisim.study.factors import Value
-from cisim.study.identity import Job, Span, identity_of, point_identity, roster_digest, seed_of
+from cisim.study.identity import Job, Span, identity_of, point_identity, seed_of
 from cisim.study.tables import Columns, Observer, Run, Tables, bands, columns_of, schemas_of
 from cisim.study.user_code import Loaded, load
 
@@ -154,7 +154,7 @@ def _fail(job: Job, code: Loaded, span: Span, failure: RunFailed, tables: Tables
         scenario = study.scenario(span.values)
         toml, digest = scenario.to_toml(), scenario.digest()
         with suppress(InputError):
-            contents = roster_digest(roster(scenario))
+            contents = roster(scenario).digest
     except Exception:
         sections = study.base.as_mapping()
         for factor, value in zip(study.factors, span.values, strict=True):
@@ -194,7 +194,7 @@ class _Point:
             with suppress(Exception):  # the runs will tell
                 draw(self.scenario, self.settings.roster, 0)
             _compiled.add(drawing)
-        contents = roster_digest(self.settings.roster)
+        contents = self.settings.roster.digest
         self.identity = point_identity(job.model_digest, self.scenario.digest(), contents, code.digest)
 
     def run(self, seed: int, stop: Event | None) -> Floats:
