@@ -186,7 +186,11 @@ def _text(detail: Mapping[str, Any], path: Path, values: Mapping[str, Any], mode
     if kind != "extra_forbidden":
         return f"{given}: {_must(path, value, field)}"
     name, names = ".".join(map(str, path)), ", ".join(around.model_fields)
-    if len(path) > 1 or not any("." in known for known in _paths(model)):
+    of_sections = all(
+        _must((key,), None, inner).startswith(("must be a section", "must be tables"))
+        for key, inner in around.model_fields.items()
+    )
+    if len(path) > 1 or not of_sections:
         in_list = any(isinstance(part, int) for part in path)
         near = nearest(str(path[-1]), around.model_fields) if in_list else nearest(name, _paths(model))
         return f"{given}: no such field; {f'did you mean {near}?' if near else f'there are {names}'}"

@@ -289,7 +289,7 @@ def read_points(path: Path, factors: Sequence[Factor]) -> tuple[Point, ...]:
     line, header = next(rows, (0, []))
     if not header:
         raise InputError(f"{path}: is empty: its first line must name the factors")
-    names, problems = [factor.name for factor in factors], Problems()
+    names, problems = [factor.name for factor in factors], list[str]()
     for name in header:
         if name not in names:
             problems.append(f"{path}:{line}: {shown(name)}: no such factor; {did_you_mean(name, names)}")
@@ -297,7 +297,8 @@ def read_points(path: Path, factors: Sequence[Factor]) -> tuple[Point, ...]:
         if header.count(name) != 1:
             words = "there are two such columns" if name in header else "no column has this factor"
             problems.append(f"{path}:{line}: {name}: {words}")
-    problems.check(str(path))
+    if problems:
+        raise InputError(problems)
     columns = [header.index(name) for name in names]
     points: list[Point] = []
     for line, cells in rows:
@@ -319,7 +320,8 @@ def read_points(path: Path, factors: Sequence[Factor]) -> tuple[Point, ...]:
         problems.append(f"{path}: has no points below its header")
     if len(points) > MOST:
         problems.append(f"{path}: has {len(points):,} points, more than {MOST:,}")
-    problems.check(str(path))
+    if problems:
+        raise InputError(problems)
     return tuple(points)
 
 

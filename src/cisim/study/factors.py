@@ -461,10 +461,7 @@ def _twice(factors: Mapping[Path, Factor]) -> Iterator[Problem]:
         fields = dict.fromkeys([key for level in factor.levels for key in level.settings] or [factor.name])
         outer = {field: list(itertools.accumulate(field.split("."), "{}.{}".format)) for field in fields}
         for field, prefixes in outer.items():
-            rivals = [
-                *around.get(field, ()),
-                *(name for prefix in prefixes for name in setters.get(prefix, ())),
-            ]
+            rivals = itertools.chain(around.get(field, ()), *(setters.get(prefix, ()) for prefix in prefixes))
             rival = next((name for name in rivals if name != factor.name), None)
             if rival:
                 yield problem_at(path, f"sets {field}, as {rival} does: one field can follow only one factor")
