@@ -215,7 +215,7 @@ class _State(NamedTuple):
 def first_fault(start: Values, changes: Sequence[Change], holds: Callable[[Values], bool]) -> Fault | None:
     """Find the first state, by number of events, that is not allowed; None if all that can be reached are.
 
-    The changes are in the order of the file. Raises TooManyStatesError if more than `MOST_STATES` can be reached.
+    The changes are in the order of the file. Raises `TooManyStatesError` if more than `MOST_STATES` can be reached.
     """
     at_months = [change for change in changes if change.month is not None]
     timed = [list(group) for _, group in groupby(at_months, key=lambda change: change.month)]

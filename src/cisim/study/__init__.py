@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cisim.study.file import parse, read, to_text, write
+    from cisim.study.file import parse, read, to_text
     from cisim.study.planning import Plan, planned
     from cisim.study.reading import summary
     from cisim.study.runner import Progress
@@ -33,7 +33,6 @@ __all__ = [
     "run",
     "summary",
     "to_text",
-    "write",
 ]
 
 _HOMES = {
@@ -49,7 +48,6 @@ _HOMES = {
     "run": "session",
     "summary": "reading",
     "to_text": "file",
-    "write": "file",
 }
 
 
