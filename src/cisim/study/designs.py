@@ -155,12 +155,9 @@ def problems_of(design: Design, factors: Sequence[Factor] | None) -> Notes:
         words = "needs at least one factor, in [levers] or [uncertainties]"
         notes.add(("design", "kind"), words, design.kind)
     elif factors is not None and not notes and (count := count_of(design, factors)) > MOST:
-        notes.add(("design",), f"would have {_count(count)} points, more than {MOST:,}")
+        points = f"{count:,}" if count < 10**30 else "very many"
+        notes.add(("design",), f"would have {points} points, more than {MOST:,}")
     return notes
-
-
-def _count(number: int) -> str:
-    return f"{number:,}" if number < 10**30 else "very many"
 
 
 def _check_extension(design: Design, points: int | None, before: int) -> None:

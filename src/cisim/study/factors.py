@@ -358,26 +358,25 @@ class _Reader:
         if not info.numeric:
             self.refuse(f"has no range: {allowed(info)}; give a list of levels")
             return None
-        plausible = "" if info.low is None else f" (plausible: {info.low:g} to {info.high:g})"
-        for key in ("low", "high"):
-            if getattr(given, key) is None:
-                self.refuse(f"is missing: a range has low and high{plausible}", key)
-            else:
-                self.value(info, getattr(given, key), key, number=True)
-        if self.wrong("low", "high"):
+        low, high = self.end(info, "low", given.low), self.end(info, "high", given.high)
+        if low is None or high is None:
             return None
-        if given.low >= given.high:
+        if low >= high:
             self.refuse(f"must be below high ({shown(given.high)})", "low", value=given.low)
-        elif given.scale == "log" and given.low <= 0:
+        elif given.scale == "log" and low <= 0:
             self.refuse("must be above 0 on a log scale", "low", value=given.low)
         else:
-            low, high = float(given.low), float(given.high)
             levels = () if given.levels is None else self.spread(info, low, high, given)
             return self.of_field(info, levels, low=low, high=high, scale=given.scale)
         return None
 
-    def wrong(self, *keys: str) -> bool:
-        return any(problem.path[:-1] == self.path and problem.path[-1] in keys for problem in self.notes)
+    def end(self, info: FieldInfo, key: str, given: Any) -> float | None:
+        if given is None:
+            plausible = "" if info.low is None else f" (plausible: {info.low:g} to {info.high:g})"
+            self.refuse(f"is missing: a range has low and high{plausible}", key)
+            return None
+        value = self.value(info, given, key, number=True)
+        return None if value is None else float(value)
 
     def spread(self, info: FieldInfo, low: float, high: float, given: Range) -> tuple[Value, ...]:
         count = given.levels
