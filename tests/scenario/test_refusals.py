@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.scenario.catalogue import find, fits
+from cisim.scenario.rules import DEPENDENT
 from scenario_strategies import NUMERIC
 
 PYDANTICS_WORDS = re.compile(
@@ -232,6 +233,20 @@ def test_no_more_than_a_hundred_problems_are_told() -> None:
     problems = refusal(backbone={f"x{number}": 1 for number in range(5000)})
     assert len(problems) == 101
     assert problems[-1] == "and 4,900 more problems"
+
+
+def test_more_values_than_any_scenario_has_are_refused_in_one_line() -> None:
+    assert refusal(activities={"roles": [1] * 10**6}) == ["holds more than 250,000 values, too many"]
+    assert refusal(activities={"roles": [1] * 20_000}) == [
+        "activities.roles: must be a list of at most 10000, has 20000"
+    ]
+
+
+def test_a_field_that_depends_on_no_other_may_have_whatever_fits_it() -> None:
+    for info in NUMERIC:
+        if info.path not in DEPENDENT and "NAME" not in info.path:
+            for end, is_open in ((info.minimum, info.open_minimum), (info.maximum, info.open_maximum)):
+                assert is_open or Scenario().replace(**{info.path: end})
 
 
 def test_replace_refuses_in_the_same_words() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+import tracemalloc
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
+from cisim.errors import InputError
 from cisim.scenario import Scenario, commented_toml
-from cisim.scenario.toml import line_numbers
+from cisim.scenario.toml import line_numbers, parse
 from scenario_strategies import scenarios
 
 # QQQ is three single quotes, which would end the Python text.
@@ -77,3 +80,47 @@ def test_the_commented_file_has_the_sections_alone() -> None:
         "scenario", "coalition", "practice", "agenda", "measurement", "activities", "communication",
         "backbone", "community", "commitment",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 5_000_000 + " = 1",
+        "x = '" + "a. " * 1_000_000 + "'",
+        'x = "' + "' " * 1_000_000 + '"',
+        "#" + "a.b " * 999_999,
+    ],
+    ids=["a key of letters", "a text of sentences", "a text of quotes", "a comment"],
+)
+def test_a_long_key_or_text_is_read_in_time_that_grows_with_its_length_alone(text: str) -> None:
+    assert len(parse(text, "FILE")) == (0 if text.startswith("#") else 1)
+
+
+@pytest.mark.parametrize(
+    "key", ["a." * 101 + "a", '"a" . ' * 101 + "a", "[" + "'.'." * 101 + "a]", "{ " + "a." * 101 + "a"]
+)
+def test_a_key_of_many_parts_is_refused_before_it_takes_time(key: str) -> None:
+    with pytest.raises(InputError, match=r"^FILE: nests too deeply$"):
+        parse(f"x = 1\n{key} = 1\n", "FILE")
+
+
+def test_a_text_of_many_dots_is_no_key_of_many_parts() -> None:
+    text = 'x = "' + "." * 999 + '"\ny = "' + "1. " * 99 + '"\n# ' + "... " * 999 + "\n"
+    assert list(parse(text, "FILE")) == ["x", "y"]
+
+
+def test_the_line_of_a_long_text_is_found_without_memory_for_each_of_its_characters() -> None:
+    text = 'x = "' + "a b. " * 200_000 + '"\ny = """' + 'a "b. ' * 200_000 + '"""\nz = 1\n'
+    tracemalloc.start()
+    try:
+        assert line_numbers(text, {("z",)}) == {("z",): 3}
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("end", ['"', '""', "'", "''"])
+def test_quotes_at_the_end_of_a_long_text_belong_to_it(end: str) -> None:
+    text = f"x = {end[0] * 3}a{end}{end[0] * 3}\ny = 1\n"
+    assert tomllib.loads(text)["x"] == f"a{end}"
+    assert line_numbers(text)["y",] == 2

@@ -228,3 +228,10 @@ def test_a_design_cannot_be_changed_in_place() -> None:
 def test_only_a_factorial_can_do_without_factors() -> None:
     with pytest.raises(InputError, match="needs at least one factor"):
         points_of(Design(kind="sobol", points=8), (), 1)
+
+
+def test_a_factorial_of_more_points_than_python_writes_down_is_refused() -> None:
+    levels = tuple(Level(float(value), {}) for value in range(1000))
+    many = [Factor(f"f{number}", "lever", levels=levels) for number in range(2000)]
+    with pytest.raises(InputError, match="would have very many points, more than 1,000,000"):
+        points_of(Design(), many, 1)

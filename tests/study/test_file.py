@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 from pydantic import BaseModel
 
 from cisim.errors import InputError
+from cisim.scenario import Scenario
 from cisim.scenario.catalogue import types_of
+from cisim.study import factors
 from cisim.study import file as study_file
 from cisim.study.designs import KINDS
 from cisim.study.factors import Factor, Range
@@ -397,6 +400,75 @@ def test_measures_are_checked_though_a_factor_is_wrong() -> None:
     assert [problem.partition(" ")[0] for problem in problems] == ["FILE:5:", "FILE:7:"]
 
 
+BIG = "1" + "0" * 400
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[stop]\nmeasure = 'trust'\nabove = {BIG}",
+        f"[limits]\nseconds = {BIG}",
+        f"[limits]\nmemory = {BIG}",
+        f"[limits]\nmemory = '{BIG} GB'",
+        "[limits]\nmemory = '99999999999 GB'",
+        f"[record]\nmonths = [{BIG}]",
+        f"[levers]\nbackbone.staff = [0, {BIG}]\n{FACTORIAL}",
+        f"[levers]\nbackbone.staff = {{ low = 0, high = {BIG} }}\n{FACTORIAL}",
+        f"[levers]\nbackbone.staff = {{ low = 0, high = 4, levels = {BIG} }}\n{FACTORIAL}",
+        f"[levers]\nx = {{ a = {{ backbone.staff = {BIG} }} }}\n{FACTORIAL}",
+        f"[levers]\nbackbone.staff = [0, 1]\n[design]\nkind = 'file'\nrows = [[{BIG}]]",
+        f"[levers]\nbackbone.staff = [0, 1]\n[design]\nkind = 'latin-hypercube'\npoints = {BIG}",
+        f"[base.backbone]\nstaff = {BIG}",
+    ],
+)
+def test_a_number_of_four_hundred_digits_is_refused_in_words(text: str) -> None:
+    (problem,) = refused(HEAD + text)
+    assert ": must be" in problem or "must be one of" in problem
+    assert len(problem) < 300
+
+
+IMPOSSIBLE = """
+"backbone.allocation.engage" = { low = 0.5, high = 1, levels = 200 }
+"agenda.focus" = { low = 0.1, high = 0.9, levels = 200 }
+"coalition.turnover" = { low = 0.1, high = 0.9, levels = 200 }
+"""
+
+
+def test_impossible_levels_are_tried_beside_the_fields_alone_that_they_depend_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    count = []
+    replace = Scenario.replace
+    monkeypatch.setattr(
+        Scenario, "replace", lambda self, **changes: count.append(1) or replace(self, **changes)
+    )
+    problems = problems_of(HEAD + "[levers]" + IMPOSSIBLE + FACTORIAL)
+    assert len(problems) == 101
+    assert 'engage": at 0.5: the sum of backbone.allocation = 1.25: must be at most 1' in problems[0]
+    assert len(count) == 200
+
+
+def test_a_check_that_would_take_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(factors, "MOST_TRIED", 50)
+    count = []
+    replace = Scenario.replace
+    monkeypatch.setattr(
+        Scenario, "replace", lambda self, **changes: count.append(1) or replace(self, **changes)
+    )
+    shares = IMPOSSIBLE + IMPOSSIBLE.splitlines()[1].replace("engage", "align") + "\n"
+    assert problems_of(HEAD + "[levers]" + shares + FACTORIAL.replace("factorial", "one-at-a-time")) == ()
+    assert len(count) == 50
+
+
+def test_factors_of_the_same_field_are_found_however_many_there_are() -> None:
+    many = "".join(f"x{number} = {{ a = {{ agenda.pull = 0.1 }} }}\n" for number in range(5000))
+    problems = refused(HEAD + "[levers]\n" + many + FACTORIAL)
+    assert problems[0].endswith(
+        "levers.x1: sets agenda.pull, as x0 does: one field can follow only one factor"
+    )
+    assert problems[-1] == "FILE: and 4,899 more problems"
+
+
 # --- points from a CSV file ---------------------------------------------------------------------------
 
 FROM_FILE = """\
@@ -439,8 +511,56 @@ def test_every_problem_of_points_has_its_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        "backbone.staff;practice.bits;data\n1.5;4;no\n0;8;yes\n",
+        "backbone.staff;practice.bits;data\n1,5;4;no\n0,0;8;yes\n",
+        "backbone.staff\tpractice.bits\tdata\n1.5\t4\tno\n0\t8\tyes\n",
+        "\ufeffsep=;\r\nbackbone.staff;practice.bits;data\r\n1,5;4;no\r\n0;8;yes\r\n",
+        "sep=\t\nbackbone.staff\tpractice.bits\tdata\n1.5\t4\tno\n0\t8\tyes\n",
+        'SEP=,\n"backbone.staff","practice.bits","data"\n"1.5",4,no\n0,8,yes\n',
+        "\n\nsep=|\n\nbackbone.staff|practice.bits|data\n1.5|4|no\n0|8|yes\n",
+    ],
+)
+def test_points_are_separated_as_spreadsheets_do_it(tmp_path: Path, content: str) -> None:
+    assert points(tmp_path, content).design.rows == ((1.5, 4, "no"), (0.0, 8, "yes"))
+
+
+def test_lines_of_points_are_counted_from_the_first_one_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"points\.csv:5: backbone\.staff = \"1,2,3\": must be a number from 0 to 4"
+    ):
+        points(tmp_path, "sep=;\n\nbackbone.staff;practice.bits;data\n1,5;4;no\n1,2,3;4;no\n")
+
+
+def test_a_name_with_a_separator_in_it_does_not_decide_the_separator(tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text('backbone.staff;"a, b, or c"\n1;no\n')
+    text = FROM_FILE.replace("data =", '"a, b, or c" =').replace(
+        '"practice.bits" = { low = 4, high = 8 }\n', ""
+    )
+    assert parse(text, tmp_path).design.rows == ((1.0, "no"),)
+
+
+def test_a_device_or_a_pipe_is_no_file_of_points(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("/dev/zero", "pipe"):
+        (problem,) = refused(FROM_FILE.replace("points.csv", name), tmp_path)
+        assert problem.endswith(": is no regular file")
+    (problem,) = refused(FROM_FILE.replace("points.csv", "."), tmp_path)
+    assert "is a folder, not a file" in problem
+
+
+def test_no_more_than_a_hundred_problems_of_points_are_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        points(tmp_path, "backbone.staff,practice.bits,data\n" + "5,4,no\n" * 1000)
+    assert len(caught.value.problems) == 101
+    assert caught.value.problems[-1] == "FILE: and 900 more problems"
+
+
+@pytest.mark.parametrize(
     ("content", "says"),
     [
+        ("x" * 200_000 + "\n1\n", "points.csv:1: is not valid CSV: field larger than field limit (131072)"),
         ("", "points.csv: is empty: its first line must name the factors"),
         ("backbone.staff,practice.bits,data\n", "points.csv: has no points below its header"),
         (

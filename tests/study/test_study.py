@@ -12,8 +12,8 @@ from cisim.errors import InputError
 from cisim.scenario import load
 from cisim.scenario.toml import toml_key, toml_value
 from cisim.study.designs import points_of
-from cisim.study.file import new_text, parse, to_text
-from cisim.study.spec import Study
+from cisim.study.file import identity_text, new_text, parse, read, to_text, write
+from cisim.study.spec import Record, Study
 
 HEAD = 'study = { name = "s", scenario = "all-five" }\n'
 
@@ -143,6 +143,40 @@ def test_a_study_with_everything_in_it_comes_back_as_it_was() -> None:
     assert one.record.months == (0, 12, 24, 36)
     assert one.limits.memory == 2 * 2**30
     assert points_of(again.design, again.factors, again.seed) == points_of(one.design, one.factors, one.seed)
+
+
+def test_a_corrected_name_or_question_leaves_the_identity_of_a_study() -> None:
+    one = parse(EVERYTHING)
+    corrected = one.model_copy(update={"name": "All of it", "question": "Why not?"})
+    assert identity_text(corrected) == identity_text(one)
+    for changed in (
+        {"seed": 3},
+        {"replications": 8},
+        {"base": one.base.replace(**{"agenda.pull": 0.2})},
+        {"stop": None},
+    ):
+        assert identity_text(one.model_copy(update=changed)) != identity_text(one)
+
+
+def test_a_study_is_written_to_a_file_and_read_again(tmp_path: Path) -> None:
+    one = parse(EVERYTHING, tmp_path)
+    write(one, tmp_path / "again.toml")
+    assert read(tmp_path / "again.toml") == one
+    with pytest.raises(InputError, match="cannot be written"):
+        write(one, tmp_path / "no folder" / "s.toml")
+
+
+def test_a_study_made_in_python_is_refused_in_the_words_of_a_file() -> None:
+    base = load("all-five")
+    with pytest.raises(InputError) as caught:
+        Study(name=" ", base=base, record=Record(months=(12,)), replications=0, sed=1)  # type: ignore[call-arg]
+    assert caught.value.problems == (
+        'name = " ": must be a name: not blank',
+        "replications = 0: must be a whole number from 1 to 1000000000",
+        "sed = 1: no such field; did you mean seed?",
+    )
+    with pytest.raises(InputError, match=r'months, item 2 = "x": must be a whole number'):
+        Record(months=(12, "x"))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

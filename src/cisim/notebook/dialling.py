@@ -21,13 +21,12 @@ from cisim.errors import InputError
 from cisim.plot import describe, difference, fan
 from cisim.report.format import MONTHS_A_YEAR, number, plural
 from cisim.scenario import Scenario, load
+from cisim.scenario.problems import Notes
 from cisim.seeds import check as check_seeds
 from cisim.study.factors import Factor, Value, read_factors, spread
 
 if TYPE_CHECKING:
     import os
-
-    from cisim.scenario.problems import Problem
 
 #: How many positions a range has.
 POSITIONS = 21
@@ -361,10 +360,10 @@ def _factors(base: Scenario, dials: Mapping[str, Any]) -> list[Factor]:
         name: {"low": given[0], "high": given[1]} if isinstance(given, tuple) and len(given) == 2 else given
         for name, given in dials.items()
     }
-    problems: list[Problem] = []
-    factors = read_factors({"levers": levers}, base, problems)
-    if problems:
-        raise InputError([problem.text.replace("levers", "dials", 1) for problem in problems])
+    notes = Notes()
+    factors = read_factors({"levers": levers}, base, notes)
+    if notes:
+        raise InputError([text.replace("levers", "dials", 1) for _, text in notes])
     return list(factors.values())
 
 

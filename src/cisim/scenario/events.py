@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, field_validator
@@ -13,12 +13,10 @@ from cisim.errors import did_you_mean
 from cisim.scenario.catalogue import OUTCOMES, allowed, fields, find, fits, info_of, outcome_of
 from cisim.scenario.field import Section, entry, setup
 from cisim.scenario.names import Name, Text
-from cisim.scenario.problems import Path, Problem, problem_at
+from cisim.scenario.problems import Notes, Path, Problem
 
 if TYPE_CHECKING:
     from cisim.scenario.scenario import Scenario
-
-Sound = Callable[..., bool]
 
 
 class Threshold(Section):
@@ -34,19 +32,21 @@ class Threshold(Section):
     below: float | None = entry(None, "fires when the measure is below this")
     above: float | None = entry(None, "fires when the measure is above this")
 
-    def problems(self, path: Path, known: Iterable[str] | None) -> Iterator[Problem]:
-        """Check the values, and the measure if the names of all are known."""
-        if self.below is None and self.above is None:
-            yield problem_at(path, "says no value; give below, or above, or both")
-        elif self.below is not None and self.above is not None and self.below > self.above:
-            words = f"below ({self.below:g}) must not be more than above ({self.above:g}): every value would meet it"
-            yield problem_at(path, words)
-        if not self.measure:
-            yield problem_at((*path, "measure"), "is missing: must be the name of a measure")
-        elif known is not None and self.measure not in known:
-            yield problem_at(
-                (*path, "measure"), f"no such measure; {did_you_mean(self.measure, known)}", self.measure
+    def check(self, path: Path, known: Iterable[str] | None, notes: Notes) -> None:
+        """Note what is wrong with the values, and with the measure if the names of all are known."""
+        below, above = self.below, self.above
+        dotted = ".".join(map(str, path))
+        if below is None and above is None and notes.sound(f"{dotted}.below", f"{dotted}.above"):
+            notes.add(path, "says no value; give below, or above, or both")
+        elif below is not None and above is not None and below > above:
+            notes.add(
+                path, f"below ({below:g}) must not be more than above ({above:g}): every value would meet it"
             )
+        if not self.measure and notes.sound(f"{dotted}.measure"):
+            notes.add((*path, "measure"), "is missing: must be the name of a measure")
+        elif self.measure and known is not None and self.measure not in known:
+            hint = did_you_mean(self.measure, known)
+            notes.add((*path, "measure"), f"no such measure; {hint}", self.measure)
 
 
 class When(Threshold):
@@ -104,111 +104,89 @@ def _is_number(key: str, value: Any) -> bool:
 # --- what must hold -----------------------------------------------------------------------------------
 
 
-def problems_of_events(
-    scenario: Scenario, broken: Iterable[Path], sound: Sound
-) -> tuple[list[Problem], list[int]]:
-    """Check the events of a scenario; also return the places of those that are right.
+def check_events(scenario: Scenario, notes: Notes) -> list[int]:
+    """Note what is wrong with the events; return the places of those that are right.
 
-    Where something is broken already, an empty event stands in.
+    Where something is noted already, an empty event stands in.
     """
-    empty = {path[1] for path in broken if path[:1] == ("events",) and len(path) > 1}
-    problems: list[Problem] = []
+    empty = {path[1] for path, _ in notes if path[:1] == ("events",) and len(path) > 1}
     usable = []
     taken: dict[tuple[Any, ...], int] = {}
     last: tuple[int, int] | None = None
     for number, event in enumerate(scenario.events):
         if number in empty:
             continue
-        new = [
-            *_check_moment(scenario, number, event, last, sound),
-            *_check_settings(scenario, number, event, sound),
-            *_check_doubled(number, event, taken),
-        ]
+        before = len(notes)
+        _check_moment(scenario, number, event, last, notes)
+        _check_settings(scenario, number, event, notes)
+        _check_doubled(number, event, taken, notes)
         if event.month is not None and event.month <= scenario.months:
             last = (event.month, number)
-        problems += new
-        if not new:
+        if len(notes) == before:
             usable.append(number)
-    return problems, usable
+    return usable
 
 
 def _check_moment(
-    scenario: Scenario, number: int, event: Event, last: tuple[int, int] | None, sound: Sound
-) -> Iterator[Problem]:
+    scenario: Scenario, number: int, event: Event, last: tuple[int, int] | None, notes: Notes
+) -> None:
     path: Path = ("events", number)
-    month, months = event.month, scenario.months
-    if (month is None) == (event.when is None):
-        both = "has both month and when" if month is not None else "says not when it happens"
-        # It reads as one sentence with the number of the event.
-        text = problem_at(path, "").text.removesuffix(" ")
-        yield Problem(
-            path, f'{text} {both}; give month = 36, or when = {{ measure = "members", below = 12 }}'
-        )
-    elif event.when is not None:
-        yield from _check_condition(scenario, (*path, "when"), event.when, sound)
+    month, when, months = event.month, event.when, scenario.months
+    if (month is None) == (when is None):
+        both = "says not when it happens" if month is None else "has both month and when"
+        notes.add(path, f'{both}; give month = 36, or when = {{ measure = "members", below = 12 }}')
     elif month is not None:
-        path = (*path, "month")
-        if sound("scenario.months") and month > months:
-            yield problem_at(path, f"must be a month of the run, 1 to {months} (scenario.months)", month)
+        if month > months and notes.sound("scenario.months"):
+            notes.add((*path, "month"), f"must be a month of the run, 1 to {months} (scenario.months)", month)
         if last and month < last[0]:
             words = f"must not be before event {last[1] + 1} (month {last[0]}): events stand by month"
-            yield problem_at(path, words, month)
+            notes.add((*path, "month"), words, month)
+    elif when is not None:
+        known = [measure.name for measure in measures_of(scenario.outcome_names, scenario.sector_names)]
+        # The sectors of a coalition from a file are known when it is read; the events are looked at again then.
+        later = when.measure.startswith("agenda_fit.") and scenario.coalition.file is not None
+        unsure = later or not notes.sound("community.outcomes", "coalition.sectors")
+        when.check((*path, "when"), None if unsure else known, notes)
+        if when.after >= months and notes.sound("scenario.months"):
+            words = f"must be before the last month, 0 to {months - 1} (scenario.months)"
+            notes.add((*path, "when", "after"), words, when.after)
 
 
-def _check_condition(scenario: Scenario, path: Path, when: When, sound: Sound) -> Iterator[Problem]:
-    known = [measure.name for measure in measures_of(scenario.outcome_names, scenario.sector_names)]
-    # The sectors of a coalition from a file are known when it is read; the events are looked at again then.
-    later = when.measure.startswith("agenda_fit.") and scenario.coalition.file is not None
-    unsure = later or not sound("community.outcomes", "coalition.sectors")
-    yield from when.problems(path, None if unsure else known)
-    if sound("scenario.months") and when.after >= scenario.months:
-        words = f"must be before the last month, 0 to {scenario.months - 1} (scenario.months)"
-        yield problem_at((*path, "after"), words, when.after)
-
-
-def _check_settings(scenario: Scenario, number: int, event: Event, sound: Sound) -> Iterator[Problem]:
+def _check_settings(scenario: Scenario, number: int, event: Event, notes: Notes) -> None:
     if not event.set:
-        yield Problem(("events", number, "set"), f"event {number + 1}: sets nothing")
+        notes.append(Problem(("events", number, "set"), f"event {number + 1}: sets nothing"))
     for key, value in event.set.items():
-        if event.organisation is not None:
-            words = _wrong_of_organisation(key, value)
-        elif key in ORGANISATION_FIELDS:
-            words = 'needs organisation = "NAME" beside it'
-        else:
-            words = _wrong_setting(scenario, key, value, sound)
-        if words:
-            unseen = None if words.startswith("no such outcome") else value
-            yield problem_at(("events", number, "set", key), words, unseen)
+        path: Path = ("events", number, "set", key)
+        of_organisation = ORGANISATION_FIELDS.get(key)
+        info, named = find(key), outcome_of(key)
+        if event.organisation is not None and of_organisation is None:
+            words = f"no such field of an organisation; there are {', '.join(ORGANISATION_FIELDS)}"
+            notes.add(path, words, value)
+        elif of_organisation is not None and event.organisation is None:
+            notes.add(path, 'needs organisation = "NAME" beside it', value)
+        elif of_organisation is not None:
+            right = fits(of_organisation, value) if of_organisation.numeric else isinstance(value, bool)
+            if not right:
+                notes.add(path, allowed(of_organisation), value)
+        elif info is None:
+            dials = [info.path for info in fields() if info.kind == "dial"]
+            hint = did_you_mean(
+                key, [*dials, *(f"{OUTCOMES}{name}.trend" for name in scenario.outcome_names)], ""
+            )
+            notes.add(path, f"no such field{hint and f'; {hint}'}", value)
+        elif info.kind == "setup":
+            words = "is read before the first month (a setup field), so no event may change it"
+            notes.add(path, words, value)
+        elif named and named[0] not in scenario.outcome_names and notes.sound("community.outcomes"):
+            notes.add(path, f"no such outcome; the outcomes are {', '.join(scenario.outcome_names)}")
+        elif not fits(info, value):
+            notes.add(path, allowed(info), value)
 
 
-def _wrong_of_organisation(key: str, value: Any) -> str:
-    info = ORGANISATION_FIELDS.get(key)
-    if info is None:
-        return f"no such field of an organisation; there are {', '.join(ORGANISATION_FIELDS)}"
-    right = fits(info, value) if info.numeric else isinstance(value, bool)
-    return "" if right else allowed(info)
-
-
-def _wrong_setting(scenario: Scenario, key: str, value: Any, sound: Sound) -> str:
-    info, named = find(key), outcome_of(key)
-    if info is None:
-        dials = [info.path for info in fields() if info.kind == "dial"]
-        dials += [f"{OUTCOMES}{name}.trend" for name in scenario.outcome_names]
-        hint = did_you_mean(key, dials, "")
-        return f"no such field{hint and f'; {hint}'}"
-    if info.kind == "setup":
-        return "is read before the first month (a setup field), so no event may change it"
-    if named and named[0] not in scenario.outcome_names and sound("community.outcomes"):
-        return f"no such outcome; the outcomes are {', '.join(scenario.outcome_names)}"
-    return "" if fits(info, value) else allowed(info)
-
-
-def _check_doubled(number: int, event: Event, taken: dict[tuple[Any, ...], int]) -> Iterator[Problem]:
+def _check_doubled(number: int, event: Event, taken: dict[tuple[Any, ...], int], notes: Notes) -> None:
     organisation = unicodedata.normalize("NFC", event.organisation) if event.organisation else None
     for key in event.set:
         other = taken.setdefault((event.moment, organisation, key), number)
         if other != number:
             moment = f"at month {event.month}" if event.month is not None else "on the same condition"
-            yield problem_at(
-                ("events", number, "set", key), f"is set twice {moment}, by event {other + 1} too"
-            )
+            notes.add(("events", number, "set", key), f"is set twice {moment}, by event {other + 1} too")

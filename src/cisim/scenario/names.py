@@ -50,7 +50,7 @@ def doubled(names: Iterable[str]) -> list[str]:
 
 
 def refusal(words: str) -> PydanticCustomError:
-    """Make the error by which a validator says what is allowed."""
+    """Make the error that says what is allowed, for a check of pydantic."""
     return PydanticCustomError("cisim", "{says}", {"says": words})
 
 

@@ -34,14 +34,38 @@ class Problem(NamedTuple):
     text: str
 
 
-def problem_at(path: Path, words: str, value: Any = None) -> Problem:
-    """Say what is allowed at a path, and the value there unless it is None.
+class Notes(list[Problem]):
+    """Problems found so far."""
 
-    Example:
-        >>> problem_at(("backbone", "staff"), "must be a number", "x").text
-        'backbone.staff = "x": must be a number'
-    """
-    return Problem(path, f"{where(path)}{'' if value is None else f' = {shown(value)}'}: {words}")
+    def __init__(self, problems: Iterable[Problem] = ()) -> None:
+        super().__init__(problems)
+        self._looked_at, self._wrong, self._around = 0, set[Path](), set[Path]()
+
+    def add(self, path: Path, words: str, value: Any = None) -> None:
+        """Note what is allowed at a path, with the value there unless it is None.
+
+        Example:
+            >>> notes = Notes()
+            >>> notes.add(("backbone", "staff"), "must be a number", "x")
+            >>> notes[0].text
+            'backbone.staff = "x": must be a number'
+        """
+        text = f"{where(path)}{'' if value is None else f' = {shown(value)}'}: {words}"
+        self.append(Problem(path, text))
+
+    def sound(self, *paths: str) -> bool:
+        """Tell whether nothing is wrong with some fields, nor in them or around them."""
+        for path, _ in self[self._looked_at :]:
+            self._wrong.add(path)
+            self._around |= {path[:length] for length in range(len(path))}
+        self._looked_at = len(self)
+        fields = [tuple(path.split(".")) for path in paths]
+        prefixes = {path[:length] for path in fields for length in range(len(path) + 1)}
+        return not (prefixes & self._wrong or self._around & set(fields))
+
+    def check(self) -> None:
+        """Raise what was noted, if anything."""
+        Problems(text for _, text in self).check()
 
 
 def shown(value: Any) -> str:
@@ -109,7 +133,7 @@ class Table(Section):
         try:
             super().__init__(**values)
         except ValidationError as error:
-            Problems(problem.text for problem in in_words(error, values, type(self))).check()
+            Notes(in_words(error, values, type(self))).check()
 
     # Without this mark pydantic would call it for sections in a file, too, and lose their paths.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
@@ -122,32 +146,20 @@ class Table(Section):
 
 
 def fit(
-    make: Callable[[dict[str, Any]], Made],
-    model: type[BaseModel],
-    values: dict[str, Any],
-    problems: list[Problem],
-    path: Path = (),
+    make: Callable[[dict[str, Any]], Made], model: type[BaseModel], values: Any, notes: Notes, path: Path = ()
 ) -> Made:
-    """Make a model of values; what is wrong with them is noted and left out, so that all problems are found.
-
-    Args:
-        make: makes the model, which has a default for each field.
-        model: its class.
-        values: plain mappings and lists.
-        problems: where to note what is wrong.
-        path: where the values stand in the file.
-    """
+    """Make a model of what stands at a path; what is wrong is noted and left out, so that all problems are found."""
     while True:
         try:
             return make(values)
         except ValidationError as error:
             new = in_words(error, values, model)
             before = f"{where(path)}." if path else ""
-            problems += [Problem(path + inner, before + text) for inner, text in new]
+            notes += [Problem(path + inner, before + text) for inner, text in new]
             rest = without(values, [problem.path for problem in new])
             # Should the cause stand elsewhere than pydantic says, its section goes, so that this ends.
             values = rest if rest != values else without(values, [problem.path[:1] for problem in new])
-            values = {} if len(problems) > MOST_PROBLEMS else values
+            values = {} if len(notes) > MOST_PROBLEMS else values
 
 
 def in_words(error: ValidationError, values: Mapping[str, Any], model: type[BaseModel]) -> list[Problem]:
@@ -182,11 +194,15 @@ def _text(detail: Mapping[str, Any], path: Path, values: Mapping[str, Any], mode
         return f"{given if isinstance(value, (str, int, float)) else label}: {detail['ctx']['says']}"
     around, field = _field_at(model, path)
     if kind == "missing":
-        return f"{label}: is missing: {_must(path, None, field)}"
+        return f"{label}: is missing: {allowed_in(field, path)}"
     if kind != "extra_forbidden":
-        return f"{given}: {_must(path, value, field)}"
+        return f"{given}: {allowed_in(field, path, value)}"
     name, names = ".".join(map(str, path)), ", ".join(around.model_fields)
-    if len(path) > 1 or not any("." in known for known in _paths(model)):
+    of_sections = all(
+        allowed_in(inner, (key,)).startswith(("must be a section", "must be tables"))
+        for key, inner in around.model_fields.items()
+    )
+    if len(path) > 1 or not of_sections:
         in_list = any(isinstance(part, int) for part in path)
         near = nearest(str(path[-1]), around.model_fields) if in_list else nearest(name, _paths(model))
         return f"{given}: no such field; {f'did you mean {near}?' if near else f'there are {names}'}"
@@ -224,7 +240,7 @@ def _paths(model: type[BaseModel]) -> tuple[str, ...]:
     return tuple(paths)
 
 
-def _must(path: Path, value: Any, field: ModelField | None) -> str:
+def allowed_in(field: ModelField | None, path: Path, value: Any = None) -> str:
     """Say what a field may hold."""
     if field is None:
         return "is not allowed"
@@ -252,9 +268,9 @@ def _must(path: Path, value: Any, field: ModelField | None) -> str:
 # --- plain values -------------------------------------------------------------------------------------
 
 
-def plain_values(sections: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-    """Copy sections as plain mappings, lists, numbers and texts; also return what cannot be made so."""
-    problems: dict[Path, Problem] = {}
+def plain_values(sections: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
+    """Copy sections as plain mappings, lists, numbers and texts; note what cannot be made so."""
+    deep: set[Path] = set()
     count = 0
 
     def plain(value: Any, path: Path) -> Any:
@@ -269,7 +285,7 @@ def plain_values(sections: Mapping[str, Any]) -> tuple[dict[str, Any], list[Prob
         if not isinstance(value, (Mapping, list, tuple)):
             return value
         if len(path) >= DEEPEST:
-            problems[path[:2]] = problem_at(path[:2], "nests too deeply")
+            deep.add(path[:2])
         if len(path) >= DEEPEST or count > MOST_VALUES:
             return None
         if isinstance(value, Mapping):
@@ -279,8 +295,11 @@ def plain_values(sections: Mapping[str, Any]) -> tuple[dict[str, Any], list[Prob
 
     copied = plain(sections, ())
     if count > MOST_VALUES:
-        return {}, [Problem((), f"holds more than {MOST_VALUES:,} values, too many")]
-    return without(copied, problems), list(problems.values())
+        notes.append(Problem((), f"holds more than {MOST_VALUES:,} values, too many"))
+        return {}
+    for path in sorted(deep):
+        notes.add(path, "nests too deeply")
+    return without(copied, deep)
 
 
 def without(values: dict[str, Any], wrong: Iterable[Path]) -> dict[str, Any]:

@@ -7,13 +7,13 @@ it may be once in any month after its `after`, before or after any other.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cisim.scenario.catalogue import find
-from cisim.scenario.events import Sound, problems_of_events
-from cisim.scenario.problems import Path, Problem, problem_at
+from cisim.scenario.events import check_events
+from cisim.scenario.problems import Notes, Problem
 
 if TYPE_CHECKING:
     from cisim.scenario.scenario import Scenario
@@ -73,66 +73,39 @@ DEPENDENT = frozenset(
 )
 
 
-def problems_across(scenario: Scenario, broken: Iterable[Path]) -> list[Problem]:
-    """Check what must hold across the fields of a scenario whose fields are right one by one.
+def check_rules(scenario: Scenario, notes: Notes) -> None:
+    """Note what is wrong across the fields of a scenario whose fields are right one by one.
 
-    What was wrong, at the paths that are broken, has its default: nothing is said that follows from that.
+    What is noted already has its default: nothing is said that follows from that.
     """
-    broken = list(broken)
-    sound = soundness(broken)
-    problems = [check for part in (_network, _practice, _files) for check in part(scenario, sound)]
-    of_events, usable = problems_of_events(scenario, broken, sound)
-    problems += of_events
-    for rule in RULES:
-        if sound(*rule.paths):
-            problems += _check_rule(scenario, rule, usable)
-    return problems
-
-
-def soundness(broken: Iterable[Path]) -> Sound:
-    """Make a function that tells whether nothing is wrong with some fields, nor in them or around them."""
-    spoilt = list(broken)
-
-    def sound(*paths: str) -> bool:
-        fields = [tuple(path.split(".")) for path in paths]
-        return not any(wrong[: len(path)] == path[: len(wrong)] for path in fields for wrong in spoilt)
-
-    return sound
-
-
-def _network(scenario: Scenario, sound: Sound) -> Iterator[Problem]:
-    coalition, path = scenario.coalition, ("coalition", "degree")
-    degree = coalition.degree
-    # A coalition from a file brings its own ties; with a file of organisations alone they are generated.
-    brings_ties = coalition.file and not (coalition.file.lower().endswith(".csv") and coalition.ties is None)
-    if brings_ties or not sound("coalition.degree"):
-        return
-    known_size = sound("coalition.organisations") and coalition.file is None
-    if known_size and degree >= coalition.organisations:
-        words = f"must be less than coalition.organisations ({coalition.organisations})"
-        yield problem_at(path, words, degree)
-    if sound("coalition.network") and coalition.network == "small-world" and degree % 2 != 0:
-        yield problem_at(path, "must be an even whole number in a small-world network", degree)
-
-
-def _practice(scenario: Scenario, sound: Sound) -> Iterator[Problem]:
-    bits, ruggedness = scenario.practice.bits, scenario.practice.ruggedness
-    if ruggedness >= bits and sound("practice.bits", "practice.ruggedness"):
-        yield problem_at(("practice", "ruggedness"), f"must be less than practice.bits ({bits})", ruggedness)
-
-
-def _files(scenario: Scenario, sound: Sound) -> Iterator[Problem]:
-    file, ties = scenario.coalition.file, scenario.coalition.ties
-    if not sound("coalition.file", "coalition.ties"):
-        return
+    coalition, practice = scenario.coalition, scenario.practice
+    file, ties, degree = coalition.file, coalition.ties, coalition.degree
     is_csv = file is not None and file.lower().endswith(".csv") and not file.startswith("builtin:")
-    if file is not None and not (is_csv or file.lower().endswith(".graphml") or file.startswith("builtin:")):
-        words = "must be a .csv file, a .graphml file, or builtin:emon/NAME"
-        yield problem_at(("coalition", "file"), words, file)
-    elif ties is not None and not is_csv:
-        yield problem_at(("coalition", "ties"), "is only for a coalition.file that is a .csv file", ties)
-    if ties is not None and not ties.lower().endswith(".csv"):
-        yield problem_at(("coalition", "ties"), "must be a .csv file", ties)
+    # A coalition from a file brings its own ties; with a file of organisations alone they are generated.
+    if (file is None or (is_csv and ties is None)) and notes.sound("coalition.degree"):
+        path = ("coalition", "degree")
+        small_world = coalition.network == "small-world" and notes.sound("coalition.network")
+        if file is None and degree >= coalition.organisations and notes.sound("coalition.organisations"):
+            notes.add(path, f"must be less than coalition.organisations ({coalition.organisations})", degree)
+        if small_world and degree % 2 != 0:
+            notes.add(path, "must be an even whole number in a small-world network", degree)
+    if practice.ruggedness >= practice.bits and notes.sound("practice.bits", "practice.ruggedness"):
+        words = f"must be less than practice.bits ({practice.bits})"
+        notes.add(("practice", "ruggedness"), words, practice.ruggedness)
+    if notes.sound("coalition.file", "coalition.ties"):
+        if file is not None and not (
+            is_csv or file.lower().endswith(".graphml") or file.startswith("builtin:")
+        ):
+            words = "must be a .csv file, a .graphml file, or builtin:emon/NAME"
+            notes.add(("coalition", "file"), words, file)
+        elif ties is not None and not is_csv:
+            notes.add(("coalition", "ties"), "is only for a coalition.file that is a .csv file", ties)
+        if ties is not None and not ties.lower().endswith(".csv"):
+            notes.add(("coalition", "ties"), "must be a .csv file", ties)
+    usable = check_events(scenario, notes)
+    for rule in RULES:
+        if notes.sound(*rule.paths):
+            notes += _check_rule(scenario, rule, usable)
 
 
 # --- bounds in the course of a run --------------------------------------------------------------------
@@ -215,7 +188,7 @@ class _State(NamedTuple):
 def first_fault(start: Values, changes: Sequence[Change], holds: Callable[[Values], bool]) -> Fault | None:
     """Find the first state, by number of events, that is not allowed; None if all that can be reached are.
 
-    The changes are in the order of the file. Raises TooManyStatesError if more than `MOST_STATES` can be reached.
+    The changes are in the order of the file. Raises `TooManyStatesError` if more than `MOST_STATES` can be reached.
     """
     at_months = [change for change in changes if change.month is not None]
     timed = [list(group) for _, group in groupby(at_months, key=lambda change: change.month)]

@@ -15,8 +15,8 @@ from cisim.scenario import catalogue
 from cisim.scenario.catalogue import Sections
 from cisim.scenario.events import Event
 from cisim.scenario.names import as_tuple
-from cisim.scenario.problems import Problem, fit, plain_values
-from cisim.scenario.rules import problems_across
+from cisim.scenario.problems import Notes, fit, plain_values
+from cisim.scenario.rules import check_rules
 from cisim.scenario.toml import to_toml
 
 
@@ -46,19 +46,21 @@ class Scenario(Sections):
     _folder: Path | None = PrivateAttr(None)
 
     def __init__(self, **sections: Any) -> None:
-        Problems(problem.text for problem in self._fill(sections)).check()
+        self._fill(sections).check()
 
     @classmethod
-    def tried(cls, sections: Mapping[str, Any]) -> tuple[Scenario, list[Problem]]:
+    def tried(cls, sections: Mapping[str, Any]) -> tuple[Scenario, Notes]:
         """Make a scenario in which what is wrong has its default; also return the problems."""
         scenario = cls.__new__(cls)
         return scenario, scenario._fill(sections)
 
-    def _fill(self, sections: Mapping[str, Any]) -> list[Problem]:
+    def _fill(self, sections: Mapping[str, Any]) -> Notes:
         """Take the sections; what is wrong gets its default, so that all problems are found."""
-        plain, problems = plain_values(sections)
-        fit(lambda values: super(Scenario, self).__init__(**values), Scenario, plain, problems)
-        return problems + problems_across(self, [problem.path for problem in problems])
+        notes = Notes()
+        plain = plain_values(sections, notes)
+        fit(lambda values: super(Scenario, self).__init__(**values), Scenario, plain, notes)
+        check_rules(self, notes)
+        return notes
 
     @property
     def name(self) -> str:
@@ -126,13 +128,13 @@ class Scenario(Sections):
             >>> Scenario().replace(**{"backbone.staff": 1.5, "coalition.start": "never"}).coalition.start
             'never'
         """
-        values, wrong = self.as_mapping(), Problems()
+        values, problems = self.as_mapping(), Problems()
         for path, value in changes.items():
-            with wrong.collected():
+            with problems.collected():
                 catalogue.put(values, path, value)
-        copy, problems = self.tried(values)
-        wrong.extend(problem.text for problem in problems)
-        wrong.check()
+        copy, notes = self.tried(values)
+        problems.extend(text for _, text in notes)
+        problems.check()
         return copy.at(self._folder)
 
     def at(self, folder: Path | None) -> Scenario:

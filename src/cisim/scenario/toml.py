@@ -133,12 +133,11 @@ def _holds_tables(value: Any) -> bool:
 # --- line numbers -------------------------------------------------------------------------------------
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*'""")
-#: Texts of several lines, texts, and all others; the first that begins so.
-_SCALAR = re.compile(
-    r'''"""(?:[^\\]|\\.)*?"{3,5}(?!")|\'\'\'.*?'{3,5}(?!')|"(?:[^"\\]|\\.)*"|'[^']*'|[^,\]}\n#"']*''',
-    re.DOTALL,
-)
+#: Possessive, or each character of a long text would take memory.
+_TEXT = r""""(?:[^"\\]++|\\.)*+"|'[^']*+\'"""
+_LONG_TEXT = r""""{3}(?:[^"\\]++|\\.|"{1,2}(?!"))*+"{3,5}|'{3}(?:[^']++|'{1,2}(?!'))*+'{3,5}"""
+_KEY = re.compile(rf"[A-Za-z0-9_-]+|{_TEXT}", re.DOTALL)
+_SCALAR = re.compile(rf"{_LONG_TEXT}|{_TEXT}|[^,\]}}\n#\"']*", re.DOTALL)
 
 
 def line_numbers(text: str, wanted: Collection[Path] | None = None) -> dict[Path, int]:

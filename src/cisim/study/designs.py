@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import SkipValidation
 
-from cisim.errors import InputError, Problems, did_you_mean
+from cisim.errors import InputError, did_you_mean
 from cisim.files import read_text
 from cisim.scenario.field import entry
-from cisim.scenario.problems import Problem, Table, problem_at, shown
+from cisim.scenario.problems import Notes, Table, shown
 from cisim.study.factors import Factor, Value
 
 Point = tuple[Value, ...]
@@ -101,7 +101,7 @@ def points_of(
         >>> points_of(Design(kind="factorial"), [Factor("backbone.staff", "lever", low=0, high=4)], seed=1)
         [(0.0,), (4.0,)]
     """
-    Problems(problem.text for problem in problems_of(design, factors)).check()
+    problems_of(design, factors).check()
     before = design.points or 0 if before is None else before
     if batch:
         _check_extension(design, points, before)
@@ -138,31 +138,26 @@ def count_of(design: Design, factors: Sequence[Factor]) -> int:
     return len(design.rows) if design.kind == "file" else design.points or 0
 
 
-def problems_of(design: Design, factors: Sequence[Factor] | None) -> list[Problem]:
+def problems_of(design: Design, factors: Sequence[Factor] | None) -> Notes:
     """Check a design; the factors are None if something is wrong with them."""
-    problems = []
+    notes = Notes()
     for key in KINDS[design.kind]:
         value = getattr(design, key)
         if value is None:
-            problems.append(
-                problem_at(("design", key), f"is missing: must be a whole number from 1 to {MOST}")
-            )
+            notes.add(("design", key), f"is missing: must be a whole number from 1 to {MOST}")
         elif value == ():
-            problems.append(problem_at(("design", key), "must be a list of points, with at least one"))
+            notes.add(("design", key), "must be a list of points, with at least one")
         elif design.kind in {"sobol", "saltelli"} and key != "second_order" and value & (value - 1):
             low, high = 1 << (value.bit_length() - 1), 1 << value.bit_length()
             words = f"must be a power of 2, such as {low} or {high}: only then is a Sobol' sequence balanced"
-            problems.append(problem_at(("design", key), words, value))
+            notes.add(("design", key), words, value)
     if factors is not None and not factors and design.kind != "factorial":
         words = "needs at least one factor, in [levers] or [uncertainties]"
-        problems.append(problem_at(("design", "kind"), words, design.kind))
-    elif factors is not None and not problems and (count := count_of(design, factors)) > MOST:
-        problems.append(problem_at(("design",), f"would have {_count(count)} points, more than {MOST:,}"))
-    return problems
-
-
-def _count(number: int) -> str:
-    return f"{number:,}" if number < 10**30 else "very many"
+        notes.add(("design", "kind"), words, design.kind)
+    elif factors is not None and not notes and (count := count_of(design, factors)) > MOST:
+        points = f"{count:,}" if count < 10**30 else "very many"
+        notes.add(("design",), f"would have {points} points, more than {MOST:,}")
+    return notes
 
 
 def _check_extension(design: Design, points: int | None, before: int) -> None:
@@ -258,23 +253,24 @@ def _generator(kind: str, seed: int, batch: int = 0) -> np.random.Generator:
 # --- points that are given --------------------------------------------------------------------------------------------
 
 
-def points_in(rows: Any, factors: Sequence[Factor]) -> tuple[tuple[Point, ...], list[Problem]]:
-    """Read the points that stand in a study file; also return what is wrong with them."""
+def points_in(rows: Any, factors: Sequence[Factor], notes: Notes) -> tuple[Point, ...]:
+    """Read the points that stand in a study file; note what is wrong with them."""
     path = ("design", "rows")
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST:
-        return (), [problem_at(path, f"must be a list of 1 to {MOST} points", rows)]
-    points, problems = [], []
+        notes.add(path, f"must be a list of 1 to {MOST} points", rows)
+        return ()
+    points = []
     for number, row in enumerate(rows):
         if not isinstance(row, list) or len(row) != len(factors):
             words = f"must be a list of {len(factors)} values: {', '.join(factor.name for factor in factors)}"
-            problems.append(problem_at((*path, number), words, row))
+            notes.add((*path, number), words, row)
             continue
         values = [factor.parsed(given) for factor, given in zip(factors, row, strict=True)]
         for index, (factor, given, value) in enumerate(zip(factors, row, values, strict=True)):
             if value is None:
-                problems.append(problem_at((*path, number, index), f"{factor.name} {factor.allowed}", given))
+                notes.add((*path, number, index), f"{factor.name} {factor.allowed}", given)
         points.append(tuple(value for value in values if value is not None))
-    return tuple(points), problems
+    return tuple(points)
 
 
 def read_points(path: Path, factors: Sequence[Factor]) -> tuple[Point, ...]:
@@ -289,7 +285,7 @@ def read_points(path: Path, factors: Sequence[Factor]) -> tuple[Point, ...]:
     line, header = next(rows, (0, []))
     if not header:
         raise InputError(f"{path}: is empty: its first line must name the factors")
-    names, problems = [factor.name for factor in factors], Problems()
+    names, problems = [factor.name for factor in factors], list[str]()
     for name in header:
         if name not in names:
             problems.append(f"{path}:{line}: {shown(name)}: no such factor; {did_you_mean(name, names)}")
@@ -297,7 +293,8 @@ def read_points(path: Path, factors: Sequence[Factor]) -> tuple[Point, ...]:
         if header.count(name) != 1:
             words = "there are two such columns" if name in header else "no column has this factor"
             problems.append(f"{path}:{line}: {name}: {words}")
-    problems.check(str(path))
+    if problems:
+        raise InputError(problems)
     columns = [header.index(name) for name in names]
     points: list[Point] = []
     for line, cells in rows:
@@ -319,7 +316,8 @@ def read_points(path: Path, factors: Sequence[Factor]) -> tuple[Point, ...]:
         problems.append(f"{path}: has no points below its header")
     if len(points) > MOST:
         problems.append(f"{path}: has {len(points):,} points, more than {MOST:,}")
-    problems.check(str(path))
+    if problems:
+        raise InputError(problems)
     return tuple(points)
 
 

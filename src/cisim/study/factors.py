@@ -16,7 +16,7 @@ from cisim.scenario import FieldInfo, Scenario, find
 from cisim.scenario.catalogue import SECTIONS, allowed, fields, fits, get, unknown
 from cisim.scenario.field import Section, entry
 from cisim.scenario.names import name_problem
-from cisim.scenario.problems import Path, Problem, fit, problem_at, shown
+from cisim.scenario.problems import Notes, Path, fit, shown
 from cisim.scenario.rules import DEPENDENT
 
 Value = float | int | str | bool
@@ -218,26 +218,23 @@ class Range(Section):
 
 
 def read_factors(
-    tables: Mapping[str, Mapping[str, Any]], base: Scenario | None, problems: list[Problem]
+    tables: Mapping[str, Mapping[str, Any]], base: Scenario | None, notes: Notes
 ) -> dict[Path, Factor]:
-    """Read the factors of a study, levers first, by the paths at which they stand.
+    """Read the factors of a study, levers first, by the paths at which they stand; note what is wrong.
 
-    Args:
-        tables: [levers] and [uncertainties].
-        base: the scenario; None: it is wrong, so that nothing can be tried with it.
-        problems: where to note what is wrong.
+    Without a base scenario, which is wrong then, nothing can be tried with it.
     """
     factors: dict[Path, Factor] = {}
-    before = len(problems)
+    before = len(notes)
     sections = (base or Scenario()).as_mapping()
     for table, role in ROLES.items():
         for name, value, path in _entries(tables.get(table, {}), "", (table,)):
-            factor = _Reader(name, role, path, base, sections, problems).factor(value)
+            factor = _Reader(name, role, path, base, sections, notes).factor(value)
             if factor is not None:
                 factors[path] = factor
-    problems += _twice(factors)
-    if len(problems) == before and base is not None:
-        problems += _impossible(factors, base)
+    _check_twice(factors, notes)
+    if len(notes) == before and base is not None:
+        _check_impossible(factors, base, notes)
     return factors
 
 
@@ -245,7 +242,7 @@ def _entries(values: Mapping[str, Any], prefix: str, path: Path) -> Iterator[tup
     """List names of factors and what is said of them; a name may be written as tables in tables."""
     for key, value in values.items():
         name = prefix + key
-        inner = key in SECTIONS if not prefix else find(name) is None and not _has_range(value)
+        inner = find(name) is None and not _has_range(value) if prefix else key in SECTIONS
         if inner and isinstance(value, Mapping):
             yield from _entries(value, f"{name}.", (*path, key))
         else:
@@ -266,68 +263,79 @@ def _names_levels(value: Any) -> bool:
     )
 
 
+@dataclass
 class _Reader:
     """Reads what a file says of one factor."""
 
-    def __init__(
-        self,
-        name: str,
-        role: Role,
-        path: Path,
-        base: Scenario | None,
-        sections: dict[str, Any],
-        problems: list[Problem],
-    ) -> None:
-        self.name, self.role, self.path, self.base, self.problems = name, role, path, base, problems
-        self.sections = sections
-        self.info = find(name)
+    name: str
+    role: Role
+    path: Path
+    base: Scenario | None
+    sections: dict[str, Any]
+    notes: Notes
+
+    def refuse(self, words: str, *inner: str | int, value: Any = None) -> None:
+        self.notes.add((*self.path, *inner), words, value)
 
     def factor(self, value: Any) -> Factor | None:
         """Read the factor; None if something is wrong with it, which is noted."""
-        before = len(self.problems)
+        before = len(self.notes)
         factor = None
         if _names_levels(value):
             factor = self.bundle(value)
         elif (info := self.field(value)) is None:
             pass
         elif isinstance(value, Mapping):
-            factor = self.range(info, value)
+            factor = self.range(info, fit(Range.model_validate, Range, dict(value), self.notes, self.path))
         elif isinstance(value, list):
-            factor = self.of_field(info, self.levels(info, value))
+            factor = self.of_levels(info, value)
         else:
             words = "must be a range such as { low = 0, high = 4 }, or a list of levels such as [0, 2, 4]"
             self.refuse(words, value=value)
-        return factor if len(self.problems) == before else None
-
-    def refuse(self, words: str, *inner: str | int, value: Any = None) -> None:
-        self.problems.append(problem_at((*self.path, *inner), words, value))
+        return factor if len(self.notes) == before else None
 
     def field(self, value: Any) -> FieldInfo | None:
-        """Find the field of the name, which can vary; note what is wrong with it if not."""
-        problem = unknown(self.sections, self.name)
-        if self.info is None or (problem and self.base is not None):
+        """Find the field of the name; None if there is none that can vary, which is noted."""
+        info, problem = find(self.name), unknown(self.sections, self.name)
+        if info is None or (problem and self.base is not None):
             words = (problem or f"{self.name}: holds several fields").partition(": ")[2]
             inner = [] if _has_range(value) or not isinstance(value, Mapping) else list(value)
             paths = [info.path for info in fields()]
-            close = next((near for key in inner if (near := nearest(f"{self.name}.{key}", paths))), None)
-            if "did you mean" not in words and close:
-                words += f"; did you mean {close}?"
+            near = next((close for key in inner if (close := nearest(f"{self.name}.{key}", paths))), None)
+            if "did you mean" not in words and near:
+                words += f"; did you mean {near}?"
             elif "did you mean" not in words and "." not in self.name:
-                words += (
-                    "; settings that change together have levels with names, "
-                    'such as { absent = { "backbone.staff" = 0 }, present = { "backbone.staff" = 2 } }'
-                )
+                words += "; settings that change together have levels with names, "
+                words += 'such as { absent = { "backbone.staff" = 0 }, present = { "backbone.staff" = 2 } }'
             self.refuse(words)
-        elif self.info.type == "list of names":
+        elif info.type == "list of names":
             example = f'{{ few = {{ "{self.name}" = ["a", "b"] }}, many = {{ ... }} }}'
             self.refuse(f"holds a list of names: give its levels names, such as {example}")
         else:
-            return self.info
+            return info
         return None
 
-    def of_field(self, info: FieldInfo, levels: Sequence[Value], **about: Any) -> Factor | None:
-        if not levels and not about:
-            return None
+    def value(self, info: FieldInfo, given: Any, *inner: str | int, number: bool = False) -> Any:
+        """Check a value of a field, perhaps a number; None if it may not be, which is noted."""
+        if info.numeric and fits(info, given) and not (number and isinstance(given, str)):
+            return float(given) if info.type == "number" and type(given) is int else given
+        if not info.numeric and isinstance(given, str) and (not info.choices or given in info.choices):
+            return given
+        self.refuse(allowed(info), *inner, value=given)
+        return None
+
+    def of_levels(self, info: FieldInfo, values: Sequence[Any], *inner: str) -> Factor | None:
+        if not 1 <= len(values) <= MOST_LEVELS:
+            self.refuse(f"must be a list of 1 to {MOST_LEVELS} levels, has {len(values)}", *inner)
+        levels: list[Value] = []
+        for index, given in enumerate(values[:MOST_LEVELS]):
+            value = self.value(info, given, *inner, index)
+            if value is not None and value in levels:
+                self.refuse(f"is there already (item {levels.index(value) + 1})", *inner, index, value=given)
+            levels.append(value)
+        return self.of_field(info, levels) if levels else None
+
+    def of_field(self, info: FieldInfo, levels: Sequence[Value], **range_: Any) -> Factor:
         return Factor(
             self.name,
             self.role,
@@ -335,73 +343,56 @@ class _Reader:
             levels=tuple(Level(value, {self.name: value}) for value in levels),
             usual=self.base.value(self.name) if self.base else None,
             whole=info.type == "whole number",
-            **about,
+            **range_,
         )
 
-    def levels(self, info: FieldInfo, values: Sequence[Any], *inner: str) -> list[Value]:
-        if not 1 <= len(values) <= MOST_LEVELS:
-            self.refuse(f"must be a list of 1 to {MOST_LEVELS} levels, has {len(values)}", *inner)
-        levels: list[Value] = []
-        for index, given in enumerate(values[:MOST_LEVELS]):
-            text = isinstance(given, str) and (not info.choices or given in info.choices)
-            fitting = fits(info, given) if info.numeric else text
-            value = float(given) if fitting and info.type == "number" and type(given) is int else given
-            if not fitting:
-                self.refuse(allowed(info), *inner, index, value=given)
-            elif value in levels:
-                self.refuse(f"is there already (item {levels.index(value) + 1})", *inner, index, value=given)
-            levels.append(value)
-        return levels
-
-    def range(self, info: FieldInfo, values: Mapping[str, Any]) -> Factor | None:
-        said = fit(Range.model_validate, Range, dict(values), self.problems, self.path)
-        if said.unit is not None and said.unit != info.unit:
+    def range(self, info: FieldInfo, given: Range) -> Factor | None:
+        if given.unit is not None and given.unit != info.unit:
             unit = f'must be "{info.unit}", the unit of the field' if info.unit else "the field has no unit"
-            self.refuse(unit, "unit", value=said.unit)
-        if isinstance(said.levels, list):
-            for key in sorted(said.model_fields_set & {"low", "high", "scale"}):
-                self.refuse("is for a range; beside it stands a list of levels", key, value=values[key])
-            return self.of_field(info, self.levels(info, said.levels, "levels"))
+            self.refuse(unit, "unit", value=given.unit)
+        if isinstance(given.levels, list):
+            for key in sorted(given.model_fields_set & {"low", "high", "scale"}):
+                words = "is for a range; beside it stands a list of levels"
+                self.refuse(words, key, value=getattr(given, key))
+            return self.of_levels(info, given.levels, "levels")
         if not info.numeric:
             self.refuse(f"has no range: {allowed(info)}; give a list of levels")
             return None
-        low, high = self.end(info, "low", said.low), self.end(info, "high", said.high)
+        low, high = self.end(info, "low", given.low), self.end(info, "high", given.high)
         if low is None or high is None:
             return None
         if low >= high:
-            self.refuse(f"must be below high ({shown(said.high)})", "low", value=said.low)
-        elif said.scale == "log" and low <= 0:
-            self.refuse("must be above 0 on a log scale", "low", value=said.low)
+            self.refuse(f"must be below high ({shown(given.high)})", "low", value=given.low)
+        elif given.scale == "log" and low <= 0:
+            self.refuse("must be above 0 on a log scale", "low", value=given.low)
         else:
-            levels = () if said.levels is None else self.spread(info, low, high, said)
-            return self.of_field(info, levels, low=low, high=high, scale=said.scale)
+            levels = () if given.levels is None else self.spread(info, low, high, given)
+            return self.of_field(info, levels, low=low, high=high, scale=given.scale)
         return None
 
-    def end(self, info: FieldInfo, key: str, value: Any) -> float | None:
-        if value is None:
-            hint = "" if info.low is None else f" (plausible: {info.low:g} to {info.high:g})"
-            self.refuse(f"is missing: a range has low and high{hint}", key)
-        elif isinstance(value, str) or not fits(info, value):
-            self.refuse(allowed(info), key, value=value)
-        else:
-            return float(value)
-        return None
+    def end(self, info: FieldInfo, key: str, given: Any) -> float | None:
+        if given is None:
+            plausible = "" if info.low is None else f" (plausible: {info.low:g} to {info.high:g})"
+            self.refuse(f"is missing: a range has low and high{plausible}", key)
+            return None
+        value = self.value(info, given, key, number=True)
+        return None if value is None else float(value)
 
-    def spread(self, info: FieldInfo, low: float, high: float, said: Range) -> tuple[Value, ...]:
-        count = said.levels
+    def spread(self, info: FieldInfo, low: float, high: float, given: Range) -> tuple[Value, ...]:
+        count = given.levels
         if type(count) is not int or not 2 <= count <= MOST_LEVELS:
-            words = f"must be a whole number from 2 to {MOST_LEVELS}, or a list of levels"
-            self.refuse(words, "levels", value=count)
+            self.refuse(
+                f"must be a whole number from 2 to {MOST_LEVELS}, or a list of levels", "levels", value=count
+            )
             return ()
-        values = spread(low, high, count, said.scale, whole=info.type == "whole number")
-        different = len(set(values))
-        if different < count:
-            self.refuse(f"too many: the range gives only {different} different values", "levels", value=count)
+        values = spread(low, high, count, given.scale, whole=info.type == "whole number")
+        if len(set(values)) < count:
+            words = f"too many: the range gives only {len(set(values))} different values"
+            self.refuse(words, "levels", value=count)
         return values
 
     def bundle(self, values: Mapping[str, Mapping[str, Any]]) -> Factor | None:
-        problem = name_problem(self.name)
-        if problem:
+        if problem := name_problem(self.name):
             self.refuse(problem)
         if self.name in COLUMNS:
             self.refuse("is the name of a column of the results: choose another name")
@@ -409,17 +400,17 @@ class _Reader:
             self.refuse(f"must have at most {MOST_LEVELS} levels, has {len(values)}")
         levels = []
         for label, settings in itertools.islice(values.items(), MOST_LEVELS):
-            problem = name_problem(label)
-            if problem:
+            if problem := name_problem(label):
                 self.refuse(problem, label)
             levels.append(Level(label, dict(self.settings(settings, "", (label,)))))
-        if self.info and all(level.settings == {self.name: level.label} for level in levels):
-            return self.of_field(self.info, self.levels(self.info, [level.label for level in levels]))
+        info = find(self.name)
+        if info and all(level.settings == {self.name: level.label} for level in levels):
+            return self.of_levels(info, [level.label for level in levels])
         usual = next((level.label for level in levels if self.base_has(level)), levels[0].label)
         return Factor(self.name, self.role, levels=tuple(levels), usual=usual)
 
     def settings(
-        self, values: Mapping[str, Any], prefix: str, inner: tuple[str, ...]
+        self, values: Mapping[str, Any], prefix: str, inner: Sequence[str]
     ) -> Iterator[tuple[str, Any]]:
         for key, value in values.items():
             name, path = prefix + key, (*inner, key)
@@ -429,19 +420,17 @@ class _Reader:
             info, problem = find(name), unknown(self.sections, name)
             if problem and (self.base is not None or info is None):
                 self.refuse(problem.partition(": ")[2], *path, value=value)
-            if info is not None and info.numeric and not fits(info, value):
-                self.refuse(allowed(info), *path, value=value)
+            if info is not None and info.numeric:
+                self.value(info, value, *path)
             yield name, value
 
     def base_has(self, level: Level) -> bool:
         """Tell whether the base scenario has the settings of a level already."""
-        if self.base is None:
-            return False
         try:
             # Most levels differ in a plain value, which is seen at once.
             plain = {path: value for path, value in level.settings.items() if not isinstance(value, list)}
             same = all(get(self.sections, path) == value for path, value in plain.items())
-            return same and self.base.replace(**level.settings) == self.base
+            return same and self.base is not None and self.base.replace(**level.settings) == self.base
         except InputError:
             return False  # it is told elsewhere
 
@@ -449,32 +438,29 @@ class _Reader:
 # --- factors beside one another -----------------------------------------------------------------------
 
 
-def _twice(factors: Mapping[Path, Factor]) -> Iterator[Problem]:
+def _check_twice(factors: Mapping[Path, Factor], notes: Notes) -> None:
     """Find factors of the same name, and factors that set the same field, or a field in one that another sets."""
     names: dict[str, Path] = {}
     setters: dict[str, dict[str, None]] = {}
     around: dict[str, dict[str, None]] = {}
     for path, factor in factors.items():
         if factor.name in names:
-            yield problem_at(path, f"is there already, in [{names[factor.name][0]}]")
+            notes.add(path, f"is there already, in [{names[factor.name][0]}]")
         names.setdefault(factor.name, path)
         fields = dict.fromkeys([key for level in factor.levels for key in level.settings] or [factor.name])
         outer = {field: list(itertools.accumulate(field.split("."), "{}.{}".format)) for field in fields}
         for field, prefixes in outer.items():
-            rivals = [
-                *around.get(field, ()),
-                *(name for prefix in prefixes for name in setters.get(prefix, ())),
-            ]
+            rivals = itertools.chain(around.get(field, ()), *(setters.get(prefix, ()) for prefix in prefixes))
             rival = next((name for name in rivals if name != factor.name), None)
             if rival:
-                yield problem_at(path, f"sets {field}, as {rival} does: one field can follow only one factor")
+                notes.add(path, f"sets {field}, as {rival} does: one field can follow only one factor")
         for field, prefixes in outer.items():
             setters.setdefault(field, {})[factor.name] = None
             for prefix in prefixes[:-1]:
                 around.setdefault(prefix, {})[factor.name] = None
 
 
-def _impossible(factors: Mapping[Path, Factor], base: Scenario) -> Iterator[Problem]:
+def _check_impossible(factors: Mapping[Path, Factor], base: Scenario, notes: Notes) -> None:
     """Find values that the scenario cannot have, alone or beside any value of one other factor.
 
     A field that depends on no other can have whatever fits it. After `MOST_TRIED` trials the rest counts as possible: points that
@@ -504,4 +490,4 @@ def _impossible(factors: Mapping[Path, Factor], base: Scenario) -> Iterator[Prob
                 continue
             for text in problems:
                 told = text.startswith(f"{factor.name} = ")
-                yield problem_at(path, text if told else f"at {shown(value)}: {text}")
+                notes.add(path, text if told else f"at {shown(value)}: {text}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path as File
 from typing import Any
@@ -15,13 +16,11 @@ from cisim.errors import InputError, did_you_mean, writing
 from cisim.files import read_text, replace_file
 from cisim.scenario import Scenario, load, shipped, toml
 from cisim.scenario import json_schema as scenario_schema
-from cisim.scenario.events import Sound
 from cisim.scenario.field import entry
-from cisim.scenario.problems import Problem, Table, fit, plain_values, problem_at
-from cisim.scenario.rules import soundness
+from cisim.scenario.problems import Notes, Problem, Table, allowed_in, fit, plain_values
 from cisim.study.designs import KINDS, Design, Point, points_in, problems_of, read_points
 from cisim.study.factors import ROLES, Factor, Range, read_factors
-from cisim.study.spec import MONTHS, About, Limits, Record, RecordTable, Stop, Study, measures_over
+from cisim.study.spec import About, Limits, Record, RecordTable, Stop, Study, measures_over
 
 #: Largest study file, in bytes: points may stand in it.
 LARGEST = 200_000_000
@@ -101,88 +100,172 @@ def parse(text: str, folder: File | None = None, label: str = "study.toml") -> S
     Raises:
         InputError: with all that is wrong, one line each.
     """
-    problems: list[Problem] = []
-    study = _study(toml.parse(text, label), folder, problems)
-    toml.refuse(problems, label, text)
+    notes = Notes()
+    study = _Reader(folder, notes).study(toml.parse(text, label))
+    toml.refuse(notes, label, text)
     assert study is not None
     return study
 
 
-def _study(values: dict[str, Any], folder: File | None, problems: list[Problem]) -> Study | None:
-    """Make a study of a file's mapping; note all that is wrong."""
-    # Points may be a million: they are looked at once and not copied.
-    design = values.get("design")
-    rows = design.pop("rows", None) if isinstance(design, dict) else None
-    plain, wrong = plain_values(values)
-    problems += wrong
-    file = fit(StudyFile.model_validate, StudyFile, plain, problems)
-    sound = soundness(problem.path for problem in problems)
-    if not file.study.name and sound("study.name"):
-        problems.append(problem_at(("study", "name"), "is missing: must be a name"))
-    base = _base(file, folder, sound, problems)
-    before = len(problems)
-    factors = tuple(read_factors({table: getattr(file, table) for table in ROLES}, base, problems).values())
-    sure = len(problems) == before and sound(*ROLES)
-    points = _design(file.design, rows, factors, folder, sure, sound, problems)
-    # Measures are not known while what names them is wrong.
-    text = str([getattr(file, table) for table in ROLES])
-    named = sure or not any(word in text for word in ("file", "ties", "sectors", "outcomes"))
-    known = _measures(base, factors, problems) if base is not None and named else None
-    record = _record(file.record, _last_month(base, factors), known, problems)
-    if file.stop is not None:
-        measure, bounds = sound("stop.measure"), sound("stop.below", "stop.above")
-        of_stop = file.stop.problems(("stop",), known)
-        problems += [problem for problem in of_stop if (measure if len(problem.path) > 1 else bounds)]
-    if problems or base is None:
-        return None
-    about: dict[str, Any] = {name: getattr(file.study, name) for name in About.model_fields}
-    made: dict[str, Any] = {"factors": factors, "design": points, "stop": file.stop, "limits": file.limits}
-    return Study(base=base, record=record, **about, **made)
+@dataclass
+class _Reader:
+    """Makes a study of a file's mapping, and notes all that is wrong."""
 
+    folder: File | None
+    notes: Notes
 
-# --- the base scenario --------------------------------------------------------------------------------
-
-
-def _base(file: StudyFile, folder: File | None, sound: Sound, problems: list[Problem]) -> Scenario | None:
-    """Load the scenario named, changed by [base]; None if something is wrong with it."""
-    changes, scenario = file.base, Scenario().at(folder)
-    if file.study.scenario is not None:
-        named = _named(file.study.scenario, folder, problems)
-        if named is None:
+    def study(self, values: dict[str, Any]) -> Study | None:
+        notes = self.notes
+        # Points may be a million: they are looked at once and not copied.
+        design = values.get("design")
+        rows = design.pop("rows", None) if isinstance(design, dict) else None
+        file = fit(StudyFile.model_validate, StudyFile, plain_values(values, notes), notes)
+        if not file.study.name and notes.sound("study.name"):
+            notes.add(("study", "name"), "is missing: must be a name")
+        base = self.base(file)
+        factors = tuple(read_factors({table: getattr(file, table) for table in ROLES}, base, notes).values())
+        sure = base is not None and notes.sound(*ROLES)
+        made = self.design(file.design, rows, factors, sure)
+        # Measures are not known while what names them is wrong.
+        text = str([getattr(file, table) for table in ROLES])
+        named = sure or not any(word in text for word in ("file", "ties", "sectors", "outcomes"))
+        known = self.measures(base, factors) if base is not None and named else None
+        record = self.record(file.record, None if base is None else _last_month(base, factors), known)
+        if file.stop is not None:
+            file.stop.check(("stop",), known, notes)
+        if notes or base is None:
             return None
-        scenario = named
-    elif not sound("study.scenario", "base"):
-        return None
-    elif "base" not in file.model_fields_set:
-        words = "is missing: the name or the file of the base scenario"
-        problems.append(problem_at(("study", "scenario"), words))
-        return None
-    if not changes:
-        return scenario
-    changed, wrong = Scenario.tried(_over(scenario.as_mapping(), changes))
-    problems += [Problem(("base", *problem.path), f"base.{problem.text}") for problem in wrong]
-    # Files that the study itself names stand beside it.
-    coalition = changes.get("coalition")
-    named_here = isinstance(coalition, dict) and {"file", "ties"} & set(coalition)
-    return None if wrong else changed.at(folder if named_here else scenario.folder)
+        about: dict[str, Any] = {name: getattr(file.study, name) for name in About.model_fields}
+        more: dict[str, Any] = {"design": made, "stop": file.stop, "limits": file.limits}
+        return Study(base=base, record=record, factors=factors, **about, **more)
 
+    def base(self, file: StudyFile) -> Scenario | None:
+        """Load the scenario named, changed by [base]; None if something is wrong with it."""
+        scenario: Scenario | None = Scenario().at(self.folder)
+        if file.study.scenario is not None:
+            scenario = self.named(file.study.scenario)
+        elif not self.notes.sound("study.scenario", "base"):
+            return None
+        elif "base" not in file.model_fields_set:
+            self.notes.add(("study", "scenario"), "is missing: the name or the file of the base scenario")
+            return None
+        if scenario is None or not file.base:
+            return scenario
+        changed, wrong = Scenario.tried(_over(scenario.as_mapping(), file.base))
+        self.notes += [Problem(("base", *path), f"base.{text}") for path, text in wrong]
+        # Files that the study itself names stand beside it.
+        coalition = file.base.get("coalition")
+        named_here = isinstance(coalition, dict) and {"file", "ties"} & set(coalition)
+        return None if wrong else changed.at(self.folder if named_here else scenario.folder)
 
-def _named(name: str, folder: File | None, problems: list[Problem]) -> Scenario | None:
-    path = File(name) if folder is None else folder / name
-    known = shipped()
-    try:
-        there = name in known or path.exists()
-    except (OSError, ValueError):
-        there = False
-    if not there:
+    def named(self, name: str) -> Scenario | None:
+        path, known = File(name) if self.folder is None else self.folder / name, shipped()
+        try:
+            if name in known or path.exists():
+                return load(name if name in known else path)
+        except InputError as error:
+            self.notes += [
+                Problem(("study", "scenario"), f"study.scenario: {text}") for text in error.problems
+            ]
+            return None
+        except (OSError, ValueError):
+            pass  # it cannot be the name of a file
         words = "no such file beside the study, and no scenario of that name comes with cisim"
-        problems.append(problem_at(("study", "scenario"), f"{words}; {did_you_mean(name, known)}", name))
+        self.notes.add(("study", "scenario"), f"{words}; {did_you_mean(name, known)}", name)
         return None
-    try:
-        return load(name if name in known else path)
-    except InputError as error:
-        problems += [Problem(("study", "scenario"), f"study.scenario: {text}") for text in error.problems]
-        return None
+
+    def measures(self, base: Scenario, factors: Sequence[Factor]) -> list[str] | None:
+        try:
+            names = [measure.name for measure in measures_over(base, factors)]
+        except InputError as error:
+            self.notes += [Problem(("study", "scenario"), text) for text in error.problems]
+            return None
+        return [*names, *(f"outcome.{outcome}" for outcome in base.outcome_names)]
+
+    def design(self, table: DesignTable | None, rows: Any, factors: Sequence[Factor], sure: bool) -> Design:
+        """Make the design; it is `sure` that nothing is wrong with the factors, so that points can be checked."""
+        notes, kinds = self.notes, f"one of {', '.join(KINDS)}"
+        if table is None:
+            if factors and notes.sound("design"):
+                notes.add(("design",), f"is missing: a table with kind, which is {kinds}")
+            return Design()
+        if "kind" not in table.model_fields_set:
+            if notes.sound("design.kind"):
+                notes.add(("design", "kind"), f"is missing: {kinds}")
+            return Design()
+        given = {key: getattr(table, key) for key in sorted(table.model_fields_set - {"kind"})}
+        given |= {} if rows is None else {"rows": rows}
+        keys = (*KINDS[table.kind], *(("file",) if table.kind == "file" else ()))
+        for key, value in given.items():
+            if key not in keys:
+                own = f"{table.kind} has {', '.join(keys)}" if keys else f"{table.kind} needs nothing else"
+                notes.add(("design", key), f"is not for this kind of design: {own}", value)
+        if table.kind == "file":
+            given["rows"] = self.points(given.get("file"), rows, factors if sure else None)
+            if not given["rows"]:
+                return Design()
+        design = Design(kind=table.kind, **{key: given[key] for key in KINDS[table.kind] if key in given})
+        new = problems_of(design, factors if sure else None)
+        notes += [problem for problem in new if notes.sound(".".join(map(str, problem.path)))]
+        return design
+
+    def points(self, name: str | None, rows: Any, factors: Sequence[Factor] | None) -> tuple[Point, ...]:
+        """Read points from a file or from rows, if the factors are known; () if something is wrong."""
+        if name is not None and rows is not None:
+            self.notes.add(("design", "rows"), "give either file or rows")
+        elif name is None and rows is None and self.notes.sound("design.file"):
+            words = 'is missing: the CSV file of the points, such as "points.csv"'
+            self.notes.add(("design", "file"), words)
+        elif factors is not None and rows is not None:
+            return points_in(rows, factors, self.notes)
+        elif factors is not None and name is not None:
+            try:
+                return read_points((self.folder or File()) / name, factors)
+            except InputError as error:
+                self.notes += [Problem(("design", "file"), text) for text in error.problems]
+        return ()
+
+    def record(self, table: RecordTable, last: int | None, known: Sequence[str] | None) -> Record:
+        """Make the record; the last month and the measures are None if they are not known."""
+        panels = bool(table.organisations) or table.ties
+        if "panel_months" in table.model_fields_set and not panels:
+            words = 'is for panels: give organisations = ["commitment"], or ties = true, as well'
+            self.notes.add(("record", "panel_months"), words)
+        for name in ("measures", "bands", "trajectories"):
+            self.check_list(table, name, known, "no such measure")
+        self.check_list(table, "organisations", FIELDS, "no such field")
+        months = range((last or 0) + 1)
+        for name in ("months", "panel_months"):
+            if getattr(table, name) != "yearly":
+                words = f"must be a month from 0 to {last}, the last of the scenario (scenario.months)"
+                self.check_list(table, name, None if last is None else months, words)
+        return Record(
+            **table.model_dump(exclude={"months", "panel_months"}),
+            months=_months(table, "months", months, months[-1:]),
+            panel_months=_months(table, "panel_months", months, months) if panels else (),
+        )
+
+    def check_list(self, table: RecordTable, name: str, known: Sequence[Any] | None, words: str) -> None:
+        items, path = getattr(table, name), ("record", name)
+        if name in table.model_fields_set and not items:
+            self.notes.add(path, allowed_in(RecordTable.model_fields[name], path), items)
+        for index, item in enumerate(items):
+            if known is not None and item not in known:
+                hint = f"; {did_you_mean(item, known)}" if isinstance(item, str) else ""
+                self.notes.add((*path, index), words + hint, item)
+            elif item in items[:index]:
+                self.notes.add((*path, index), f"is there already (item {items.index(item) + 1})", item)
+
+
+def _months(table: RecordTable, name: str, months: Sequence[int], default: Sequence[int]) -> tuple[int, ...]:
+    given = getattr(table, name) if name in table.model_fields_set else default
+    return tuple(sorted({*months[::12], months[-1]} if given == "yearly" else given))
+
+
+def _last_month(base: Scenario, factors: Sequence[Factor]) -> int:
+    """Find the last month of the longest run."""
+    settings = [factor.settings(value) for factor in factors for value in factor.values]
+    return max([base.months, *(int(changes.get("scenario.months", 0)) for changes in settings)])
 
 
 def _over(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -194,138 +277,6 @@ def _over(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
             value = _over(inner, value)
         merged[key] = value
     return merged
-
-
-def _measures(base: Scenario, factors: Sequence[Factor], problems: list[Problem]) -> list[str] | None:
-    try:
-        names = [measure.name for measure in measures_over(base, factors)]
-    except InputError as error:
-        problems += [Problem(("study", "scenario"), text) for text in error.problems]
-        return None
-    return [*names, *(f"outcome.{outcome}" for outcome in base.outcome_names)]
-
-
-def _last_month(base: Scenario | None, factors: Sequence[Factor]) -> int | None:
-    """Find the last month of the longest run; None if the base scenario is wrong."""
-    if base is None:
-        return None
-    settings = [factor.settings(value) for factor in factors for value in factor.values]
-    return max([base.months, *(int(changes.get("scenario.months", 0)) for changes in settings)])
-
-
-# --- design and record --------------------------------------------------------------------------------
-
-
-def _design(
-    table: DesignTable | None,
-    rows: Any,
-    factors: Sequence[Factor],
-    folder: File | None,
-    sure: bool,
-    sound: Sound,
-    problems: list[Problem],
-) -> Design:
-    """Make the design; `sure` tells whether nothing is wrong with the factors, so that points can be checked."""
-    kinds = f"one of {', '.join(KINDS)}"
-    if table is None:
-        if factors and sound("design"):
-            problems.append(problem_at(("design",), f"is missing: a table with kind, which is {kinds}"))
-        return Design()
-    given = {
-        **{key: getattr(table, key) for key in table.model_fields_set},
-        **({} if rows is None else {"rows": rows}),
-    }
-    if "kind" not in given:
-        if sound("design.kind"):
-            problems.append(problem_at(("design", "kind"), f"is missing: {kinds}"))
-        return Design()
-    keys = (*KINDS[table.kind], *(("file",) if table.kind == "file" else ()))
-    for key in sorted(given.keys() - {"kind", *keys}):
-        own = f"{table.kind} has {', '.join(keys)}" if keys else f"{table.kind} needs nothing else"
-        problems.append(problem_at(("design", key), f"is not for this kind of design: {own}", given[key]))
-    if table.kind == "file":
-        points, wrong = _points(table, rows, factors, folder, sure, sound)
-        problems += wrong
-        if wrong or not sure:
-            return Design()
-        given["rows"] = points
-    design = Design(kind=table.kind, **{key: given[key] for key in KINDS[table.kind] if key in given})
-    new = problems_of(design, factors if sure else None)
-    problems += [problem for problem in new if sound(".".join(map(str, problem.path)))]
-    return design
-
-
-def _points(
-    table: DesignTable, rows: Any, factors: Sequence[Factor], folder: File | None, sure: bool, sound: Sound
-) -> tuple[tuple[Point, ...], list[Problem]]:
-    """Read the points of a design from its rows or its file; also return what is wrong with them."""
-    if table.file is not None and rows is not None:
-        return (), [problem_at(("design", "rows"), "give either file or rows")]
-    if table.file is None and rows is None and sound("design.file"):
-        return (), [
-            problem_at(("design", "file"), 'is missing: the CSV file of the points, such as "points.csv"')
-        ]
-    if not sure:
-        return (), []
-    if rows is not None:
-        return points_in(rows, factors)
-    try:
-        return read_points((folder or File()) / (table.file or ""), factors), []
-    except InputError as error:
-        return (), [Problem(("design", "file"), text) for text in error.problems]
-
-
-def _record(
-    table: RecordTable, last: int | None, known: Sequence[str] | None, problems: list[Problem]
-) -> Record:
-    """Make the record; the last month and the measures are None if they are not known."""
-    panels = bool(table.organisations) or table.ties
-    if "panel_months" in table.model_fields_set and not panels:
-        words = 'is for panels: give organisations = ["commitment"], or ties = true, as well'
-        problems.append(problem_at(("record", "panel_months"), words))
-    lists = {"measures": known, "bands": known, "trajectories": known, "organisations": FIELDS}
-    for name, allowed in lists.items():
-        what = "field" if name == "organisations" else "measure"
-        problems += _check_names(table, name, allowed, what)
-    months = _months(table, "months", last, (last or 0,), problems)
-    every = tuple(range((last or 0) + 1))
-    return Record(
-        **table.model_dump(exclude={"months", "panel_months"}),
-        months=months,
-        panel_months=_months(table, "panel_months", last, every, problems) if panels else (),
-    )
-
-
-def _check_names(table: RecordTable, name: str, known: Sequence[str] | None, what: str) -> Iterator[Problem]:
-    names, path = getattr(table, name), ("record", name)
-    if name in table.model_fields_set and not names:
-        yield problem_at(path, f"must be a list of {what}s, with at least one", names)
-    for index, item in enumerate(names):
-        if known is not None and item not in known:
-            yield problem_at((*path, index), f"no such {what}; {did_you_mean(item, known)}", item)
-        elif item in names[:index]:
-            yield problem_at((*path, index), f"is there already (item {names.index(item) + 1})", item)
-
-
-def _months(
-    table: RecordTable, name: str, last: int | None, default: tuple[int, ...], problems: list[Problem]
-) -> tuple[int, ...]:
-    months, path = getattr(table, name), ("record", name)
-    if name not in table.model_fields_set:
-        return default
-    if months == "yearly":
-        return tuple(sorted({*range(0, (last or 0) + 1, 12), last or 0}))
-    if not months:
-        problems.append(problem_at(path, MONTHS, months))
-    for index, month in enumerate(months):
-        if last is not None and month > last:
-            words = f"must be a month from 0 to {last}, the last of the scenario (scenario.months)"
-            problems.append(problem_at((*path, index), words, month))
-        elif month in months[:index]:
-            problems.append(
-                problem_at((*path, index), f"is there already (item {months.index(month) + 1})", month)
-            )
-    return tuple(sorted(months))
 
 
 # --- writing ------------------------------------------------------------------------------------------
