@@ -9,9 +9,7 @@ from __future__ import annotations
 import logging
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from threading import Event
-from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,36 +17,22 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from cisim.coalition import Roster, draw, roster
-from cisim.dynamics.activities import act
-from cisim.dynamics.agenda import agree
-from cisim.dynamics.backbone import build
-from cisim.dynamics.commitment import commit
-from cisim.dynamics.communication import communicate
-from cisim.dynamics.community import progress
-from cisim.dynamics.compiled import cache_folder, compiled, compiled_unkept, quick_compilation
-from cisim.dynamics.disturbance import begin_month, disturb, happen
+from cisim.dynamics.compiled import cache_folder, quick_compilation
 from cisim.dynamics.founding import initial_state
-from cisim.dynamics.luck import Luck
-from cisim.dynamics.measurement import measure
 from cisim.dynamics.measures import Measure, measures_of
-from cisim.dynamics.record import record
+from cisim.dynamics.month import Advance, Stage, advance_with
 from cisim.dynamics.state import State
 from cisim.errors import InputError
 from cisim.scenario import Scenario, compile_dials, compile_events
 from cisim.seeds import LARGEST, is_seed
 from cisim.threads import checked_threads, share_out
 
-#: The stages of a month in their order; a stage is a function (state, dials, luck) -> None that changes the state.
-STAGES = ("disturb", "communicate", "measure", "agree", "act", "progress", "commit", "build")
 #: Compiled code does not see Ctrl-C: it works in blocks of about this many organisation- and tie-months (under 0.1 s).
 BLOCK = 40_000
 #: Says at level INFO when the model is about to be compiled, which takes a while.
 LOG = logging.getLogger(__name__)
 #: A file of this name in the cache folder says that everything in it is complete.
 MARK = "engine-compiled"
-
-Stage = Callable[[State, NDArray[np.float64], Luck], None]
-Advance = Callable[..., None]
 
 
 class CompiledScenario(NamedTuple):
@@ -86,79 +70,6 @@ def compile_scenario(scenario: Scenario, known: Roster | None = None) -> Compile
     names = [measure.name for measure in measures]
     events, actions = compile_events(scenario, who.names, names)
     return CompiledScenario(who, compile_dials(scenario), events, actions, measures, scenario.months)
-
-
-@compiled
-def advance(
-    state: State,
-    plan: NDArray[np.float64],
-    dials: NDArray[np.float64],
-    events: NDArray[Any],
-    actions: NDArray[Any],
-    seed: np.uint64,
-    first: int,
-    last: int,
-    records: NDArray[np.float64],
-) -> None:
-    """Let the months first..last of one run pass; month 0 is only recorded.
-
-    Args:
-        state: the run at the end of month first - 1; changed in place.
-        plan: (dials,) the settings, changed by events.
-        dials: (dials,) scratch: what is in force in a month.
-        events: (events,) of layout.EVENT.
-        actions: (actions,) of layout.ACTION.
-        seed: the run's seed.
-        first: first month, at least 0.
-        last: last month.
-        records: (months + 1, measures); rows first..last are written.
-    """
-    for month in range(first, last + 1):
-        luck = Luck(seed, np.int64(month))
-        if month > 0:
-            happen(state, plan, events, actions, records[month - 1], luck)
-            begin_month(state, plan, dials, luck)
-            disturb(state, dials, luck)
-            communicate(state, dials, luck)
-            measure(state, dials, luck)
-            agree(state, dials, luck)
-            act(state, dials, luck)
-            progress(state, dials, luck)
-            commit(state, dials, luck)
-            build(state, dials, luck)
-        record(state, month, records[month])
-
-
-def advance_with(stages: Mapping[str, Stage] | None) -> Advance:
-    """The month loop with some stages replaced by a user's own.
-
-    Args:
-        stages: stage name -> function of (state, dials, luck), plain or compiled by Numba in nopython mode.
-
-    Returns:
-        A compiled function with the interface of `advance`.
-
-    Raises:
-        InputError: a name is not that of a stage.
-    """
-    if not stages:
-        return advance
-    unknown = sorted(set(stages) - set(STAGES))
-    if unknown:
-        raise InputError(
-            [f"stages: {name!r} is not a stage: they are {', '.join(STAGES)}" for name in unknown]
-        )
-    return _advance_with(tuple(sorted(stages.items())))
-
-
-@lru_cache(maxsize=8)
-def _advance_with(stages: tuple[tuple[str, Stage], ...]) -> Advance:
-    """The same stages give the same loop, so that many ensembles compile it once."""
-    rivals = {name: stage if hasattr(stage, "py_func") else compiled_unkept(stage) for name, stage in stages}
-    original: FunctionType = advance.py_func  # type: ignore[attr-defined]
-    return compiled_unkept(
-        FunctionType(original.__code__, {**original.__globals__, **rivals}, "advance_with_rivals")
-    )
 
 
 def simulate(

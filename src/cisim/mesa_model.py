@@ -25,13 +25,14 @@ from mesa.datacollection import DataCollector
 from numpy.typing import NDArray
 
 from cisim.coalition import draw
-from cisim.dynamics import activities, agenda, backbone, communication, community, disturbance, measurement
-from cisim.dynamics import commitment as commitment_stage
+from cisim.dynamics import disturbance
 from cisim.dynamics.compiled import quick_compilation
 from cisim.dynamics.founding import initial_state
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.measures import Measure
+from cisim.dynamics.month import FUNCTIONS
 from cisim.dynamics.record import record
+from cisim.dynamics.stages import STAGES, StageInfo
 from cisim.dynamics.state import State
 from cisim.engine import checked_seeds, compile_scenario
 from cisim.errors import InputError
@@ -137,46 +138,8 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
             self.state, self._plan, settings.events, settings.actions, self.records[self.month - 1], self.luck
         )
         disturbance.begin_month(self.state, self._plan, self.dials, self.luck)
-        self.disturb()
-        self.communicate()
-        self.measure()
-        self.agree()
-        self.act()
-        self.progress()
-        self.commit()
-        self.build()
-
-    def disturb(self) -> None:
-        """Stage 0: leaders change, budgets swing, members leave and join, the levy is paid."""
-        disturbance.disturb(self.state, self.dials, self.luck)
-
-    def communicate(self) -> None:
-        """Stage 1: who meets, and what it does to goals, awareness, trust, ties and practices."""
-        communication.communicate(self.state, self.dials, self.luck)
-
-    def measure(self) -> None:
-        """Stage 2: looking at the outcomes, sharing reports, believing, and what it costs."""
-        measurement.measure(self.state, self.dials, self.luck)
-
-    def agree(self) -> None:
-        """Stage 3: drafting the agenda and aligning with it."""
-        agenda.agree(self.state, self.dials, self.luck)
-
-    def act(self) -> None:
-        """Stage 4: effort, production, and adaptation of roles."""
-        activities.act(self.state, self.dials, self.luck)
-
-    def progress(self) -> None:
-        """Stage 5: the outcomes move."""
-        community.progress(self.state, self.dials, self.luck)
-
-    def commit(self) -> None:
-        """Stage 6: commitment moves."""
-        commitment_stage.commit(self.state, self.dials, self.luck)
-
-    def build(self) -> None:
-        """Stage 7: capacity and grants."""
-        backbone.build(self.state, self.dials, self.luck)
+        for stage in STAGES:
+            getattr(self, stage.name)()
 
     def value(self, measure_name: str) -> float:
         """This month's value of a measure.
@@ -195,6 +158,23 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         table = pd.DataFrame(self.records[: self.month + 1], columns=list(self._column))
         table.insert(0, "month", np.arange(self.month + 1))
         return table
+
+
+def _stage_method(number: int, stage: StageInfo) -> Callable[[CollectiveImpactModel], None]:
+    """Make the method of a stage, for subclasses to override."""
+    function = FUNCTIONS[stage.name]
+
+    def method(self: CollectiveImpactModel) -> None:
+        function(self.state, self.dials, self.luck)
+
+    method.__name__, method.__qualname__ = stage.name, f"CollectiveImpactModel.{stage.name}"
+    method.__doc__ = f"Stage {number}: {stage.meaning}."
+    method.__code__ = method.__code__.replace(co_name=stage.name)  # a traceback names the stage
+    return method
+
+
+for _number, _stage in enumerate(STAGES):
+    setattr(CollectiveImpactModel, _stage.name, _stage_method(_number, _stage))
 
 
 def _reporter(measure_name: str) -> Callable[[CollectiveImpactModel], float]:

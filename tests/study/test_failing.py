@@ -13,8 +13,9 @@ from cisim import engine
 from cisim.coalition import rosters
 from cisim.dynamics.commitment import commit
 from cisim.dynamics.luck import Luck
+from cisim.dynamics.month import advance
 from cisim.dynamics.state import State
-from cisim.engine import advance, compile_scenario, run_one
+from cisim.engine import compile_scenario, run_one
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario, load, shipped
 from cisim.study import failing

@@ -11,8 +11,9 @@ import pytest
 
 import cisim
 from cisim.coalition import rosters
+from cisim.dynamics.month import advance
 from cisim.dynamics.state import State
-from cisim.engine import advance, compile_scenario, run_one
+from cisim.engine import compile_scenario, run_one
 from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.study.code import Code

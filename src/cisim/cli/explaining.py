@@ -6,24 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from cisim.cli.terminal import document, pairs, say, table
+from cisim.dynamics import stages
 from cisim.dynamics.measures import Measure, measures_of
 from cisim.errors import InputError, nearest
 from cisim.scenario import FieldInfo, Scenario, fields, find, outcome_fields
 from cisim.scenario.catalogue import SECTIONS, allowed
 
-#: What happens in the stages of a month, as the model's text numbers them, and before the first month.
+#: What happens before the first month, and in the stages of a month, as the model's text numbers them.
 STAGES = {
     "run": "how long the run is and what it is called",
     "founding": "founding, before the first month",
     "network": "network at the founding",
-    "disturb": "stage 0, disturb: turnover, resources, joining and leaving",
-    "communicate": "stage 1, communicate: contact, goals, awareness, trust, ties, practice",
-    "measure": "stage 2, measure: reports and beliefs",
-    "agree": "stage 3, agree: the common agenda",
-    "act": "stage 4, act: work and its division over roles",
-    "progress": "stage 5, progress: the outcomes",
-    "commit": "stage 6, commit: members' commitment",
-    "build": "stage 7, build: capacity and grants",
+    **{
+        stage.name: f"stage {number}, {stage.name}: {stage.meaning}"
+        for number, stage in enumerate(stages.STAGES)
+    },
 }
 KINDS = {
     "dial": "dial: read every month, may change in a run by [[events]]",

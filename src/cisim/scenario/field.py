@@ -7,20 +7,10 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-#: Where a field is used: the stages of a month, or before the first one.
-STAGES = (
-    "run",
-    "founding",
-    "network",
-    "disturb",
-    "communicate",
-    "measure",
-    "agree",
-    "act",
-    "progress",
-    "commit",
-    "build",
-)
+from cisim.dynamics.stages import STAGE_NAMES
+
+#: Where a field is used: before the first month, or in the stages of a month.
+STAGES = ("run", "founding", "network", *STAGE_NAMES)
 #: The key of our metadata in a pydantic field and in the JSON schema.
 ABOUT = "x-cisim"
 

@@ -17,12 +17,13 @@ from threading import RLock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from cisim.dynamics.stages import STAGE_NAMES
 from cisim.errors import InputError, nearest
 from cisim.study.failure import one_line
 
 if TYPE_CHECKING:
+    from cisim.dynamics.month import Advance, Stage
     from cisim.dynamics.state import State
-    from cisim.engine import Advance, Stage
     from cisim.mesa_model import CollectiveImpactModel
 
 Reporter = Callable[["State", int], float]
@@ -89,7 +90,7 @@ class Loaded:
     @property
     def loop(self) -> Advance:
         """The engine's months, with the user's stages: one for the same stages, so that it is compiled once."""
-        from cisim.engine import advance_with
+        from cisim.dynamics.month import advance_with
 
         with _importing:
             return advance_with(self.stages)
@@ -163,13 +164,11 @@ def load(code: Code) -> Loaded:
 
 
 def _wrong_name_of_stage(what: str, name: str, before: Mapping[str, Any]) -> Iterator[str]:
-    from cisim.engine import STAGES
-
     if name in before:
         yield f"{what}: the stage {name} is replaced twice"
-    if name not in STAGES:
-        near = nearest(name, STAGES)
-        hint = f"did you mean {near}?" if near else f"the stages are {', '.join(STAGES)}"
+    if name not in STAGE_NAMES:
+        near = nearest(name, STAGE_NAMES)
+        hint = f"did you mean {near}?" if near else f"the stages are {', '.join(STAGE_NAMES)}"
         yield f"{what}: {name!r} is not a stage; {hint}"
 
 

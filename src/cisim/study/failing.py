@@ -15,9 +15,11 @@ from cisim.dynamics import disturbance
 from cisim.dynamics.compiled import quick_compilation
 from cisim.dynamics.founding import initial_state
 from cisim.dynamics.luck import Luck
+from cisim.dynamics.month import Advance, functions_of
 from cisim.dynamics.record import record
+from cisim.dynamics.stages import STAGE_NAMES
 from cisim.dynamics.state import COALITION, ORGANISATION, OUTCOME, ROLE, STANCE, TIE, State
-from cisim.engine import STAGES, Advance, CompiledScenario
+from cisim.engine import CompiledScenario
 from cisim.study.failure import RunFailed, Stopped, one_line
 
 if TYPE_CHECKING:
@@ -164,8 +166,7 @@ def _stage(again: Again, month: int) -> RunFailed | None:
     steps: list[tuple[str, Callable[[], object]]] = []
     if month > 0:
         steps.append((EVENTS, happen))
-        for name in STAGES:
-            stage = again.loop.py_func.__globals__[name]  # type: ignore[attr-defined]
+        for name, stage in functions_of(again.loop).items():
             steps.append((name, lambda stage=stage: stage(state, dials, luck)))  # type: ignore[misc]
     steps.append((RECORD, lambda: record(state, month, records[month])))
     for name, step in steps:
@@ -195,7 +196,7 @@ def stage_in(trace: TracebackType | None, default: str) -> str:
     """The stage in which a model in Python failed, by the names of the methods it was in."""
     while trace is not None:
         name = trace.tb_frame.f_code.co_name
-        if name in STAGES or name == RECORD:
+        if name in STAGE_NAMES or name == RECORD:
             return name
         trace = trace.tb_next
     return default
@@ -217,7 +218,7 @@ def locate_in_python(make: Callable[[], Any], last: int, stop: Event | None) -> 
     if wrong:
         return RunFailed(FOUNDING, 0, wrong)
     seen: list[RunFailed] = []
-    for name in STAGES:
+    for name in STAGE_NAMES:
         setattr(model, name, _looked_after(model, name, seen))
     for _ in range(last):
         check(stop)

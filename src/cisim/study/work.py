@@ -16,7 +16,8 @@ import numpy as np
 
 from cisim.coalition import Roster, draw, roster
 from cisim.dynamics.measures import Measure
-from cisim.engine import advance, compile_once, compile_scenario, run_one
+from cisim.dynamics.month import advance
+from cisim.engine import compile_once, compile_scenario, run_one
 from cisim.errors import InputError
 from cisim.scenario import Scenario, paths
 from cisim.scenario.write import to_toml

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.engine import Stage
+from cisim.dynamics.month import Stage
 from cisim.ensemble import run
 from cisim.scenario import Scenario
 from cisim.uncertainty import moments

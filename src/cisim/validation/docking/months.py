@@ -1,6 +1,6 @@
 """Whole months of the model on a coalition put together by hand, with everything switched off that a limit case does not need.
 
-This is the month loop of users' runs, `cisim.engine.advance`, so that a limit case also tests the order of the stages, and that what
+This is the month loop of users' runs, `cisim.dynamics.month.advance`, so that a limit case also tests the order of the stages, and that what
 is switched off changes nothing.
 """
 
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cisim.dynamics.measures import measures_of
+from cisim.dynamics.month import advance
 from cisim.dynamics.state import ACTION, EVENT, State
-from cisim.engine import advance
 from cisim.scenario import Scenario
 from cisim.validation.claims import Claim, Kind, found
 from cisim.validation.stand import dials_of

@@ -1,0 +1,80 @@
+"""The stages of a month, the five conditions and the backbone's functions: names and meanings, each list written once.
+
+Nothing is compiled here, so that a scenario can be checked or explained without Numba; `cisim.dynamics.month` finds the functions.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Condition(NamedTuple):
+    """One of the five conditions of collective impact (Kania & Kramer 2011).
+
+    Attributes:
+        name: its section of a scenario.
+        title: its name in words.
+        switch: path of the dial that turns it off at 0.
+    """
+
+    name: str
+    title: str
+    switch: str
+
+
+#: The five conditions, in the order of a scenario's sections.
+CONDITIONS = (
+    Condition("agenda", "common agenda", "agenda.process"),
+    Condition("measurement", "shared measurement", "measurement.sharing"),
+    Condition("activities", "mutually reinforcing activities", "activities.coordination"),
+    Condition("communication", "continuous communication", "communication.frequency"),
+    Condition("backbone", "backbone", "backbone.staff"),
+)
+#: The backbone's functions, in the order of its allocation and of its reach.
+FUNCTIONS = ("engage", "measure", "align", "capacity", "fund", "will", "weave")
+
+
+class StageInfo(NamedTuple):
+    """One stage of a month: a function (state, dials, luck) -> None that changes the state.
+
+    Attributes:
+        name: of the function, and of the method of the Mesa model.
+        module: of `cisim.dynamics` that holds the function.
+        section: the heading in docs/model.md, without its number.
+        meaning: what happens in it, in one line.
+        condition: the condition it stands for; "" for none.
+    """
+
+    name: str
+    module: str
+    section: str
+    meaning: str
+    condition: str = ""
+
+
+#: The stages of a month, in their order. A new stage is one more entry here, and a function in its module.
+STAGES = (
+    StageInfo("disturb", "disturbance", "Disturbance", "events, turnover, budgets, membership"),
+    StageInfo(
+        "communicate",
+        "communication",
+        "Continuous communication",
+        "contacts, goals, awareness, trust, ties, practices",
+        "communication",
+    ),
+    StageInfo(
+        "measure", "measurement", "Shared measurement", "looks, reports, beliefs, overhead", "measurement"
+    ),
+    StageInfo("agree", "agenda", "Common agenda", "the agenda and goals", "agenda"),
+    StageInfo(
+        "act",
+        "activities",
+        "Mutually reinforcing activities",
+        "effort, what it produces, and its division over roles",
+        "activities",
+    ),
+    StageInfo("progress", "community", "Community", "the outcomes"),
+    StageInfo("commit", "commitment", "Commitment", "members' commitment"),
+    StageInfo("build", "backbone", "Building capacity and raising grants", "capacity and grants"),
+)
+STAGE_NAMES = tuple(stage.name for stage in STAGES)
