@@ -30,7 +30,7 @@ from cisim.dynamics.compiled import quick_compilation
 from cisim.dynamics.founding import initial_state
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.measures import Measure
-from cisim.dynamics.month import FUNCTIONS
+from cisim.dynamics.month import STAGE_FUNCTIONS
 from cisim.dynamics.record import record
 from cisim.dynamics.stages import STAGES, StageInfo
 from cisim.dynamics.state import State
@@ -162,7 +162,7 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
 
 def _stage_method(number: int, stage: StageInfo) -> Callable[[CollectiveImpactModel], None]:
     """Make the method of a stage, for subclasses to override."""
-    function = FUNCTIONS[stage.name]
+    function = STAGE_FUNCTIONS[stage.name]
 
     def method(self: CollectiveImpactModel) -> None:
         function(self.state, self.dials, self.luck)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cisim.dynamics import dials
-from cisim.scenario import Outcome, Scenario, compile_dials, fields, layout_dials, load
+from cisim.scenario import Outcome, Scenario, compile_dials, fields, load, write_dials
 from scenario_strategies import scenarios
 
 EXAMPLES = settings(derandomize=True, deadline=None, database=None, max_examples=60)
@@ -49,7 +49,7 @@ def test_changing_a_field_changes_its_place_in_the_row_and_the_digest_alone(info
     except InputError:
         return
     before, after = compile_dials(Scenario()), compile_dials(changed)
-    place = getattr(dials, layout_dials.constant(info.path))
+    place = getattr(dials, write_dials.constant(info.path))
     assert after[place] == (math.inf if value == "never" else value)
     others = np.arange(len(before)) != place
     assert np.array_equal(before[others], after[others])
@@ -67,7 +67,7 @@ def test_an_event_value_of_1_and_of_1_point_0_are_the_same_scenario() -> None:
 
 
 def test_the_generated_layout_of_dials_is_up_to_date() -> None:
-    assert layout_dials.target().read_text(encoding="utf-8") == layout_dials.text()
+    assert write_dials.TARGET.read_text(encoding="utf-8") == write_dials.text()
 
 
 def test_the_row_has_every_numeric_field_and_the_trends_after_them() -> None:

@@ -14,32 +14,19 @@ from numpy.typing import NDArray
 from cisim.dynamics import dials as at
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import Luck
+from cisim.dynamics.stages import BACKBONE_FUNCTIONS
 from cisim.dynamics.state import GRANT_DELAY, State
 
-#: The seven functions, and where each one's share of staff and reach stand in the row of dials.
-ENGAGE, MEASURE, ALIGN, CAPACITY, FUND, WILL, WEAVE = range(7)
-ALLOCATION = np.array(
-    [
-        at.BACKBONE_ALLOCATION_ENGAGE,
-        at.BACKBONE_ALLOCATION_MEASURE,
-        at.BACKBONE_ALLOCATION_ALIGN,
-        at.BACKBONE_ALLOCATION_CAPACITY,
-        at.BACKBONE_ALLOCATION_FUND,
-        at.BACKBONE_ALLOCATION_WILL,
-        at.BACKBONE_ALLOCATION_WEAVE,
-    ]
-)
-REACH = np.array(
-    [
-        at.BACKBONE_REACH_ENGAGE,
-        at.BACKBONE_REACH_MEASURE,
-        at.BACKBONE_REACH_ALIGN,
-        at.BACKBONE_REACH_CAPACITY,
-        at.BACKBONE_REACH_FUND,
-        at.BACKBONE_REACH_WILL,
-        at.BACKBONE_REACH_WEAVE,
-    ]
-)
+#: Numbers of the seven functions, and the indices of each one's share of staff and reach in the row of dials.
+ENGAGE = BACKBONE_FUNCTIONS.index("engage")
+MEASURE = BACKBONE_FUNCTIONS.index("measure")
+ALIGN = BACKBONE_FUNCTIONS.index("align")
+CAPACITY = BACKBONE_FUNCTIONS.index("capacity")
+FUND = BACKBONE_FUNCTIONS.index("fund")
+WILL = BACKBONE_FUNCTIONS.index("will")
+WEAVE = BACKBONE_FUNCTIONS.index("weave")
+ALLOCATION = np.array([getattr(at, f"BACKBONE_ALLOCATION_{name.upper()}") for name in BACKBONE_FUNCTIONS])
+REACH = np.array([getattr(at, f"BACKBONE_REACH_{name.upper()}") for name in BACKBONE_FUNCTIONS])
 #: No more than this share of members' resources goes to the backbone.
 LARGEST_LEVY = 0.9
 

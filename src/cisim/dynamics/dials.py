@@ -1,7 +1,7 @@
-"""Where each numeric field of a scenario stands in one month's row of dials.
+"""Indices of a scenario's numeric fields in a month's row of dials.
 
-Generated from the scenario's models by `python -m cisim.scenario.write_dials`: do not edit. After the fields
-come the trends of the outcomes, one each, from `TRENDS`.
+Written by `python -m cisim.scenario.write_dials` from the scenario's sections: do not edit. After the fields come the
+trends of the outcomes, one each, from `TRENDS`.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ BACKBONE_ALLOCATION_FUND = 78
 BACKBONE_ALLOCATION_WILL = 79
 BACKBONE_ALLOCATION_WEAVE = 80
 BACKBONE_REACH_ENGAGE = 81
-BACKBONE_REACH_ALIGN = 82
-BACKBONE_REACH_MEASURE = 83
+BACKBONE_REACH_MEASURE = 82
+BACKBONE_REACH_ALIGN = 83
 BACKBONE_REACH_CAPACITY = 84
 BACKBONE_REACH_FUND = 85
 BACKBONE_REACH_WILL = 86

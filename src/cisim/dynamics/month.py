@@ -26,8 +26,8 @@ from cisim.errors import InputError
 Stage = Callable[[State, NDArray[np.float64], Luck], None]
 Advance = Callable[..., None]
 
-#: The model's stages by name, in their order.
-FUNCTIONS: dict[str, Stage] = {
+#: The stages' functions by name, in their order.
+STAGE_FUNCTIONS: dict[str, Stage] = {
     stage.name: getattr(import_module(f"cisim.dynamics.{stage.module}"), stage.name) for stage in STAGES
 }
 
@@ -43,7 +43,7 @@ def one_after_the_other(first: Stage, second: Stage) -> Stage:
     return both
 
 
-pass_stages = reduce(one_after_the_other, FUNCTIONS.values())
+pass_stages = reduce(one_after_the_other, STAGE_FUNCTIONS.values())
 
 
 @compiled
@@ -94,10 +94,10 @@ def advance_with(stages: Mapping[str, Stage] | None) -> Advance:
     """
     if not stages:
         return advance
-    unknown = sorted(set(stages) - set(FUNCTIONS))
+    unknown = sorted(set(stages) - set(STAGE_FUNCTIONS))
     if unknown:
         raise InputError(
-            [f"stages: {name!r} is not a stage: they are {', '.join(FUNCTIONS)}" for name in unknown]
+            [f"stages: {name!r} is not a stage: they are {', '.join(STAGE_FUNCTIONS)}" for name in unknown]
         )
     return _advance_with(tuple(sorted(stages.items())))
 
@@ -106,9 +106,9 @@ def advance_with(stages: Mapping[str, Stage] | None) -> Advance:
 def _advance_with(stages: tuple[tuple[str, Stage], ...]) -> Advance:
     """Compile a loop once for many ensembles with the same stages."""
     rivals = {name: stage if hasattr(stage, "py_func") else compiled_unkept(stage) for name, stage in stages}
-    functions = {**FUNCTIONS, **rivals}
+    functions = {**STAGE_FUNCTIONS, **rivals}
     original: FunctionType = advance.py_func  # type: ignore[attr-defined]
-    names = {"FUNCTIONS": functions, "pass_stages": reduce(one_after_the_other, functions.values())}
+    names = {"STAGE_FUNCTIONS": functions, "pass_stages": reduce(one_after_the_other, functions.values())}
     return compiled_unkept(
         FunctionType(original.__code__, {**original.__globals__, **names}, "advance_with_rivals")
     )
@@ -120,5 +120,5 @@ def functions_of(loop: Advance) -> dict[str, Stage]:
     Args:
         loop: `advance`, or what `advance_with` returned.
     """
-    functions: dict[str, Stage] = loop.py_func.__globals__["FUNCTIONS"]  # type: ignore[attr-defined]
+    functions: dict[str, Stage] = loop.py_func.__globals__["STAGE_FUNCTIONS"]  # type: ignore[attr-defined]
     return functions

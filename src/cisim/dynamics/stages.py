@@ -30,8 +30,8 @@ CONDITIONS = (
     Condition("communication", "continuous communication", "communication.frequency"),
     Condition("backbone", "backbone", "backbone.staff"),
 )
-#: The backbone's functions, in the order of its allocation and of its reach.
-FUNCTIONS = ("engage", "measure", "align", "capacity", "fund", "will", "weave")
+#: What the backbone's staff do, in the order of its allocation and reach.
+BACKBONE_FUNCTIONS = ("engage", "measure", "align", "capacity", "fund", "will", "weave")
 
 
 class StageInfo(NamedTuple):

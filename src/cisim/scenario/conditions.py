@@ -208,13 +208,13 @@ class Reach(Section):
         20.0, "members an FTE can keep up with monthly", unit="members/FTE", bounds=(0, 1e6), sweep=(5, 50),
         stage="disturb, communicate",
     )  # fmt: skip
-    align: float = dial(
-        20.0, "members whose activities an FTE can align", unit="members/FTE", bounds=(0, 1e6),
-        sweep=(5, 50), stage="act",
-    )  # fmt: skip
     measure: float = dial(
         60.0, "members to whom an FTE can feed reports back", unit="members/FTE", bounds=(0, 1e6),
         sweep=(10, 120), stage="measure",
+    )  # fmt: skip
+    align: float = dial(
+        20.0, "members whose activities an FTE can align", unit="members/FTE", bounds=(0, 1e6),
+        sweep=(5, 50), stage="act",
     )  # fmt: skip
     capacity: float = dial(
         60.0, "members whose capacity an FTE can build", unit="members/FTE", bounds=(0, 1e6),

@@ -1,4 +1,4 @@
-"""Writes `cisim/dynamics/dials.py`: `python -m cisim.scenario.write_dials`."""
+"""Generator of `cisim/dynamics/dials.py`: `python -m cisim.scenario.write_dials`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from pathlib import Path
 
 from cisim.scenario.catalogue import fields
 
-HEAD = '''"""Where each numeric field of a scenario stands in one month's row of dials.
+TARGET = Path(__file__).parents[1] / "dynamics" / "dials.py"
+HEAD = '''"""Indices of a scenario's numeric fields in a month's row of dials.
 
-Generated from the scenario's models by `python -m cisim.scenario.write_dials`: do not edit. After the fields
-come the trends of the outcomes, one each, from `TRENDS`.
+Written by `python -m cisim.scenario.write_dials` from the scenario's sections: do not edit. After the fields come the
+trends of the outcomes, one each, from `TRENDS`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 
 def constant(path: str) -> str:
-    """The name of a field's place.
+    """Return the name of a field's index.
 
     Example:
         >>> constant("backbone.allocation.engage")
@@ -28,16 +29,11 @@ def constant(path: str) -> str:
 
 
 def text() -> str:
-    """The module as it should be."""
+    """Return the source of the module."""
     names = [constant(info.path) for info in fields() if info.numeric]
-    lines = [f"{name} = {place}\n" for place, name in enumerate(names)]
+    lines = [f"{name} = {index}\n" for index, name in enumerate(names)]
     return HEAD + "".join(lines) + f"\nCOUNT = {len(names)}\nTRENDS = COUNT\n"
 
 
-def target() -> Path:
-    """Where the module stands."""
-    return Path(__file__).parent.parent / "dynamics" / "dials.py"
-
-
 if __name__ == "__main__":
-    target().write_text(text(), encoding="utf-8")
+    TARGET.write_text(text(), encoding="utf-8")
