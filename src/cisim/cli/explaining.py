@@ -10,7 +10,7 @@ from cisim.dynamics import stages
 from cisim.dynamics.measures import Measure, measures_of
 from cisim.errors import InputError, nearest
 from cisim.scenario import FieldInfo, Scenario, fields, find, outcome_fields
-from cisim.scenario.catalogue import SECTIONS, allowed
+from cisim.scenario.catalogue import SECTIONS, allowed, dead_while
 
 #: What happens before the first month, and in the stages of a month, as the model's text numbers them.
 STAGES = {
@@ -133,6 +133,7 @@ def _as_json(info: FieldInfo) -> dict[str, Any]:
         **info._asdict(),
         "allowed": allowed(info).removeprefix("must be "),
         "stage": [stage.strip() for stage in info.stage.split(",")],
+        "dead_while": dead_while(info),
     }
 
 
@@ -146,6 +147,8 @@ def _tell_field(info: dict[str, Any]) -> None:
         "default": f"{_value(info['default'])} ({_source(info['source'])})",
         "used in": "\n".join(STAGES.get(stage, stage) for stage in info["stage"]),
         "kind": KINDS[info["kind"]],
+        "off at": "" if info["quiet"] is None else str(info["quiet"]),
+        "no effect": "\n".join(f"while {path} is {value}" for path, value in info["dead_while"].items()),
     }
     pairs({what: text for what, text in rows.items() if text})
 

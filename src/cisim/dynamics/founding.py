@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.coalition import Coalition
 from cisim.dynamics import dials as at
 from cisim.dynamics.compiled import compiled
 from cisim.dynamics.disturbance import classify_sizes
@@ -23,7 +22,10 @@ from cisim.dynamics.state import (
     TIE,
     State,
 )
-from cisim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from cisim.coalition import Coalition
+    from cisim.scenario import Scenario
 
 
 def initial_state(coalition: Coalition, scenario: Scenario, plan: NDArray[np.float64], events: int) -> State:

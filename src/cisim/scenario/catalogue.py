@@ -79,6 +79,21 @@ def outcome_of(path: str) -> tuple[str, str] | None:
     return (name, field) if dot and name else None
 
 
+def dead_while(info: FieldInfo) -> dict[str, float | str]:
+    """Collect the fields that make a field change no bit of a result, each with the value at which it does.
+
+    Example:
+        >>> dead_while(find("agenda.pull"))
+        {'agenda.process': 0, 'coalition.start': 'never'}
+    """
+    switches: dict[str, float | str] = {}
+    for path in info.dead_if:
+        switch = _by_path()[path]
+        assert switch.quiet is not None, f"{info.path} names {path}, which has no quiet value"
+        switches |= {path: switch.quiet, **dead_while(switch)}
+    return switches
+
+
 def allowed(info: FieldInfo) -> str:
     """What a field may hold, in words.
 
@@ -137,7 +152,8 @@ def _fields_of(model: type[Section], section: str, prefix: str) -> Iterator[Fiel
 
 def _field(field: ModelField, section: str, path: str, name: str) -> FieldInfo:
     assert isinstance(field.json_schema_extra, dict)
-    about = typing.cast("dict[str, Any]", field.json_schema_extra[ABOUT])
+    about: dict[str, Any] = {**typing.cast("dict[str, Any]", field.json_schema_extra[ABOUT])}
+    about["dead_if"] = tuple(about["dead_if"])
     kind, choices = _type(field.annotation)
     meaning = field.description or ""
     default = None if field.is_required() else field.default

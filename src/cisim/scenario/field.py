@@ -1,4 +1,4 @@
-"""How a field of a scenario is declared: default, unit, bounds, sweep, meaning, source, stage, given once."""
+"""Declaration of a scenario's fields: default, unit, bounds, sweep, meaning, source, stage, given once."""
 
 from __future__ import annotations
 
@@ -37,6 +37,9 @@ class FieldInfo(NamedTuple):
         source: where the default comes from: "chosen", perhaps with the reading behind it, or a citation.
         kind: "dial" (may change by an event) or "setup" (read before the first month).
         stage: the stages of the month that use it, separated by commas; or "founding", "network", "run".
+        quiet: the value at which it does nothing; None: there is none, or none is declared.
+        dead_if: paths of fields; while one of them has its quiet value, this field changes no bit of a result. What makes one
+            of them dead makes this one dead too.
         choices: the texts allowed, or ().
     """
 
@@ -56,6 +59,8 @@ class FieldInfo(NamedTuple):
     source: str
     kind: Kind
     stage: str
+    quiet: float | str | None
+    dead_if: tuple[str, ...]
     choices: tuple[str, ...]
 
     @property
@@ -91,6 +96,8 @@ def _declare(
     open_maximum: bool = False,
     sweep: tuple[float, float] | None = None,
     stage: str,
+    quiet: float | str | None = None,
+    dead_if: tuple[str, ...] = (),
     source: str = "chosen",
     constrain: bool = True,
 ) -> Any:
@@ -105,6 +112,8 @@ def _declare(
         "high": sweep[1] if sweep else None,
         "source": source,
         "stage": stage,
+        "quiet": quiet,
+        "dead_if": list(dead_if),
     }
     limits: dict[str, Any] = {}
     if bounds and constrain:
