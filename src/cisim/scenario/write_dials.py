@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
+from textwrap import fill
 
 from cisim.scenario.catalogue import fields
 
@@ -30,9 +32,15 @@ def constant(path: str) -> str:
 
 def text() -> str:
     """Return the source of the module."""
-    names = [constant(info.path) for info in fields() if info.numeric]
-    lines = [f"{name} = {index}\n" for index, name in enumerate(names)]
-    return HEAD + "".join(lines) + f"\nCOUNT = {len(names)}\nTRENDS = COUNT\n"
+    lines, count = [HEAD], 0
+    paths = [info.path for info in fields() if info.numeric]
+    for _, group in groupby(paths, key=lambda path: path.rpartition(".")[0]):
+        names = [constant(path) for path in group]
+        start, count = count, count + len(names)
+        wrapped = fill(", ".join(names), 106, initial_indent="    ", subsequent_indent="    ")
+        numbers = f"range({start}, {count})" if start else f"range({count})"
+        lines.append(f"(\n{wrapped},\n) = {numbers}  # fmt: skip\n")
+    return "".join(lines) + f"\nCOUNT = {count}\nTRENDS = COUNT\n"
 
 
 if __name__ == "__main__":
