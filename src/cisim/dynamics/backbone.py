@@ -9,13 +9,12 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cisim.dynamics import dials as at
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.stages import BACKBONE_FUNCTIONS
-from cisim.dynamics.state import GRANT_DELAY, State
+from cisim.dynamics.state import GRANT_DELAY, Dials, State
 
 #: Numbers of the seven functions, and the indices of each one's share of staff and reach in the row of dials.
 ENGAGE = BACKBONE_FUNCTIONS.index("engage")
@@ -32,16 +31,10 @@ LARGEST_LEVY = 0.9
 
 
 @inner
-def hub(coalition: Any, dials: NDArray[np.float64], function: int) -> float:
-    """Strength of one function of the backbone: 1 - exp(-reach * staff * allocation / members), in [0, 1].
+def hub(coalition: Any, dials: Dials, function: int) -> float:
+    """Return the share of members that a function (ENGAGE to WEAVE) serves: 1 - exp(-reach * staff at work * allocation / members).
 
-    Args:
-        coalition: the record of COALITION, whose staff at work (FTE) and members (count) are used.
-        dials: this month's row.
-        function: ENGAGE to WEAVE.
-
-    Returns:
-        The share of members that the function serves this month; 0 without members.
+    It is in [0, 1], and 0 without members.
     """
     if coalition.members == 0:
         return 0.0
@@ -50,7 +43,7 @@ def hub(coalition: Any, dials: NDArray[np.float64], function: int) -> float:
 
 
 @inner
-def collect_levy(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def collect_levy(state: State, dials: Dials, luck: Luck) -> None:
     """Collect the levy, set the staff at work, and pay the grant that was decided six months ago (stage 0, point 5).
 
     levy = min(0.9, staff * member_share / sum of members' r'), a share of members' resources, 0 without members; staff at work =
@@ -75,7 +68,7 @@ def collect_levy(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
 
 
 @sequence
-def build(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def build(state: State, dials: Dials, luck: Luck) -> None:
     """Build capacity and decide a grant (stage 7).
 
     Members reached: q += capacity_gain hub(capacity) k (capacity_max - q); then all: q -= capacity_decay (q - 1). The grant, a share of

@@ -1,11 +1,9 @@
 """Luck: random numbers that are pure functions of (seed, stream, month, slot), without state.
 
-Two scenarios with the same seed meet the same luck whatever they do with it (common random numbers), in any order and on any
-number of threads; a draw that is added to one purpose moves no other.
-
-A *stream* names a purpose. A *slot* says who draws: an organisation's slot comes from its identity (its index if the
-coalition is generated, a hash of its name if it is imported), a tie's from the pair. A *component* tells apart several
-draws of one slot in one month. One draw is one key, made once for a stream and month, and one hash:
+Two scenarios with the same seed meet the same luck (common random numbers), in any order and on any number of threads; a draw
+that is added to one purpose moves no other. A *stream* names a purpose. A *slot* says who draws: an organisation's slot comes
+from its identity (its index if the coalition is generated, a hash of its name if it is imported), a tie's from the pair. A
+*component* tells apart several draws of one slot in one month. One draw is a key, made once for a stream and month, and a hash:
 
     u = mix(key(seed, stream, month) ^ (slot + component * GOLDEN))
 
@@ -39,23 +37,14 @@ _STREAMS: dict[str, np.uint64] = {}
 
 
 class Luck(NamedTuple):
-    """One run's luck in one month.
-
-    Attributes:
-        seed: the run's seed, a uint64.
-        month: the month, an int64; 0 is the founding.
-    """
+    """One run's luck in one month; month 0 is the founding."""
 
     seed: np.uint64
     month: np.int64
 
 
 def stream(name: str) -> np.uint64:
-    """Declare a stream; its number is a hash of its name, so that a new stream moves no other.
-
-    Raises:
-        ValueError: the name is taken.
-    """
+    """Declare a stream; its number is a hash of its name, so that a new stream moves no other."""
     if name in _STREAMS:
         raise ValueError(f"the stream {name!r} is declared twice")
     number = np.uint64(int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little"))
@@ -66,7 +55,7 @@ def stream(name: str) -> np.uint64:
 
 
 def streams() -> dict[str, int]:
-    """All declared streams by name, with their numbers."""
+    """Return all declared streams by name, with their numbers."""
     return {name: int(number) for name, number in _STREAMS.items()}
 
 
@@ -102,9 +91,7 @@ COMMUNITY = stream("community")  # slot: outcome
 MOOD = stream("mood")  # noise of commitment
 # Before any run: points of a Latin hypercube; slot: factor; component: point, then the order of the points.
 DESIGN = stream("design")
-STUDY = stream(
-    "study"
-)  # seeds of a study whose runs each have luck of their own; slot of the point; component: replication
+STUDY = stream("study")  # seeds of runs with luck of their own; slot of the point; component: replication
 
 
 @compiled
@@ -118,27 +105,27 @@ def mix(word: np.uint64) -> np.uint64:
 
 @compiled
 def slot_of(identity: np.uint64) -> np.uint64:
-    """The slot of an organisation, outcome or bit, from its identity."""
+    """Return the slot of an organisation, outcome or bit, from its identity."""
     return mix(np.uint64(identity) + GOLDEN)
 
 
 @compiled
-def slot_of_pair(one: np.uint64, other: np.uint64) -> np.uint64:
-    """The slot of a tie, from the identities of its two ends in any order."""
-    one, other = np.uint64(one), np.uint64(other)
-    low, high = min(one, other), max(one, other)
+def slot_of_pair(first: np.uint64, second: np.uint64) -> np.uint64:
+    """Return the slot of a tie, from the identities of its two ends in any order."""
+    first, second = np.uint64(first), np.uint64(second)
+    low, high = min(first, second), max(first, second)
     return mix(mix(low + GOLDEN) ^ (high + (GOLDEN << _ONE)))
 
 
 @compiled
 def slot_of_direction(source: np.uint64, target: np.uint64) -> np.uint64:
-    """The slot of one direction of a tie, from the identity of who looks to that of who is looked at."""
+    """Return the slot of one direction of a tie, from the identity of who looks to that of who is looked at."""
     return mix(mix(np.uint64(source) ^ GOLDEN) + (np.uint64(target) ^ (GOLDEN << _ONE)))
 
 
 @compiled
 def key(luck: Luck, number: np.uint64) -> np.uint64:
-    """The key of a stream in a month: made once, then used for every slot."""
+    """Return the key of a stream in a month: made once, then used for every slot."""
     return mix(
         mix(mix(np.uint64(luck.seed) + GOLDEN) ^ np.uint64(number)) + GOLDEN * (np.uint64(luck.month) + _ONE)
     )
@@ -146,19 +133,19 @@ def key(luck: Luck, number: np.uint64) -> np.uint64:
 
 @compiled
 def word(stream_key: np.uint64, slot: np.uint64, component: int) -> np.uint64:
-    """64 random bits."""
+    """Draw 64 random bits."""
     return mix(np.uint64(stream_key) ^ (np.uint64(slot) + GOLDEN * np.uint64(component)))
 
 
 @compiled
 def uniform(stream_key: np.uint64, slot: np.uint64, component: int) -> float:
-    """A number uniform in [0, 1), a multiple of 2^-53."""
+    """Draw a number uniform in [0, 1), a multiple of 2^-53."""
     return np.float64(word(stream_key, slot, component) >> _SHIFT_11) * 2.0**-53
 
 
 @compiled
 def normal(stream_key: np.uint64, slot: np.uint64, component: int) -> float:
-    """A standard normal number: the quantile at the middle of one of 2^52 equal intervals."""
+    """Draw a standard normal number: the quantile at the middle of one of 2^52 equal intervals."""
     return quantile((np.float64(word(stream_key, slot, component) >> _SHIFT_12) + 0.5) * 2.0**-52)
 
 
@@ -211,7 +198,7 @@ def quantile(probability: float) -> float:
 
 
 def identity_of_name(name: str) -> int:
-    r"""The 64-bit identity of an imported organisation: a hash of its name in Unicode's normal form C.
+    r"""Return the 64-bit identity of an imported organisation: a hash of its name in Unicode's normal form C.
 
     Example:
         >>> identity_of_name("Zoë") == identity_of_name("Zoe\u0308")
@@ -222,5 +209,5 @@ def identity_of_name(name: str) -> int:
 
 
 def identities_of_names(names: Iterable[str]) -> NDArray[np.uint64]:
-    """The identities of imported organisations, shape (organisations,)."""
+    """Return the identities of imported organisations, shape (organisations,)."""
     return np.array([identity_of_name(name) for name in names], dtype=np.uint64)

@@ -20,10 +20,10 @@ from cisim.dynamics.disturbance import begin_month, happen
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.record import record
 from cisim.dynamics.stages import STAGES
-from cisim.dynamics.state import State
+from cisim.dynamics.state import Dials, State
 from cisim.errors import InputError
 
-Stage = Callable[[State, NDArray[np.float64], Luck], None]
+Stage = Callable[[State, Dials, Luck], None]
 Advance = Callable[..., None]
 
 #: The stages' functions by name, in their order.
@@ -36,7 +36,7 @@ def one_after_the_other(first: Stage, second: Stage) -> Stage:
     """Make one stage of two; its body is taken into its caller, so it costs nothing to call."""
 
     @sequence
-    def both(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+    def both(state: State, dials: Dials, luck: Luck) -> None:
         first(state, dials, luck)
         second(state, dials, luck)
 
@@ -49,8 +49,8 @@ pass_stages = reduce(one_after_the_other, STAGE_FUNCTIONS.values())
 @compiled
 def advance(
     state: State,
-    plan: NDArray[np.float64],
-    dials: NDArray[np.float64],
+    plan: Dials,
+    dials: Dials,
     events: NDArray[Any],
     actions: NDArray[Any],
     seed: np.uint64,
@@ -62,8 +62,8 @@ def advance(
 
     Args:
         state: the run at the end of month first - 1; changed in place.
-        plan: (dials,) the settings, changed by events.
-        dials: (dials,) scratch: what is in force in a month.
+        plan: the row of dials, changed by events.
+        dials: scratch for what is in force in a month.
         events: (events,) of state.EVENT.
         actions: (actions,) of state.ACTION.
         seed: the run's seed.

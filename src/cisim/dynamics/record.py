@@ -23,8 +23,7 @@ INDICATORS = len(COMMON)
 @sequence
 def record(state: State, month: int, row: NDArray[np.float64]) -> None:
     """Write the measures of a month into its row, NaN where one has no meaning; month 0 has no flows and no members yet."""
-    for column in range(row.shape[0]):
-        row[column] = np.nan
+    row[:] = np.nan
     record_organisations(state, row)
     record_members(state, row)
     record_ties(state, row)

@@ -9,17 +9,11 @@ from typing import NamedTuple
 
 
 class Condition(NamedTuple):
-    """One of the five conditions of collective impact (Kania & Kramer 2011).
+    """One of the five conditions of collective impact (Kania & Kramer 2011)."""
 
-    Attributes:
-        name: its section of a scenario.
-        title: its name in words.
-        switch: path of the dial that turns it off at 0.
-    """
-
-    name: str
-    title: str
-    switch: str
+    name: str  #: of its section of a scenario
+    title: str  #: its name in words
+    switch: str  #: path of the dial that turns it off at 0
 
 
 #: The five conditions, in the order of a scenario's sections.
@@ -35,21 +29,13 @@ BACKBONE_FUNCTIONS = ("engage", "measure", "align", "capacity", "fund", "will", 
 
 
 class StageInfo(NamedTuple):
-    """One stage of a month: a function (state, dials, luck) -> None that changes the state.
+    """One stage of a month: a function (state, dials, luck) -> None that changes the state."""
 
-    Attributes:
-        name: of the function, and of the method of the Mesa model.
-        module: of `cisim.dynamics` that holds the function.
-        section: the heading in docs/model.md, without its number.
-        meaning: what happens in it, in one line.
-        condition: the condition it stands for; "" for none.
-    """
-
-    name: str
-    module: str
-    section: str
-    meaning: str
-    condition: str = ""
+    name: str  #: of the function, and of the method of the Mesa model
+    module: str  #: of `cisim.dynamics` that holds the function
+    section: str  #: heading in docs/model.md, without its number
+    meaning: str  #: what happens in it, in one line
+    condition: str = ""  #: the condition it stands for, if it does
 
 
 #: The stages of a month, in their order. A new stage is one more entry here, and a function in its module.

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 
+from cisim.dynamics.measures import scaled
 from cisim.errors import InputError
 from cisim.scenario import paths
 from cisim.scenario.coalition import About, Coalition, Practice
@@ -116,8 +117,7 @@ class Scenario(Section):
     @property
     def outcome_weights(self) -> tuple[float, ...]:
         """The weights of the outcomes, scaled to sum 1."""
-        total = sum(outcome.weight for outcome in self.community.outcomes)
-        return tuple(outcome.weight / total for outcome in self.community.outcomes)
+        return scaled(outcome.weight for outcome in self.community.outcomes)
 
     @property
     def role_names(self) -> tuple[str, ...]:
