@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
-from cisim.dynamics import luck
+from cisim.dynamics import luck, stages
 from cisim.dynamics.measures import measures_of
 from cisim.scenario import FieldInfo, fields, outcome_fields
 from cisim.scenario.events import Event, When
@@ -49,98 +49,78 @@ class Submodel:
     tables: bool = True
 
 
-_DISTURBANCE, _COALITION, _CONDITIONS = "cisim.dynamics.disturbance.", "cisim.coalition.", "cisim.dynamics."
-_AGENDA, _BACKBONE = _CONDITIONS + "agenda.", _CONDITIONS + "backbone."
-_MEASUREMENT, _ACTIVITIES = _CONDITIONS + "measurement.", _CONDITIONS + "activities."
-_COMMUNICATION = _CONDITIONS + "communication."
+_COALITION, _DYNAMICS = "cisim.coalition.", "cisim.dynamics."
+_DISTURBANCE, _AGENDA, _BACKBONE, _MEASUREMENT, _ACTIVITIES, _COMMUNICATION = (
+    f"{_DYNAMICS}{module}."
+    for module in ("disturbance", "agenda", "backbone", "measurement", "activities", "communication")
+)
 
+#: The points of each stage of a month, with the functions of each in the order in which they run.
+POINTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "disturb": {
+        "Point 1": (
+            _DISTURBANCE + "happen",
+            _DISTURBANCE + "change_organisation",
+            _DISTURBANCE + "classify_sizes",
+            _DISTURBANCE + "begin_month",
+            _DISTURBANCE + "forget_agenda",
+        ),
+        "Point 2": (_DISTURBANCE + "turn_over",),
+        "Point 3": (_DISTURBANCE + "swing_resources",),
+        "Point 4": (_DISTURBANCE + "leave_and_join",),
+        "Point 5": (_BACKBONE + "collect_levy",),
+    },
+    "communicate": {
+        "Point 1": (_COMMUNICATION + "contact", _COMMUNICATION + "better_practice"),
+        "Point 2": (
+            _COMMUNICATION + "share_goals",
+            _COMMUNICATION + "relate",
+            _COMMUNICATION + "hear_the_hub",
+        ),
+        "Point 3": (_COMMUNICATION + "share_awareness",),
+        "Point 4": (_COMMUNICATION + "renew_ties", _COMMUNICATION + "learned_trust"),
+        "Point 5": (_COMMUNICATION + "renew_ties",),
+        "Point 6": ("cisim.dynamics.practice.learn", "cisim.dynamics.practice.best_look"),
+    },
+    "measure": {
+        BEFORE_POINTS: (_MEASUREMENT + "visibility", "cisim.dynamics.commitment.conviction"),
+        "Point 1": (_MEASUREMENT + "look",),
+        "Point 2": (_MEASUREMENT + "exchange_reports",),
+        "Point 3": (_MEASUREMENT + "believe",),
+        "Point 4": (_MEASUREMENT + "count_overhead",),
+    },
+    "agree": {
+        "Point 1": (_AGENDA + "draft", _AGENDA + "voice", _AGENDA + "gini_of_members"),
+        "Point 2": (_AGENDA + "align",),
+        "Forgetting": (_DISTURBANCE + "forget_agenda",),
+    },
+    "act": {
+        "Point 1": (_ACTIVITIES + "apply_effort",),
+        "Point 2": (_ACTIVITIES + "apply_effort", _COMMUNICATION + "relate"),
+        "Point 3": (_ACTIVITIES + "produce", _ACTIVITIES + "power_mean"),
+        "Point 4": (_ACTIVITIES + "adapt", _ACTIVITIES + "keep_floor"),
+    },
+    "progress": {BEFORE_POINTS: ("cisim.dynamics.community.progress", "cisim.dynamics.community.hill")},
+    "commit": {
+        BEFORE_POINTS: (
+            _COMMUNICATION + "relate",
+            "cisim.dynamics.commitment.conviction",
+            _AGENDA + "agenda_fit",
+            "cisim.dynamics.commitment.commit",
+        )
+    },
+    "build": {BEFORE_POINTS: (_BACKBONE + "build",)},
+}
+#: What runs before a stage at its start.
+BEFORE = {"disturb": (_DISTURBANCE + "happen", _DISTURBANCE + "begin_month")}
 #: The stages of a month in their order, by name.
 STAGES = {
-    "disturb": Submodel(
-        "Disturbance (stage 0)",
-        (_DISTURBANCE + "happen", _DISTURBANCE + "begin_month", _DISTURBANCE + "disturb"),
-        {
-            "Point 1": (
-                _DISTURBANCE + "happen",
-                _DISTURBANCE + "change_organisation",
-                _DISTURBANCE + "classify_sizes",
-                _DISTURBANCE + "begin_month",
-                _DISTURBANCE + "forget_agenda",
-            ),
-            "Point 2": (_DISTURBANCE + "turn_over",),
-            "Point 3": (_DISTURBANCE + "swing_resources",),
-            "Point 4": (_DISTURBANCE + "leave_and_join",),
-            "Point 5": (_BACKBONE + "collect_levy",),
-        },
-    ),
-    "communicate": Submodel(
-        "Continuous communication (stage 1)",
-        (_COMMUNICATION + "communicate",),
-        {
-            "Point 1": (_COMMUNICATION + "contact", _COMMUNICATION + "better_practice"),
-            "Point 2": (
-                _COMMUNICATION + "share_goals",
-                _COMMUNICATION + "relate",
-                _COMMUNICATION + "hear_the_hub",
-            ),
-            "Point 3": (_COMMUNICATION + "share_awareness",),
-            "Point 4": (_COMMUNICATION + "renew_ties", _COMMUNICATION + "learned_trust"),
-            "Point 5": (_COMMUNICATION + "renew_ties",),
-            "Point 6": ("cisim.dynamics.practice.learn", "cisim.dynamics.practice.best_look"),
-        },
-    ),
-    "measure": Submodel(
-        "Shared measurement (stage 2)",
-        (_MEASUREMENT + "measure",),
-        {
-            BEFORE_POINTS: (_MEASUREMENT + "visibility", "cisim.dynamics.commitment.conviction"),
-            "Point 1": (_MEASUREMENT + "look",),
-            "Point 2": (_MEASUREMENT + "exchange_reports",),
-            "Point 3": (_MEASUREMENT + "believe",),
-            "Point 4": (_MEASUREMENT + "count_overhead",),
-        },
-    ),
-    "agree": Submodel(
-        "Common agenda (stage 3)",
-        (_AGENDA + "agree",),
-        {
-            "Point 1": (_AGENDA + "draft", _AGENDA + "voice", _AGENDA + "gini_of_members"),
-            "Point 2": (_AGENDA + "align",),
-            "Forgetting": (_DISTURBANCE + "forget_agenda",),
-        },
-    ),
-    "act": Submodel(
-        "Mutually reinforcing activities (stage 4)",
-        (_ACTIVITIES + "act",),
-        {
-            "Point 1": (_ACTIVITIES + "apply_effort",),
-            "Point 2": (_ACTIVITIES + "apply_effort", _COMMUNICATION + "relate"),
-            "Point 3": (_ACTIVITIES + "produce", _ACTIVITIES + "power_mean"),
-            "Point 4": (_ACTIVITIES + "adapt", _ACTIVITIES + "keep_floor"),
-        },
-    ),
-    "progress": Submodel(
-        "Community (stage 5)",
-        ("cisim.dynamics.community.progress",),
-        {BEFORE_POINTS: ("cisim.dynamics.community.progress", "cisim.dynamics.community.hill")},
-    ),
-    "commit": Submodel(
-        "Commitment (stage 6)",
-        ("cisim.dynamics.commitment.commit",),
-        {
-            BEFORE_POINTS: (
-                _COMMUNICATION + "relate",
-                "cisim.dynamics.commitment.conviction",
-                _AGENDA + "agenda_fit",
-                "cisim.dynamics.commitment.commit",
-            )
-        },
-    ),
-    "build": Submodel(
-        "Building capacity and raising grants (stage 7)",
-        (_BACKBONE + "build",),
-        {BEFORE_POINTS: (_BACKBONE + "build",)},
-    ),
+    stage.name: Submodel(
+        f"{stage.section} (stage {number})",
+        (*BEFORE.get(stage.name, ()), f"cisim.dynamics.{stage.module}.{stage.name}"),
+        POINTS[stage.name],
+    )
+    for number, stage in enumerate(stages.STAGES)
 }
 #: What is no stage of a month.
 OTHERS = {

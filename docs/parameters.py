@@ -6,12 +6,14 @@ from itertools import groupby
 from pathlib import Path
 
 from cisim.scenario import FieldInfo, fields, outcome_fields
+from cisim.scenario.catalogue import dead_while
 
 HEAD = """# Parameters
 
 Every field of a scenario, made from its definition by `python docs/parameters.py`; `cisim explain FIELD` tells the same.
 A *dial* is read every month, and an event may change it; *setup* is fixed when a run begins. *Plausible* is the range to
-sweep. Most defaults are plausible readings that were chosen so that the model shows the facts of `cisim validate facts`;
+sweep. A field does nothing at the value under *off at*, and no bit of a result depends on it while one of the fields
+under *no effect while* has the value named there. Most defaults are plausible readings that were chosen so that the model shows the facts of `cisim validate facts`;
 they are not estimates.
 """
 
@@ -34,6 +36,7 @@ def span(low: float | None, high: float | None, dash: str = " to ") -> str:
 def row(info: FieldInfo) -> str:
     """One line of a table."""
     default = "not given" if info.default is None else info.default
+    dead = (f"`{path}` is {value}" for path, value in dead_while(info).items())
     cells = (
         f"`{info.path}`",
         default,
@@ -41,6 +44,8 @@ def row(info: FieldInfo) -> str:
         info.kind,
         ", ".join(info.choices) if info.choices else span(info.minimum, info.maximum),
         span(info.low, info.high),
+        "" if info.quiet is None else info.quiet,
+        ", ".join(dead),
         info.meaning,
         info.source,
     )
@@ -53,9 +58,9 @@ def page() -> str:
     for name, infos in groupby((*fields(), *outcome_fields()), key=section):
         parts.append(f"\n## [{name}]\n")
         parts.append(
-            "| field | default | unit | kind | allowed | plausible | meaning | source of the default |"
+            "| field | default | unit | kind | allowed | plausible | off at | no effect while | meaning | source of the default |"
         )
-        parts.append("|---|---|---|---|---|---|---|---|")
+        parts.append("|---|---|---|---|---|---|---|---|---|---|")
         parts += [row(info) for info in infos]
     return "\n".join(parts) + "\n"
 

@@ -9,6 +9,7 @@ import numpy as np
 from cisim import engine
 from cisim.coalition import draw
 from cisim.dynamics.founding import initial_state
+from cisim.dynamics.month import advance
 from cisim.dynamics.state import State
 from cisim.scenario import Scenario
 
@@ -31,7 +32,7 @@ class Month:
         self.month += 1
         self.capacity_before = self.state.organisations["capacity"].copy()
         events, actions = self.settings.events, self.settings.actions
-        engine.advance(
+        advance(
             self.state,
             self.plan,
             self.dials,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from textwrap import fill
 from typing import NamedTuple
 
 import matplotlib as mpl
@@ -15,35 +16,33 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 
+from cisim.dynamics.stages import CONDITIONS, STAGES
+
 TITLE = "The month of a coalition"
 INK, FAINT, BAND = "#1a1a1a", "#8c8c8c", "#f2f2f2"
 
 
-class Stage(NamedTuple):
-    """One row of the table."""
+class Marks(NamedTuple):
+    """The looks of one row of the table."""
 
-    number: str
-    name: str
-    condition: str
     colour: str
     reads: str  # keys of COLUMNS
     changes: str
-    backbone: str
+    backbone: str = ""
 
 
 # Okabe & Ito's colours, lightened for text: told apart by the colour-blind, and the words say the same.
-STAGES = (
-    Stage(
-        "0", "disturb", "events, turnover,\nbudgets, membership", "#d9d9d9", "m$rTAk", "mG$rTAk", "engage*"
-    ),
-    Stage("1", "communicate", "continuous\ncommunication", "#a9d6f0", "mGkwTgAs", "gATws", "engage, weave"),
-    Stage("2", "measure", "shared measurement", "#f5cf7f", "mrwYB", "Bo", "measure"),
-    Stage("3", "agree", "common agenda", "#8fd3bd", "mkrBGAg", "GAg", ""),
-    Stage("4", "act", "mutually reinforcing\nactivities", "#e7b3cf", "m$rosqkwTgx", "Fx", "align"),
-    Stage("5", "progress", "community", "#d9d9d9", "mrFY", "Y", "will"),
-    Stage("6", "commit", "commitment", "#d9d9d9", "mTwAGgBok", "k", ""),
-    Stage("7", "build", "capacity and grants", "#d9d9d9", "mkBq", "q$", "capacity, fund"),
-)
+MARKS = {
+    "disturb": Marks("#d9d9d9", "m$rTAk", "mG$rTAk", "engage*"),
+    "communicate": Marks("#a9d6f0", "mGkwTgAs", "gATws", "engage, weave"),
+    "measure": Marks("#f5cf7f", "mrwYB", "Bo", "measure"),
+    "agree": Marks("#8fd3bd", "mkrBGAg", "GAg"),
+    "act": Marks("#e7b3cf", "m$rosqkwTgx", "Fx", "align"),
+    "progress": Marks("#d9d9d9", "mrFY", "Y", "will"),
+    "commit": Marks("#d9d9d9", "mTwAGgBok", "k"),
+    "build": Marks("#d9d9d9", "mkBq", "q$", "capacity, fund"),
+}
+TITLES = {condition.name: condition.title for condition in CONDITIONS}
 BACKBONE = "#f6c3a5"
 
 
@@ -97,22 +96,21 @@ def row_y(place: int) -> float:
 
 def draw_stages(axes: Axes) -> None:
     """The boxes of the stages, from top to bottom, and the way back to the next month."""
-    for place, stage in enumerate(STAGES):
-        y = row_y(place)
+    for number, stage in enumerate(STAGES):
+        y = row_y(number)
         box = FancyBboxPatch(
             (0.55, y - 0.34),
             3.35,
             0.68,
             boxstyle="round,pad=0,rounding_size=0.1",
-            facecolor=stage.colour,
+            facecolor=MARKS[stage.name].colour,
             edgecolor=INK,
         )
         axes.add_patch(box)
-        axes.text(0.72, y, stage.number, fontsize=15, fontweight="bold", va="center", color=INK)
+        axes.text(0.72, y, str(number), fontsize=15, fontweight="bold", va="center", color=INK)
         axes.text(1.05, y, stage.name, fontsize=11, fontweight="bold", va="center", color=INK)
-        axes.text(
-            3.82, y, stage.condition, fontsize=7.5, va="center", ha="right", color=INK, linespacing=1.15
-        )
+        words = fill(TITLES.get(stage.condition, stage.meaning), 20)
+        axes.text(3.82, y, words, fontsize=7.5, va="center", ha="right", color=INK, linespacing=1.15)
         arrow(axes, (1.2, y - 0.35), (1.2, y - HEIGHT + 0.35))
     y = row_y(len(STAGES)) + 0.12
     axes.add_patch(
@@ -172,8 +170,9 @@ def draw_table(axes: Axes) -> None:
         y = row_y(row)
         axes.plot([LEFT, RIGHT], [y, y], color=FAINT, linewidth=0.5, zorder=1)
         for place, column in enumerate(COLUMNS):
+            marks = MARKS[stage.name]
             mark(
-                axes, column_x(place), y, reads=column.key in stage.reads, changes=column.key in stage.changes
+                axes, column_x(place), y, reads=column.key in marks.reads, changes=column.key in marks.changes
             )
     draw_backbone(axes)
 
@@ -202,10 +201,10 @@ def draw_backbone(axes: Axes) -> None:
         color=INK,
     )
     for row, stage in enumerate(STAGES):
-        y = row_y(row)
-        if stage.backbone:
+        y, words = row_y(row), MARKS[stage.name].backbone
+        if words:
             arrow(axes, (x - 0.02, y), (RIGHT + 0.02, y))
-            axes.text(x + 0.8, y, stage.backbone, fontsize=9, ha="center", va="center", color=INK)
+            axes.text(x + 0.8, y, words, fontsize=9, ha="center", va="center", color=INK)
     y = row_y(len(STAGES)) + 0.12
     axes.text(x + 0.8, y, "* of last month,\ndraws members", fontsize=8, ha="center", va="center", color=INK)
 

@@ -1,7 +1,7 @@
-"""The engine: the month as a sequence of stages, compiled, and an ensemble of runs in threads.
+"""Engine: runs of a scenario for many seeds, in threads.
 
-`advance` is the whole month loop in machine code; `simulate` draws each run's coalition, founds its state and advances it, many
-runs at a time, with the interpreter free. The result depends on the scenario and the seeds alone.
+A run is the coalition drawn for its seed, its initial state, and the compiled month loop. It depends on the scenario and the seed
+alone; the interpreter is free while it runs.
 """
 
 from __future__ import annotations
@@ -9,37 +9,25 @@ from __future__ import annotations
 import logging
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from threading import Event
-from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
-from cisim.coalition import Roster, draw, roster
-from cisim.dynamics.activities import act
-from cisim.dynamics.agenda import agree
-from cisim.dynamics.backbone import build
-from cisim.dynamics.commitment import commit
-from cisim.dynamics.communication import communicate
-from cisim.dynamics.community import progress
-from cisim.dynamics.compiled import cache_folder, compiled, compiled_unkept, quick_compilation
-from cisim.dynamics.disturbance import begin_month, disturb, happen
+from cisim.coalition import Roster, draw
+from cisim.coalition import roster as read_roster
+from cisim.dynamics.compiled import cache_folder, quick_compilation
 from cisim.dynamics.founding import initial_state
-from cisim.dynamics.luck import Luck
-from cisim.dynamics.measurement import measure
 from cisim.dynamics.measures import Measure, measures_of
-from cisim.dynamics.record import record
+from cisim.dynamics.month import Advance, Stage, advance_with
 from cisim.dynamics.state import State
 from cisim.errors import InputError
 from cisim.scenario import Scenario, compile_dials, compile_events
 from cisim.seeds import LARGEST, is_seed
 from cisim.threads import checked_threads, share_out
 
-#: The stages of a month in their order; a stage is a function (state, dials, luck) -> None that changes the state.
-STAGES = ("disturb", "communicate", "measure", "agree", "act", "progress", "commit", "build")
 #: Compiled code does not see Ctrl-C: it works in blocks of about this many organisation- and tie-months (under 0.1 s).
 BLOCK = 40_000
 #: Says at level INFO when the model is about to be compiled, which takes a while.
@@ -47,18 +35,15 @@ LOG = logging.getLogger(__name__)
 #: A file of this name in the cache folder says that everything in it is complete.
 MARK = "engine-compiled"
 
-Stage = Callable[[State, NDArray[np.float64], Luck], None]
-Advance = Callable[..., None]
-
 
 class CompiledScenario(NamedTuple):
     """A scenario as the engine reads it.
 
     Attributes:
         roster: who takes part.
-        plan: (dials,) float64, the row of settings.
-        events: (events,) of layout.EVENT.
-        actions: (actions,) of layout.ACTION.
+        plan: (dials,) float64, the row of dials before any event.
+        events: (events,) of state.EVENT.
+        actions: (actions,) of state.ACTION.
         measures: the columns of a record.
         months: the horizon.
     """
@@ -72,7 +57,7 @@ class CompiledScenario(NamedTuple):
 
 
 def compile_scenario(scenario: Scenario, known: Roster | None = None) -> CompiledScenario:
-    """Read a scenario once for all its runs.
+    """Read a checked scenario once for all its runs.
 
     Args:
         scenario: a checked scenario.
@@ -81,84 +66,10 @@ def compile_scenario(scenario: Scenario, known: Roster | None = None) -> Compile
     Raises:
         InputError: a coalition file is wrong, or an event names an unknown organisation or measure.
     """
-    who = roster(scenario) if known is None else known
-    measures = measures_of(scenario.outcome_names, who.sector_names)
-    names = [measure.name for measure in measures]
-    events, actions = compile_events(scenario, who.names, names)
-    return CompiledScenario(who, compile_dials(scenario), events, actions, measures, scenario.months)
-
-
-@compiled
-def advance(
-    state: State,
-    plan: NDArray[np.float64],
-    dials: NDArray[np.float64],
-    events: NDArray[Any],
-    actions: NDArray[Any],
-    seed: np.uint64,
-    first: int,
-    last: int,
-    records: NDArray[np.float64],
-) -> None:
-    """Let the months first..last of one run pass; month 0 is only recorded.
-
-    Args:
-        state: the run at the end of month first - 1; changed in place.
-        plan: (dials,) the settings, changed by events.
-        dials: (dials,) scratch: what is in force in a month.
-        events: (events,) of layout.EVENT.
-        actions: (actions,) of layout.ACTION.
-        seed: the run's seed.
-        first: first month, at least 0.
-        last: last month.
-        records: (months + 1, measures); rows first..last are written.
-    """
-    for month in range(first, last + 1):
-        luck = Luck(seed, np.int64(month))
-        if month > 0:
-            happen(state, plan, events, actions, records[month - 1], luck)
-            begin_month(state, plan, dials, luck)
-            disturb(state, dials, luck)
-            communicate(state, dials, luck)
-            measure(state, dials, luck)
-            agree(state, dials, luck)
-            act(state, dials, luck)
-            progress(state, dials, luck)
-            commit(state, dials, luck)
-            build(state, dials, luck)
-        record(state, month, records[month])
-
-
-def advance_with(stages: Mapping[str, Stage] | None) -> Advance:
-    """The month loop with some stages replaced by a user's own.
-
-    Args:
-        stages: stage name -> function of (state, dials, luck), plain or compiled by Numba in nopython mode.
-
-    Returns:
-        A compiled function with the interface of `advance`.
-
-    Raises:
-        InputError: a name is not that of a stage.
-    """
-    if not stages:
-        return advance
-    unknown = sorted(set(stages) - set(STAGES))
-    if unknown:
-        raise InputError(
-            [f"stages: {name!r} is not a stage: they are {', '.join(STAGES)}" for name in unknown]
-        )
-    return _advance_with(tuple(sorted(stages.items())))
-
-
-@lru_cache(maxsize=8)
-def _advance_with(stages: tuple[tuple[str, Stage], ...]) -> Advance:
-    """The same stages give the same loop, so that many ensembles compile it once."""
-    rivals = {name: stage if hasattr(stage, "py_func") else compiled_unkept(stage) for name, stage in stages}
-    original: FunctionType = advance.py_func  # type: ignore[attr-defined]
-    return compiled_unkept(
-        FunctionType(original.__code__, {**original.__globals__, **rivals}, "advance_with_rivals")
-    )
+    roster = read_roster(scenario) if known is None else known
+    measures = measures_of(scenario.outcome_names, roster.sector_names)
+    events, actions = compile_events(scenario, roster.names, [measure.name for measure in measures])
+    return CompiledScenario(roster, compile_dials(scenario), events, actions, measures, scenario.months)
 
 
 def simulate(
@@ -176,34 +87,31 @@ def simulate(
         scenario: a checked scenario.
         seeds: (runs,) integers from 0 to 2^64 - 1; each run depends on its own seed alone.
         threads: how many threads work; all processors by default. It changes no bit of the result.
-        stages: stages to replace, by name (see `advance_with`).
+        stages: stages to replace, by name (see `cisim.dynamics.month.advance_with`).
         on_progress: called with the number of finished runs, now and then, in the calling thread.
         roster: the scenario's roster, if it was read before.
 
     Returns:
-        (runs, months + 1, measures) float64, in the order of `compile_scenario(scenario).measures`; row 0 of each run is the founding.
+        (runs, months + 1, measures) float64, in the order of `compile_scenario(scenario).measures`; row 0 of each run is month 0.
 
     Raises:
         InputError: the scenario, a file it names, or an argument is wrong.
         KeyboardInterrupt: Ctrl-C; the runs at work stop within a tenth of a second.
     """
-    settings = compile_scenario(scenario, roster)
+    compiled = compile_scenario(scenario, roster)
     numbers = checked_seeds(seeds)
     workers = checked_threads(threads)
     loop = advance_with(stages)
-    values = np.empty((len(numbers), settings.months + 1, len(settings.measures)))
+    values = np.empty((len(numbers), compiled.months + 1, len(compiled.measures)))
     stop = Event()
+    finished = 0
 
-    def work(rows: range) -> int:
+    def run_rows(rows: range) -> int:
         for row in rows:
             if stop.is_set():
                 break
-            run_one(scenario, settings, numbers[row], loop, values[row], stop)
+            run_one(scenario, compiled, numbers[row], loop, values[row], stop)
         return len(rows)
-
-    if len(numbers) == 0:
-        return values
-    finished = 0
 
     def count(runs: int) -> None:
         nonlocal finished
@@ -211,21 +119,22 @@ def simulate(
         if on_progress:
             on_progress(finished)
 
-    compile_once(lambda: work(range(1)), kept=not stages)
-    count(1)
+    if numbers:
+        compile_once(lambda: run_rows(range(1)), kept=not stages)
+        count(1)
     share = max(1, min(16, (len(numbers) - 1) // (4 * workers)))
     parts = [range(start, min(start + share, len(numbers))) for start in range(1, len(numbers), share)]
     if workers == 1 or len(parts) < 2:
         for part in parts:
-            count(work(part))
+            count(run_rows(part))
     else:
-        share_out(work, parts, workers, stop, count)
+        share_out(run_rows, parts, workers, stop, count)
     return values
 
 
 def run_one(
     scenario: Scenario,
-    settings: CompiledScenario,
+    compiled: CompiledScenario,
     seed: int,
     loop: Advance,
     records: NDArray[np.float64],
@@ -234,32 +143,29 @@ def run_one(
     pauses: Sequence[int] = (),
     look: Callable[[State, int], bool] | None = None,
 ) -> State:
-    """Run one seed from the founding to the horizon, or until `stop` is set or `look` has seen enough.
+    """Run one seed to the horizon, or until `stop` is set or `look` returns True, and return the state at the end.
 
     Args:
-        scenario: the scenario that `settings` were read from.
-        settings: see `compile_scenario`.
+        scenario: the scenario that `compiled` was made of.
+        compiled: see `compile_scenario`.
         seed: the run's seed.
-        loop: `advance`, or what `advance_with` gave.
+        loop: `cisim.dynamics.month.advance`, or what `advance_with` returned.
         records: (months + 1, measures), written.
         stop: set by another thread to end the run early.
-        pauses: months, in their order, at whose end `look` is called besides the engine's own pauses; they change no bit.
-        look: called with the state and the month at each pause, which the last month is; True ends the run.
-
-    Returns:
-        The state at the end.
+        pauses: months, ascending, at whose end `look` is called besides the ends of blocks; they change no bit.
+        look: called with the state and the month at each pause, and after the last month; True ends the run.
     """
-    coalition = draw(scenario, settings.roster, seed)
-    state = initial_state(coalition, scenario, settings.plan, settings.events.shape[0])
-    plan, dials = settings.plan.copy(), settings.plan.copy()
-    block = max(1, BLOCK // (state.organisations.shape[0] + state.ties.shape[0]))
+    coalition = draw(scenario, compiled.roster, seed)
+    state = initial_state(coalition, scenario, compiled.plan, len(compiled.events))
+    plan, dials = compiled.plan.copy(), compiled.plan.copy()
+    block = max(1, BLOCK // (len(state.organisations) + len(state.ties)))
     first = 0
-    while first <= settings.months and not (stop is not None and stop.is_set()):
-        last = min(first + block - 1, settings.months)
+    while first <= compiled.months and not (stop is not None and stop.is_set()):
+        last = min(first + block - 1, compiled.months)
         pause = bisect_left(pauses, first)
         if pause < len(pauses):
             last = min(last, pauses[pause])
-        loop(state, plan, dials, settings.events, settings.actions, np.uint64(seed), first, last, records)
+        loop(state, plan, dials, compiled.events, compiled.actions, np.uint64(seed), first, last, records)
         if look is not None and look(state, last):
             break
         first = last + 1
@@ -267,17 +173,12 @@ def run_one(
 
 
 def is_compiled() -> bool:
-    """Whether the machine code of these sources is kept on this machine, so that the first run starts at once."""
+    """Return whether the machine code of these sources is kept on this machine, so that the first run starts at once."""
     return (cache_folder() / MARK).exists()
 
 
 def compile_once(first_use: Callable[[], object], *, kept: bool) -> None:
-    """Let one process compile and the others wait for what it keeps.
-
-    Args:
-        first_use: something that calls all compiled functions once.
-        kept: the compiled code goes to the disk; else there is nothing to wait for.
-    """
+    """Let one process compile by calling `first_use`, while the others wait for what it keeps; no wait if nothing is `kept`."""
     with quick_compilation():
         if not kept or is_compiled():
             first_use()
@@ -299,13 +200,12 @@ def compile_once(first_use: Callable[[], object], *, kept: bool) -> None:
 
 
 def checked_seeds(seeds: Sequence[int] | NDArray[np.uint64]) -> list[int]:
-    """The seeds as integers.
+    """Return the seeds as integers.
 
     Raises:
         InputError: one is not an integer from 0 to 2^64 - 1.
     """
-    numbers = list(seeds)
-    for seed in numbers:
+    for seed in seeds:
         if not is_seed(seed):
             raise InputError(f"seed {seed!r}: must be an integer from 0 to {LARGEST}")
-    return [int(seed) for seed in numbers]
+    return [int(seed) for seed in seeds]

@@ -1,7 +1,6 @@
-"""The Mesa face: the same model with one agent per organisation, for looking inside and for changing a mechanism.
+"""Mesa model of a run: the engine's stages called one by one, with an agent per organisation.
 
-`CollectiveImpactModel` calls the stages of the compiled engine one by one, on the same state, so both give the same bits. `Organization` is a
-light view on its row of that state.
+It is for looking inside and for changing a mechanism. `Organization` is a light view on its row of the state.
 
 Example:
     >>> from cisim import CollectiveImpactModel
@@ -25,13 +24,14 @@ from mesa.datacollection import DataCollector
 from numpy.typing import NDArray
 
 from cisim.coalition import draw
-from cisim.dynamics import activities, agenda, backbone, communication, community, disturbance, measurement
-from cisim.dynamics import commitment as commitment_stage
 from cisim.dynamics.compiled import quick_compilation
+from cisim.dynamics.disturbance import begin_month, happen
 from cisim.dynamics.founding import initial_state
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.measures import Measure
+from cisim.dynamics.month import STAGE_FUNCTIONS
 from cisim.dynamics.record import record
+from cisim.dynamics.stages import STAGES, StageInfo
 from cisim.dynamics.state import State
 from cisim.engine import checked_seeds, compile_scenario
 from cisim.errors import InputError
@@ -44,9 +44,9 @@ __all__ = ["CollectiveImpactModel", "Organization", "Partner"]
 class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
     """One run of a scenario as a Mesa model; it gives the same bits as the compiled engine for the same seed.
 
-    A subclass changes a mechanism by overriding one of the eight stages (`disturb`, `communicate`, `measure`, `agree`, `act`, `progress`,
-    `commit`, `build`), which take no arguments and change `state`, or by giving `organization_class` a subclass of `Organization`
-    with a `step`. All chance should come from `cisim.dynamics.luck` or Mesa's `rng`.
+    A subclass changes a mechanism by overriding the method of a stage (`disturb` to `build`, see `cisim.dynamics.stages`), which
+    takes no arguments and changes `state`, or by giving `organization_class` a subclass of `Organization` with a `step`. All chance
+    should come from `cisim.dynamics.luck` or Mesa's `rng`.
 
     Args:
         config: a scenario, or the name or path of one.
@@ -82,32 +82,27 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         (run_seed,) = checked_seeds([seed])
         super().__init__(rng=run_seed)
         self.config: Scenario = config if isinstance(config, Scenario) else load(config)
-        self._settings = compile_scenario(self.config)
-        self._plan = self._settings.plan.copy()
+        self._compiled = compile_scenario(self.config)
+        self._plan = self._compiled.plan.copy()
         self._seed_of_luck = np.uint64(run_seed)
         self.month = 0
         self.luck = Luck(self._seed_of_luck, np.int64(0))
         self.dials: NDArray[np.float64] = self._plan.copy()
-        self.measures: tuple[Measure, ...] = self._settings.measures
-        self._column = {measure.name: place for place, measure in enumerate(self.measures)}
+        self.measures: tuple[Measure, ...] = self._compiled.measures
+        self._column = {measure.name: column for column, measure in enumerate(self.measures)}
         self.records = np.full((self.config.months + 1, len(self.measures)), np.nan)
-        coalition = draw(self.config, self._settings.roster, run_seed)
-        self.state: State = initial_state(coalition, self.config, self._plan, len(self._settings.events))
-        self.columns: dict[str, NDArray[Any]] = {
-            field: self.state.organisations[field] for field in self.state.organisations.dtype.names or ()
-        }
-        who = self._settings.roster
+        roster = self._compiled.roster
+        coalition = draw(self.config, roster, run_seed)
+        self.state: State = initial_state(coalition, self.config, self._plan, len(self._compiled.events))
         self.organisations: tuple[Organization, ...] = tuple(
-            self.organization_class(self, row, name, who.sector_names[who.sector[row]])
-            for row, name in enumerate(who.names)
+            self.organization_class(self, row, name, roster.sector_names[roster.sector[row]])
+            for row, name in enumerate(roster.names)
         )
         record(self.state, 0, self.records[0])
-        reporters: dict[str, Callable[[Any], Any]] = {"month": lambda model: model.month}
-        for measure_name in self._column:
-            reporters[measure_name] = _reporter(measure_name)
-        reporters.update(model_reporters or {})
+        recorded = {name: lambda model, name=name: model.value(name) for name in self._column}
         self.datacollector = DataCollector(
-            model_reporters=reporters, agent_reporters=dict(agent_reporters or {})
+            model_reporters={"month": "month", **recorded, **(model_reporters or {})},
+            agent_reporters=dict(agent_reporters or {}),
         )
         self.datacollector.collect(self)
 
@@ -124,62 +119,23 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         self.month += 1
         self.luck = Luck(self._seed_of_luck, np.int64(self.month))
         with quick_compilation():
-            self._pass_month()
+            events, actions, last = (
+                self._compiled.events,
+                self._compiled.actions,
+                self.records[self.month - 1],
+            )
+            happen(self.state, self._plan, events, actions, last, self.luck)
+            begin_month(self.state, self._plan, self.dials, self.luck)
+            for stage in STAGES:
+                getattr(self, stage.name)()
         for organisation in self.organisations:
             organisation.step()
         record(self.state, self.month, self.records[self.month])
         self.running = self.month < self.config.months
         self.datacollector.collect(self)
 
-    def _pass_month(self) -> None:
-        settings = self._settings
-        disturbance.happen(
-            self.state, self._plan, settings.events, settings.actions, self.records[self.month - 1], self.luck
-        )
-        disturbance.begin_month(self.state, self._plan, self.dials, self.luck)
-        self.disturb()
-        self.communicate()
-        self.measure()
-        self.agree()
-        self.act()
-        self.progress()
-        self.commit()
-        self.build()
-
-    def disturb(self) -> None:
-        """Stage 0: leaders change, budgets swing, members leave and join, the levy is paid."""
-        disturbance.disturb(self.state, self.dials, self.luck)
-
-    def communicate(self) -> None:
-        """Stage 1: who meets, and what it does to goals, awareness, trust, ties and practices."""
-        communication.communicate(self.state, self.dials, self.luck)
-
-    def measure(self) -> None:
-        """Stage 2: looking at the outcomes, sharing reports, believing, and what it costs."""
-        measurement.measure(self.state, self.dials, self.luck)
-
-    def agree(self) -> None:
-        """Stage 3: drafting the agenda and aligning with it."""
-        agenda.agree(self.state, self.dials, self.luck)
-
-    def act(self) -> None:
-        """Stage 4: effort, production, and adaptation of roles."""
-        activities.act(self.state, self.dials, self.luck)
-
-    def progress(self) -> None:
-        """Stage 5: the outcomes move."""
-        community.progress(self.state, self.dials, self.luck)
-
-    def commit(self) -> None:
-        """Stage 6: commitment moves."""
-        commitment_stage.commit(self.state, self.dials, self.luck)
-
-    def build(self) -> None:
-        """Stage 7: capacity and grants."""
-        backbone.build(self.state, self.dials, self.luck)
-
     def value(self, measure_name: str) -> float:
-        """This month's value of a measure.
+        """Return this month's value of a measure.
 
         Raises:
             InputError: there is no such measure.
@@ -191,11 +147,24 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         return float(self.records[self.month, self._column[measure_name]])
 
     def frame(self) -> pd.DataFrame:
-        """What was recorded so far: one row a month, a column `month` and one for each measure."""
+        """Return what was recorded so far: one row a month, a column `month` and one for each measure."""
         table = pd.DataFrame(self.records[: self.month + 1], columns=list(self._column))
         table.insert(0, "month", np.arange(self.month + 1))
         return table
 
 
-def _reporter(measure_name: str) -> Callable[[CollectiveImpactModel], float]:
-    return lambda model: model.value(measure_name)
+def _stage_method(number: int, stage: StageInfo) -> Callable[[CollectiveImpactModel], None]:
+    """Make the method of a stage, for subclasses to override."""
+    function = STAGE_FUNCTIONS[stage.name]
+
+    def method(self: CollectiveImpactModel) -> None:
+        function(self.state, self.dials, self.luck)
+
+    method.__name__, method.__qualname__ = stage.name, f"CollectiveImpactModel.{stage.name}"
+    method.__doc__ = f"Stage {number}: {stage.meaning}."
+    method.__code__ = method.__code__.replace(co_name=stage.name)  # a traceback names the stage
+    return method
+
+
+for _number, _stage in enumerate(STAGES):
+    setattr(CollectiveImpactModel, _stage.name, _stage_method(_number, _stage))

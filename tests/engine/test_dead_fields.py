@@ -14,50 +14,25 @@ from hypothesis import strategies as st
 from cisim import engine
 from cisim.errors import InputError
 from cisim.scenario import FieldInfo, Scenario, fields, find
+from cisim.scenario.catalogue import dead_while
 from scenario_strategies import NUMERIC, SMALL, dial_values, small_scenarios
 
 MODEL_PAGE = Path(__file__).parents[2] / "docs" / "model.md"
-
-
-def section(name: str) -> set[str]:
-    return {info.path for info in fields() if info.section == name}
-
-
-def in_section(name: str, names: str) -> set[str]:
-    return {f"{name}.{field}" for field in names.split()}
-
-
-def function(name: str) -> set[str]:
-    return {f"backbone.allocation.{name}", f"backbone.reach.{name}"}
-
-
-#: What makes fields dead -> which ones; the keys are the words of the model page.
-DEAD: dict[str, set[str]] = {
-    "the coalition is never in force": section("commitment")
-    | section("backbone")
-    | in_section("agenda", "process cadence voice evidence focus pull")
-    | in_section("measurement", "sharing data_cost accountability")
-    | in_section("activities", "coordination adaptation role_floor reliance partners_needed")
-    | in_section(
-        "communication", "frequency awareness_gain forget trust_gain trust_loss_ratio tie_gain tie_fade"
-    )
-    | in_section("coalition", "exit_rate join_rate"),
-    "`agenda.process` is 0": section("agenda") - in_section("agenda", "process alignment stubborn"),
-    "`measurement.sharing` is 0": in_section("measurement", "data_cost accountability")
-    | {"agenda.evidence", "backbone.grant_slope", "commitment.conform_weight"}
-    | function("measure"),
-    "`activities.coordination` is 0": in_section("activities", "adaptation role_floor") | function("align"),
-    "`backbone.staff` is 0": section("backbone") - {"backbone.staff"},
-    "`activities.reliance` is 0": {"activities.partners_needed"},
+DEAD_WHILE = {info.path: dead_while(info) for info in fields()}
+#: The fields that are switches, with the values that make others dead -> which fields are dead then.
+DEAD: dict[str, list[str]] = {
+    switch: [path for path, switches in DEAD_WHILE.items() if switch in switches]
+    for switch in sorted({switch for switches in DEAD_WHILE.values() for switch in switches})
 }
-SWITCHES: dict[str, dict[str, Any]] = {
-    "the coalition is never in force": {"coalition.start": "never"},
-    "`agenda.process` is 0": {"agenda.process": 0},
-    "`measurement.sharing` is 0": {"measurement.sharing": 0},
-    "`activities.coordination` is 0": {"activities.coordination": 0},
-    "`backbone.staff` is 0": {"backbone.staff": 0},
-    "`activities.reliance` is 0": {"activities.reliance": 0},
-}
+
+
+def off(switch: str) -> dict[str, Any]:
+    """Switch a field off."""
+    info = find(switch)
+    assert info is not None
+    return {switch: info.quiet}
+
+
 #: A coalition in which everything happens, and any one field may go to its bounds without breaking a rule.
 LIVE: dict[str, Any] = {
     "scenario.months": 18,
@@ -111,9 +86,9 @@ def telling_values(info: FieldInfo, base: Scenario) -> list[Any]:
     return [value for value in dict.fromkeys(values) if value != base.value(info.path)]
 
 
-@pytest.mark.parametrize(("switch", "path"), [(key, path) for key in DEAD for path in sorted(DEAD[key])])
+@pytest.mark.parametrize(("switch", "path"), [(key, path) for key in DEAD for path in DEAD[key]])
 def test_a_dead_field_changes_no_bit(switch: str, path: str) -> None:
-    base = live(**SWITCHES[switch])
+    base = live(**off(switch))
     info = find(path)
     assert info is not None
     expected = bits(base)
@@ -121,14 +96,14 @@ def test_a_dead_field_changes_no_bit(switch: str, path: str) -> None:
         assert bits(base.replace(**{path: value})) == expected, value
 
 
-@given(small_scenarios(), st.sampled_from(sorted(DEAD)), st.data())
+@given(small_scenarios(), st.sampled_from(list(DEAD)), st.data())
 def test_dead_fields_change_no_bit_together_in_any_scenario(
     scenario: Scenario, switch: str, data: st.DataObject
 ) -> None:
     moved = {path for event in scenario.events for path in event.set}
-    revived = moved & {*SWITCHES[switch], "coalition.start"}
-    base = scenario.replace(**SWITCHES[switch], **({"events": []} if revived else {}))
-    changed = data.draw(st.lists(st.sampled_from(sorted(DEAD[switch])), min_size=1, max_size=12, unique=True))
+    revived = moved & {switch, "coalition.start"}
+    base = scenario.replace(**off(switch), **({"events": []} if revived else {}))
+    changed = data.draw(st.lists(st.sampled_from(DEAD[switch]), min_size=1, max_size=12, unique=True))
     varied = base
     for path in changed:
         info = find(path)
@@ -169,14 +144,14 @@ def fields_named(cell: str) -> set[str]:
                 inside = token
             elif token.startswith("["):
                 inside = token.strip("[]")
-                paths |= section(inside)
+                paths |= {info.path for info in fields() if info.section == inside}
             elif "." in token:
                 paths.add(token)
             elif inside:
                 path = f"{inside}.{token}"
                 (paths.discard if " but " in part else paths.add)(path)
             else:
-                paths |= function(token)
+                paths |= {f"backbone.allocation.{token}", f"backbone.reach.{token}"}
     return paths
 
 
@@ -187,8 +162,30 @@ def test_the_model_page_lists_these_dead_fields() -> None:
         .partition("\n\nA coalition")[0]
     )
     rows = re.findall(r"^\| (.+?) \| (.+) \|$", table, re.MULTILINE)[1:]
-    told = {condition: fields_named(cell) for condition, cell in rows if "---" not in condition}
-    process = DEAD["`agenda.process` is 0"] | {"agenda.process"}
-    staff = DEAD["`backbone.staff` is 0"] | {"backbone.staff"}
-    assert told == DEAD | {"`agenda.process` is 0": process, "`backbone.staff` is 0": staff}
-    assert all(find(path) for paths in DEAD.values() for path in paths)
+    listed = {}
+    for condition, cell in rows:
+        if "---" not in condition:
+            switch = re.fullmatch(r"`(.+)` is 0", condition)
+            listed[switch[1] if switch else "coalition.start"] = fields_named(cell)
+    # The page names the whole section of a switch, which has no effect at its own quiet value either.
+    whole = {"agenda.process", "backbone.staff"}
+    assert listed == {switch: {*paths, *({switch} & whole)} for switch, paths in DEAD.items()}
+
+
+# ---- Quiet values.
+
+
+def test_every_switch_has_a_quiet_value_and_every_quiet_value_is_allowed() -> None:
+    for info in fields():
+        assert all(find(path) for path in info.dead_if)
+        if info.quiet is not None:
+            assert Scenario().replace(**{info.path: info.quiet}).value(info.path) == info.quiet
+
+
+def test_with_every_dial_quiet_but_the_start_all_months_are_alike() -> None:
+    quiet = {info.path: info.quiet for info in fields() if info.quiet is not None}
+    del quiet["coalition.start"]
+    (run,) = engine.simulate(live(**quiet, **{"measurement.bias": 0.0}), [1])
+    assert all(month.tobytes() == run[1].tobytes() for month in run[1:])
+    (moved,) = engine.simulate(live(), [1])
+    assert not any(month.tobytes() == moved[1].tobytes() for month in moved[2:])

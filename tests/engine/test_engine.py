@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 import cisim
 from cisim import engine
-from cisim.dynamics import compiled, digest
+from cisim.dynamics import compiled, digest, month
 from cisim.dynamics import dials as at
 from cisim.dynamics.luck import Luck, mix
 from cisim.dynamics.state import State
@@ -60,7 +60,7 @@ def test_blocks_change_no_bit(block: int, monkeypatch: pytest.MonkeyPatch) -> No
 
     def counted(*arguments: Any) -> None:
         calls.append(arguments[6])
-        engine.advance(*arguments)
+        month.advance(*arguments)
 
     monkeypatch.setattr(engine, "BLOCK", block)
     monkeypatch.setattr(engine, "advance_with", lambda stages: counted)  # noqa: ARG005
@@ -139,9 +139,9 @@ def test_rival_stages_plain_or_compiled_are_those_of_a_subclass_of_the_mesa_mode
 
 def test_a_rival_stage_leaves_the_engine_as_it_was() -> None:
     before = engine.simulate(SHORT, [1])
-    assert engine.advance_with({"build": no_build}) is not engine.advance
-    assert engine.advance_with(None) is engine.advance
-    assert engine.advance_with({}) is engine.advance
+    assert month.advance_with({"build": no_build}) is not month.advance
+    assert month.advance_with(None) is month.advance
+    assert month.advance_with({}) is month.advance
     assert bits(engine.simulate(SHORT, [1])) == bits(before)
 
 

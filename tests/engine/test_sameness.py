@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from cisim import engine
 from cisim.dynamics import dials as at
+from cisim.dynamics.month import advance
 from cisim.dynamics.state import State
 from cisim.scenario import FieldInfo, Scenario
 from scenario_strategies import DIALS, NETWORKS, small_scenarios
@@ -262,7 +263,7 @@ def month_with(watched: Month, changes: dict[int, float]) -> State:
     month = watched.month + 1
     events, actions = watched.settings.events, watched.settings.actions
     records, dials = watched.records.copy(), watched.dials.copy()
-    engine.advance(state, plan, dials, events, actions, watched.seed, month, month, records)
+    advance(state, plan, dials, events, actions, watched.seed, month, month, records)
     return state
 
 

@@ -12,6 +12,7 @@ from mesa.datacollection import DataCollector
 
 from cisim import engine
 from cisim.dynamics import dials as at
+from cisim.dynamics.stages import STAGE_NAMES
 from cisim.errors import InputError
 from cisim.mesa_model import CollectiveImpactModel, Organization
 from cisim.scenario import Scenario, load, shipped
@@ -190,13 +191,13 @@ def test_stages_run_in_their_order_then_organisations_in_that_of_the_file_then_t
             calls.append(self.name)
             assert np.isnan(self.model.records[self.model.month]).all()
 
-    stages = {name: stage_of(name, calls) for name in engine.STAGES}
+    stages = {name: stage_of(name, calls) for name in STAGE_NAMES}
     watched = type("Watched", (CollectiveImpactModel,), {"organization_class": Loud} | stages)
     model = watched(SHORT, seed=3)
     for month in (1, 2):
         calls.clear()
         model.step()
-        assert calls == [*engine.STAGES, *engine.compile_scenario(SHORT).roster.names]
+        assert calls == [*STAGE_NAMES, *engine.compile_scenario(SHORT).roster.names]
         assert not np.isnan(model.records[month]).all()
     assert same_bits(model.records[:3], engine.simulate(SHORT, [3])[0][:3])
 

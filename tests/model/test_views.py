@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cisim.dynamics.state import State
 from cisim.errors import InputError
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario
@@ -180,3 +181,18 @@ def test_an_isolated_coalition_has_no_members_to_set() -> None:
     model.step()
     model.organisations[0].member = True
     assert not model.organisations[0].member
+
+
+def test_an_organisation_follows_a_state_that_is_put_in_place_of_the_first(
+    model: CollectiveImpactModel,
+) -> None:
+    first = model.state
+    model.state = State(*(array.copy() for array in first))
+    organisation = model.organisations[4]
+    organisation.awareness = 0.125
+    organisation.practice = 3
+    organisation.goals = [1, 0, 0, 0, 0]
+    row = model.state.organisations[4]
+    assert (row["awareness"], row["practice"], model.state.stances["goal"][4, 0]) == (0.125, 3, 1.0)
+    assert (organisation.awareness, organisation.practice, organisation.goals[0]) == (0.125, 3, 1.0)
+    assert first.organisations["awareness"][4] != 0.125

@@ -310,8 +310,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "functions-swapped",
         BACKBONE,
-        "        at.BACKBONE_ALLOCATION_MEASURE,\n        at.BACKBONE_ALLOCATION_ALIGN,\n",
-        "        at.BACKBONE_ALLOCATION_ALIGN,\n        at.BACKBONE_ALLOCATION_MEASURE,\n",
+        "for name in BACKBONE_FUNCTIONS])\nREACH",
+        "for name in ('engage', 'align', 'measure', *BACKBONE_FUNCTIONS[3:])])\nREACH",
         "swapped index: time for measuring goes into aligning",
     ),
     Mutant(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cisim.dynamics.stages import STAGES
 from mutation import run
 from mutation.judging import (
     CONTROL,
@@ -25,16 +26,6 @@ from mutation.judging import (
 from mutation.mutants import MUTANTS, STAGE_MODULES, Mutant
 
 PACKAGE = Path(__file__).parents[2] / "src" / "cisim"
-STAGES_OF_THE_MONTH = {
-    "disturb": "dynamics/disturbance.py",
-    "communicate": "dynamics/communication.py",
-    "measure": "dynamics/measurement.py",
-    "agree": "dynamics/agenda.py",
-    "act": "dynamics/activities.py",
-    "progress": "dynamics/community.py",
-    "commit": "dynamics/commitment.py",
-    "build": "dynamics/backbone.py",
-}
 
 
 def test_there_are_at_least_25_of_different_names() -> None:
@@ -43,7 +34,8 @@ def test_there_are_at_least_25_of_different_names() -> None:
 
 
 def test_every_stage_module_has_at_least_three() -> None:
-    assert set(STAGES_OF_THE_MONTH.values()) | {"dynamics/practice.py"} == set(STAGE_MODULES)
+    modules = {f"dynamics/{stage.module}.py" for stage in STAGES}
+    assert modules | {"dynamics/practice.py"} == set(STAGE_MODULES)
     for module in STAGE_MODULES:
         assert sum(mutant.file == module for mutant in MUTANTS) >= 3, module
     assert {mutant.file for mutant in MUTANTS} == set(STAGE_MODULES)

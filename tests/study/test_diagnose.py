@@ -12,8 +12,9 @@ import pytest
 from cisim import engine
 from cisim.dynamics.commitment import commit
 from cisim.dynamics.luck import Luck
+from cisim.dynamics.month import advance
 from cisim.dynamics.state import State
-from cisim.engine import advance, compile_scenario, run_one
+from cisim.engine import compile_scenario, run_one
 from cisim.errors import LONGEST, one_line
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario, load, shipped

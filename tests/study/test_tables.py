@@ -10,8 +10,9 @@ import pyarrow as pa
 import pytest
 
 import cisim
+from cisim.dynamics.month import advance
 from cisim.dynamics.state import State
-from cisim.engine import advance, compile_scenario, run_one
+from cisim.engine import compile_scenario, run_one
 from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.study.factors import Factor, Level

@@ -14,8 +14,9 @@ import pytest
 
 from cisim.dynamics.commitment import commit
 from cisim.dynamics.luck import Luck
+from cisim.dynamics.stages import STAGE_NAMES
 from cisim.dynamics.state import State
-from cisim.engine import STAGES, simulate
+from cisim.engine import simulate
 from cisim.errors import InputError
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario
@@ -275,7 +276,7 @@ def test_all_that_is_wrong_with_code_is_told_at_once(module: Callable[[str], str
 
 def test_a_stage_that_is_like_none_is_told_all_of_them() -> None:
     (problem,) = problems_of(Code(stages=(("zzz", half),)))
-    assert problem.endswith(f"the stages are {', '.join(STAGES)}")
+    assert problem.endswith(f"the stages are {', '.join(STAGE_NAMES)}")
 
 
 def test_a_model_that_takes_other_arguments_is_refused(module: Callable[[str], str]) -> None:

@@ -1,4 +1,4 @@
-"""Mutually reinforcing activities: dividing effort, producing together, and adapting roles to what is missing."""
+"""Mutually reinforcing activities: effort by outcome and role, joint production, and adaptation of roles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cisim.dynamics.communication import relate
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.measurement import visibility
-from cisim.dynamics.state import State
+from cisim.dynamics.state import Dials, State
 
 #: In the pay-off of a role, no role counts as rarer than this share of an outcome's effort.
 RAREST_ROLE = 1e-12
@@ -22,7 +22,7 @@ NEAR_ZERO = 1e-100
 
 
 @sequence
-def act(state: State, dials: NDArray[np.float64], luck: Luck) -> None:  # noqa: ARG001 - all stages have one signature
+def act(state: State, dials: Dials, luck: Luck) -> None:  # noqa: ARG001 - all stages have one signature
     """Work: effort by outcome and role, what it produces, and the adaptation of members' roles (stage 4)."""
     apply_effort(state, dials)
     produce(state, dials)
@@ -31,7 +31,7 @@ def act(state: State, dials: NDArray[np.float64], luck: Luck) -> None:  # noqa: 
 
 
 @inner
-def apply_effort(state: State, dials: NDArray[np.float64]) -> None:
+def apply_effort(state: State, dials: Dials) -> None:
     """Turn resources into effort by outcome and role, in effective FTE (points 1 and 2).
 
     e_i = r'_i (1 - levy + grant)(1 - o_i) q_i E(s_i); joint work goes through working relationships, l_i = 1 - reliance exp(-sum over ties to
@@ -41,9 +41,7 @@ def apply_effort(state: State, dials: NDArray[np.float64]) -> None:
     coalition, effort = state.coalition[0], state.effort
     reliance, needed = dials[at.ACTIVITIES_RELIANCE], dials[at.ACTIVITIES_PARTNERS_NEEDED]
     relate(state, dials[at.COALITION_TRUST])
-    for d in range(effort.shape[0]):
-        for k in range(effort.shape[1]):
-            effort[d, k] = 0.0
+    effort[:] = 0.0
     for i in range(organisations.shape[0]):
         organisation = organisations[i]
         shift, joint = 1.0, 0.0
@@ -71,7 +69,7 @@ def apply_effort(state: State, dials: NDArray[np.float64]) -> None:
 
 
 @inner
-def produce(state: State, dials: NDArray[np.float64]) -> None:
+def produce(state: State, dials: Dials) -> None:
     """Combine the roles' efforts for each outcome: F_d = R M_rho(E_d1 .. E_dR), in effective FTE (point 3)."""
     for d in range(state.outcomes.shape[0]):
         outcome = state.outcomes[d]
@@ -84,15 +82,10 @@ def produce(state: State, dials: NDArray[np.float64]) -> None:
 
 @inner
 def power_mean(values: NDArray[np.float64], row: int, exponent: float) -> float:
-    """The power mean (mean of values^exponent)^(1 / exponent) of one row of values >= 0, for an exponent of at most 1.
+    """Return the power mean (mean of values^exponent)^(1 / exponent) of one row of values >= 0, for an exponent of at most 1.
 
-    Args:
-        values: (rows, n), at least 0.
-        row: the row to take.
-        exponent: 1 is the mean, 0 the geometric mean, very negative the minimum.
-
-    Returns:
-        The mean, in the values' unit; 0 if any value is 0 and the exponent is not positive.
+    An exponent of 1 gives the mean, 0 the geometric mean, a very negative one the minimum; any value of 0 gives 0 where the exponent
+    is not positive.
     """
     number = values.shape[1]
     if abs(exponent) < NEAR_ZERO:
@@ -117,7 +110,7 @@ def power_mean(values: NDArray[np.float64], row: int, exponent: float) -> float:
 
 
 @inner
-def adapt(state: State, dials: NDArray[np.float64]) -> None:
+def adapt(state: State, dials: Dials) -> None:
     """Let members' mix of roles take one replicator step towards the roles that are missing (point 4).
 
     x_ik is proportional to x_ik exp(adaptation coord pi~_ik), pi_ik = c_ik sum over d of g_id (M_d / E_dk)^(1 - rho), scaled to a mean of 1 over

@@ -1,4 +1,4 @@
-"""Common agenda: drafting it from missions and measured need, learning of it, and aligning with it."""
+"""Common agenda: its draft from missions and measured need, awareness of it, and alignment with it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from cisim.dynamics import dials as at
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import Luck
-from cisim.dynamics.state import State
+from cisim.dynamics.state import Dials, State
 
 
 @sequence
-def agree(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def agree(state: State, dials: Dials, luck: Luck) -> None:
     """Review the agenda when it is due, and let goals move towards it and back to the missions (stage 3)."""
     coalition = state.coalition[0]
     due = coalition.process_before == 0 or luck.month - coalition.last_review >= dials[at.AGENDA_CADENCE]
@@ -25,7 +25,7 @@ def agree(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
 
 
 @inner
-def draft(state: State, dials: NDArray[np.float64]) -> None:
+def draft(state: State, dials: Dials) -> None:
     """Draft the agenda and tell the members (point 1).
 
     Voice v_i is proportional to k_i (r_i / mean r)^voice over members; need_d to weight_d max(0, 1 - sum v_i B_id), the weights if all are 0;
@@ -65,13 +65,13 @@ def draft(state: State, dials: NDArray[np.float64]) -> None:
     coalition.voice_gini = gini_of_members(state, voices)
     for organisation in organisations:
         if organisation.member == 1:
-            told = dials[at.AGENDA_PROCESS] * organisation.commitment
-            organisation.awareness = 1.0 - (1.0 - organisation.awareness) * (1.0 - told)
+            learned = dials[at.AGENDA_PROCESS] * organisation.commitment
+            organisation.awareness = 1.0 - (1.0 - organisation.awareness) * (1.0 - learned)
 
 
 @inner
 def voice(state: State, exponent: float) -> NDArray[np.float64]:
-    """Each organisation's voice before scaling, k_i (r_i / max r)^voice for members and 0 for others, shape (N,)."""
+    """Return each organisation's voice before scaling, k_i (r_i / max r)^voice for members and 0 for others, shape (N,)."""
     voices = np.zeros(state.organisations.shape[0])
     largest, smallest = 0.0, math.inf
     for organisation in state.organisations:
@@ -91,7 +91,7 @@ def voice(state: State, exponent: float) -> NDArray[np.float64]:
 
 @inner
 def gini_of_members(state: State, values: NDArray[np.float64]) -> float:
-    """The Gini coefficient of members' values: mean absolute difference over twice the mean, in [0, 1]."""
+    """Return the Gini coefficient of members' values: mean absolute difference over twice the mean, in [0, 1]."""
     members, total, differences = 0, 0.0, 0.0
     for i in range(values.shape[0]):
         if state.organisations[i].member == 1:
@@ -104,7 +104,7 @@ def gini_of_members(state: State, values: NDArray[np.float64]) -> float:
 
 
 @inner
-def align(state: State, dials: NDArray[np.float64]) -> None:
+def align(state: State, dials: Dials) -> None:
     """Pull goals towards the agenda and the own mission (point 2).
 
     g_i += process pull k_i A_i (G - g_i) for members while there is an agenda, + stubborn (G0_i - g_i) always; one update.
@@ -132,7 +132,7 @@ def align(state: State, dials: NDArray[np.float64]) -> None:
 
 @inner
 def agenda_fit(state: State, i: int) -> float:
-    """Fit of the agenda with organisation i's own mission, 1 - TV(G0_i, G), in [0, 1]."""
+    """Return the fit of the agenda with organisation i's own mission, 1 - TV(G0_i, G), in [0, 1]."""
     distance = 0.0
     for d in range(state.outcomes.shape[0]):
         distance += abs(state.stances[i, d].mission - state.outcomes[d].agenda)

@@ -9,52 +9,32 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cisim.dynamics import dials as at
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import Luck
-from cisim.dynamics.state import GRANT_DELAY, State
+from cisim.dynamics.stages import BACKBONE_FUNCTIONS
+from cisim.dynamics.state import GRANT_DELAY, Dials, State
 
-#: The seven functions, and where each one's share of staff and reach stand in the row of dials.
-ENGAGE, MEASURE, ALIGN, CAPACITY, FUND, WILL, WEAVE = range(7)
-ALLOCATION = np.array(
-    [
-        at.BACKBONE_ALLOCATION_ENGAGE,
-        at.BACKBONE_ALLOCATION_MEASURE,
-        at.BACKBONE_ALLOCATION_ALIGN,
-        at.BACKBONE_ALLOCATION_CAPACITY,
-        at.BACKBONE_ALLOCATION_FUND,
-        at.BACKBONE_ALLOCATION_WILL,
-        at.BACKBONE_ALLOCATION_WEAVE,
-    ]
-)
-REACH = np.array(
-    [
-        at.BACKBONE_REACH_ENGAGE,
-        at.BACKBONE_REACH_MEASURE,
-        at.BACKBONE_REACH_ALIGN,
-        at.BACKBONE_REACH_CAPACITY,
-        at.BACKBONE_REACH_FUND,
-        at.BACKBONE_REACH_WILL,
-        at.BACKBONE_REACH_WEAVE,
-    ]
-)
+#: Numbers of the seven functions, and the indices of each one's share of staff and reach in the row of dials.
+ENGAGE = BACKBONE_FUNCTIONS.index("engage")
+MEASURE = BACKBONE_FUNCTIONS.index("measure")
+ALIGN = BACKBONE_FUNCTIONS.index("align")
+CAPACITY = BACKBONE_FUNCTIONS.index("capacity")
+FUND = BACKBONE_FUNCTIONS.index("fund")
+WILL = BACKBONE_FUNCTIONS.index("will")
+WEAVE = BACKBONE_FUNCTIONS.index("weave")
+ALLOCATION = np.array([getattr(at, f"BACKBONE_ALLOCATION_{name.upper()}") for name in BACKBONE_FUNCTIONS])
+REACH = np.array([getattr(at, f"BACKBONE_REACH_{name.upper()}") for name in BACKBONE_FUNCTIONS])
 #: No more than this share of members' resources goes to the backbone.
 LARGEST_LEVY = 0.9
 
 
 @inner
-def hub(coalition: Any, dials: NDArray[np.float64], function: int) -> float:
-    """Strength of one function of the backbone: 1 - exp(-reach * staff * allocation / members), in [0, 1].
+def hub(coalition: Any, dials: Dials, function: int) -> float:
+    """Return the share of members that a function (ENGAGE to WEAVE) serves: 1 - exp(-reach * staff at work * allocation / members).
 
-    Args:
-        coalition: the record of COALITION, whose staff at work (FTE) and members (count) are used.
-        dials: this month's row.
-        function: ENGAGE to WEAVE.
-
-    Returns:
-        The share of members that the function serves this month; 0 without members.
+    It is in [0, 1], and 0 without members.
     """
     if coalition.members == 0:
         return 0.0
@@ -63,7 +43,7 @@ def hub(coalition: Any, dials: NDArray[np.float64], function: int) -> float:
 
 
 @inner
-def collect_levy(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def collect_levy(state: State, dials: Dials, luck: Luck) -> None:
     """Collect the levy, set the staff at work, and pay the grant that was decided six months ago (stage 0, point 5).
 
     levy = min(0.9, staff * member_share / sum of members' r'), a share of members' resources, 0 without members; staff at work =
@@ -88,7 +68,7 @@ def collect_levy(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
 
 
 @sequence
-def build(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def build(state: State, dials: Dials, luck: Luck) -> None:
     """Build capacity and decide a grant (stage 7).
 
     Members reached: q += capacity_gain hub(capacity) k (capacity_max - q); then all: q -= capacity_decay (q - 1). The grant, a share of

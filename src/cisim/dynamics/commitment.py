@@ -1,22 +1,19 @@
-"""Commitment: how much of its effort a member gives to the common work."""
+"""Commitment: the share of its effort that a member gives to the common work."""
 
 from __future__ import annotations
 
 import math
-
-import numpy as np
-from numpy.typing import NDArray
 
 from cisim.dynamics import dials as at
 from cisim.dynamics.agenda import agenda_fit
 from cisim.dynamics.communication import relate
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import MOOD, Luck, key, normal
-from cisim.dynamics.state import State
+from cisim.dynamics.state import Dials, State
 
 
 @sequence
-def commit(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def commit(state: State, dials: Dials, luck: Luck) -> None:
     """Move each member's commitment towards what it now thinks right (stage 6).
 
     k_i = clip(k_i + adjustment (k*_i - k_i) + N(0, commitment.noise^2)), all at once, with logit k*_i from `conviction`.
@@ -38,8 +35,8 @@ def commit(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
 
 
 @inner
-def conviction(state: State, dials: NDArray[np.float64], i: int) -> float:
-    """What speaks for commitment of organisation i less what speaks against it, in logits.
+def conviction(state: State, dials: Dials, i: int) -> float:
+    """Return what speaks for commitment of organisation i less what speaks against it, in logits.
 
     base + trust_weight (mean T_ij - 1/2) + purpose_weight A_i (fit of the agenda - purpose_reference) + progress_weight tanh(believed progress
     this year / progress_scale) + conform_weight acc (mean k_j - k_i) - overhead_weight o_i - temptation (1 - acc), acc = accountability m.

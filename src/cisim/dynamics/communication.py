@@ -1,4 +1,4 @@
-"""Continuous communication: who meets whom, and what a meeting does to goals, awareness, trust, ties and practices."""
+"""Continuous communication: meetings, and their effect on goals, awareness, trust, ties and practices."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import CONTACT, REACH, Luck, key, uniform
 from cisim.dynamics.measurement import visibility
 from cisim.dynamics.practice import learn
-from cisim.dynamics.state import NO_PRACTICE, State
+from cisim.dynamics.state import NO_PRACTICE, Dials, State
 
 #: Rounding is forgiven in the comparison of a distance with openness.
 TOLERANCE = 1e-12
 
 
 @sequence
-def communicate(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def communicate(state: State, dials: Dials, luck: Luck) -> None:
     """Let organisations meet, and goals, awareness, trust, ties and practices follow (stage 1)."""
     contact(state, dials, luck)
     share_goals(state, dials)
@@ -30,7 +30,7 @@ def communicate(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
 
 
 @inner
-def contact(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def contact(state: State, dials: Dials, luck: Luck) -> None:
     """Draw whom the hub reaches and who meets (point 1).
 
     The hub reaches a member with probability hub(engage). A tie meets with probability p = 1 - exp(-rate w), rate = informal + f between
@@ -62,15 +62,11 @@ def contact(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
 
 
 @inner
-def better_practice(effectiveness: NDArray[np.float64], one: int, other: int) -> int:
-    """The more effective of two practices; of equals the smaller string; either may be NO_PRACTICE."""
-    if one == NO_PRACTICE:
-        return other
-    if effectiveness[other] > effectiveness[one] or (
-        effectiveness[other] == effectiveness[one] and other < one
-    ):
-        return other
-    return one
+def better_practice(effectiveness: NDArray[np.float64], first: int, second: int) -> int:
+    """Return the more effective of two practices, of equals the smaller string; the first may be NO_PRACTICE."""
+    if first == NO_PRACTICE or effectiveness[second] > effectiveness[first]:
+        return second
+    return min(first, second) if effectiveness[second] == effectiveness[first] else first
 
 
 @inner
@@ -102,7 +98,7 @@ def relate(state: State, trust_without_ties: float) -> None:
 
 
 @inner
-def share_goals(state: State, dials: NDArray[np.float64]) -> None:
+def share_goals(state: State, dials: Dials) -> None:
     """Move goals towards those of the organisations met that are near enough to be heard (point 2).
 
     g_i += influence * sum over C_i of T_ij (g_j - g_i) / (1 + |C_i|), all at once; C_i: those met at a total-variation distance of at most
@@ -158,7 +154,7 @@ def hear_the_hub(state: State, openness: float) -> None:
 
 
 @inner
-def share_awareness(state: State, dials: NDArray[np.float64]) -> None:
+def share_awareness(state: State, dials: Dials) -> None:
     """Spread awareness of the agenda by meetings, then forget some (point 3).
 
     A_i = 1 - (1 - A_i) prod over those met of (1 - awareness_gain A_j), then A_i *= 1 - forget. The hub counts as fully aware while there is
@@ -180,7 +176,7 @@ def share_awareness(state: State, dials: NDArray[np.float64]) -> None:
 
 
 @inner
-def renew_ties(state: State, dials: NDArray[np.float64]) -> None:
+def renew_ties(state: State, dials: Dials) -> None:
     """Let trust and ties grow where members met and fade elsewhere (points 4 and 5).
 
     Members who met: T_ij += rate v (k_j - T_ij), rate = trust_gain, times trust_loss_ratio where k_j < T_ij; then w += tie_gain (T_ij + T_ji)/2
@@ -188,11 +184,8 @@ def renew_ties(state: State, dials: NDArray[np.float64]) -> None:
     """
     gain = dials[at.COMMUNICATION_TRUST_GAIN] * visibility(dials)
     loss_ratio = dials[at.COMMUNICATION_TRUST_LOSS_RATIO]
-    decay, growth, fade = (
-        dials[at.COMMUNICATION_TRUST_DECAY],
-        dials[at.COMMUNICATION_TIE_GAIN],
-        dials[at.COMMUNICATION_TIE_FADE],
-    )
+    decay, growth = dials[at.COMMUNICATION_TRUST_DECAY], dials[at.COMMUNICATION_TIE_GAIN]
+    fade = dials[at.COMMUNICATION_TIE_FADE]
     for tie in state.ties:
         first, second = state.organisations[tie.first], state.organisations[tie.second]
         if tie.met == 1 and first.member == 1 and second.member == 1:
@@ -207,6 +200,6 @@ def renew_ties(state: State, dials: NDArray[np.float64]) -> None:
 
 @inner
 def learned_trust(trust: float, commitment: float, gain: float, loss_ratio: float) -> float:
-    """Trust after seeing a partner's commitment, in [0, 1]; it is lost `loss_ratio` times as fast as won."""
+    """Return trust after seeing a partner's commitment, in [0, 1]; it is lost `loss_ratio` times as fast as won."""
     rate = gain if commitment >= trust else gain * loss_ratio
     return min(1.0, max(0.0, trust + rate * (commitment - trust)))

@@ -1,19 +1,16 @@
-"""The community: how what is produced moves the outcomes."""
+"""Community: outcomes, moved by what is produced."""
 
 from __future__ import annotations
-
-import numpy as np
-from numpy.typing import NDArray
 
 from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import WILL, hub
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import COMMUNITY, Luck, key, normal
-from cisim.dynamics.state import State
+from cisim.dynamics.state import Dials, State
 
 
 @sequence
-def progress(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def progress(state: State, dials: Dials, luck: Luck) -> None:
     """Move the outcomes (stage 5).
 
     f_d = D F_d / sum r; Y_d = clip(Y_d + gain f^h / (f^h + theta^h) (1 - Y_d) - decay (Y_d - Y0_d) + trend_d + N(0, community.noise^2)), with
@@ -39,13 +36,7 @@ def progress(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
 
 @inner
 def hill(intensity: float, threshold: float, exponent: float) -> float:
-    """The Hill factor f^h / (f^h + theta^h), in [0, 1]; 0 at f = 0, also where theta is 0.
-
-    Args:
-        intensity: f, what is produced as a multiple of an even share of nominal resources, at least 0.
-        threshold: theta, the intensity at which the factor is 1/2.
-        exponent: h, at least 1.
-    """
+    """Return the Hill factor f^h / (f^h + theta^h), in [0, 1], of an intensity f; 0 at f = 0, also where theta is 0."""
     if not intensity > 0.0:  # nor if nobody has any resources, so that it is no number
         return 0.0
     return 1.0 / (1.0 + (threshold / intensity) ** exponent)

@@ -35,20 +35,16 @@ OPTIONS: dict[str, Any] = {
     "boundscheck": False,
     "no_cfunc_wrapper": True,  # nothing in C calls us: a tenth of the compile time
 }
-
-
 #: Folder of code that calls the model's compiled functions and that no run of the model needs.
 BESIDE_THE_MODEL = "validation"
 
 
 @cache
 def cache_folder(beside: bool = False) -> Path:
-    """Folder of the compiled code of exactly these sources, on this machine, for this Python.
+    """Return the folder of the compiled code of exactly these sources, on this machine, for this Python.
 
-    `CISIM_CACHE_DIR` moves its parent, which is the user's cache folder by default.
-
-    Args:
-        beside: the folder of code in `BESIDE_THE_MODEL`, so that an edit there compiles no model anew.
+    `CISIM_CACHE_DIR` moves its parent, which is the user's cache folder by default. Code in `BESIDE_THE_MODEL` has a folder of
+    its own (`beside`), so that an edit there compiles no model anew.
     """
     facts = [
         model_digest(*([BESIDE_THE_MODEL] if beside else [])),
@@ -63,7 +59,7 @@ def cache_folder(beside: bool = False) -> Path:
 
 @cache
 def _can_keep(folder: Path) -> bool:
-    """Whether the cache folder can be written to: Numba would look for another place, which does not know of other modules' edits."""
+    """Try to write into the cache folder: Numba would look for another place, which does not know of other modules' edits."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -73,22 +69,12 @@ def _can_keep(folder: Path) -> bool:
 
 
 def compiled(function: Function) -> Function:
-    """Compile a function at its first call; its machine code is kept in `cache_folder()`.
-
-    Args:
-        function: a plain function over arrays and numbers.
-
-    Returns:
-        The dispatcher, which is called like the function; `.py_func` is the function itself.
-    """
+    """Compile a function over arrays and numbers at its first call; `.py_func` is the function itself."""
     return _jit(function, cache=True)
 
 
 def inner(function: Function) -> Function:
-    """Compile a function that only compiled code calls: without a way in from Python, it compiles faster.
-
-    `callable_from_python` opens it, for tests.
-    """
+    """Compile a function that only compiled code calls: without a way in from Python, it compiles faster."""
     return _jit(function, cache=True, no_cpython_wrapper=True)
 
 
@@ -103,38 +89,10 @@ def compiled_unkept(function: Function) -> Function:
 
 
 def callable_from_python(function: Function) -> Function:
-    """Open an `inner` function to Python: the same compiled code with a way in.
-
-    Args:
-        function: what `inner` returned.
-    """
+    """Open an `inner` function to Python: the same compiled code with a way in."""
     dispatcher: Any = function
     plain: Function = dispatcher.py_func
     return _jit(plain, cache=False)
-
-
-_quick_lock = threading.Lock()
-#: What each user of quick compilation found; the first of them found the process's own settings.
-_quick_users: list[tuple[Any, int, int]] = []
-
-
-@contextmanager
-def quick_compilation() -> Iterator[None]:
-    """Compile with fewer of LLVM's optimisations, which takes a tenth less time and costs the model next to none of its speed.
-
-    Numba's settings are the process's: the last of several threads that leave puts back what the first one found.
-    """
-    config: Any = numba_config
-    with _quick_lock:
-        _quick_users.append((config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE))
-        config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE = type(config.OPT)(1), 0, 0
-    try:
-        yield
-    finally:
-        with _quick_lock:
-            before = _quick_users.pop()
-            if not _quick_users:
-                config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE = before
 
 
 def _jit(function: Function, *, cache: bool, **options: object) -> Function:
@@ -151,3 +109,27 @@ def _jit(function: Function, *, cache: bool, **options: object) -> Function:
     finally:
         config.CACHE_DIR = before
     return dispatcher
+
+
+_quick_lock = threading.Lock()
+#: The settings that each user of quick compilation met; the first of them met the process's own.
+_quick_users: list[tuple[Any, int, int]] = []
+
+
+@contextmanager
+def quick_compilation() -> Iterator[None]:
+    """Compile with fewer of LLVM's optimisations, which takes a tenth less time and costs the model next to none of its speed.
+
+    Numba's settings are the process's: the last of several threads that leave puts back what the first one met.
+    """
+    config: Any = numba_config
+    with _quick_lock:
+        _quick_users.append((config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE))
+        config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE = type(config.OPT)(1), 0, 0
+    try:
+        yield
+    finally:
+        with _quick_lock:
+            before = _quick_users.pop()
+            if not _quick_users:
+                config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE = before

@@ -1,4 +1,4 @@
-"""The digest of the sources that decide a run: stores of studies and compiled code are known by it."""
+"""Digest of the sources that decide a run: stores of studies and compiled code are keyed by it."""
 
 from __future__ import annotations
 
@@ -20,21 +20,14 @@ PACKAGE = Path(__file__).parents[1]
 
 
 def sources(names: Iterable[str] = DECIDING) -> tuple[Path, ...]:
-    """The source files of some folders and files of the package, sorted."""
-    return tuple(
-        source
-        for name in sorted(names)
-        for source in (sorted((PACKAGE / name).rglob("*.py")) if "." not in name else [PACKAGE / name])
-    )
+    """Return the source files of some folders and files of the package, sorted by name."""
+    every = (sorted((PACKAGE / name).rglob("*.py")) or [PACKAGE / name] for name in sorted(names))
+    return tuple(source for files in every for source in files)
 
 
 @cache
 def model_digest(*also: str) -> str:
-    """A hash of the sources that decide what a run gives: 32 hexadecimal digits.
-
-    Args:
-        *also: folders and files of the package that decide besides, such as a model in Python.
-    """
+    """Hash the sources that decide what a run gives, and those of `also`, such as a model in Python: 32 hexadecimal digits."""
     digest = hashlib.blake2b(digest_size=16)
     for source in sources((*DECIDING, *also)):
         content = source.read_bytes().replace(b"\r\n", b"\n")

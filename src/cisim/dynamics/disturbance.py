@@ -1,4 +1,4 @@
-"""What happens to a coalition: events, its start and end, turnover, budgets, members who leave and join."""
+"""Disturbance: events, start and end of the coalition, turnover, budgets, members who leave and join."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from cisim.dynamics.luck import (
     slot_of,
     uniform,
 )
-from cisim.dynamics.state import SET_DIAL, SET_MEMBER, SET_RESOURCES, State
+from cisim.dynamics.state import SET_DIAL, SET_MEMBER, SET_RESOURCES, Dials, State
 
 
 @sequence
 def happen(
     state: State,
-    plan: NDArray[np.float64],
+    plan: Dials,
     events: NDArray[Any],
     actions: NDArray[Any],
     last_record: NDArray[np.float64],
@@ -39,9 +39,9 @@ def happen(
 
     Args:
         state: the run.
-        plan: (dials,) the row of settings in force until changed again; changed in place.
-        events: (events,) of layout.EVENT, in the order of the file.
-        actions: (actions,) of layout.ACTION.
+        plan: (dials,) the row of dials in force until changed again; changed in place.
+        events: (events,) of state.EVENT, in the order of the file.
+        actions: (actions,) of state.ACTION.
         last_record: (measures,) what was recorded last month; NaN never crosses a value.
         luck: seed and month.
     """
@@ -94,15 +94,8 @@ def classify_sizes(state: State) -> None:
 
 
 @sequence
-def begin_month(state: State, plan: NDArray[np.float64], dials: NDArray[np.float64], luck: Luck) -> None:
-    """Start or end the coalition, and write this month's dials: the plan, with what is not in force at 0 (stage 0, point 1).
-
-    Args:
-        state: the run.
-        plan: (dials,) the settings after this month's events.
-        dials: (dials,) written: what the stages of this month use.
-        luck: seed and month.
-    """
+def begin_month(state: State, plan: Dials, dials: Dials, luck: Luck) -> None:
+    """Start or end the coalition, and write this month's dials: the plan, with what is not in force at 0 (stage 0, point 1)."""
     coalition = state.coalition[0]
     month = luck.month
     in_force = 1 if plan[at.COALITION_START] <= month <= plan[at.COALITION_END] else 0
@@ -112,11 +105,10 @@ def begin_month(state: State, plan: NDArray[np.float64], dials: NDArray[np.float
             organisation.commitment = organisation.initial_commitment if in_force == 1 else 0.0
         if in_force == 0:
             forget_agenda(state)
-            for month_of_payment in range(state.grants.shape[0]):
-                state.grants[month_of_payment] = 0.0
+            state.grants[:] = 0.0
     coalition.in_force = in_force
-    for place in range(plan.shape[0]):
-        dials[place] = plan[place]
+    for index in range(plan.shape[0]):
+        dials[index] = plan[index]
     if in_force == 0:
         dials[at.COMMUNICATION_FREQUENCY] = 0.0
         dials[at.MEASUREMENT_SHARING] = 0.0
@@ -140,7 +132,7 @@ def forget_agenda(state: State) -> None:
 
 
 @sequence
-def disturb(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def disturb(state: State, dials: Dials, luck: Luck) -> None:
     """Let leaders change, budgets swing, members leave and join, and the levy be paid (stage 0, points 2 to 5)."""
     turn_over(state, dials, luck)
     swing_resources(state, dials, luck)
@@ -150,7 +142,7 @@ def disturb(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
 
 
 @inner
-def turn_over(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def turn_over(state: State, dials: Dials, luck: Luck) -> None:
     """Change leaders, with probability 1 - (1 - turnover)^(1/12) a month: incident trust, both ways, and awareness *= 1 - turnover_loss."""
     chance = -math.expm1(math.log1p(-dials[at.COALITION_TURNOVER]) / 12.0)
     kept = 1.0 - dials[at.COALITION_TURNOVER_LOSS]
@@ -159,14 +151,14 @@ def turn_over(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
         organisation = state.organisations[i]
         if uniform(turnover_key, organisation.slot, 0) < chance:
             organisation.awareness *= kept
-            for place in range(state.incident_start[i], state.incident_start[i + 1]):
-                tie = state.ties[state.incident[place]]
+            for index in range(state.incident_start[i], state.incident_start[i + 1]):
+                tie = state.ties[state.incident[index]]
                 tie.first_trust *= kept
                 tie.second_trust *= kept
 
 
 @inner
-def swing_resources(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def swing_resources(state: State, dials: Dials, luck: Luck) -> None:
     """Let budgets swing around their nominal size (point 3).
 
     a_i = phi a_i + resource_volatility / sqrt(12) (sqrt(c) z_common + sqrt(1 - c) z_i), phi = 1 - 1 / resource_memory, c = resource_common;
@@ -189,7 +181,7 @@ def swing_resources(state: State, dials: NDArray[np.float64], luck: Luck) -> Non
 
 
 @inner
-def leave_and_join(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def leave_and_join(state: State, dials: Dials, luck: Luck) -> None:
     """Let members leave with probability exit_rate (1 - k)^4, and others join with join_rate (0.2 + 0.8 h), all at once (point 4).
 
     h is hub(engage) of last month. Who leaves keeps its mix of roles and has no commitment; who joins starts at k0.

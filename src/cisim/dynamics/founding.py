@@ -1,75 +1,62 @@
-"""The founding: a run's state at month 0, from the coalition as drawn and the scenario."""
+"""Initial state of a run: month 0, from the coalition as drawn and the scenario."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.coalition import Coalition
 from cisim.dynamics import dials as at
+from cisim.dynamics import state as layout
 from cisim.dynamics.compiled import compiled
 from cisim.dynamics.disturbance import classify_sizes
 from cisim.dynamics.luck import slot_of, slot_of_direction, slot_of_pair
-from cisim.dynamics.state import (
-    COALITION,
-    GRANT_DELAY,
-    NO_PRACTICE,
-    ORGANISATION,
-    OUTCOME,
-    ROLE,
-    STANCE,
-    TIE,
-    State,
-)
-from cisim.scenario import Scenario
+from cisim.dynamics.state import State
+
+if TYPE_CHECKING:
+    from cisim.coalition import Coalition
+    from cisim.scenario import Scenario
 
 
 def initial_state(coalition: Coalition, scenario: Scenario, plan: NDArray[np.float64], events: int) -> State:
-    """Make the state at month 0.
+    """Make the state at month 0; it shares no memory with the coalition but the landscape, which never changes.
 
     Args:
         coalition: who takes part, as drawn for this run's seed.
         scenario: for the outcomes' baselines and weights.
         plan: (dials,) the scenario's row of dials.
         events: how many events the scenario has.
-
-    Returns:
-        A state that shares no memory with the coalition, except the landscape, which never changes.
     """
-    organisations_number, outcomes_number = coalition.mission.shape
-    organisations: NDArray[Any] = np.zeros(organisations_number, ORGANISATION)
-    organisations["resources"] = coalition.resources
-    organisations["deviation"] = coalition.deviation
-    organisations["sector"] = coalition.sector
-    organisations["initial_commitment"] = coalition.initial_commitment
-    organisations["practice"] = coalition.practice
+    number, outcomes_number = coalition.mission.shape
+    organisations: NDArray[Any] = np.zeros(number, layout.ORGANISATION)
+    for field in ("resources", "deviation", "sector", "initial_commitment", "practice"):
+        organisations[field] = getattr(coalition, field)
     organisations["capacity"] = 1.0
     organisations["variance"] = plan[at.MEASUREMENT_NOISE] ** 2
 
-    outcomes: NDArray[Any] = np.zeros(outcomes_number, OUTCOME)
+    outcomes: NDArray[Any] = np.zeros(outcomes_number, layout.OUTCOME)
     outcomes["baseline"] = [outcome.baseline for outcome in scenario.community.outcomes]
     outcomes["weight"] = scenario.outcome_weights
     outcomes["indicator"] = outcomes["baseline"]
 
-    stances: NDArray[Any] = np.zeros((organisations_number, outcomes_number), STANCE)
+    stances: NDArray[Any] = np.zeros((number, outcomes_number), layout.STANCE)
     stances["mission"] = stances["goal"] = coalition.mission
     stances["bias"] = coalition.bias
     stances["belief"] = stances["slow_belief"] = outcomes["baseline"]
 
-    roles: NDArray[Any] = np.zeros(coalition.competence.shape, ROLE)
+    roles: NDArray[Any] = np.zeros(coalition.competence.shape, layout.ROLE)
     roles["competence"] = coalition.competence
     roles["founding_mix"] = roles["mix"] = coalition.mix
 
-    ties: NDArray[Any] = np.zeros(coalition.first.shape[0], TIE)
+    ties: NDArray[Any] = np.zeros(len(coalition.first), layout.TIE)
     ties["first"], ties["second"] = coalition.first, coalition.second
     ties["strength"] = ties["founding_strength"] = coalition.strength
     ties["first_trust"] = ties["first_founding_trust"] = coalition.trust[:, 0]
     ties["second_trust"] = ties["second_founding_trust"] = coalition.trust[:, 1]
 
-    together: NDArray[Any] = np.zeros(1, COALITION)
-    together["hub_offer"] = together["next_hub_offer"] = NO_PRACTICE
+    together: NDArray[Any] = np.zeros(1, layout.COALITION)
+    together["hub_offer"] = together["next_hub_offer"] = layout.NO_PRACTICE
     together["voice_gini"] = np.nan
 
     state = State(
@@ -77,12 +64,12 @@ def initial_state(coalition: Coalition, scenario: Scenario, plan: NDArray[np.flo
         stances=stances,
         roles=roles,
         ties=ties,
-        incident_start=np.zeros(organisations_number + 1, np.int64),
-        incident=np.empty(2 * ties.shape[0], np.int64),
+        incident_start=np.zeros(number + 1, np.int64),
+        incident=np.empty(2 * len(ties), np.int64),
         outcomes=outcomes,
         effort=np.zeros((outcomes_number, coalition.competence.shape[1])),
         coalition=together,
-        grants=np.zeros(GRANT_DELAY),
+        grants=np.zeros(layout.GRANT_DELAY),
         effectiveness=coalition.effectiveness,
         fired=np.zeros(events, np.int8),
     )
@@ -92,22 +79,17 @@ def initial_state(coalition: Coalition, scenario: Scenario, plan: NDArray[np.flo
 
 @compiled
 def connect(state: State, identity: NDArray[np.uint64]) -> None:
-    """Give organisations, outcomes and ties their slots of luck, list each organisation's ties, and class sizes.
-
-    Args:
-        state: a new state, whose ties know their two ends.
-        identity: (N,) the organisations' identities.
-    """
+    """Give organisations, outcomes and ties their slots of luck, list each organisation's ties, and class sizes."""
     for i in range(identity.shape[0]):
         state.organisations[i].slot = slot_of(identity[i])
     for d in range(state.outcomes.shape[0]):
         state.outcomes[d].slot = slot_of(np.uint64(d))
     start = state.incident_start
     for tie in state.ties:
-        one, other = identity[tie.first], identity[tie.second]
-        tie.slot = slot_of_pair(one, other)
-        tie.first_slot = slot_of_direction(one, other)
-        tie.second_slot = slot_of_direction(other, one)
+        first, second = identity[tie.first], identity[tie.second]
+        tie.slot = slot_of_pair(first, second)
+        tie.first_slot = slot_of_direction(first, second)
+        tie.second_slot = slot_of_direction(second, first)
         start[tie.first + 1] += 1
         start[tie.second + 1] += 1
     for i in range(identity.shape[0]):

@@ -1,11 +1,9 @@
 """Luck: random numbers that are pure functions of (seed, stream, month, slot), without state.
 
-Two scenarios with the same seed meet the same luck whatever they do with it (common random numbers), in any order and on any
-number of threads; a draw that is added to one purpose moves no other.
-
-A *stream* names a purpose. A *slot* says who draws: an organisation's slot comes from its identity (its index if the
-coalition is generated, a hash of its name if it is imported), a tie's from the pair. A *component* tells apart several
-draws of one slot in one month. One draw is one key, made once for a stream and month, and one hash:
+Two scenarios with the same seed meet the same luck (common random numbers), in any order and on any number of threads; a draw
+that is added to one purpose moves no other. A *stream* names a purpose. A *slot* says who draws: an organisation's slot comes
+from its identity (its index if the coalition is generated, a hash of its name if it is imported), a tie's from the pair. A
+*component* tells apart several draws of one slot in one month. One draw is a key, made once for a stream and month, and a hash:
 
     u = mix(key(seed, stream, month) ^ (slot + component * GOLDEN))
 
@@ -26,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.dynamics.compiled import compiled
+from cisim.dynamics.compiled import compiled, inner
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -39,23 +37,14 @@ _STREAMS: dict[str, np.uint64] = {}
 
 
 class Luck(NamedTuple):
-    """One run's luck in one month.
-
-    Attributes:
-        seed: the run's seed, a uint64.
-        month: the month, an int64; 0 is the founding.
-    """
+    """One run's luck in one month; month 0 is the founding."""
 
     seed: np.uint64
     month: np.int64
 
 
 def stream(name: str) -> np.uint64:
-    """Declare a stream; its number is a hash of its name, so that a new stream moves no other.
-
-    Raises:
-        ValueError: the name is taken.
-    """
+    """Declare a stream; its number is a hash of its name, so that a new stream moves no other."""
     if name in _STREAMS:
         raise ValueError(f"the stream {name!r} is declared twice")
     number = np.uint64(int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little"))
@@ -66,7 +55,7 @@ def stream(name: str) -> np.uint64:
 
 
 def streams() -> dict[str, int]:
-    """All declared streams by name, with their numbers."""
+    """Return all declared streams by name, with their numbers."""
     return {name: int(number) for name, number in _STREAMS.items()}
 
 
@@ -102,9 +91,7 @@ COMMUNITY = stream("community")  # slot: outcome
 MOOD = stream("mood")  # noise of commitment
 # Before any run: points of a Latin hypercube; slot: factor; component: point, then the order of the points.
 DESIGN = stream("design")
-STUDY = stream(
-    "study"
-)  # seeds of a study whose runs each have luck of their own; slot of the point; component: replication
+STUDY = stream("study")  # seeds of runs with luck of their own; slot of the point; component: replication
 
 
 @compiled
@@ -118,27 +105,27 @@ def mix(word: np.uint64) -> np.uint64:
 
 @compiled
 def slot_of(identity: np.uint64) -> np.uint64:
-    """The slot of an organisation, outcome or bit, from its identity."""
+    """Return the slot of an organisation, outcome or bit, from its identity."""
     return mix(np.uint64(identity) + GOLDEN)
 
 
 @compiled
-def slot_of_pair(one: np.uint64, other: np.uint64) -> np.uint64:
-    """The slot of a tie, from the identities of its two ends in any order."""
-    one, other = np.uint64(one), np.uint64(other)
-    low, high = min(one, other), max(one, other)
+def slot_of_pair(first: np.uint64, second: np.uint64) -> np.uint64:
+    """Return the slot of a tie, from the identities of its two ends in any order."""
+    first, second = np.uint64(first), np.uint64(second)
+    low, high = min(first, second), max(first, second)
     return mix(mix(low + GOLDEN) ^ (high + (GOLDEN << _ONE)))
 
 
 @compiled
 def slot_of_direction(source: np.uint64, target: np.uint64) -> np.uint64:
-    """The slot of one direction of a tie, from the identity of who looks to that of who is looked at."""
+    """Return the slot of one direction of a tie, from the identity of who looks to that of who is looked at."""
     return mix(mix(np.uint64(source) ^ GOLDEN) + (np.uint64(target) ^ (GOLDEN << _ONE)))
 
 
 @compiled
 def key(luck: Luck, number: np.uint64) -> np.uint64:
-    """The key of a stream in a month: made once, then used for every slot."""
+    """Return the key of a stream in a month: made once, then used for every slot."""
     return mix(
         mix(mix(np.uint64(luck.seed) + GOLDEN) ^ np.uint64(number)) + GOLDEN * (np.uint64(luck.month) + _ONE)
     )
@@ -146,163 +133,72 @@ def key(luck: Luck, number: np.uint64) -> np.uint64:
 
 @compiled
 def word(stream_key: np.uint64, slot: np.uint64, component: int) -> np.uint64:
-    """64 random bits."""
+    """Draw 64 random bits."""
     return mix(np.uint64(stream_key) ^ (np.uint64(slot) + GOLDEN * np.uint64(component)))
 
 
 @compiled
 def uniform(stream_key: np.uint64, slot: np.uint64, component: int) -> float:
-    """A number uniform in [0, 1), a multiple of 2^-53."""
+    """Draw a number uniform in [0, 1), a multiple of 2^-53."""
     return np.float64(word(stream_key, slot, component) >> _SHIFT_11) * 2.0**-53
 
 
 @compiled
 def normal(stream_key: np.uint64, slot: np.uint64, component: int) -> float:
-    """A standard normal number: the quantile at the middle of one of 2^52 equal intervals."""
+    """Draw a standard normal number: the quantile at the middle of one of 2^52 equal intervals."""
     return quantile((np.float64(word(stream_key, slot, component) >> _SHIFT_12) + 0.5) * 2.0**-52)
+
+
+#: Coefficients of AS 241 (PPND16), highest power first: of each rational function the part above the line and the part below.
+_CENTRE_ABOVE = (
+    2.5090809287301226727e3, 3.3430575583588128105e4, 6.7265770927008700853e4, 4.5921953931549871457e4,
+    1.3731693765509461125e4, 1.9715909503065514427e3, 1.3314166789178437745e2, 3.3871328727963666080e0,
+)  # fmt: skip
+_CENTRE_BELOW = (
+    5.2264952788528545610e3, 2.8729085735721942674e4, 3.9307895800092710610e4, 2.1213794301586595867e4,
+    5.3941960214247511077e3, 6.8718700749205790830e2, 4.2313330701600911252e1, 1.0,
+)  # fmt: skip
+_TAIL_ABOVE = (
+    7.74545014278341407640e-4, 2.27238449892691845833e-2, 2.41780725177450611770e-1, 1.27045825245236838258e0,
+    3.64784832476320460504e0, 5.76949722146069140550e0, 4.63033784615654529590e0, 1.42343711074968357734e0,
+)  # fmt: skip
+_TAIL_BELOW = (
+    1.05075007164441684324e-9, 5.47593808499534494600e-4, 1.51986665636164571966e-2, 1.48103976427480074590e-1,
+    6.89767334985100004550e-1, 1.67638483018380384940e0, 2.05319162663775882187e0, 1.0,
+)  # fmt: skip
+_FAR_TAIL_ABOVE = (
+    2.01033439929228813265e-7, 2.71155556874348757815e-5, 1.24266094738807843860e-3, 2.65321895265761230930e-2,
+    2.96560571828504891230e-1, 1.78482653991729133580e0, 5.46378491116411436990e0, 6.65790464350110377720e0,
+)  # fmt: skip
+_FAR_TAIL_BELOW = (
+    2.04426310338993978564e-15, 1.42151175831644588870e-7, 1.84631831751005468180e-5, 7.86869131145613259100e-4,
+    1.48753612908506148525e-2, 1.36929880922735805310e-1, 5.99832206555887937690e-1, 1.0,
+)  # fmt: skip
+
+
+@inner
+def _polynomial(c: tuple[float, ...], x: float) -> float:
+    """Evaluate a polynomial of degree 7 by Horner's rule."""
+    return ((((((c[0] * x + c[1]) * x + c[2]) * x + c[3]) * x + c[4]) * x + c[5]) * x + c[6]) * x + c[7]
 
 
 @compiled
 def quantile(probability: float) -> float:
-    """The standard normal quantile (AS 241, PPND16) of a probability in (0, 1)."""
+    """Return the standard normal quantile (AS 241, PPND16) of a probability in (0, 1)."""
     q = probability - 0.5
     if abs(q) <= 0.425:
         r = 0.180625 - q * q
-        above = (
-            (
-                (
-                    (
-                        (
-                            (
-                                (2.5090809287301226727e3 * r + 3.3430575583588128105e4) * r
-                                + 6.7265770927008700853e4
-                            )
-                            * r
-                            + 4.5921953931549871457e4
-                        )
-                        * r
-                        + 1.3731693765509461125e4
-                    )
-                    * r
-                    + 1.9715909503065514427e3
-                )
-                * r
-                + 1.3314166789178437745e2
-            )
-            * r
-            + 3.3871328727963666080e0
-        ) * q
-        below = (
-            (
-                (
-                    (
-                        (
-                            (5.2264952788528545610e3 * r + 2.8729085735721942674e4) * r
-                            + 3.9307895800092710610e4
-                        )
-                        * r
-                        + 2.1213794301586595867e4
-                    )
-                    * r
-                    + 5.3941960214247511077e3
-                )
-                * r
-                + 6.8718700749205790830e2
-            )
-            * r
-            + 4.2313330701600911252e1
-        ) * r + 1.0
-        return above / below
+        return _polynomial(_CENTRE_ABOVE, r) * q / _polynomial(_CENTRE_BELOW, r)
     r = math.sqrt(-math.log(min(probability, 1.0 - probability)))
     if r <= 5.0:
-        r -= 1.6
-        above = (
-            (
-                (
-                    (
-                        (
-                            (7.74545014278341407640e-4 * r + 2.27238449892691845833e-2) * r
-                            + 2.41780725177450611770e-1
-                        )
-                        * r
-                        + 1.27045825245236838258e0
-                    )
-                    * r
-                    + 3.64784832476320460504e0
-                )
-                * r
-                + 5.76949722146069140550e0
-            )
-            * r
-            + 4.63033784615654529590e0
-        ) * r + 1.42343711074968357734e0
-        below = (
-            (
-                (
-                    (
-                        (
-                            (1.05075007164441684324e-9 * r + 5.47593808499534494600e-4) * r
-                            + 1.51986665636164571966e-2
-                        )
-                        * r
-                        + 1.48103976427480074590e-1
-                    )
-                    * r
-                    + 6.89767334985100004550e-1
-                )
-                * r
-                + 1.67638483018380384940e0
-            )
-            * r
-            + 2.05319162663775882187e0
-        ) * r + 1.0
+        size = _polynomial(_TAIL_ABOVE, r - 1.6) / _polynomial(_TAIL_BELOW, r - 1.6)
     else:
-        r -= 5.0
-        above = (
-            (
-                (
-                    (
-                        (
-                            (2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r
-                            + 1.24266094738807843860e-3
-                        )
-                        * r
-                        + 2.65321895265761230930e-2
-                    )
-                    * r
-                    + 2.96560571828504891230e-1
-                )
-                * r
-                + 1.78482653991729133580e0
-            )
-            * r
-            + 5.46378491116411436990e0
-        ) * r + 6.65790464350110377720e0
-        below = (
-            (
-                (
-                    (
-                        (
-                            (2.04426310338993978564e-15 * r + 1.42151175831644588870e-7) * r
-                            + 1.84631831751005468180e-5
-                        )
-                        * r
-                        + 7.86869131145613259100e-4
-                    )
-                    * r
-                    + 1.48753612908506148525e-2
-                )
-                * r
-                + 1.36929880922735805310e-1
-            )
-            * r
-            + 5.99832206555887937690e-1
-        ) * r + 1.0
-    return above / below if q > 0.0 else -above / below
+        size = _polynomial(_FAR_TAIL_ABOVE, r - 5.0) / _polynomial(_FAR_TAIL_BELOW, r - 5.0)
+    return size if q > 0.0 else -size
 
 
 def identity_of_name(name: str) -> int:
-    r"""The 64-bit identity of an imported organisation: a hash of its name in Unicode's normal form C.
+    r"""Return the 64-bit identity of an imported organisation: a hash of its name in Unicode's normal form C.
 
     Example:
         >>> identity_of_name("Zoë") == identity_of_name("Zoe\u0308")
@@ -313,5 +209,5 @@ def identity_of_name(name: str) -> int:
 
 
 def identities_of_names(names: Iterable[str]) -> NDArray[np.uint64]:
-    """The identities of imported organisations, shape (organisations,)."""
+    """Return the identities of imported organisations, shape (organisations,)."""
     return np.array([identity_of_name(name) for name in names], dtype=np.uint64)

@@ -1,17 +1,14 @@
-"""Shared measurement: looking at the outcomes, reporting, pooling, and what all this costs."""
+"""Shared measurement: looks at the outcomes, reports, beliefs, and the overhead of it all."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import MEASURE, hub
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import FEEDBACK, INDICATOR, REPORT, Luck, key, normal, uniform
-from cisim.dynamics.state import State
+from cisim.dynamics.state import Dials, State
 
 #: No more than this share of effort is overhead.
 LARGEST_OVERHEAD = 0.9
@@ -20,7 +17,7 @@ SLOW_MONTHS = 12.0
 
 
 @sequence
-def measure(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def measure(state: State, dials: Dials, luck: Luck) -> None:
     """Look at the indicators, share reports, update beliefs and count the overhead (stage 2)."""
     look(state, dials, luck)
     exchange_reports(state, dials, luck)
@@ -29,14 +26,14 @@ def measure(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
 
 
 @inner
-def visibility(dials: NDArray[np.float64]) -> float:
-    """How well an organisation sees what others do, in [0, 1]: visibility + (1 - visibility) m."""
+def visibility(dials: Dials) -> float:
+    """Return how well an organisation sees what others do, in [0, 1]: visibility + (1 - visibility) m."""
     seen = dials[at.MEASUREMENT_VISIBILITY]
     return seen + (1.0 - seen) * dials[at.MEASUREMENT_SHARING]
 
 
 @inner
-def look(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def look(state: State, dials: Dials, luck: Luck) -> None:
     """Let every organisation look at every outcome, and members file reports (point 1).
 
     z_id = Y_d + bias_id (1 - m for members, 1 for others) + N(0, measurement.noise^2); a member files with probability m.
@@ -59,7 +56,7 @@ def look(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
 
 
 @inner
-def exchange_reports(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def exchange_reports(state: State, dials: Dials, luck: Luck) -> None:
     """Bring reports to those met, and all reports to the members whom the hub serves (point 2); none twice, none to oneself."""
     organisations, stances, outcomes = state.organisations, state.stances, state.outcomes.shape[0]
     served = hub(state.coalition[0], dials, MEASURE)
@@ -96,7 +93,7 @@ def exchange_reports(state: State, dials: NDArray[np.float64], luck: Luck) -> No
 
 
 @inner
-def believe(state: State, dials: NDArray[np.float64]) -> None:
+def believe(state: State, dials: Dials) -> None:
     """Update beliefs from the mean of one's own look and the n - 1 reports received (point 3).
 
     P = V + belief_drift; gain = P / (P + measurement.noise^2 / n); B += gain (mean - B); V = (1 - gain) P; then the slow belief
@@ -117,7 +114,7 @@ def believe(state: State, dials: NDArray[np.float64]) -> None:
 
 
 @inner
-def count_overhead(state: State, dials: NDArray[np.float64]) -> None:
+def count_overhead(state: State, dials: Dials) -> None:
     """Count what meetings, the hub and data cost each organisation, as a share of its effort (point 4).
 
     o_i = min(0.9, (size_mean / r_i)^cost_size (contact_cost sum over ties of rate w + hub_cost if reached + data_cost if it reported)).

@@ -1,23 +1,17 @@
-"""What is recorded of a run in each month: the measures, their units and meanings, in the order of a record's columns."""
+"""Measures of a run in each month: names, units and meanings, in the order of a record's columns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 
 class Measure(NamedTuple):
-    """One recorded quantity.
-
-    Attributes:
-        name: how it is asked for.
-        unit: "share", "FTE", "count" and so on; "" where it has none.
-        meaning: one line.
-    """
+    """One recorded quantity."""
 
     name: str
-    unit: str
-    meaning: str
+    unit: str  #: "share", "FTE", "count" and so on; "" where it has none
+    meaning: str  #: in one line
 
 
 #: The measures that every scenario has, in the order of a record.
@@ -58,12 +52,15 @@ COMMON = (
 )
 
 
-def measures_of(outcomes: Sequence[str], sectors: Sequence[str]) -> tuple[Measure, ...]:
-    """All measures of a scenario: the common ones, one indicator per outcome, one fit of the agenda per sector.
+def scaled(weights: Iterable[float]) -> tuple[float, ...]:
+    """Scale the outcomes' weights to sum 1, as need, progress and grants count them."""
+    given = tuple(weights)
+    total = sum(given)
+    return tuple(weight / total for weight in given)
 
-    Args:
-        outcomes: the names of the outcomes.
-        sectors: the names of the sectors.
+
+def measures_of(outcomes: Sequence[str], sectors: Sequence[str]) -> tuple[Measure, ...]:
+    """List the measures of a scenario: the common ones, one indicator per outcome, one fit of the agenda per sector.
 
     Example:
         >>> [measure.name for measure in measures_of(["housing"], ["public"])[-2:]]

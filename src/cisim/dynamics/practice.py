@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cisim.dynamics import dials as at
 from cisim.dynamics.compiled import inner
 from cisim.dynamics.luck import EXPERIMENT, EXPERIMENT_BIT, LOOK, LOOK_ERROR, Luck, key, normal, uniform
-from cisim.dynamics.state import NO_PRACTICE, State
+from cisim.dynamics.state import NO_PRACTICE, Dials, State
 
 
 @inner
-def learn(state: State, dials: NDArray[np.float64], visibility: float, luck: Luck) -> None:
+def learn(state: State, dials: Dials, visibility: float, luck: Luck) -> None:
     """Copy what looks best among those met and the hub's offer, or try one bit (stage 1, point 6).
 
     With probability `learning` an organisation looks at those met whose practice differs; each looks like E(s_j) + practice.noise (1 - v) z.
@@ -40,19 +39,15 @@ def learn(state: State, dials: NDArray[np.float64], visibility: float, luck: Luc
 
 @inner
 def best_look(state: State, i: int, blur: float, error_key: np.uint64) -> int:
-    """The practice that organisation i copies: the best look if it beats what i knows of its own, else its own.
+    """Return the practice that organisation i copies: the best look if it beats what i knows of its own, else its own.
 
-    Args:
-        state: the run.
-        i: row of the organisation.
-        blur: standard deviation of the error of a look, in units of effectiveness.
-        error_key: key of the stream of these errors.
+    `blur` is the standard deviation of the error of a look, in units of effectiveness; `error_key` the key of its stream.
     """
     organisation = state.organisations[i]
     own = organisation.practice
     best, best_value = own, state.effectiveness[own]
-    for place in range(state.incident_start[i], state.incident_start[i + 1]):
-        tie = state.ties[state.incident[place]]
+    for index in range(state.incident_start[i], state.incident_start[i + 1]):
+        tie = state.ties[state.incident[index]]
         if tie.met == 0:
             continue
         is_first = tie.first == i

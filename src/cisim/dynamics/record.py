@@ -1,8 +1,10 @@
-"""What a month leaves in the record; the columns are those of `cisim.dynamics.measures`."""
+"""Record of a month: the measures of `cisim.dynamics.measures`, computed from the state."""
 
 from __future__ import annotations
 
 import math
+from collections import namedtuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,44 +14,16 @@ from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.measures import COMMON
 from cisim.dynamics.state import WORKING_TIE, State
 
-_NAMES = [measure.name for measure in COMMON]
-PROGRESS = _NAMES.index("progress")
-GOAL_ALIGNMENT = _NAMES.index("goal_alignment")
-COMMITMENT = _NAMES.index("commitment")
-AWARENESS = _NAMES.index("awareness")
-BELIEF_ERROR = _NAMES.index("belief_error")
-PRACTICE_QUALITY = _NAMES.index("practice_quality")
-CAPACITY = _NAMES.index("capacity")
-WORKING_TIES = _NAMES.index("working_ties")
-TRUST = _NAMES.index("trust")
-MEMBERS = _NAMES.index("members")
-DUPLICATION = _NAMES.index("duplication")
-VOICE_GINI = _NAMES.index("voice_gini")
-STAFF_AT_WORK = _NAMES.index("staff_at_work")
-RESOURCES = _NAMES.index("resources")
-GRANTS = _NAMES.index("grants")
-LEVY = _NAMES.index("levy")
-OVERHEAD = _NAMES.index("overhead")
-WORK = _NAMES.index("work")
-OVERHEAD_SHARE = _NAMES.index("overhead_share")
-PROGRESS_PER_FTE = _NAMES.index("progress_per_fte")
-AGENDA_FIT = _NAMES.index("agenda_fit")
-AGENDA_FIT_LARGE = _NAMES.index("agenda_fit_large")
-AGENDA_FIT_SMALL = _NAMES.index("agenda_fit_small")
+#: Column of each common measure by its name, such as `COLUMN.progress`; those of the outcomes and sectors follow from INDICATORS.
+COLUMN: Any = namedtuple("COLUMN", [measure.name for measure in COMMON])(*range(len(COMMON)))
+PROGRESS: int = COLUMN.progress
 INDICATORS = len(COMMON)
 
 
 @sequence
 def record(state: State, month: int, row: NDArray[np.float64]) -> None:
-    """Write what is seen at the end of a month.
-
-    Args:
-        state: the run.
-        month: 0 for the founding, when there are no flows and no members yet.
-        row: (measures,) written; NaN where a measure has no meaning. Its last columns are the sectors' fits of the agenda.
-    """
-    for column in range(row.shape[0]):
-        row[column] = np.nan
+    """Write the measures of a month into its row, NaN where one has no meaning; month 0 has no flows and no members yet."""
+    row[:] = np.nan
     record_organisations(state, row)
     record_members(state, row)
     record_ties(state, row)
@@ -70,9 +44,9 @@ def record_organisations(state: State, row: NDArray[np.float64]) -> None:
         capacity += state.organisations[i].capacity
         for d in range(state.outcomes.shape[0]):
             error += abs(state.stances[i, d].belief - state.outcomes[d].indicator)
-    row[BELIEF_ERROR] = error / (number * state.outcomes.shape[0])
-    row[PRACTICE_QUALITY] = quality / number
-    row[CAPACITY] = capacity / number
+    row[COLUMN.belief_error] = error / (number * state.outcomes.shape[0])
+    row[COLUMN.practice_quality] = quality / number
+    row[COLUMN.capacity] = capacity / number
 
 
 @inner
@@ -87,12 +61,12 @@ def record_members(state: State, row: NDArray[np.float64]) -> None:
             awareness += organisation.awareness
             for d in range(state.outcomes.shape[0]):
                 distance += abs(state.stances[i, d].goal - state.outcomes[d].agenda)
-    row[MEMBERS] = members
+    row[COLUMN.members] = members
     if members > 0:
-        row[COMMITMENT] = commitment / members
-        row[AWARENESS] = awareness / members
+        row[COLUMN.commitment] = commitment / members
+        row[COLUMN.awareness] = awareness / members
         if state.coalition[0].has_agenda == 1:
-            row[GOAL_ALIGNMENT] = 1.0 - 0.5 * distance / members
+            row[COLUMN.goal_alignment] = 1.0 - 0.5 * distance / members
 
 
 @inner
@@ -103,9 +77,9 @@ def record_ties(state: State, row: NDArray[np.float64]) -> None:
         working += tie.strength >= WORKING_TIE
         weight += tie.strength
         trust += tie.strength * 0.5 * (tie.first_trust + tie.second_trust)
-    row[WORKING_TIES] = 2.0 * working / state.organisations.shape[0]
+    row[COLUMN.working_ties] = 2.0 * working / state.organisations.shape[0]
     if weight > 0.0:
-        row[TRUST] = trust / weight
+        row[COLUMN.trust] = trust / weight
 
 
 @inner
@@ -116,7 +90,7 @@ def record_community(state: State, row: NDArray[np.float64]) -> None:
         outcome = state.outcomes[d]
         row[INDICATORS + d] = outcome.indicator
         closed += outcome.weight * (outcome.indicator - outcome.baseline) / (1.0 - outcome.baseline)
-    row[PROGRESS] = closed
+    row[COLUMN.progress] = closed
 
 
 @inner
@@ -132,23 +106,23 @@ def record_effort(state: State, row: NDArray[np.float64]) -> None:
             pool += organisation.available
             shift += coalition.grant - coalition.levy
         overhead += organisation.available * shift * organisation.overhead
-    row[RESOURCES] = available
-    row[GRANTS] = pool * coalition.grant
-    row[LEVY] = pool * coalition.levy
-    row[OVERHEAD] = overhead
-    row[WORK] = available + row[GRANTS] - row[LEVY] - overhead
-    row[OVERHEAD_SHARE] = overhead / nominal
-    row[STAFF_AT_WORK] = coalition.staff_at_work
-    row[VOICE_GINI] = coalition.voice_gini
-    per_fte = row[PROGRESS] / coalition.spent
+    row[COLUMN.resources] = available
+    row[COLUMN.grants] = pool * coalition.grant
+    row[COLUMN.levy] = pool * coalition.levy
+    row[COLUMN.overhead] = overhead
+    row[COLUMN.work] = available + row[COLUMN.grants] - row[COLUMN.levy] - overhead
+    row[COLUMN.overhead_share] = overhead / nominal
+    row[COLUMN.staff_at_work] = coalition.staff_at_work
+    row[COLUMN.voice_gini] = coalition.voice_gini
+    per_fte = row[COLUMN.progress] / coalition.spent
     if math.isfinite(per_fte):  # nothing, or next to nothing, may have been spent
-        row[PROGRESS_PER_FTE] = per_fte
+        row[COLUMN.progress_per_fte] = per_fte
     effort, produced = 0.0, 0.0
     for outcome in state.outcomes:
         effort += outcome.effort
         produced += outcome.produced
     if effort > 0.0:
-        row[DUPLICATION] = 1.0 - produced / effort
+        row[COLUMN.duplication] = 1.0 - produced / effort
 
 
 @inner
@@ -160,9 +134,9 @@ def record_agenda(state: State, row: NDArray[np.float64]) -> None:
     for i in range(state.organisations.shape[0]):
         organisation, fit = state.organisations[i], agenda_fit(state, i)
         for column, counted in (
-            (AGENDA_FIT, 1),
-            (AGENDA_FIT_LARGE, organisation.large),
-            (AGENDA_FIT_SMALL, organisation.small),
+            (COLUMN.agenda_fit, 1),
+            (COLUMN.agenda_fit_large, organisation.large),
+            (COLUMN.agenda_fit_small, organisation.small),
             (sectors + organisation.sector, 1),
         ):
             fits[column] += counted * fit

@@ -1,4 +1,4 @@
-"""How a run lies in memory: one record per thing that exists, so that a stage reads like the model's text.
+"""State of a run in memory: one record per thing that exists, so that a stage reads like the model's text.
 
 `organisations[i].commitment` is k_i of the model, `stances[i, d].goal` is g_id, `ties[e].strength` is w_e. A `State` holds
 one run; every stage is a function `stage(state, dials, luck)` that changes it in place.
@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+#: A row of dials: what is in force in a month, by the indices of `cisim.dynamics.dials`.
+Dials = NDArray[np.float64]
 #: Grants are paid this many months after they are decided.
 GRANT_DELAY = 6
 #: A tie of this strength or more is a working tie.
@@ -144,36 +146,22 @@ EVENT = np.dtype(
 
 SET_DIAL, SET_MEMBER, SET_RESOURCES, SET_COMMITMENT = 0, 1, 2, 3
 ACTION = np.dtype([("kind", "i8"), ("index", "i8"), ("value", "f8")], align=True)
-"""What an event does: set a dial (index: its place in the row), or something of one organisation (index: its row)."""
+"""Effect of an event: set a dial (index: its index in the row), or something of one organisation (index: its row)."""
 
 
 class State(NamedTuple):
-    """One run at one moment. N organisations, D outcomes, R roles, E ties.
+    """One run at one moment. N organisations, D outcomes, R roles, E ties."""
 
-    Attributes:
-        organisations: (N,) of ORGANISATION.
-        stances: (N, D) of STANCE.
-        roles: (N, R) of ROLE.
-        ties: (E,) of TIE.
-        incident_start: (N + 1,) int64; the ties of organisation i are incident[incident_start[i] : incident_start[i + 1]].
-        incident: (2 E,) int64, rows of ties.
-        outcomes: (D,) of OUTCOME.
-        effort: (D, R) float64, E_dk, effective FTE.
-        coalition: (1,) of COALITION.
-        grants: (GRANT_DELAY,) float64, the queue, by month of payment modulo its length.
-        effectiveness: (2^bits,) float64, E(s) of each practice.
-        fired: (events,) int8, which events have happened.
-    """
-
-    organisations: NDArray[Any]
-    stances: NDArray[Any]
-    roles: NDArray[Any]
-    ties: NDArray[Any]
+    organisations: NDArray[Any]  #: (N,) of ORGANISATION
+    stances: NDArray[Any]  #: (N, D) of STANCE
+    roles: NDArray[Any]  #: (N, R) of ROLE
+    ties: NDArray[Any]  #: (E,) of TIE
+    #: (N + 1,); the ties of organisation i are incident[incident_start[i] : incident_start[i + 1]]
     incident_start: NDArray[np.int64]
-    incident: NDArray[np.int64]
-    outcomes: NDArray[Any]
-    effort: NDArray[np.float64]
-    coalition: NDArray[Any]
-    grants: NDArray[np.float64]
-    effectiveness: NDArray[np.float64]
-    fired: NDArray[np.int8]
+    incident: NDArray[np.int64]  #: (2 E,) rows of ties
+    outcomes: NDArray[Any]  #: (D,) of OUTCOME
+    effort: NDArray[np.float64]  #: (D, R) E_dk, effective FTE
+    coalition: NDArray[Any]  #: (1,) of COALITION
+    grants: NDArray[np.float64]  #: (GRANT_DELAY,) the queue, by month of payment modulo its length
+    effectiveness: NDArray[np.float64]  #: (2^bits,) E(s) of each practice
+    fired: NDArray[np.int8]  #: (events,) which events have happened

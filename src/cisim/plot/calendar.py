@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from cisim.dynamics import stages
 from cisim.plot import canvas
 from cisim.report.format import number
 from cisim.uncertainty import Floats
@@ -18,13 +19,7 @@ if TYPE_CHECKING:
     from cisim.scenario import Event, Scenario
 
 #: The dial that switches each of the five conditions on, with the condition's name.
-CONDITIONS = {
-    "agenda.process": "common agenda",
-    "measurement.sharing": "shared measurement",
-    "activities.coordination": "mutually reinforcing\nactivities",
-    "communication.frequency": "continuous\ncommunication",
-    "backbone.staff": "backbone",
-}
+CONDITIONS = {condition.switch: textwrap.fill(condition.title, 20) for condition in stages.CONDITIONS}
 #: The row that shows when the coalition exists.
 COALITION = "coalition"
 #: Shown by the bars of other rows.

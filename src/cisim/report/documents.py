@@ -15,7 +15,7 @@ from cisim.dynamics.measures import Measure
 from cisim.ensemble import Ensemble
 from cisim.report.sentences import sentences
 from cisim.scenario import FieldInfo, Scenario, flat
-from cisim.scenario.catalogue import allowed
+from cisim.scenario.catalogue import allowed, dead_while
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,6 +78,7 @@ def explain(
                 **info._asdict(),
                 "allowed": allowed(info).removeprefix("must be "),
                 "stage": [stage.strip() for stage in info.stage.split(",")],
+                "dead_while": dead_while(info),
             }
             for info in fields
         ],

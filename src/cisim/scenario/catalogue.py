@@ -91,6 +91,21 @@ def outcome_of(path: str) -> tuple[str, str] | None:
     return (name, field) if dot and name else None
 
 
+def dead_while(info: FieldInfo) -> dict[str, float | str]:
+    """Collect the fields that make a field change no bit of a result, each with the value at which it does.
+
+    Example:
+        >>> dead_while(find("agenda.pull"))
+        {'agenda.process': 0, 'coalition.start': 'never'}
+    """
+    switches: dict[str, float | str] = {}
+    for path in info.dead_if:
+        switch = _by_path()[path]
+        assert switch.quiet is not None, f"{info.path} names {path}, which has no quiet value"
+        switches |= {path: switch.quiet, **dead_while(switch)}
+    return switches
+
+
 def allowed(info: FieldInfo) -> str:
     """Say what a field may hold.
 
@@ -151,7 +166,8 @@ def _fields_of(model: type[Section], prefix: str) -> Iterator[FieldInfo]:
 def info_of(field: ModelField, path: Sequence[str | int]) -> FieldInfo:
     """Read what there is to know about a field, declared by `dial`, `setup` or otherwise."""
     declared = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    about = cast("dict[str, Any]", declared.get(ABOUT)) or _plain_info(field)
+    about = {**(cast("dict[str, Any]", declared.get(ABOUT)) or _plain_info(field))}
+    about["dead_if"] = tuple(about["dead_if"])
     types = types_of(field.annotation)
     choices = tuple(choice for kind in types if get_origin(kind) is Literal for choice in get_args(kind))
     known = [_TYPES[base] for kind in types if (base := get_origin(kind) or kind) in _TYPES]

@@ -14,6 +14,8 @@ LATEST = 1_000_000
 #: The networks that can be generated.
 Network = Literal["random", "small-world", "scale-free", "sector-clusters", "hub"]
 Month = Annotated[int, Field(ge=1, le=LATEST)]
+#: `dead_if` of what matters only while the coalition is in force.
+START = ("coalition.start",)
 
 
 class About(Section):
@@ -96,15 +98,15 @@ class Coalition(Section):
     ties: str | None = setup(None, "ties from a CSV file, beside a .csv of organisations", stage="network")
     turnover: float = dial(
         0.15, "chance that an organisation's leader leaves", unit="1/year", bounds=(0, 1), sweep=(0, 0.4),
-        stage="disturb", source="chosen: a leader stays 6 to 7 years",
+        stage="disturb", quiet=0, source="chosen: a leader stays 6 to 7 years",
     )  # fmt: skip
     turnover_loss: float = dial(
         0.35, "share of trust and awareness that is lost with a leader", unit="share", bounds=(0, 1),
-        sweep=(0, 0.7), stage="disturb",
+        sweep=(0, 0.7), stage="disturb", quiet=0,
     )  # fmt: skip
     resource_volatility: float = dial(
         0.15, "how much budgets swing", unit="1/sqrt(year)", bounds=(0, 2), sweep=(0, 0.4),
-        stage="founding, disturb", source="chosen: budgets swing by 15 %",
+        stage="founding, disturb", quiet=0, source="chosen: budgets swing by 15 %",
     )  # fmt: skip
     resource_memory: float = dial(
         24.0, "how long a swing of a budget lasts", unit="months", bounds=(1, 1200), sweep=(6, 60),
@@ -116,15 +118,15 @@ class Coalition(Section):
     )  # fmt: skip
     exit_rate: float = dial(
         0.05, "chance that a wholly uncommitted member leaves", unit="1/month", bounds=(0, 1),
-        sweep=(0, 0.1), stage="disturb", source="chosen: within about two years",
+        sweep=(0, 0.1), stage="disturb", quiet=0, dead_if=START, source="chosen: within about two years",
     )  # fmt: skip
     join_rate: float = dial(
         0.03, "chance that a non-member joins while the backbone recruits", unit="1/month", bounds=(0, 1),
-        sweep=(0, 0.1), stage="disturb",
+        sweep=(0, 0.1), stage="disturb", quiet=0, dead_if=START,
     )  # fmt: skip
     start: Month | Literal["never"] = dial(
         1, 'first month of the coalition; "never": isolated impact', unit="month", bounds=(1, LATEST),
-        constrain=False, stage="disturb",
+        constrain=False, stage="disturb", quiet="never",
     )  # fmt: skip
     end: Month | None = dial(
         None, "last month of the coalition; not given: it goes on", unit="month", bounds=(1, LATEST),
@@ -149,9 +151,9 @@ class Practice(Section):
     )  # fmt: skip
     experiment: float = dial(
         0.15, "chance that an organisation tries a change of its practice", unit="1/month", bounds=(0, 1),
-        sweep=(0.02, 0.5), stage="communicate", source="chosen: one try every 7 months",
+        sweep=(0.02, 0.5), stage="communicate", quiet=0, source="chosen: one try every 7 months",
     )  # fmt: skip
     noise: float = dial(
-        0.05, "error in judging another's practice without shared data", unit="effectiveness", bounds=(0, 1),
-        sweep=(0, 0.2), stage="communicate",
+        0.05, "error in judging another's practice without shared data", unit="effectiveness",
+        bounds=(0, 1), sweep=(0, 0.2), stage="communicate", quiet=0,
     )  # fmt: skip

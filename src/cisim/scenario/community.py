@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from cisim.scenario.coalition import START
 from cisim.scenario.field import Section, dial, setup
 from cisim.scenario.names import Name, Unit, as_tuple, doubled
 
@@ -32,7 +33,7 @@ class Outcome(Section):
     )  # fmt: skip
     trend: float = dial(
         0.0, "change that happens in any case", unit="indicator/month", bounds=(-1, 1),
-        sweep=(-0.002, 0.002), stage="progress",
+        sweep=(-0.002, 0.002), stage="progress", quiet=0,
     )  # fmt: skip
 
     @model_validator(mode="after")
@@ -95,12 +96,12 @@ class Community(Section):
 
     outcomes: Outcomes = Field(DEFAULT_OUTCOMES, strict=False, description="the outcomes, one table each")
     gain: float = dial(
-        0.04, "share of the gap that full effort closes", unit="1/month", bounds=(0, 1), sweep=(0.01, 0.08),
-        stage="progress",
+        0.04, "share of the gap that full effort closes", unit="1/month", bounds=(0, 1),
+        sweep=(0.01, 0.08), stage="progress", quiet=0,
     )  # fmt: skip
     decay: float = dial(
         0.002, "share of what was won that is lost", unit="1/month", bounds=(0, 1), sweep=(0, 0.01),
-        stage="progress",
+        stage="progress", quiet=0,
     )  # fmt: skip
     threshold: float = dial(
         2.2, "effort for an outcome at which half of the full effect is reached", unit="x nominal resources",
@@ -113,7 +114,7 @@ class Community(Section):
     )  # fmt: skip
     noise: float = dial(
         0.004, "chance movement of an outcome", unit="indicator/month", bounds=(0, 1), sweep=(0, 0.01),
-        stage="progress",
+        stage="progress", quiet=0,
     )  # fmt: skip
 
 
@@ -122,50 +123,54 @@ class Commitment(Section):
 
     initial: float = setup(
         0.55, "mean commitment on becoming a member", unit="[0, 1]", bounds=(0, 1), sweep=(0.2, 0.7),
-        stage="founding",
+        stage="founding", dead_if=START,
     )  # fmt: skip
     initial_sd: float = setup(
         0.1, "spread of commitment on becoming a member", unit="[0, 1]", bounds=(0, 1), sweep=(0, 0.3),
-        stage="founding",
+        stage="founding", dead_if=START,
     )  # fmt: skip
     base: float = dial(
         -0.5, "inclination to commit when nothing else speaks for or against it", unit="logit",
-        bounds=(-50, 50), sweep=(-1.5, 0.5), stage="commit",
+        bounds=(-50, 50), sweep=(-1.5, 0.5), stage="commit", quiet=0, dead_if=START,
     )  # fmt: skip
     trust_weight: float = dial(
-        4.0, "weight of trust in partners", unit="logit", bounds=(-50, 50), sweep=(1, 6), stage="commit"
-    )
+        4.0, "weight of trust in partners", unit="logit", bounds=(-50, 50), sweep=(1, 6), stage="commit",
+        quiet=0, dead_if=START,
+    )  # fmt: skip
     purpose_weight: float = dial(
         4.5, "weight of finding the own mission in the agenda", unit="logit", bounds=(-50, 50),
-        sweep=(0.5, 6), stage="commit",
+        sweep=(0.5, 6), stage="commit", quiet=0, dead_if=START,
     )  # fmt: skip
     purpose_reference: float = dial(
         0.3, "fit of agenda and mission below which the agenda repels", unit="fit", bounds=(0, 1),
-        sweep=(0, 0.6), stage="commit", source="chosen: an agenda less than 30 % one's own repels",
+        sweep=(0, 0.6), stage="commit", dead_if=START,
+        source="chosen: an agenda less than 30 % one's own repels",
     )  # fmt: skip
     progress_weight: float = dial(
-        1.3, "weight of progress that is seen", unit="logit", bounds=(-50, 50), sweep=(0, 2), stage="commit"
-    )
+        1.3, "weight of progress that is seen", unit="logit", bounds=(-50, 50), sweep=(0, 2),
+        stage="commit", quiet=0, dead_if=START,
+    )  # fmt: skip
     progress_scale: float = dial(
         0.05, "progress in a year that impresses", unit="indicator/year", bounds=(0, 1000),
-        open_minimum=True, sweep=(0.02, 0.2), stage="commit",
+        open_minimum=True, sweep=(0.02, 0.2), stage="commit", dead_if=START,
     )  # fmt: skip
     conform_weight: float = dial(
         1.0, "weight of partners' commitment, where reports show it", unit="logit", bounds=(-50, 50),
-        sweep=(0, 3), stage="commit",
+        sweep=(0, 3), stage="commit", quiet=0, dead_if=("measurement.sharing",),
     )  # fmt: skip
     overhead_weight: float = dial(
         1.5, "weight of time spent on meetings and data", unit="logit", bounds=(-50, 50), sweep=(0, 4),
-        stage="commit",
+        stage="commit", quiet=0, dead_if=START,
     )  # fmt: skip
     temptation: float = dial(
         1.2, "pull of letting the others do the work, where no report shows it", unit="logit",
-        bounds=(-50, 50), sweep=(0, 2.5), stage="commit",
+        bounds=(-50, 50), sweep=(0, 2.5), stage="commit", quiet=0, dead_if=START,
     )  # fmt: skip
     adjustment: float = dial(
         0.1, "how fast commitment follows its reasons", unit="1/month", bounds=(0, 1), sweep=(0.03, 0.3),
-        stage="commit", source="chosen: within a year",
+        stage="commit", quiet=0, dead_if=START, source="chosen: within a year",
     )  # fmt: skip
     noise: float = dial(
-        0.03, "chance movement of commitment", unit="/month", bounds=(0, 1), sweep=(0, 0.1), stage="commit"
-    )
+        0.03, "chance movement of commitment", unit="/month", bounds=(0, 1), sweep=(0, 0.1),
+        stage="commit", quiet=0, dead_if=START,
+    )  # fmt: skip

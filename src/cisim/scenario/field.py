@@ -1,4 +1,4 @@
-"""How a field of a scenario is declared: default, unit, bounds, sweep, meaning, source, stage, given once."""
+"""Declaration of a scenario's fields: default, unit, bounds, sweep, meaning, source, stage, given once."""
 
 from __future__ import annotations
 
@@ -7,20 +7,10 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-#: Where a field is used: the stages of a month, or before the first one.
-STAGES = (
-    "run",
-    "founding",
-    "network",
-    "disturb",
-    "communicate",
-    "measure",
-    "agree",
-    "act",
-    "progress",
-    "commit",
-    "build",
-)
+from cisim.dynamics.stages import STAGE_NAMES
+
+#: Where a field is used: before the first month, or in the stages of a month.
+STAGES = ("run", "founding", "network", *STAGE_NAMES)
 #: The key of our metadata in a pydantic field and in the JSON schema.
 ABOUT = "x-cisim"
 #: The key of what a field may hold, in words, where its type does not tell.
@@ -49,6 +39,9 @@ class FieldInfo(NamedTuple):
         source: where the default comes from: "chosen", perhaps with the reading behind it, or a citation.
         kind: "dial" (may change by an event) or "setup" (read before the first month).
         stage: the stages of the month that use it, separated by commas; or "founding", "network", "run".
+        quiet: the value at which it does nothing; None: there is none, or none is declared.
+        dead_if: paths of fields; while one of them has its quiet value, this field changes no bit of a result. What makes one
+            of them dead makes this one dead too.
         choices: the texts allowed, or ().
     """
 
@@ -68,6 +61,8 @@ class FieldInfo(NamedTuple):
     source: str
     kind: Kind
     stage: str
+    quiet: float | str | None
+    dead_if: tuple[str, ...]
     choices: tuple[str, ...]
 
     @property
@@ -103,6 +98,8 @@ def _declare(
     open_maximum: bool = False,
     sweep: tuple[float, float] | None = None,
     stage: str,
+    quiet: float | str | None = None,
+    dead_if: tuple[str, ...] = (),
     source: str = "chosen",
     constrain: bool = True,
 ) -> Any:
@@ -117,6 +114,8 @@ def _declare(
         "high": sweep[1] if sweep else None,
         "source": source,
         "stage": stage,
+        "quiet": quiet,
+        "dead_if": list(dead_if),
     }
     limits: dict[str, Any] = {}
     if bounds and constrain:

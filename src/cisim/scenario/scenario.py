@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PrivateAttr
 
+from cisim.dynamics.measures import scaled
 from cisim.errors import Problems
 from cisim.scenario import catalogue
 from cisim.scenario.catalogue import Sections
@@ -90,8 +91,7 @@ class Scenario(Sections):
     @property
     def outcome_weights(self) -> tuple[float, ...]:
         """Weights of the outcomes, scaled to sum 1."""
-        total = sum(outcome.weight for outcome in self.community.outcomes)
-        return tuple(outcome.weight / total for outcome in self.community.outcomes)
+        return scaled(outcome.weight for outcome in self.community.outcomes)
 
     @property
     def role_names(self) -> tuple[str, ...]:

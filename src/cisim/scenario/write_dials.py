@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
+from textwrap import fill
 
 from cisim.scenario.catalogue import fields
 
-HEAD = '''"""Where each numeric field of a scenario stands in one month's row of dials.
+TARGET = Path(__file__).parents[1] / "dynamics" / "dials.py"
+HEAD = '''"""Indices of a scenario's numeric fields in a month's row of dials.
 
-Generated from the scenario's models by `python -m cisim.scenario.write_dials`: do not edit. After the fields
-come the trends of the outcomes, one each, from `TRENDS`.
+Written by `python -m cisim.scenario.write_dials` from the scenario's sections: do not edit. After the fields come the
+trends of the outcomes, one each, from `TRENDS`.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ TARGET = Path(__file__).parent.parent / "dynamics" / "dials.py"
 
 
 def constant(path: str) -> str:
-    """Name a field's place.
+    """Return the name of a field's index.
 
     Example:
         >>> constant("backbone.allocation.engage")
@@ -29,10 +32,16 @@ def constant(path: str) -> str:
 
 
 def text() -> str:
-    """Write the module as it should be."""
-    names = [constant(info.path) for info in fields() if info.numeric]
-    lines = [f"{name} = {index}\n" for index, name in enumerate(names)]
-    return HEAD + "".join(lines) + f"\nCOUNT = {len(names)}\nTRENDS = COUNT\n"
+    """Return the source of the module."""
+    lines, count = [HEAD], 0
+    paths = [info.path for info in fields() if info.numeric]
+    for _, group in groupby(paths, key=lambda path: path.rpartition(".")[0]):
+        names = [constant(path) for path in group]
+        start, count = count, count + len(names)
+        wrapped = fill(", ".join(names), 106, initial_indent="    ", subsequent_indent="    ")
+        numbers = f"range({start}, {count})" if start else f"range({count})"
+        lines.append(f"(\n{wrapped},\n) = {numbers}  # fmt: skip\n")
+    return "".join(lines) + f"\nCOUNT = {count}\nTRENDS = COUNT\n"
 
 
 if __name__ == "__main__":

@@ -17,9 +17,11 @@ from cisim.dynamics import disturbance
 from cisim.dynamics.compiled import quick_compilation
 from cisim.dynamics.founding import initial_state
 from cisim.dynamics.luck import Luck
+from cisim.dynamics.month import Advance, functions_of
 from cisim.dynamics.record import record
+from cisim.dynamics.stages import STAGE_NAMES
 from cisim.dynamics.state import State
-from cisim.engine import STAGES, Advance, CompiledScenario
+from cisim.engine import CompiledScenario
 from cisim.errors import one_line
 
 if TYPE_CHECKING:
@@ -128,8 +130,7 @@ def _locate_stage(
             disturbance.happen, state, plan, settings.events, settings.actions, last_record, luck
         )
         steps += [("events", events), ("events", partial(disturbance.begin_month, state, plan, dials, luck))]
-        stages = {name: loop.py_func.__globals__[name] for name in STAGES}  # type: ignore[attr-defined]
-        steps += [(name, partial(stage, state, dials, luck)) for name, stage in stages.items()]
+        steps += [(name, partial(stage, state, dials, luck)) for name, stage in functions_of(loop).items()]
     steps.append(("record", partial(record, state, month, np.empty(len(settings.measures)))))
     for name, step in steps:
         try:
@@ -157,7 +158,7 @@ def locate_in_model(make: Callable[[], Any], last: int, stop: Event | None) -> R
 
         return call
 
-    for name in STAGES:
+    for name in STAGE_NAMES:
         setattr(model, name, watched(name, getattr(model, name)))
     for _ in range(last):
         check(stop)
@@ -173,7 +174,7 @@ def stage_in(trace: TracebackType | None, default: str) -> str:
     """Return the stage in which a model in Python failed, by the names of the methods that it was in."""
     while trace is not None:
         name = trace.tb_frame.f_code.co_name
-        if name in STAGES or name == "record":
+        if name in STAGE_NAMES or name == "record":
             return name
         trace = trace.tb_next
     return default

@@ -244,7 +244,9 @@ def read_manifest(folder: Path) -> Manifest:
         raise InputError(f"{path}: is not the manifest of a study")
     if values.get("format_version") != FORMAT_VERSION:
         early = values.get("format_version") == 1
-        version = "0.1.0 before December 2026 (revision 6f07ec1), which reads it" if early else "of a later version"
+        version = (
+            "0.1.0 before December 2026 (revision 6f07ec1), which reads it" if early else "of a later version"
+        )
         raise InputError(f"{path}: was written by cisim {version}; this version does not")
     checksum = values.pop("checksum", None)
     try:

@@ -18,9 +18,10 @@ import pyarrow.compute as pc
 from cisim.coalition import draw, roster
 from cisim.coalition.rosters import known_rosters
 from cisim.dynamics.compiled import quick_compilation
+from cisim.dynamics.month import advance
 from cisim.dynamics.record import INDICATORS, PROGRESS
 from cisim.dynamics.state import ORGANISATION, ROLE, STANCE, TIE
-from cisim.engine import CompiledScenario, advance, compile_once, compile_scenario, run_one
+from cisim.engine import CompiledScenario, compile_once, compile_scenario, run_one
 from cisim.errors import InputError, one_line
 from cisim.scenario import Scenario
 from cisim.scenario.catalogue import put

@@ -17,12 +17,13 @@ from threading import RLock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from cisim.dynamics.stages import STAGE_NAMES
 from cisim.errors import InputError, Problems, did_you_mean, reason
 from cisim.fingerprint import fingerprint
 
 if TYPE_CHECKING:
+    from cisim.dynamics.month import Advance, Stage
     from cisim.dynamics.state import State
-    from cisim.engine import Advance, Stage
     from cisim.mesa_model import CollectiveImpactModel
 
 Reporter = Callable[["State", int], float]
@@ -89,7 +90,7 @@ class Loaded:
     @property
     def loop(self) -> Advance:
         """The engine's months, with the user's stages: one for the same stages, so that it is compiled once."""
-        from cisim.engine import advance_with
+        from cisim.dynamics.month import advance_with
 
         with _importing:
             return advance_with(self.stages)
@@ -158,12 +159,10 @@ def load(code: Code) -> Loaded:
 
 
 def _wrong_stage(label: str, name: str, before: Mapping[str, Any]) -> Iterator[str]:
-    from cisim.engine import STAGES
-
     if name in before:
         yield f"{label}: the stage {name} is replaced twice"
-    if name not in STAGES:
-        yield f"{label}: {name!r} is not a stage; {did_you_mean(name, STAGES, 'the stages are {}')}"
+    if name not in STAGE_NAMES:
+        yield f"{label}: {name!r} is not a stage; {did_you_mean(name, STAGE_NAMES, 'the stages are {}')}"
 
 
 def _wrong_reporter(label: str, name: str, before: Mapping[str, Any]) -> Iterator[str]:

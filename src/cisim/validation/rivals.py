@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from cisim.dynamics import dials as at
 from cisim.dynamics.activities import act
 from cisim.dynamics.luck import COMMUNITY, Luck, key, normal
+from cisim.dynamics.month import Stage
 from cisim.dynamics.state import State
-from cisim.engine import Stage
 from cisim.scenario import Scenario
 
 #: In `add_up`: the effect on an outcome of isolated work, and of one condition at its default; chosen so that isolated impact and all

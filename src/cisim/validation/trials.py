@@ -8,20 +8,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.engine import Stage
+from cisim.dynamics import stages
+from cisim.dynamics.month import Stage
 from cisim.ensemble import run
 from cisim.scenario import Scenario
 from cisim.uncertainty import moments
 from cisim.validation.claims import Estimate
 
 #: The dial that switches each condition off at 0.
-CONDITIONS = {
-    "agenda": "agenda.process",
-    "measurement": "measurement.sharing",
-    "activities": "activities.coordination",
-    "communication": "communication.frequency",
-    "backbone": "backbone.staff",
-}
+CONDITIONS = {condition.name: condition.switch for condition in stages.CONDITIONS}
 #: What is kept of each run.
 KEPT = (
     "progress",

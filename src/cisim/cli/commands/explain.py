@@ -9,6 +9,7 @@ import typer
 
 from cisim.cli.options import Json
 from cisim.cli.terminal import pairs, say, table
+from cisim.dynamics import stages
 from cisim.errors import InputError, did_you_mean
 from cisim.report.format import json_text
 
@@ -21,14 +22,10 @@ STAGES = {
     "run": "how long the run is and what it is called",
     "founding": "founding, before the first month",
     "network": "network at the founding",
-    "disturb": "stage 0, disturb: turnover, resources, joining and leaving",
-    "communicate": "stage 1, communicate: contact, goals, awareness, trust, ties, practice",
-    "measure": "stage 2, measure: reports and beliefs",
-    "agree": "stage 3, agree: the common agenda",
-    "act": "stage 4, act: work and its division over roles",
-    "progress": "stage 5, progress: the outcomes",
-    "commit": "stage 6, commit: members' commitment",
-    "build": "stage 7, build: capacity and grants",
+    **{
+        stage.name: f"stage {number}, {stage.name}: {stage.meaning}"
+        for number, stage in enumerate(stages.STAGES)
+    },
 }
 KINDS = {
     "dial": "dial: read every month, may change in a run by [[events]]",
@@ -141,7 +138,7 @@ def _measures() -> tuple[Measure, ...]:
 
 
 def _show_field(info: FieldInfo) -> None:
-    from cisim.scenario.catalogue import allowed
+    from cisim.scenario.catalogue import allowed, dead_while
 
     source = "chosen by the authors, no source" if info.source == "chosen" else info.source
     rows = {
@@ -152,6 +149,8 @@ def _show_field(info: FieldInfo) -> None:
         "default": f"{_value(info.default)} ({source})",
         "used in": "\n".join(STAGES.get(stage.strip(), stage.strip()) for stage in info.stage.split(",")),
         "kind": KINDS[info.kind],
+        "off at": "" if info.quiet is None else str(info.quiet),
+        "no effect": "\n".join(f"while {path} is {value}" for path, value in dead_while(info).items()),
     }
     say(info.path, style="bold")
     pairs({name: text for name, text in rows.items() if text})

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cisim.dynamics import stages
 from cisim.dynamics.activities import power_mean
 from cisim.dynamics.compiled import callable_from_python
 from cisim.ensemble import run
@@ -17,7 +18,8 @@ from cisim.scenario import load
 
 #: FTE in each role at first, how many must count, and the exponent.
 MIX, WANTED, EXPONENT = (9.0, 1.0, 1.0, 1.0), 11.0, -1.0
-CONDITIONS = ("agenda", "measurement", "communication", "backbone")
+#: All but the one that the exercises are about.
+CONDITIONS = tuple(condition.name for condition in stages.CONDITIONS if condition.name != "activities")
 SPEEDS = (0.003, 0.012, 0.1, 1.0, 10.0)
 RUNS = 60
 #: Differences of fewer standard errors than this are chance.

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.dynamics import dials as at
+from cisim.dynamics.stages import BACKBONE_FUNCTIONS
 from cisim.dynamics.state import State
 from cisim.plot.canvas import COLOURS, GREY, LINES
 from cisim.scenario import Scenario
@@ -56,7 +57,7 @@ def reach_of_functions(effort: Effort) -> Claim:
     strengths = stages.hub_strengths(case.state, case.dials)
     return everywhere(
         "Each of the seven functions serves a member with probability 1 - exp(-reach FTE / members), by its own reach and its own share of the staff",
-        [hub_by_hand(function, case.member.sum()) for function in stages.FUNCTIONS],
+        [hub_by_hand(function, case.member.sum()) for function in BACKBONE_FUNCTIONS],
         strengths,
         1e-12,
         POISSON,

@@ -1,6 +1,6 @@
 """Whole months of the model on a coalition put together by hand, with everything switched off that a limit case does not need.
 
-This is the month loop of users' runs, `cisim.engine.advance`, so that a limit case also tests the order of the stages, and that what
+This is the month loop of users' runs, `cisim.dynamics.month.advance`, so that a limit case also tests the order of the stages, and that what
 is switched off changes nothing.
 """
 
@@ -13,44 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cisim.dynamics.measures import measures_of
+from cisim.dynamics.month import advance
 from cisim.dynamics.state import ACTION, EVENT, State
-from cisim.engine import advance
-from cisim.scenario import Scenario
+from cisim.scenario import Scenario, fields
 from cisim.validation.claims import Claim, Kind, found
 from cisim.validation.stand import dials_of
 
 #: Settings under which a month changes nothing.
-QUIET = MappingProxyType(
-    {
-        "coalition.turnover": 0.0,
-        "coalition.resource_volatility": 0.0,
-        "coalition.exit_rate": 0.0,
-        "coalition.join_rate": 0.0,
-        "practice.experiment": 0.0,
-        "agenda.process": 0.0,
-        "agenda.stubborn": 0.0,
-        "measurement.sharing": 0.0,
-        "measurement.noise": 0.0,
-        "activities.coordination": 0.0,
-        "communication.frequency": 0.0,
-        "communication.informal": 0.0,
-        "communication.influence": 0.0,
-        "communication.awareness_gain": 0.0,
-        "communication.forget": 0.0,
-        "communication.trust_gain": 0.0,
-        "communication.trust_decay": 0.0,
-        "communication.tie_gain": 0.0,
-        "communication.tie_fade": 0.0,
-        "communication.learning": 0.0,
-        "communication.contact_cost": 0.0,
-        "backbone.staff": 0.0,
-        "backbone.member_share": 0.0,
-        "backbone.hub_cost": 0.0,
-        "community.noise": 0.0,
-        "commitment.adjustment": 0.0,
-        "commitment.noise": 0.0,
-    }
-)
+QUIET = MappingProxyType({info.path: 0.0 for info in fields() if info.quiet == 0})
 #: Contacts a month at which a tie of full strength meets in every month: 1 - exp(-1000) is 1 to the last bit.
 ALWAYS = 1000.0
 #: Months that a course lasts at most.

@@ -17,11 +17,11 @@ from cisim.dynamics.compiled import compiled, quick_compilation
 from cisim.dynamics.disturbance import disturb
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.measurement import measure
+from cisim.dynamics.stages import BACKBONE_FUNCTIONS
 from cisim.dynamics.state import State
 
 #: Stages, and two points of the stage of communication: who meets, and what it does to trust and ties.
 DISTURB, MEET, RELATE, MEASURE, ACT, PROGRESS, COMMIT, BUILD = range(8)
-FUNCTIONS = ("engage", "measure", "align", "capacity", "fund", "will", "weave")
 
 
 def pass_months(
@@ -42,8 +42,8 @@ def pass_months(
 
 
 def hub_strengths(state: State, dials: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Strength of each of the backbone's `FUNCTIONS`, (functions,)."""
-    strengths = np.empty(len(FUNCTIONS))
+    """Strength of each of the backbone's `BACKBONE_FUNCTIONS`, (functions,)."""
+    strengths = np.empty(len(BACKBONE_FUNCTIONS))
     with quick_compilation():
         _hub_strengths(state, dials, strengths)
     return strengths

@@ -1,0 +1,124 @@
+"""The month loop: the stages of `cisim.dynamics.stages.STAGES` in their order, compiled as one function.
+
+A stage is a function `stage(state, dials, luck)` that changes the state. The loop is built from the list, so that a new stage is
+called here, and wherever else the list is read, once it stands there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache, reduce
+from importlib import import_module
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisim.dynamics.compiled import compiled, compiled_unkept, sequence
+from cisim.dynamics.disturbance import begin_month, happen
+from cisim.dynamics.luck import Luck
+from cisim.dynamics.record import record
+from cisim.dynamics.stages import STAGES
+from cisim.dynamics.state import Dials, State
+from cisim.errors import InputError
+
+Stage = Callable[[State, Dials, Luck], None]
+Advance = Callable[..., None]
+
+#: The stages' functions by name, in their order.
+STAGE_FUNCTIONS: dict[str, Stage] = {
+    stage.name: getattr(import_module(f"cisim.dynamics.{stage.module}"), stage.name) for stage in STAGES
+}
+
+
+def one_after_the_other(first: Stage, second: Stage) -> Stage:
+    """Make one stage of two; its body is taken into its caller, so it costs nothing to call."""
+
+    @sequence
+    def both(state: State, dials: Dials, luck: Luck) -> None:
+        first(state, dials, luck)
+        second(state, dials, luck)
+
+    return both
+
+
+pass_stages = reduce(one_after_the_other, STAGE_FUNCTIONS.values())
+
+
+@compiled
+def advance(
+    state: State,
+    plan: Dials,
+    dials: Dials,
+    events: NDArray[Any],
+    actions: NDArray[Any],
+    seed: np.uint64,
+    first: int,
+    last: int,
+    records: NDArray[np.float64],
+) -> None:
+    """Let the months first..last of one run pass; month 0 is only recorded.
+
+    Args:
+        state: the run at the end of month first - 1; changed in place.
+        plan: the row of dials, changed by events.
+        dials: scratch for what is in force in a month.
+        events: (events,) of state.EVENT.
+        actions: (actions,) of state.ACTION.
+        seed: the run's seed.
+        first: first month, at least 0.
+        last: last month.
+        records: (months + 1, measures); rows first..last are written.
+    """
+    for month in range(first, last + 1):
+        luck = Luck(seed, np.int64(month))
+        if month > 0:
+            happen(state, plan, events, actions, records[month - 1], luck)
+            begin_month(state, plan, dials, luck)
+            pass_stages(state, dials, luck)
+        record(state, month, records[month])
+
+
+def advance_with(stages: Mapping[str, Stage] | None) -> Advance:
+    """Return the month loop with some stages replaced by a user's own.
+
+    Args:
+        stages: stage name -> function of (state, dials, luck), plain or compiled by Numba in nopython mode.
+
+    Returns:
+        A compiled function with the interface of `advance`.
+
+    Raises:
+        InputError: a name is not that of a stage.
+    """
+    if not stages:
+        return advance
+    unknown = sorted(set(stages) - set(STAGE_FUNCTIONS))
+    if unknown:
+        raise InputError(
+            [f"stages: {name!r} is not a stage: they are {', '.join(STAGE_FUNCTIONS)}" for name in unknown]
+        )
+    return _advance_with(tuple(sorted(stages.items())))
+
+
+@lru_cache(maxsize=8)
+def _advance_with(stages: tuple[tuple[str, Stage], ...]) -> Advance:
+    """Compile a loop once for many ensembles with the same stages."""
+    rivals = {name: stage if hasattr(stage, "py_func") else compiled_unkept(stage) for name, stage in stages}
+    functions = {**STAGE_FUNCTIONS, **rivals}
+    original: FunctionType = advance.py_func  # type: ignore[attr-defined]
+    names = {"STAGE_FUNCTIONS": functions, "pass_stages": reduce(one_after_the_other, functions.values())}
+    return compiled_unkept(
+        FunctionType(original.__code__, {**original.__globals__, **names}, "advance_with_rivals")
+    )
+
+
+def functions_of(loop: Advance) -> dict[str, Stage]:
+    """The stages that a month loop calls, by name, in their order.
+
+    Args:
+        loop: `advance`, or what `advance_with` returned.
+    """
+    functions: dict[str, Stage] = loop.py_func.__globals__["STAGE_FUNCTIONS"]  # type: ignore[attr-defined]
+    return functions
