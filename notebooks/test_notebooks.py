@@ -18,7 +18,7 @@ import nbformat
 import pytest
 from notebook_runs import HERE, NOTEBOOKS, SOLUTIONS, execute, keep
 
-from cisim.notebook.checking import CHAPTERS, exercises_of
+from cisim.notebook.checks import CHAPTERS, exercises_of
 
 LONGEST_CELL = 15
 #: A claim or a wrong answer for each of these is in `claims/NAME.toml`.

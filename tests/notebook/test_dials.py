@@ -11,7 +11,7 @@ import pytest
 
 import cisim
 from cisim.errors import InputError
-from cisim.notebook import dial, dialling
+from cisim.notebook import dial, dials
 
 SMALL = {"coalition.organisations": 6, "coalition.degree": 2.0, "scenario.months": 24}
 FREQUENCY = "communication.frequency"
@@ -31,13 +31,13 @@ def small(scenario):
 def counted(monkeypatch):
     """How many runs were asked for, each time."""
     asked: list[int] = []
-    run = dialling.run
+    run = dials.run
 
     def counting(*args, runs, **more):
         asked.append(runs)
         return run(*args, runs=runs, **more)
 
-    monkeypatch.setattr(dialling, "run", counting)
+    monkeypatch.setattr(dials, "run", counting)
     return asked
 
 
