@@ -1,4 +1,4 @@
-"""A dial or two of a scenario, and what turning them changes: the fan of a measure beside a pinned one, and their difference."""
+"""Dials: one or two settings of a scenario to turn in a notebook, and a picture of what turning them changes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import asyncio
 import base64
 import html
 import io
+import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -27,8 +28,6 @@ from cisim.study.asked_factors import factors_of
 from cisim.study.factors import Factor, Value, spread
 
 if TYPE_CHECKING:
-    import os
-
     from cisim.scenario.problems import Problem
 
 #: How many positions a range has.
@@ -36,77 +35,85 @@ POSITIONS = 21
 #: A range of whole numbers has a position for each, up to so many.
 MOST_WHOLE = 41
 MOST_DIALS = 2
-#: Runs between two looks at whether the dial was turned on. The first picture shows so many, the last one all.
+#: Runs between two looks at whether a dial was turned on. The first picture shows so many, the last one all.
 SLICE = 50
 PINNED, NOW = "pinned", "now"
+#: Settings whose runs are kept.
 MOST_KEPT = 64
-#: Seconds in which a kernel takes in what came while runs were made.
+#: Seconds in which a kernel takes in messages that came during runs.
 PAUSE = 0.002
 DPI = 80
 #: Of the picture, in parts of its width and height: room for names at the right, and for a title over each half.
 MARGINS = {"left": 0.14, "right": 0.77, "bottom": 0.09, "top": 0.92, "hspace": 0.32}
 
+T = TypeVar("T")
 Setting = tuple[Value, ...]
 
 
+class Request(NamedTuple):
+    """A picture that is wanted: where the dials stand, of which measure, beside which pinned runs."""
+
+    setting: Setting
+    measure: str
+    pinned: Ensemble
+    pinned_name: str
+
+
 class Dial:
-    """A scenario with a dial or two, which shows itself in a notebook; see `dial`."""
+    """A scenario with one or two dials that shows itself in a notebook; see `dial`.
+
+    JupyterLab may deliver messages in several threads. So the request is replaced as a whole, under `_lock`, and whoever
+    runs and draws holds `_working`, takes the request once, and uses nothing else.
+    """
 
     def __init__(
         self,
-        scenario: Scenario,
+        base: Scenario,
         factors: Sequence[Factor],
         measures: Sequence[str],
+        pinned: Scenario | None,
         runs: int,
         seed: int,
-        pinned: Scenario | None,
     ) -> None:
-        self._base, self._factors = scenario, tuple(factors)
+        self._base, self._factors, self._measures = base, tuple(factors), tuple(measures)
         self._runs, self._seed = runs, seed
+        self._lock, self._working = threading.RLock(), threading.RLock()
         self._kept: dict[Setting, Ensemble] = {}
         self._task: asyncio.Task[None] | None = None
-        self._measure = measures[0]
-        self._setting: Setting = tuple(_start(factor) for factor in self._factors)
-        if pinned is None:
-            self._pinned, self._pinned_as = self._ensemble(runs), self._in_words()
-        else:
-            self._pinned = run(pinned, runs=runs, seed=seed)
-            self._pinned_as = pinned.name or "another scenario"
-        for name in measures:
-            self._pinned.quantity(name)
-        self._comparison = self._compared(runs)
-        self._draw()
         self._widget: Any = None
-        self._measures = tuple(measures)
-
-    # --- what a notebook asks for
+        setting = tuple(_start(factor) for factor in self._factors)
+        if pinned is None:
+            ensemble, name = self._ensemble(setting, runs), self._in_words(setting)
+        else:
+            ensemble, name = run(pinned, runs=runs, seed=seed), pinned.name or "another scenario"
+        for measure in measures:
+            ensemble.quantity(measure)
+        self._request = Request(setting, measures[0], ensemble, name)
+        self._show(runs)
 
     @property
     def setting(self) -> dict[str, Value]:
         """Where the dials stand."""
-        return dict(zip((factor.name for factor in self._factors), self._setting, strict=True))
+        return dict(zip((factor.name for factor in self._factors), self._request.setting, strict=True))
 
     @property
     def scenario(self) -> Scenario:
         """The scenario as the dials stand."""
-        changes: dict[str, Any] = {}
-        for factor, value in zip(self._factors, self._setting, strict=True):
-            changes |= factor.settings(value)
-        return self._base.replace(**changes)
+        return self._scenario_at(self._request.setting)
 
     @property
     def comparison(self) -> Comparison:
         """All runs as the dials stand, paired with the pinned ones."""
-        self._comparison = self._compared(self._runs)
-        return self._comparison
+        with self._working:
+            return self._compare(self._request, self._runs)
 
     @property
     def text(self) -> str:
-        """What the picture says, in words."""
+        """What the picture shows, in words."""
         return self._text
 
     def turn(self, setting: Mapping[str, Value]) -> Dial:
-        """Turn the dials, as by hand, and wait for the picture.
+        """Turn the dials and wait for the picture.
 
         Args:
             setting: value by name of the dial; those not named stay.
@@ -114,71 +121,93 @@ class Dial:
         Raises:
             InputError: there is no such dial, or it has no such position.
         """
-        wanted = self.setting | dict(setting)
-        if unknown := sorted(set(wanted) - set(self.setting)):
+        values = self.setting | dict(setting)
+        if unknown := sorted(set(values) - set(self.setting)):
             raise InputError(f"no dial is called {unknown[0]!r}: there are {', '.join(self.setting)}")
         for factor in self._factors:
-            if wanted[factor.name] not in (positions := _positions(factor)):
-                there = ", ".join(map(str, positions))
-                raise InputError(f"{factor.name} = {wanted[factor.name]!r}: must be one of {there}")
-        self._setting = tuple(wanted[factor.name] for factor in self._factors)
-        self._finish()
+            if values[factor.name] not in (positions := _positions(factor)):
+                allowed = ", ".join(map(str, positions))
+                raise InputError(f"{factor.name} = {values[factor.name]!r}: must be one of {allowed}")
+        self._change(setting=tuple(values[factor.name] for factor in self._factors))
+        self._show(self._runs)
         if self._widget is not None:
-            for slider, value in zip(self._sliders, self._setting, strict=True):
-                slider.value = value
+            for slider, factor in zip(self._sliders, self._factors, strict=True):
+                slider.value = values[factor.name]
         return self
 
     def pin(self) -> Dial:
-        """Pin what the dials stand for: from now on all is compared with it."""
-        self._pinned, self._pinned_as = self._ensemble(self._runs), self._in_words()
-        self._finish()
+        """Pin the present setting: from now on all is compared with it."""
+        with self._working:
+            setting = self._request.setting
+            self._change(pinned=self._ensemble(setting, self._runs), pinned_name=self._in_words(setting))
+            self._show(self._runs)
         return self
 
     @property
     def widget(self) -> Any:
         """The widget, an `ipywidgets.VBox`."""
         if self._widget is None:
-            self._widget = self._made()
+            self._widget = self._build_widget()
         return self._widget
 
     def __repr__(self) -> str:
-        """What the picture says."""
+        """What the picture shows, in words."""
         return self._text
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The widget, and for where no widget can be shown the picture and its text."""
         shown = self.widget._repr_mimebundle_()
         data = dict(shown[0] if isinstance(shown, tuple) else shown or {})
-        data |= {"text/plain": self._text, "text/html": self._picture}
-        return data, {}
+        with self._working:
+            return data | {"text/plain": self._text, "text/html": self._picture}, {}
 
     # --- runs
 
-    def _ensemble(self, runs: int) -> Ensemble:
-        """So many runs as the dials stand, those that are there already not done again."""
-        kept = self._kept.pop(self._setting, None)
-        there = 0 if kept is None else len(kept)
-        if there < runs:
-            more = run(self.scenario, runs=runs - there, seed=self._seed + there)
+    def _scenario_at(self, setting: Setting) -> Scenario:
+        changes: dict[str, Any] = {}
+        for factor, value in zip(self._factors, setting, strict=True):
+            changes |= factor.settings(value)
+        return self._base.replace(**changes)
+
+    def _ensemble(self, setting: Setting, runs: int) -> Ensemble:
+        """Run a setting so often; runs that are kept are not done again."""
+        kept = self._kept.get(setting)
+        done = 0 if kept is None else len(kept)
+        if kept is None or done < runs:
+            seed = (self._seed + done) % 2**64
+            more = run(self._scenario_at(setting), runs=runs - done, seed=seed)
             kept = more if kept is None else _joined(kept, more)
-        assert kept is not None
-        self._kept[self._setting] = kept
+        self._kept.pop(setting, None)
+        self._kept[setting] = kept
         if len(self._kept) > MOST_KEPT:
             del self._kept[next(iter(self._kept))]
-        return kept if len(kept) == runs else _first(kept, runs)
+        return _first(kept, runs)
 
-    def _compared(self, runs: int) -> Comparison:
-        return Comparison({PINNED: _first(self._pinned, runs), NOW: self._ensemble(runs)})
+    def _compare(self, request: Request, runs: int) -> Comparison:
+        return Comparison({PINNED: _first(request.pinned, runs), NOW: self._ensemble(request.setting, runs)})
 
     # --- the picture
 
-    def _draw(self) -> None:
+    def _show(self, more: int) -> tuple[Request, int]:
+        """Show what is requested with up to so many runs more than are kept; return it, and how many runs it has."""
+        with self._working:
+            request = self._request
+            kept = len(self._kept.get(request.setting, ()))
+            runs = min(self._runs, kept + more)
+            comparison = self._compare(request, runs)
+            if kept == 0 or runs == self._runs:
+                self._draw(request, comparison)
+                if self._widget is not None:
+                    self._output.value = self._picture
+            return request, runs
+
+    def _draw(self, request: Request, comparison: Comparison) -> None:
         # Margins that are fixed, and titles that nobody looks for a place for: half of the time of drawing is saved.
         figure = Figure(figsize=(8, 6.4), facecolor="white")
         figure.subplots_adjust(**MARGINS)
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-        fan(self._comparison, self._measure, ax=upper)
-        difference(self._comparison, self._measure, ax=lower)
+        fan(comparison, request.measure, ax=upper)
+        difference(comparison, request.measure, ax=lower)
         upper.set_xlabel("")
         for ax in (upper, lower):
             ax.set_title(ax.get_title(loc="left"), loc="left", y=1.0, fontsize=10, fontweight="bold", pad=20)
@@ -186,7 +215,7 @@ class Dial:
         figure.savefig(
             image, format="png", dpi=DPI, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
         )
-        self._text = self._said()
+        self._text = self._summarise(request, comparison)
         words = html.escape(" ".join((describe(upper), describe(lower))), quote=True)
         data = base64.b64encode(image.getvalue()).decode()
         self._picture = (
@@ -194,32 +223,29 @@ class Dial:
             f'<img alt="{words}" style="max-width: 100%" src="data:image/png;base64,{data}">'
         )
 
-    def _said(self) -> str:
-        """The difference at the end, in a sentence or two."""
-        last = self._comparison.first.months[-1]
-        row = self._comparison.table(self._measure, months=[last]).iloc[0]
-        when = (
-            f"after {plural(last // MONTHS_A_YEAR, 'year')}"
-            if last % MONTHS_A_YEAR == 0 and last
-            else f"in month {last}"
-        )
+    def _summarise(self, request: Request, comparison: Comparison) -> str:
+        """Write the difference at the end in a sentence or two."""
+        last = comparison.first.months[-1]
+        row = comparison.table(request.measure, months=[last]).iloc[0]
+        years = plural(last // MONTHS_A_YEAR, "year")
+        when = f"after {years}" if last and last % MONTHS_A_YEAR == 0 else f"in month {last}"
         return (
-            f"Pinned: {self._pinned_as}. Now: {self._in_words()}. {self._measure} {when}: "
+            f"Pinned: {request.pinned_name}. Now: {self._in_words(request.setting)}. {request.measure} {when}: "
             f"{number(row['reference_mean'])} pinned, {number(row['mean'])} now, "
             f"difference {number(row['difference'])} (95 % interval {number(row['low'])} to "
-            f"{number(row['high'])}, {plural(len(self._comparison.first), 'paired run')})."
+            f"{number(row['high'])}, {plural(len(comparison.first), 'paired run')})."
         )
 
-    def _in_words(self) -> str:
+    def _in_words(self, setting: Setting) -> str:
         return ", ".join(
             f"{factor.name} = {_label(value)}"
             f"{f' {factor.unit}' if factor.unit and not isinstance(value, str) else ''}"
-            for factor, value in zip(self._factors, self._setting, strict=True)
+            for factor, value in zip(self._factors, setting, strict=True)
         )
 
     # --- the widget
 
-    def _made(self) -> Any:
+    def _build_widget(self) -> Any:
         import ipywidgets as widgets
 
         self._sliders = [
@@ -231,71 +257,77 @@ class Dial:
                 style={"description_width": "initial"},
                 layout={"width": "46em", "max_width": "100%"},
             )
-            for factor, value in zip(self._factors, self._setting, strict=True)
+            for factor, value in zip(self._factors, self._request.setting, strict=True)
         ]
-        self._shown = widgets.HTML(self._picture)
+        self._output = widgets.HTML(self._picture)
         button = widgets.Button(
             description="Pin this setting", tooltip="Compare with this from now on", icon="thumb-tack"
         )
-        button.on_click(lambda _: self._act(self.pin))
+        button.on_click(lambda _: self._attempt(self.pin))
+        for index, slider in enumerate(self._sliders):
+            slider.observe(partial(self._on_slider, index), "value")
         controls = [*self._sliders, button]
-        for slider in self._sliders:
-            slider.observe(lambda _: self._turned(), "value")
         if len(self._measures) > 1:
-            chosen = widgets.Dropdown(options=self._measures, value=self._measure, description="measure")
-            chosen.observe(lambda change: self._choose(change["new"]), "value")
-            controls.append(chosen)
-        return widgets.VBox([*controls, self._shown])
+            menu = widgets.Dropdown(
+                options=self._measures, value=self._request.measure, description="measure"
+            )
+            menu.observe(lambda _: self._on_menu(menu), "value")
+            controls.append(menu)
+        return widgets.VBox([*controls, self._output])
 
-    def _turned(self) -> None:
-        """A slider was moved: follow it, in slices between which it may be moved on."""
-        self._setting = tuple(slider.value for slider in self._sliders)
+    def _change(self, **changes: Any) -> None:
+        with self._lock:
+            self._request = self._request._replace(**changes)
+
+    def _on_slider(self, index: int, _: object) -> None:
+        with self._lock:
+            setting = list(self._request.setting)
+            value = self._sliders[index].value  # by now: another thread may have moved it on
+            if setting[index] == value:
+                return
+            setting[index] = value
+            self._change(setting=tuple(setting))
         self._follow()
 
-    def _choose(self, measure: str) -> None:
-        self._measure = measure
+    def _on_menu(self, menu: Any) -> None:
+        self._change(measure=menu.value)
         self._follow()
 
     def _follow(self) -> None:
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:  # nobody else can turn it meanwhile
-            self._act(self._finish)
-            return
-        if self._task is None or self._task.done():
-            self._task = loop.create_task(self._catch_up())
+        """Show what is requested: in the kernel's loop, in slices between which dials may be turned on, or else at once."""
+        with self._lock:
+            if self._task is not None and self._task.get_loop().is_running():
+                return  # it looks at the request before it ends
+            try:
+                self._task = asyncio.get_running_loop().create_task(self._catch_up())
+                return
+            except RuntimeError:  # there is no loop
+                self._task = None
+        self._attempt(lambda: self._show(self._runs))
 
     async def _catch_up(self) -> None:
-        """A first picture of a few runs at once, the last one of all, and a look for what is wanted now in between."""
-        shown: tuple[Any, ...] | None = None
-        while shown != (self._setting, self._measure, self._pinned_as, self._runs):
-            there = len(self._kept.get(self._setting, ()))
-            runs = min(self._runs, there + SLICE)
-            draw = there == 0 or runs == self._runs
-            if not self._act(partial(self._show, runs, draw=draw)):
-                return
-            shown = (self._setting, self._measure, self._pinned_as, runs)
-            # Let the kernel take in what came meanwhile.
-            await asyncio.sleep(PAUSE)
-
-    def _show(self, runs: int, *, draw: bool) -> None:
-        self._comparison = self._compared(runs)
-        if draw:
-            self._draw()
-            if self._widget is not None:
-                self._shown.value = self._picture
-
-    def _finish(self) -> None:
-        self._show(self._runs, draw=True)
-
-    def _act(self, what: Callable[[], object]) -> bool:
-        """Do something, and whether it could be done; what is wrong is told where the picture is."""
+        """Show a first picture of a few runs at once and the last one of all, of what is requested by then."""
+        shown: tuple[Request, int] | None = None
         try:
-            what()
+            while True:
+                with self._lock:  # so that no request falls between the look at it and the end
+                    request = self._request
+                    if shown == (request, self._runs):
+                        self._task = None
+                        return
+                shown = self._attempt(lambda: self._show(SLICE)) or (request, self._runs)
+                await asyncio.sleep(PAUSE)
+        except BaseException:
+            self._task = None
+            raise
+
+    def _attempt(self, action: Callable[[], T]) -> T | None:
+        """Do something in answer to the widget; show an error in the place of the picture."""
+        try:
+            return action()
         except InputError as error:
-            self._shown.value = f'<p role="alert">{html.escape(str(error))}</p>'
-            return False
-        return True
+            self._output.value = f'<p role="alert">{html.escape(str(error))}</p>'
+            return None
 
 
 def dial(
@@ -307,7 +339,7 @@ def dial(
     runs: int = 200,
     seed: int = 1,
 ) -> Dial:
-    """A dial or two of a scenario to turn by mouse or arrow keys, and what that changes on the same luck.
+    """Turn one or two dials of a scenario by mouse or arrow keys, and see what that changes on the same luck.
 
     A picture shows the fan of a measure beside a pinned setting, and under it the paired difference with its
     interval. The first picture after a turn has 50 runs, and is redrawn when all are there.
@@ -341,27 +373,26 @@ def dial(
     check_seeds(seed, runs)
     if runs < 2:
         raise InputError(f"runs = {runs}: a dial needs at least 2, for an interval")
-    base = _scenario(scenario)
+    base = _loaded(scenario)
     measures = [measure] if isinstance(measure, str) else list(measure)
     if not measures:
         raise InputError("measure: at least one must be named")
     return Dial(
-        base, _factors(base, dials), measures, runs, seed, None if pinned is None else _scenario(pinned)
+        base, _factors(base, dials), measures, None if pinned is None else _loaded(pinned), runs, seed
     )
 
 
-def _scenario(given: Scenario | str | os.PathLike[str]) -> Scenario:
-    return (
-        given if isinstance(given, Scenario) else load(Path(given) if not isinstance(given, str) else given)
-    )
+def _loaded(scenario: Scenario | str | os.PathLike[str]) -> Scenario:
+    return scenario if isinstance(scenario, Scenario) else load(scenario)
 
 
 def _factors(base: Scenario, dials: Mapping[str, Any]) -> list[Factor]:
+    """Read dials as the levers of a study file."""
     if not 1 <= len(dials) <= MOST_DIALS:
         raise InputError(f"{plural(len(dials), 'dial')}: must be 1 or {MOST_DIALS}; a study varies more")
     levers = {
-        name: {"low": given[0], "high": given[1]} if isinstance(given, tuple) and len(given) == 2 else given
-        for name, given in dials.items()
+        name: {"low": value[0], "high": value[1]} if isinstance(value, tuple) and len(value) == 2 else value
+        for name, value in dials.items()
     }
     problems: list[Problem] = []
     factors = factors_of({"levers": levers}, base, problems)
@@ -372,27 +403,24 @@ def _factors(base: Scenario, dials: Mapping[str, Any]) -> list[Factor]:
 
 def _positions(factor: Factor) -> tuple[Value, ...]:
     """The positions of a dial: its levels, or numbers spread over its range, the usual value among them."""
-    if factor.levels:
-        return tuple(level.label for level in factor.levels)
-    assert factor.low is not None
-    assert factor.high is not None
+    if factor.levels or factor.low is None or factor.high is None:
+        return factor.values
     if factor.whole and factor.high - factor.low < MOST_WHOLE:
         return tuple(range(int(factor.low), int(factor.high) + 1))
-    even = spread(factor.low, factor.high, POSITIONS, factor.scale, whole=factor.whole)
-    usual = factor.usual
-    if isinstance(usual, int | float) and not isinstance(usual, bool) and factor.low <= usual <= factor.high:
-        even = (*even, int(usual) if factor.whole else float(usual))
-    return tuple(sorted(set(even)))
+    positions = set(spread(factor.low, factor.high, POSITIONS, factor.scale, whole=factor.whole))
+    if isinstance(factor.usual, int | float) and factor.low <= factor.usual <= factor.high:
+        positions.add(int(factor.usual) if factor.whole else float(factor.usual))
+    return tuple(sorted(positions))
 
 
 def _start(factor: Factor) -> Value:
     """Where a dial stands first: where the scenario has it, or next to it."""
-    positions = _positions(factor)
-    if factor.usual in positions:
-        return factor.usual
-    if isinstance(factor.usual, int | float) and factor.low is not None:
-        return min(positions, key=lambda position: abs(float(position) - float(factor.usual or 0)))
-    return positions[0]
+    positions, usual = _positions(factor), factor.usual
+    if usual in positions:
+        return usual
+    if factor.low is None or not isinstance(usual, int | float):
+        return positions[0]
+    return min(positions, key=lambda position: abs(float(position) - usual))
 
 
 def _label(value: Value) -> str:
