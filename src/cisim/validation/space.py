@@ -1,4 +1,4 @@
-"""Where in the parameter space the facts hold: a Latin hypercube over the uncertain fields.
+"""Latin hypercube over the uncertain fields: the points of parameter space at which the facts are measured.
 
 Levers, which somebody decides on, stay at their defaults; what nobody knows varies over its plausible range.
 """
@@ -28,7 +28,7 @@ ALLOCATION = "backbone.allocation."
 
 
 def uncertain() -> tuple[FieldInfo, ...]:
-    """The fields that vary, in the order of the catalogue."""
+    """List the fields that vary, in the order of the catalogue."""
     return tuple(
         info
         for info in fields()
@@ -37,7 +37,7 @@ def uncertain() -> tuple[FieldInfo, ...]:
 
 
 def latin_hypercube(points: int, factors: int, seed: int) -> NDArray[np.float64]:
-    """A Latin hypercube (McKay, Beckman & Conover 1979): in each factor one point in each of `points` equal intervals.
+    """Draw a Latin hypercube (McKay, Beckman & Conover 1979): in each factor one point in each of `points` equal intervals.
 
     Args:
         points: how many.
@@ -59,7 +59,7 @@ def latin_hypercube(points: int, factors: int, seed: int) -> NDArray[np.float64]
 
 
 def scenarios(points: int, share: float, seed: int) -> Iterator[Scenario]:
-    """The points of a design as scenarios.
+    """Make the points of a design as scenarios.
 
     Args:
         points: how many.

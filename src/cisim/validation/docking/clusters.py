@@ -1,4 +1,4 @@
-"""Numbers of clusters of opinions by threshold, beside those of independent code."""
+"""Comparison of numbers of clusters of opinions with those of independent code, by threshold."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Counts(NamedTuple):
     measured: dict[float, Estimate]
 
     def claim(self, text: str, ours: int, source: str) -> Claim:
-        """That they agree, as far as both numbers of runs tell."""
+        """Claim that they agree, as far as both numbers of runs tell."""
         source_errors = {eps: one.error * math.sqrt(ours / self.runs) for eps, one in self.measured.items()}
         return near(
             f"{text} {' '.join(f'{eps:g}' for eps in self.measured)}",
@@ -40,7 +40,7 @@ class Counts(NamedTuple):
         )
 
     def picture(self, title: str, description: str, label: str) -> Picture:
-        """The numbers over the threshold."""
+        """Draw the numbers over the threshold."""
 
         def draw(axes: Axes) -> None:
             from cisim.plot.canvas import COLOURS, INK
@@ -68,6 +68,6 @@ class Counts(NamedTuple):
 
 
 def mean_count(counts: list[int]) -> Estimate:
-    """Mean and standard error; of runs that all agree, the error that one run with another count would make."""
+    """Compute mean and standard error; of runs that all agree, the error that one run with another count would make."""
     of = moments(np.array(counts, dtype=np.float64))
     return Estimate(float(of.mean), max(float(of.standard_error), 1.0 / len(counts)))
