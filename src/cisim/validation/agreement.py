@@ -120,8 +120,8 @@ def _compare(scenario: Scenario, seed: int) -> tuple[float, str, int, int]:
     misplaced = int((np.isnan(ours) != np.isnan(theirs)).sum())
     differences = np.abs(ours - theirs)
     differences[np.isnan(differences)] = 0.0
-    place = int(differences.max(axis=0).argmax())
-    return float(differences.max()), names[place], misplaced, ours.size - int(np.isnan(ours).sum())
+    index = int(differences.max(axis=0).argmax())
+    return float(differences.max()), names[index], misplaced, ours.size - int(np.isnan(ours).sum())
 
 
 CASES = (

@@ -198,9 +198,9 @@ def near(
         excess = max(excess, difference)
     return Claim(
         text,
-        _shown([one.value for one in wanted], digits),
-        _shown([one.value for one in got], digits),
-        f"standard error {_shown([one.error for one in got], 2)} ({runs} runs); largest difference {excess:.2g}"
+        _shown([estimate.value for estimate in wanted], digits),
+        _shown([estimate.value for estimate in got], digits),
+        f"standard error {_shown([estimate.error for estimate in got], 2)} ({runs} runs); largest difference {excess:.2g}"
         + (f", allowed {slack:g} and five standard errors" if slack else ""),
         source,
         kind,
@@ -220,9 +220,9 @@ def ordered(
         source: of the claim.
         kind: see `Claim`.
     """
-    got = ", ".join(f"{name} {one.value:+.4g}" for name, one in differences.items())
-    errors = _shown([one.error for one in differences.values()], 2)
-    holds = bool(differences) and all(one.z > Z_ALLOWED for one in differences.values())
+    got = ", ".join(f"{name} {estimate.value:+.4g}" for name, estimate in differences.items())
+    errors = _shown([estimate.error for estimate in differences.values()], 2)
+    holds = bool(differences) and all(estimate.z > Z_ALLOWED for estimate in differences.values())
     return Claim(
         text,
         "all above 0",

@@ -73,13 +73,13 @@ def scenarios(points: int, share: float, seed: int) -> Iterator[Scenario]:
 
 def _settings(varied: tuple[FieldInfo, ...], row: NDArray[np.float64], share: float) -> dict[str, object]:
     settings: dict[str, object] = {}
-    for info, place in zip(varied, row, strict=True):
+    for info, share_of_range in zip(varied, row, strict=True):
         assert info.low is not None
         assert info.high is not None
         assert isinstance(info.default, (int, float))
         half = share * (info.high - info.low) / 2
         low, high = (info.low, info.high) if share >= 1 else (info.default - half, info.default + half)
-        value = min(info.high, max(info.low, low + place * (high - low)))
+        value = min(info.high, max(info.low, low + share_of_range * (high - low)))
         settings[info.path] = round(value) if isinstance(info.default, int) else float(value)
     # Trust is not lost by more than there is: the product is at most 1.
     lost, gained = "communication.trust_loss_ratio", "communication.trust_gain"

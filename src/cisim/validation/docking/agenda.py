@@ -258,8 +258,8 @@ def agenda_draft(effort: Effort) -> Finding:
         wanted.append(draft.agenda(exponent, evidence * sharing, focus))
         got.append(course.state.outcomes["agenda"].copy())
         aware.append(course.state.organisations["awareness"].copy())
-    told = np.where(draft.members, 1.0 - 0.7 * (1.0 - process * draft.commitment), 0.3)
-    moved = process * pull * draft.commitment * told * draft.members
+    aware_by_text = np.where(draft.members, 1.0 - 0.7 * (1.0 - process * draft.commitment), 0.3)
+    moved = process * pull * draft.commitment * aware_by_text * draft.members
     voice = draft.voice(0.8)[draft.members]
     claims = (
         *(
@@ -269,7 +269,11 @@ def agenda_draft(effort: Effort) -> Finding:
             for what, one, other in zip(cases, wanted, got, strict=True)
         ),
         everywhere(
-            "Members learn of the draft by process k, others do not", told, np.array(aware), ROUNDING, MODEL
+            "Members learn of the draft by process k, others do not",
+            aware_by_text,
+            np.array(aware),
+            ROUNDING,
+            MODEL,
         ),
         everywhere(
             "Goals move towards the new agenda in the month of the draft",

@@ -189,9 +189,9 @@ def capacity_built() -> tuple[tuple[Claim, ...], Picture]:
 
     def draw(axes: Axes) -> None:
         both = np.vstack([np.ones(4), built, faded])
-        for place, i in enumerate((2, 1, 0)):
+        for index, i in enumerate((2, 1, 0)):
             axes.plot(
-                both[:, i], color=COLOURS[place], linestyle=LINES[place],
+                both[:, i], color=COLOURS[index], linestyle=LINES[index],
                 label=f"commitment {commitment[i]:g}",
             )  # fmt: skip
             axes.hlines(fixed[i], 0, months, color=GREY, linewidth=0.8)

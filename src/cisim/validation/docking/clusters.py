@@ -29,7 +29,9 @@ class Counts(NamedTuple):
 
     def claim(self, text: str, ours: int, source: str) -> Claim:
         """Claim that they agree, as far as both numbers of runs tell."""
-        source_errors = {eps: one.error * math.sqrt(ours / self.runs) for eps, one in self.measured.items()}
+        source_errors = {
+            eps: estimate.error * math.sqrt(ours / self.runs) for eps, estimate in self.measured.items()
+        }
         return near(
             f"{text} {' '.join(f'{eps:g}' for eps in self.measured)}",
             [Estimate(self.expected[eps], source_errors[eps]) for eps in self.measured],
@@ -56,7 +58,7 @@ class Counts(NamedTuple):
             )
             values = list(self.measured.values())
             axes.errorbar(
-                list(self.measured), [one.value for one in values], [5.0 * one.error for one in values],
+                list(self.measured), [mean.value for mean in values], [5.0 * mean.error for mean in values],
                 fmt=".", color=COLOURS[1], capsize=4, label="cisim, with 5 standard errors",
             )  # fmt: skip
             axes.set_xlabel(label)

@@ -225,7 +225,7 @@ def record(effort: Effort) -> Finding:
     settings = compile_scenario(scenario)
     names = [measure.name for measure in settings.measures]
     run = simulate(scenario, [effort.seed], threads=1)[0]
-    of = {name: run[:, place] for place, name in enumerate(names)}
+    of = {name: run[:, index] for index, name in enumerate(names)}
     baselines, weights = np.array([0.2, 0.35, 0.6]), np.array([0.5, 0.3, 0.2])
     indicators = np.column_stack([of[f"indicator.{name}"] for name in scenario.outcome_names])
     progress = ((indicators - baselines) / (1 - baselines)) @ weights

@@ -154,11 +154,11 @@ def with_and_without(effort: Effort) -> tuple[tuple[Claim, ...], Picture]:
     def draw(axes: Axes) -> None:
         months = np.arange(MONTHS + 1)
         labels = {0.0: "no shared measurement", 0.8: "shared measurement, m = 0.8"}
-        for place, (sharing, label) in enumerate(labels.items()):
+        for index, (sharing, label) in enumerate(labels.items()):
             values = courses[0.5, True, sharing]
             low, high = np.quantile(values, [0.05, 0.95], axis=0)
-            axes.fill_between(months, low, high, color=COLOURS[place], alpha=0.25, linewidth=0)
-            axes.plot(months, values.mean(0), color=COLOURS[place], linestyle=LINES[place], label=label)
+            axes.fill_between(months, low, high, color=COLOURS[index], alpha=0.25, linewidth=0)
+            axes.plot(months, values.mean(0), color=COLOURS[index], linestyle=LINES[index], label=label)
         axes.set_xlabel("month")
         axes.set_ylabel("mean commitment of 30 members")
         axes.set_ylim(0, 1)

@@ -82,8 +82,8 @@ def rewired(ties: NDArray[np.int64], number: int, luck: np.random.Generator) -> 
         luck: draws which, and where to.
     """
     kept = {(int(one), int(other)) for one, other in ties}
-    for place in luck.permutation(len(ties))[:number]:
-        one, other = (int(end) for end in luck.permutation(ties[place]))
+    for index in luck.permutation(len(ties))[:number]:
+        one, other = (int(end) for end in luck.permutation(ties[index]))
         kept.remove((min(one, other), max(one, other)))
         others = (i for i in range(int(ties.max()) + 1) if i not in (one, other))
         free = [i for i in others if (min(one, i), max(one, i)) not in kept]
@@ -143,7 +143,7 @@ def scores(
 
     with ThreadPoolExecutor(effort.threads or os.cpu_count() or 1) as pool:
         every = np.array(list(pool.map(explore, range(spaces))))
-    return {network.name: every[:, place] for place, network in enumerate(on)}
+    return {network.name: every[:, index] for index, network in enumerate(on)}
 
 
 @dataclass(frozen=True)

@@ -217,9 +217,9 @@ def gain_picture(effort: Effort) -> Picture:
         courses[sources] = 1 - after / before
 
     def draw(axes: Axes) -> None:
-        for place, (sources, gains) in enumerate(courses.items()):
+        for index, (sources, gains) in enumerate(courses.items()):
             axes.plot(
-                range(1, months + 1), gains, color=COLOURS[place], linestyle=LINES[place],
+                range(1, months + 1), gains, color=COLOURS[index], linestyle=LINES[index],
                 label=f"cisim, n = {sources}",
             )  # fmt: skip
             prior = (drift + np.sqrt(drift**2 + 4 * drift * noise**2 / sources)) / 2

@@ -84,6 +84,6 @@ def fitness_of(seed: int, bits: int, ruggedness: int, practice: int) -> float:
         if ruggedness:
             drawn = {other: luck.uniform("landscape partners", 0, slot, other) for other in others}
             others.sort(key=drawn.__getitem__)
-        pattern = sum((practice >> one & 1) << place for place, one in enumerate([bit, *others[:ruggedness]]))
+        pattern = sum((practice >> one & 1) << index for index, one in enumerate([bit, *others[:ruggedness]]))
         total += luck.uniform("landscape", 0, slot, pattern)
     return total

@@ -73,7 +73,7 @@ class Course:
         self._plan = dials_of(scenario)
         names = [measure.name for measure in measures_of(scenario.outcome_names, ["public"])]
         self._records = np.full((LONGEST + 1, len(names)), np.nan)
-        self._column = {name: place for place, name in enumerate(names)}
+        self._column = {name: index for index, name in enumerate(names)}
 
     def live(self, months: int = 1) -> None:
         """Run some months."""

@@ -176,15 +176,15 @@ def _errors(
 def _slowest_mode(matrix: NDArray[np.float64], ties: NDArray[np.int64]) -> tuple[float, float]:
     """Compute the second eigenvalue, and the factor by which goals along its eigenvector approach each other, over ten months."""
     values, vectors = np.linalg.eig(matrix)
-    place = np.argsort(np.abs(values))[-2]
-    mode = vectors[:, place].real / np.abs(vectors[:, place].real).max()
+    index = np.argsort(np.abs(values))[-2]
+    mode = vectors[:, index].real / np.abs(vectors[:, index].real).max()
     first = 0.5 + 0.4 * mode
     scenario = talking()
     course = Course(coalition_of(scenario, np.column_stack([first, 1.0 - first]), ties), scenario)
-    months = 10 if abs(values[place]) > ROUNDING else 1
+    months = 10 if abs(values[index]) > ROUNDING else 1
     course.live(months)
     left = np.ptp(course.goals()[:, 0]) / np.ptp(first)
-    return round(float(abs(values[place])), 13), round(float(left ** (1.0 / months)), 13)
+    return round(float(abs(values[index])), 13), round(float(left ** (1.0 / months)), 13)
 
 
 def _weight_of_the_hub() -> Claim:

@@ -192,7 +192,7 @@ def pooled_variance(effort: Effort) -> tuple[Claim, Picture]:
         curve = np.linspace(1, 10, 100)
         axes.plot(curve, NOISE**2 / curve, color=COLOURS[0], linestyle=LINES[0], label="σ² / n")
         axes.errorbar(
-            sizes, [one.value for one in got], [5 * one.error for one in got], linestyle="none", marker=SHAPES[1],
+            sizes, [mean.value for mean in got], [5 * mean.error for mean in got], linestyle="none", marker=SHAPES[1],
             color=COLOURS[1], capsize=3, label="cisim, ± 5 standard errors",
         )  # fmt: skip
         axes.set_xlabel("organisations whose looks are pooled, n")

@@ -65,7 +65,7 @@ SCORES = {
 }
 #: Velocity: how likely an agent looks at others in a round; with the replication's scores in the long run on the complete network.
 VELOCITIES = {1.0: 0.542, 0.5: 0.589, 0.2: 0.671, 0.1: 0.747}
-#: Half a unit of the last digit that is told.
+#: Half a unit of the last digit of the published numbers.
 ROUNDED = 5e-4
 
 

@@ -44,12 +44,12 @@ def telling(
         settings: others.
     """
     named = {name.replace("__", "."): value for name, value in settings.items()}
-    told: dict[str, Any] = {
+    spreading: dict[str, Any] = {
         "communication.frequency": ALWAYS,
         "communication.awareness_gain": gain,
         "agenda.cadence": 1200,
     }
-    scenario = scenario_of(2, **{**QUIET, **told, **named})
+    scenario = scenario_of(2, **{**QUIET, **spreading, **named})
     state = coalition_of(scenario, np.full((len(awareness), 2), 0.5), ties)
     state.organisations["awareness"] = awareness
     return Course(state, scenario, seed)

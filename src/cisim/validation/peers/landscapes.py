@@ -47,12 +47,12 @@ def _graphfla(effort: Effort, ours: Mapping[int, tuple[Estimate, Estimate]], dra
     return [
         near(
             text,
-            [one[place] for one in theirs],
-            [one[place] for one in ours.values()],
+            [one[index] for one in theirs],
+            [one[index] for one in ours.values()],
             draws,
             source,
         )
-        for place, text in enumerate(texts)
+        for index, text in enumerate(texts)
     ]
 
 
@@ -104,7 +104,7 @@ def nkpack_landscape(seed: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, A
         in_order = sorted(coupled, reverse=True)
         for pattern in range(len(components)):
             state = {one: pattern >> digit & 1 for digit, one in enumerate(in_order)}
-            ours = sum(state[one] << place for place, one in enumerate(coupled))
+            ours = sum(state[one] << index for index, one in enumerate(coupled))
             components[pattern, bit] = luck.uniform("landscape", 0, slot, ours)
     theirs = np.array(
         [
