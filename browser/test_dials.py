@@ -1,4 +1,4 @@
-"""Dials are turned by mouse and by keyboard in a real JupyterLab in Chromium; what it looks like is kept in `build/browser`.
+"""Tests of dials, turned by mouse and by keyboard, in a real JupyterLab in Chromium; screenshots are kept in `build/browser`.
 
 `uv run --group browser pytest -n 0 browser`; it stands outside the test paths since it needs a browser.
 """
@@ -46,7 +46,7 @@ LONG, SHORT = 180_000, 60_000
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """A page of JupyterLab with a notebook whose only cell shows two dials."""
+    """Open a page of JupyterLab with a notebook whose only cell shows two dials."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser")
     if browser is None:
         pytest.fail("there is no Chromium: on Debian, `apt-get update && apt-get install -y chromium`")
@@ -99,12 +99,12 @@ def wait_for(address: str, log: Path, server: subprocess.Popen[bytes]) -> None:
 
 
 def status(page: Page) -> Any:
-    """The text beside the picture."""
+    """Find the text beside the picture."""
     return page.locator(".jp-OutputArea p[role=status]")
 
 
 def now(page: Page) -> str:
-    """The setting that the picture shows."""
+    """Read the setting that the picture shows."""
     return re.findall(r"Now: (.*?)\. \w+ after", status(page).inner_text())[0]
 
 

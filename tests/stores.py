@@ -1,4 +1,4 @@
-"""Small stores of made-up results, without a model: what tests of the store need."""
+"""Small study stores with made-up results, without a model, for tests of the store."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ FAILED = {(1, 2), (3, 5)}
 
 
 def mean(source: pa.Table) -> pa.Table:
-    """What bands are made by, here."""
+    """Compute a mean for bands."""
     points = pc.unique(source["point"]).to_pylist()
     means = [pc.mean(source.filter(pc.equal(source["point"], point))["progress"]).as_py() for point in points]
     return pa.table({"point": pa.array(points, pa.int64()), "mean": pa.array(means, pa.float64())})
@@ -59,18 +59,18 @@ REDUCERS = {"bands_source": ("bands", mean)}
 
 
 def create(folder: Path, **changes: Any) -> Store:
-    """A store in which nothing is done."""
+    """Create a store in which no run is done."""
     given = {"about": ABOUT, "points": POINTS, "schemas": SCHEMAS, "batch": BATCH, "reducers": REDUCERS}
     return Store.create(folder, **(given | changes))
 
 
 def again(folder: Path) -> Store:
-    """The store that is there."""
+    """Open the existing store."""
     return Store.open(folder, REDUCERS)
 
 
 def tables(store: Store, task: int) -> dict[str, pa.Table]:
-    """What a worker would give for a task: two months of each run, or a failure."""
+    """Make the tables that a worker would return for a task: two months of each run, or a failure."""
     runs = [(point, run) for point, first, last in store.spans(task) for run in range(first, last)]
     good = [run for run in runs if run not in FAILED]
     rows = [
@@ -92,7 +92,7 @@ def _table(kind: str, rows: list[tuple[Any, ...]]) -> pa.Table:
 
 
 def do(store: Store, most: int | None = None, order: Callable[[list[int]], list[int]] = list) -> list[int]:
-    """Do the tasks that are left, or so many of them; which they were."""
+    """Do the remaining tasks, or some of them; return which."""
     with store.lock():
         left = order(list(store.todo()))[:most]
         for task in left:
@@ -101,14 +101,14 @@ def do(store: Store, most: int | None = None, order: Callable[[list[int]], list[
 
 
 def whole(folder: Path) -> Store:
-    """A finished store."""
+    """Make a finished store."""
     store = create(folder)
     do(store)
     return store
 
 
 def files(folder: Path) -> dict[str, str]:
-    """The hash of each file, but the lock."""
+    """Hash each file except the lock."""
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))

@@ -1,4 +1,4 @@
-"""Ensembles: named arrays, tables, seeds; and runs of the engine behind them."""
+"""Tests of ensembles: named arrays, tables, seeds, and the runs of the engine behind them."""
 
 from __future__ import annotations
 

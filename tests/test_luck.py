@@ -1,4 +1,4 @@
-"""Luck: the same numbers as plain integers give, which look like chance in every order they are used in.
+"""Tests of luck: the same numbers as plain integers give, which look random in every order they are used in.
 
 The statistical tests are on fixed seeds, so they give the same answer each time; their bounds leave a false
 alarm a chance below 1e-6 over the whole module, were the seeds drawn anew.
@@ -29,7 +29,7 @@ word_strategy = st.integers(0, 2**64 - 1)
 
 
 def mix(words: Words) -> Words:
-    """`luck.mix` over an array; unsigned arrays wrap."""
+    """Apply `luck.mix` to an array; unsigned arrays wrap."""
     words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return words ^ (words >> np.uint64(31))
@@ -40,7 +40,7 @@ def column(*numbers: int) -> Words:
 
 
 def words(seed: Words, stream: int, month: Words, slot: Words, component: Words) -> Words:
-    """`luck.word` over arrays, which broadcast."""
+    """Apply `luck.word` to arrays, which broadcast."""
     key = mix(mix(mix(seed + GOLDEN) ^ np.uint64(stream)) + GOLDEN * (month + np.uint64(1)))
     return mix(key ^ (slot + GOLDEN * component))
 
@@ -63,7 +63,7 @@ def key_of(seed: int, stream: int, month: int) -> np.uint64:
 
 
 def unmix(word: int) -> int:
-    """The word that `mix` turns into this one."""
+    """Find the word that `mix` turns into this one."""
 
     def unshift(value: int, by: int) -> int:
         result = value
@@ -103,12 +103,12 @@ in_every_order = pytest.mark.parametrize("order", ORDERS)
 
 
 def chi_square(values: NDArray[np.int64], kinds: int) -> float:
-    """Chance of counts at least as uneven as these, were all kinds equally likely."""
+    """Compute the probability of counts at least as uneven as these, were all kinds equally likely."""
     return float(stats.chisquare(np.bincount(values, minlength=kinds)).pvalue)
 
 
 def looks_even(values: NDArray[np.int64], kinds: int) -> bool:
-    """Neither too uneven for chance nor too even."""
+    """Check that counts are neither too uneven for chance nor too even."""
     return RARE < chi_square(values, kinds) < 1 - RARE
 
 

@@ -1,4 +1,4 @@
-"""Threads share a work, and an interrupt at any moment ends it."""
+"""Tests of tasks in threads, and of interrupting them at any moment."""
 
 from __future__ import annotations
 

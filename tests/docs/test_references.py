@@ -1,4 +1,4 @@
-"""What the pages refer to exists: links, anchors, fields; their scenarios are scenarios."""
+"""Tests that links, anchors, fields and scenarios in the pages exist."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def path(request: pytest.FixtureRequest) -> Path:
 
 
 def broken_link(path: Path, link: str) -> bool:
-    """A link inside the repository that leads nowhere."""
+    """Return a link inside the repository that leads nowhere."""
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
         return False
@@ -39,7 +39,7 @@ def broken_link(path: Path, link: str) -> bool:
 
 
 def unknown_field(code: str) -> bool:
-    """Something like `section.field`, or `section.field = value`, that is no field."""
+    """Return text like `section.field`, or `section.field = value`, that is no field."""
     name = code.split("=")[0].strip()
     section, dot, rest = name.partition(".")
     if section not in SECTIONS or not dot or not all(part.isidentifier() for part in rest.split(".")):
@@ -63,7 +63,7 @@ def test_links_and_anchors_lead_somewhere(path: Path) -> None:
 
 
 def malformed(link: str) -> bool:
-    """A link to another site that cannot be right; whether it leads anywhere only the network knows."""
+    """Return a link to another site that cannot be right; whether it leads anywhere only the network knows."""
     parts = urlsplit(link)
     if not parts.scheme and not parts.netloc:
         return False

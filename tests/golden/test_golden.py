@@ -1,4 +1,4 @@
-"""Results are what they were; where they are not, the failure says which moved and what has to be done."""
+"""Tests that results are the golden values; a failure says which moved and what has to be done."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ GOLDEN = read(FILE.read_text(encoding="utf-8"))
 
 
 def part(name: str) -> Golden:
-    """The golden values of one scenario."""
+    """Select the golden values of one scenario."""
     values = {where: value for where, value in GOLDEN.values.items() if where.scenario == name}
     bits = {run: value for run, value in GOLDEN.bits.items() if run.scenario == name}
     return Golden(values, bits, GOLDEN.arithmetic, GOLDEN.version, GOLDEN.known)

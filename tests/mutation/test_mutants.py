@@ -1,4 +1,4 @@
-"""The mutants fit the sources, and the judge tells a caught one from a survivor."""
+"""Tests that the mutants fit the sources, and that the judge tells a caught one from a survivor."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def test_any_source_or_property_moves_the_hash_of_sources(project: Path) -> None
 
 
 class FakeJudge:
-    """Says what it is told to, and counts."""
+    """A judge with given verdicts that counts its calls."""
 
     def __init__(self, survivors: int, control: Verdict | None = None) -> None:
         self.survivors = {mutant.name for mutant in MUTANTS[:survivors]}

@@ -1,4 +1,4 @@
-"""Claims, pages and suites at their edges: no number, seeds at the ends of their range, shares of none and of all."""
+"""Tests of claims, pages and suites at their limits: NaN, first and last seed, shares of none and of all."""
 
 from __future__ import annotations
 

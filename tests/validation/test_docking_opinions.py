@@ -1,4 +1,4 @@
-"""Docking of opinions, awareness, ties, contact and the agenda: every case notices a wrong factor, and its helpers compute what they say."""
+"""Tests of the docking of opinions, awareness, ties, contact and agenda: cases fail on wrong factors, helpers compute what they say."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ WRONG_FACTORS = [
 
 @pytest.fixture(autouse=True, scope="module")
 def compiled() -> None:
-    """The model is compiled once, as `cisim validate` does."""
+    """Compile the model once, as `cisim validate` does."""
     simulate(Scenario().replace(**{"scenario.months": 1, "coalition.organisations": 5}), [1], threads=1)
 
 

@@ -1,4 +1,4 @@
-"""The docking of practices: that its cases hold, that they can fail, and what they are measured with."""
+"""Tests of the docking of practices: its cases hold, fail on broken stages, and measure what they say."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_rule_of_copying_holds() -> None:
 
 
 class Given(SimpleNamespace):
-    """What the stage is given: state, dials, visibility, months."""
+    """Arguments of the stage: state, dials, visibility, months."""
 
 
 def halve(dial: int) -> Callable[[Given], None]:

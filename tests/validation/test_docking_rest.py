@@ -1,4 +1,4 @@
-"""The limit cases of measurement, activities, commitment, community, backbone and disturbance can fail.
+"""Tests that the limit cases of measurement, activities, commitment, community, backbone and disturbance can fail.
 
 `cisim validate` runs the cases; here each is run on stages that read one dial wrongly, or one column for another.
 """
@@ -80,7 +80,7 @@ def verdicts(case: str) -> set[str]:
 
 
 def exact_claims_of_public_goods() -> tuple[Claim, ...]:
-    """Without its many runs, which take longer."""
+    """Measure without its many runs, which take longer."""
     return (
         *cooperation.one_month(QUICK),
         *cooperation.single_reasons(QUICK),

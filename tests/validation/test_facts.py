@@ -1,4 +1,4 @@
-"""The facts count what they run, run nothing twice, and take no missing number for evidence."""
+"""Tests of the facts: they count their runs, run nothing twice, and take no NaN for evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Designs over the parameter space: one point in each stratum, within the plausible ranges, the same for the same seed."""
+"""Tests of designs over the parameter space: one point in each stratum, plausible values, the same for the same seed."""
 
 from __future__ import annotations
 
