@@ -126,7 +126,7 @@ def test_the_arrow_keys_turn_a_dial(page: Page) -> None:
     page.screenshot(path=PICTURES / "keyboard.png")
 
 
-def test_keys_that_are_held_end_where_they_were_let_go(page: Page) -> None:
+def test_a_held_key_ends_at_the_position_where_it_was_released(page: Page) -> None:
     page.locator(".noUi-handle").first.focus()
     for _ in range(10):
         page.keyboard.press("ArrowRight")
@@ -148,7 +148,7 @@ def test_the_mouse_turns_a_dial(page: Page) -> None:
     page.screenshot(path=PICTURES / "mouse.png")
 
 
-def test_a_setting_is_pinned_and_another_measure_is_shown(page: Page) -> None:
+def test_the_button_pins_a_setting_and_the_menu_changes_the_measure(page: Page) -> None:
     page.get_by_role("button", name="Pin this setting").click()
     expect(status(page)).to_contain_text(
         re.compile("Pinned: .*backbone.staff = 6 FTE.*difference 0 "), timeout=SHORT

@@ -134,7 +134,7 @@ def test_checks_take_the_solution_and_nothing_else(path: Path, tmp_path: Path) -
     assert json.loads("".join(outputs(ran[-1]))) == [[], [], []]
 
 
-def test_a_notebook_runs_where_it_is_told_to_though_the_folder_before_is_gone(tmp_path: Path) -> None:
+def test_a_notebook_runs_in_its_folder_even_if_the_previous_folder_is_gone(tmp_path: Path) -> None:
     """No name and no folder is left from the notebook before."""
     path = tmp_path / "small.ipynb"
     for folder, source in ((tmp_path / "a", "here = 1"), (tmp_path / "b", "print('here' in globals())")):

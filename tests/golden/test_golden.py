@@ -75,7 +75,7 @@ def test_every_shipped_scenario_has_golden_values_for_every_seed_and_measure() -
     assert set(GOLDEN.values) == expected, RULE
 
 
-def test_imported_coalitions_and_events_are_among_them() -> None:
+def test_golden_scenarios_include_imported_coalitions_and_events() -> None:
     scenarios = [load(name) for name in shipped()]
     assert any(scenario.coalition.file for scenario in scenarios)
     assert any(event.month is not None for scenario in scenarios for event in scenario.events)
@@ -108,7 +108,7 @@ def test_a_value_that_moved_fails_with_scenario_seed_month_measure_both_values_a
     assert message.count("was ") == 1
 
 
-def test_rounding_is_no_change() -> None:
+def test_rounding_does_not_count_as_a_change() -> None:
     check(part(PLACE.scenario), with_value(GOLDEN.values[PLACE] * (1 + 1e-11)))
 
 
