@@ -56,7 +56,7 @@ PARTS = (
     Part(
         "cisim.validation.claims",
         "what can be checked, and how it is judged",
-        ("Claim", "Case", "Finding", "Effort", "Estimate", "Picture", "close", "near", "ordered", "found", "not_run", "quoted"),
+        ("Claim", "Case", "Finding", "Effort", "Estimate", "Picture", "close", "near", "ordered", "judged", "not_run", "quoted"),
     ),
     Part("cisim.validation.facts", "the facts the model must show", ("check_facts", "FactResult")),
 )  # fmt: skip
