@@ -93,7 +93,7 @@ def tenth(answer: Any) -> float:
 
 
 def near(value: float, other: float, within: float) -> bool:
-    """Whether two numbers are equal, as far as an exercise asks for it."""
+    """Check that two numbers are equal, as far as an exercise asks for it."""
     return abs(value - other) <= within
 
 
@@ -141,12 +141,10 @@ def scenario(answer: Any, made_by: str = "scenario.replace(...)") -> Scenario:
 
 
 def changes(answer: Scenario, base: Scenario) -> dict[str, Any]:
-    """The fields in which a scenario differs from another one, but for its name and description, and their values."""
+    """Compare two scenarios but for their names and descriptions: the fields that differ, and the answer's values."""
     theirs, before = paths.flat(answer.as_mapping()), paths.flat(base.as_mapping())
-    differing = {path: theirs.get(path) for path in before | theirs if theirs.get(path) != before.get(path)}
-    return {
-        path: differing[path] for path in differing if not path.startswith(("scenario.name", "scenario.desc"))
-    }
+    compared = (before | theirs).keys() - {"scenario.name", "scenario.description"}
+    return {path: theirs.get(path) for path in sorted(compared) if theirs.get(path) != before.get(path)}
 
 
 def plausible_change(answer: Any, fixed: Callable[[str], bool], hint: str) -> str:
@@ -185,7 +183,7 @@ def course(
     base: Scenario | str = "all-five",
     runs: int = RUNS,
 ) -> Floats:
-    """A measure of a scenario with some fields changed: (runs, months + 1)."""
+    """Run a scenario with some fields changed: a measure, (runs, months + 1)."""
     scenario = base if isinstance(base, Scenario) else load(base)
     return ensemble(scenario.replace(**changes or {}), runs).measure(measure)
 
@@ -193,17 +191,17 @@ def course(
 def ending(
     field: str, settings: Mapping[str, Any] | None = None, measure: str = "progress", **more: Any
 ) -> Callable[[Any], Floats]:
-    """A function of a field's value that gives a measure at the end of each run; for the rest see `course`."""
+    """Make a function of a field's value that gives a measure at the end of each run; for the rest see `course`."""
     return lambda value: course({**(settings or {}), field: value}, measure, **more)[:, -1]
 
 
 def clearly(differences: Floats) -> int:
-    """Whether paired differences are on average above (1) or below (-1) zero, or it cannot be told (0): by their 95 % interval."""
+    """Compare the mean of paired differences with 0 by its 95 % interval: above (1), below (-1), or not clear (0)."""
     low, high = t_interval(moments(differences))
     return int(low > 0) - int(high < 0)
 
 
 def better(values: Callable[[T], Floats], answer: T, others: Sequence[T]) -> T | None:
-    """The best of some settings by their values, (runs,), if the answer is clearly behind it; None if it is not."""
+    """Find the best of some settings by their values, (runs,), if the answer is clearly behind it; None if it is not."""
     best = max((*others, answer), key=lambda setting: values(setting).mean())
     return best if clearly(values(answer) - values(best)) < 0 else None
