@@ -248,7 +248,7 @@ def _lead_of_knowing(ruggedness: float) -> int:
 
 #: FTE in each role at first, how many must count, and the exponent.
 MIX, WANTED, EXPONENT = (9.0, 1.0, 1.0, 1.0), 11.0, -1.0
-OTHERS = ("agenda", "measurement", "communication", "backbone")
+OTHERS = tuple(name for name in CONDITIONS if name != "activities")
 SPEEDS = (0.003, 0.012, 0.1, 1.0, 10.0)
 
 
