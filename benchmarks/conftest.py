@@ -1,4 +1,4 @@
-"""Two things measured in turn, round by round, so that what slows the machine slows both."""
+"""Fixtures that measure two things in turn, round by round, so that what slows the machine slows both."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 @pytest.fixture
 def figures(request: pytest.FixtureRequest, benchmark: Any) -> Figures:
-    """Tell a figure at the end of the session, and keep it in the JSON of pytest-benchmark."""
+    """Print a figure at the end of the session, and keep it in the JSON of pytest-benchmark."""
 
     def tell(what: str, values: list[float], unit: str) -> None:
         if not values:

@@ -1,4 +1,4 @@
-"""A dial that is turned to where it never was: until its first picture, and until the one of all runs."""
+"""Benchmark of a dial turned to a new setting: until its first picture, and until the one of all runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RUNS, ROUNDS = 200, 15
 
 
 def test_a_dial_beside_its_runs(alternately: Alternately, figures: Figures) -> None:
-    """200 runs of 30 organisations over 120 months behind a slider; the peer is the runs alone, without a picture."""
+    """Turn a dial of 30 organisations, 120 months and 200 runs; the peer is the runs alone, without a picture."""
     turned = dial("all-five", {"communication.frequency": (0, 8)}, runs=RUNS)
     slider, shown = turned.widget.children[0], turned.widget.children[-1]
     positions = iter([value for _, value in slider.options if value != slider.value] * 2)

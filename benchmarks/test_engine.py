@@ -1,4 +1,4 @@
-"""The compiled engine: against the same model written naively, on all cores, and beside Mesa."""
+"""Benchmarks of the compiled engine: against the same model written naively, on all cores, and beside Mesa."""
 
 from __future__ import annotations
 

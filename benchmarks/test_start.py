@@ -1,4 +1,4 @@
-"""What a first use costs: starting, importing, compiling. Everything runs in processes of its own."""
+"""Benchmarks of a first use: starting, importing, compiling. Everything runs in processes of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A study beside the bare engine: what designs, tasks, parts, hashes and the store cost on top of the runs themselves."""
+"""Benchmark of a study beside the bare engine: designs, tasks, parts, hashes and the store, on top of the runs."""
 
 from __future__ import annotations
 

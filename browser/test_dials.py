@@ -1,4 +1,4 @@
-"""Dials are turned by mouse and by keyboard in a real JupyterLab in Chromium; what it looks like is kept in `build/browser`.
+"""Tests of dials, turned by mouse and by keyboard, in a real JupyterLab in Chromium; screenshots are kept in `build/browser`.
 
 `uv run --group browser pytest -n 0 browser`; it stands outside the test paths since it needs a browser.
 """
@@ -46,7 +46,7 @@ LONG, SHORT = 180_000, 60_000
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """A page of JupyterLab with a notebook whose only cell shows two dials."""
+    """Open a page of JupyterLab with a notebook whose only cell shows two dials."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser")
     if browser is None:
         pytest.fail("there is no Chromium: on Debian, `apt-get update && apt-get install -y chromium`")
@@ -99,12 +99,12 @@ def wait_for(address: str, log: Path, server: subprocess.Popen[bytes]) -> None:
 
 
 def status(page: Page) -> Any:
-    """The text beside the picture."""
+    """Find the text beside the picture."""
     return page.locator(".jp-OutputArea p[role=status]")
 
 
 def now(page: Page) -> str:
-    """The setting that the picture shows."""
+    """Read the setting that the picture shows."""
     return re.findall(r"Now: (.*?)\. \w+ after", status(page).inner_text())[0]
 
 
@@ -126,7 +126,7 @@ def test_the_arrow_keys_turn_a_dial(page: Page) -> None:
     page.screenshot(path=PICTURES / "keyboard.png")
 
 
-def test_keys_that_are_held_end_where_they_were_let_go(page: Page) -> None:
+def test_a_held_key_ends_at_the_position_where_it_was_released(page: Page) -> None:
     page.locator(".noUi-handle").first.focus()
     for _ in range(10):
         page.keyboard.press("ArrowRight")
@@ -148,7 +148,7 @@ def test_the_mouse_turns_a_dial(page: Page) -> None:
     page.screenshot(path=PICTURES / "mouse.png")
 
 
-def test_a_setting_is_pinned_and_another_measure_is_shown(page: Page) -> None:
+def test_the_button_pins_a_setting_and_the_menu_changes_the_measure(page: Page) -> None:
     page.get_by_role("button", name="Pin this setting").click()
     expect(status(page)).to_contain_text(
         re.compile("Pinned: .*backbone.staff = 6 FTE.*difference 0 "), timeout=SHORT

@@ -1,4 +1,4 @@
-"""The reference of Python: which public names stand on which page; `python docs/api.py` prints the pages.
+"""Pages of the Python reference: which public names stand on which page; `python docs/api.py` prints them.
 
 What is said about a name is its docstring, which Sphinx puts in.
 """
@@ -27,7 +27,7 @@ class Part:
     names: tuple[str, ...] = ()
 
     def shown(self) -> list[str]:
-        """The names that this page documents; what `cisim` itself gives has its place there."""
+        """List the names that this page documents; what `cisim` itself gives has its place there."""
         names = self.names or tuple(import_module(self.module).__all__)
         above = () if self.module == "cisim" else cisim.__all__
         return [
@@ -56,14 +56,14 @@ PARTS = (
     Part(
         "cisim.validation.claims",
         "what can be checked, and how it is judged",
-        ("Claim", "Case", "Finding", "Effort", "Estimate", "Picture", "close", "near", "ordered", "found", "not_run", "quoted"),
+        ("Claim", "Case", "Finding", "Effort", "Estimate", "Picture", "close", "near", "ordered", "judged", "not_run", "quoted"),
     ),
     Part("cisim.validation.facts", "the facts the model must show", ("check_facts", "FactResult")),
 )  # fmt: skip
 
 
 def page(part: Part) -> str:
-    """A page that Sphinx fills."""
+    """Write a page that Sphinx fills."""
     module = import_module(part.module)
     lines = [f"# `{part.module}`: {part.title}\n", "```{eval-rst}", f".. automodule:: {part.module}", ""]
     for name in part.shown():
@@ -75,12 +75,12 @@ def page(part: Part) -> str:
 
 
 def pages() -> dict[str, str]:
-    """All pages, by the names of their files."""
+    """Write all pages, by the names of their files."""
     return {f"{part.module}.md": page(part) for part in PARTS}
 
 
 def text() -> str:
-    """What docs/api.md shows: the pages, and the navigation to them."""
+    """Write what docs/api.md shows: the pages, and the navigation to them."""
     rows = [
         f"| [`{part.module}`](/_generated/api/{part.module}.md) | {part.title} | "
         + ", ".join(f"`{name}`" for name in part.shown()) + " |"

@@ -1,4 +1,4 @@
-"""The reference of all commands, made from the commands themselves: `python docs/commands.py` prints it."""
+"""Reference of all commands, made from the commands themselves: `python docs/commands.py` prints it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cisim.cli.main import app
 
 
 def commands() -> Iterator[Any]:
-    """The context of every command, `cisim` first, in the order of `--help`: click's, which knows name and inherited options."""
+    """List the context of every command, `cisim` first, in the order of `--help`: click's, which knows name and inherited options."""
     root = typer.main.get_command(app)
     yield from _within(root.context_class(root, info_name="cisim", **root.context_settings))
 
@@ -23,31 +23,31 @@ def _within(context: Any) -> Iterator[Any]:
 
 
 def inner(command: Any) -> list[tuple[str, Any]]:
-    """The commands of a command that are shown, by name."""
+    """List the commands of a command that are shown, by name."""
     return [pair for pair in getattr(command, "commands", {}).items() if not pair[1].hidden]
 
 
 def parameters(context: Any) -> tuple[list[Any], list[Any]]:
-    """Arguments and options of a command, `--help` last."""
+    """List arguments and options of a command, `--help` last."""
     shown = [one for one in context.command.get_params(context) if not getattr(one, "hidden", False)]
     arguments = [one for one in shown if one.param_type_name == "argument"]
     return arguments, [one for one in shown if one.param_type_name == "option"]
 
 
 def usage(context: Any) -> str:
-    """How a command is typed."""
+    """Write how a command is typed."""
     words = [context.command_path, "[OPTIONS]"]
     words += ["COMMAND ..."] if inner(context.command) else []
     return " ".join([*words, *(one.metavar for one in parameters(context)[0])])
 
 
 def text() -> str:
-    """The whole reference, in Markdown."""
+    """Write the whole reference, in Markdown."""
     return "\n".join(section(context) for context in commands())
 
 
 def section(context: Any) -> str:
-    """One command."""
+    """Write the section of one command."""
     (arguments, options), name, command = parameters(context), context.command_path, context.command
     parts = [f"## `{name}`\n", paragraphs(command.help or ""), f"```text\n{usage(context)}\n```\n"]
     if arguments:
@@ -67,25 +67,25 @@ def section(context: Any) -> str:
 
 
 def paragraphs(words: str) -> str:
-    """Help with its line breaks taken out."""
+    """Take line breaks out of help."""
     return "\n\n".join(" ".join(part.split()) for part in words.strip().split("\n\n")) + "\n"
 
 
 def spelt(option: Any) -> str:
-    """An option as it is typed, a short form first: click keeps the names of `--help` in no order."""
+    """Write an option as it is typed, a short form first: click keeps the names of `--help` in no order."""
     names = ", ".join(f"`{name}`" for name in sorted((*option.opts, *option.secondary_opts), key=len))
     takes = "" if option.is_flag or not option.metavar else f" `{option.metavar}`"
     return names + takes
 
 
 def default(option: Any) -> str:
-    """What an option is if it is not given."""
+    """Write the default of an option."""
     value = option.default
     return "" if option.is_flag or value in (None, [], ()) or callable(value) else f"`{value}`"
 
 
 def table(first: str, third: str, rows: list[tuple[str, str, str]]) -> str:
-    """A table of two columns, or of three if the third has a heading."""
+    """Write a table of two columns, or of three if the third has a heading."""
     cells = [[cell(one) for one in (row if third else row[:2])] for row in rows]
     head = [first, "meaning", third] if third else [first, "meaning"]
     lines = [head, ["---"] * len(head), *cells]
@@ -93,7 +93,7 @@ def table(first: str, third: str, rows: list[tuple[str, str, str]]) -> str:
 
 
 def cell(words: str | None) -> str:
-    """Text that does not break a table."""
+    """Escape text that would break a table."""
     return " ".join((words or "").split()).replace("|", "\\|")
 
 

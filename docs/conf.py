@@ -1,4 +1,4 @@
-"""How Sphinx builds the site: `python -m uv run --group docs sphinx-build -W --keep-going -b html docs build/site`.
+"""Configuration of Sphinx: `python -m uv run --group docs sphinx-build -W --keep-going -b html docs build/site`.
 
 The pages are plain Markdown that also reads well without Sphinx. What they cannot hold, since it would go stale, is made when the
 site is built: the gallery, the reference of commands, the reference of Python. Nothing is fetched from the network, neither by the
@@ -114,6 +114,6 @@ def skip(
 
 
 def setup(app: Sphinx) -> None:
-    """Tell Sphinx what to leave out, and what the pages' blocks are that Pygments has no colours for."""
+    """Set what Sphinx leaves out, and what the pages' blocks are that Pygments has no colours for."""
     app.add_lexer("csv", TextLexer)
     app.connect("autodoc-skip-member", skip)

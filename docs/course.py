@@ -1,4 +1,4 @@
-"""The course: each notebook as a page, with what its cells show. `notebooks/notebook_runs.py` runs it, unless a test has just done so."""
+"""Pages of the course: each notebook with what its cells show; `notebooks/notebook_runs.py` runs it, unless a test has just done so."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ import notebook_runs  # noqa: E402
 
 
 def names() -> list[str]:
-    """The names of the notebooks, in the order of the course."""
+    """List the names of the notebooks, in the order of the course."""
     return [path.stem for path in notebook_runs.NOTEBOOKS]
 
 
 def pages() -> dict[str, str]:
-    """The pages by their file names."""
+    """Write the pages by their file names."""
     return {f"{path.stem}.md": page(path) for path in notebook_runs.NOTEBOOKS}
 
 
 def page(path: Path) -> str:
-    """The Markdown of an executed notebook, which says where to get it."""
+    """Write an executed notebook as Markdown that says where to get it."""
     exporter = MarkdownExporter(config=Config({"ExtractOutputPreprocessor": {"enabled": False}}))
     text, _ = exporter.from_notebook_node(notebook_runs.executed(path))
     title, _, rest = text.lstrip().partition("\n")

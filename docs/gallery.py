@@ -1,4 +1,4 @@
-"""The gallery: every shipped scenario run beside the same organisations without a coalition.
+"""Gallery: every shipped scenario run beside the same organisations without a coalition.
 
 The site's build puts it into docs/gallery.md; `python docs/gallery.py FOLDER` writes the page and its pictures into a folder.
 """
@@ -48,7 +48,7 @@ class Shown:
     shipped: str
 
     def comparison(self) -> Comparison:
-        """Both, paired."""
+        """Compare both, paired."""
         assert self.beside is not None
         return Comparison({self.called: self.beside, self.name: self.ensemble})
 
@@ -73,7 +73,7 @@ def _shown(name: str, isolated: Ensemble) -> Shown:
 
 
 def without_coalition(scenario: Scenario) -> Scenario:
-    """The same organisations and community, and no coalition."""
+    """Make a scenario of the same organisations and community without a coalition."""
     return scenario.replace(**{"coalition.start": "never"})
 
 
@@ -89,7 +89,7 @@ def draw(shown: Shown, folder: Path) -> str:
 
 
 def headlines(shown: Shown) -> str:
-    """The table of a scenario: progress, what it is more, and how often it is more."""
+    """Write the table of a scenario: progress, what it is more, and how often it is more."""
     if shown.beside is None:
         of = moments(shown.ensemble.measure("progress")[:, MONTHS])
         rows = [(str(month), pm(of.mean[at], of.standard_error[at])) for at, month in enumerate(MONTHS)]
@@ -113,18 +113,18 @@ def headlines(shown: Shown) -> str:
 
 
 def pm(value: float, error: float) -> str:
-    """A number with its standard error."""
+    """Write a number with its standard error."""
     return f"{value:.3f} ± {error:.3f}".replace("-", "\u2212")
 
 
 def table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """A Markdown table."""
+    """Write a Markdown table."""
     lines = [heads, ("---",) * len(heads), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
 def words(file: Path) -> list[str]:
-    """The paragraphs of a scenario's head comment: the question, then what the scenario is."""
+    """Read the paragraphs of a scenario's head comment: the question, then what the scenario is."""
     lines: list[str] = []
     for line in file.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
@@ -134,7 +134,7 @@ def words(file: Path) -> list[str]:
 
 
 def commands(shown: Shown) -> list[str]:
-    """What gives the same numbers on the command line."""
+    """Write the commands that give the same numbers."""
     luck = f"--runs {RUNS} --seed {SEED}"
     if shown.beside is None:
         return [f"cisim run {shown.name} {luck}"]
@@ -144,7 +144,7 @@ def commands(shown: Shown) -> list[str]:
 
 
 def section(shown: Shown, told: str, picture: str) -> str:
-    """One scenario of the page."""
+    """Write one scenario of the page."""
     question, *rest = words(shown.file)
     typed = "\n".join(f"$ {command}" for command in commands(shown))
     parts = [
@@ -160,7 +160,7 @@ def section(shown: Shown, told: str, picture: str) -> str:
 
 
 def text(folder: Path = HERE, pictures: str = PICTURES) -> str:
-    """The page's scenarios, and their pictures in a folder."""
+    """Write the page's scenarios, and their pictures into a folder."""
     (folder / pictures).mkdir(parents=True, exist_ok=True)
     return "\n".join(
         section(shown, draw(shown, folder / pictures), f"{pictures}/{shown.name}.svg") for shown in gallery()

@@ -232,7 +232,7 @@ STREAMS = {
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
-    """A Markdown table."""
+    """Write a Markdown table."""
     cell = PARAMETERS["cell"]
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
     lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows]
@@ -240,18 +240,18 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
 
 
 def link(function: str, *, short: bool = False) -> str:
-    """A link to the file of a function."""
+    """Write a link to the file of a function."""
     module, name = function.rsplit(".", 1)
     return f"[`{name if short else function}`](../src/{module.replace('.', '/')}.py)"
 
 
 def anchor(heading: str) -> str:
-    """The name by which links reach a heading."""
+    """Compute the name by which links reach a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def section(heading: str) -> str:
-    """What stands under a heading of model.md; its links lead there from here."""
+    """Read what stands under a heading of model.md; its links lead there from here."""
     model = MODEL.read_text(encoding="utf-8")
     found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## )", model, re.DOTALL | re.MULTILINE)
     if found is None:
@@ -260,7 +260,7 @@ def section(heading: str) -> str:
 
 
 def blocks(heading: str) -> dict[str, str]:
-    """A section of model.md by its points: `Point 1` for `**Point 1, review.**`, and so on."""
+    """Split a section of model.md by its points: `Point 1` for `**Point 1, review.**`, and so on."""
     parts = re.split(r"^(?=\*\*[A-Z])", section(heading), flags=re.MULTILINE)
     found = {BEFORE_POINTS: parts[0].strip()}
     for part in parts[1:]:
@@ -270,12 +270,12 @@ def blocks(heading: str) -> dict[str, str]:
 
 
 def title(block: str) -> str:
-    """What a point is about: `review` for `**Point 1, review.**`."""
+    """Read what a point is about: `review` for `**Point 1, review.**`."""
     return block[2:].split("**")[0].partition(", ")[2].rstrip(".")
 
 
 def submodel(part: Submodel) -> str:
-    """The text of a submodel: that of model.md, each point with its functions."""
+    """Write the text of a submodel: that of model.md, each point with its functions."""
     found = blocks(part.section)
     before = found.pop(BEFORE_POINTS)
     if part.before == "from table":
@@ -291,7 +291,7 @@ def submodel(part: Submodel) -> str:
 
 
 def schedule() -> str:
-    """The stages and points of a month in their order."""
+    """Write the stages and points of a month in their order."""
     rows: list[tuple[object, ...]] = []
     for number, (name, part) in enumerate(STAGES.items()):
         found = blocks(part.section)
@@ -320,7 +320,7 @@ def schedule() -> str:
 
 
 def streams() -> str:
-    """The streams of luck that the model draws from."""
+    """Write the streams of luck that the model draws from."""
     declared = luck.streams()
     # Not those that a user, or a test, has declared beside the model.
     models = {int(value) for name, value in vars(luck).items() if name.isupper() and name[0] != "_"}
@@ -331,19 +331,19 @@ def streams() -> str:
 
 
 def measures() -> str:
-    """The measures of a record."""
+    """Write the measures of a record."""
     rows = measures_of(["NAME"], ["SECTOR"])
     return table(("measure", "unit", "meaning"), ((f"`{row.name}`", row.unit, row.meaning) for row in rows))
 
 
 def facts() -> str:
-    """The stylised facts with their labels."""
+    """Write the stylised facts with their labels."""
     rows = ((number, claim, label, evidence) for number, (claim, label, evidence, _) in FACTS.items())
     return table(("no.", "pattern", "label", "where it comes from"), rows)
 
 
 def signs() -> dict[str, str]:
-    """The sign in model.md of each field that has one."""
+    """Read the sign in model.md of each field that has one."""
     found: dict[str, str] = {}
     model = MODEL.read_text(encoding="utf-8")
     for line in model.splitlines():
@@ -359,7 +359,7 @@ def signs() -> dict[str, str]:
 
 
 def parameter(info: FieldInfo, sign: str) -> tuple[object, ...]:
-    """The row of one parameter."""
+    """Write the row of one parameter."""
     span = PARAMETERS["span"]
     default = "not given" if info.default is None else info.default
     allowed = ", ".join(info.choices) if info.choices else span(info.minimum, info.maximum)
@@ -370,7 +370,7 @@ def parameter(info: FieldInfo, sign: str) -> tuple[object, ...]:
 
 
 def parameters() -> str:
-    """The parameters by section of a scenario."""
+    """Write the parameters by section of a scenario."""
     known = signs()
     head = (
         "parameter", "sign", "default", "unit", "kind", "allowed", "plausible", "used in", "meaning", "source of the default",
@@ -383,7 +383,7 @@ def parameters() -> str:
 
 
 def events() -> str:
-    """What an event of a scenario may say."""
+    """Write what an event of a scenario may say."""
     said = [(f"events.{name}", field) for name, field in Event.model_fields.items()]
     said += [(f"events.when.{name}", field) for name, field in When.model_fields.items()]
     return table(
@@ -393,7 +393,7 @@ def events() -> str:
 
 
 def regions() -> dict[str, str]:
-    """Everything on the page that is made, by name."""
+    """Make all parts of the page that are made, by name."""
     texts = {name: submodel(part) for name, part in (STAGES | OTHERS).items()}
     return texts | {
         "facts": facts(),
@@ -406,7 +406,7 @@ def regions() -> dict[str, str]:
 
 
 def renewed(page: str) -> str:
-    """The page with all that is made renewed."""
+    """Renew all that is made on the page."""
     for name, text in regions().items():
         begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
         if page.count(begin) != 1 or page.count(end) != 1:

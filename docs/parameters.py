@@ -19,22 +19,22 @@ they are not estimates.
 
 
 def section(info: FieldInfo) -> str:
-    """The table of a TOML file that a field stands in."""
+    """Name the table of a TOML file that a field stands in."""
     return info.path.rsplit(".", 1)[0]
 
 
 def cell(value: object) -> str:
-    """Text that does not break a table."""
+    """Escape text that would break a table."""
     return str(value).replace("|", "\\|").replace("\n", " ")
 
 
 def span(low: float | None, high: float | None, dash: str = " to ") -> str:
-    """A range in words."""
+    """Write a range in words."""
     return "" if low is None or high is None else f"{low:g}{dash}{high:g}"
 
 
 def row(info: FieldInfo) -> str:
-    """One line of a table."""
+    """Write one line of a table."""
     default = "not given" if info.default is None else info.default
     dead = (f"`{path}` is {value}" for path, value in dead_while(info).items())
     cells = (
@@ -53,7 +53,7 @@ def row(info: FieldInfo) -> str:
 
 
 def page() -> str:
-    """The whole page."""
+    """Write the whole page."""
     parts = [HEAD]
     for name, infos in groupby((*fields(), *outcome_fields()), key=section):
         parts.append(f"\n## [{name}]\n")

@@ -28,13 +28,13 @@ CODE = re.compile(
 
 
 def words(text: str) -> Iterator[str]:
-    """The words of a text, with a straight apostrophe."""
+    """Split a text into words, with a straight apostrophe."""
     for found in WORD.findall(text):
         yield found.replace("\u2019", "'")
 
 
 def of_markdown(text: str) -> Iterator[str]:
-    """The words of a page that are neither code nor formula nor address."""
+    """List the words of a page that are neither code nor formula nor address."""
     for token in MarkdownIt().enable("table").parse(FORMULA.sub(" ", text)):
         for part in token.children or []:
             if part.type == "text":
@@ -44,14 +44,14 @@ def of_markdown(text: str) -> Iterator[str]:
 
 
 def of_notebook(text: str) -> Iterator[str]:
-    """The words of a notebook's text."""
+    """List the words of a notebook's text."""
     for one in json.loads(text)["cells"]:
         if one["cell_type"] == "markdown":
             yield from of_markdown("".join(one["source"]))
 
 
 def of_python(text: str) -> Iterator[str]:
-    """The words of a module's docstrings."""
+    """List the words of a module's docstrings."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
             for line in CODE.sub(" ", ast.get_docstring(node) or "").splitlines():
@@ -59,7 +59,7 @@ def of_python(text: str) -> Iterator[str]:
 
 
 def of_toml(text: str) -> Iterator[str]:
-    """The words of a scenario's comments and texts."""
+    """List the words of a scenario's comments and texts."""
     for line in text.splitlines():
         comment = re.match(r"#\s?(.*)|(?:description|question|why) = \"(.*)\"$", line)
         if comment:
@@ -70,7 +70,7 @@ READERS = {".md": of_markdown, ".ipynb": of_notebook, ".py": of_python, ".toml":
 
 
 def files() -> list[Path]:
-    """What is checked."""
+    """List the files that are checked."""
     patterns = (
         "*.md",
         "docs/*.md",
@@ -92,7 +92,7 @@ def files() -> list[Path]:
 
 
 def all_words() -> dict[str, set[str]]:
-    """Every word, with the places it stands in."""
+    """List every word, with the places it stands in."""
     found: dict[str, set[str]] = {}
     for file in files():
         for word in READERS[file.suffix](file.read_text(encoding="utf-8")):
@@ -105,17 +105,17 @@ def all_words() -> dict[str, set[str]]:
 
 
 def own_words() -> set[str]:
-    """The words of docs/words.txt."""
+    """Read the words of docs/words.txt."""
     return set(WORDS.read_text(encoding="utf-8").split())
 
 
 def stem(word: str) -> str:
-    """A word without the ending of a genitive."""
+    """Take the ending of a genitive off a word."""
     return word.removesuffix("'s").removesuffix("'")
 
 
 def main() -> int:
-    """Tell unknown words; 1 if there are any."""
+    """Print unknown words; return 1 if there are any."""
     from hunspell import Hunspell
 
     dictionary, own = Hunspell("en_US"), own_words()

@@ -55,14 +55,14 @@ A fact holds if it is clear by two, where it names no other number.
 
 
 def cell(text: str) -> str:
-    """A text that neither breaks a table nor is taken for a formula, an emphasis or a tag."""
+    """Escape text that would break a table, or be taken for a formula, an emphasis or a tag."""
     for sign in ("\\", "|", "$", "*", "_", "`", "[", "]"):
         text = text.replace(sign, "\\" + sign)
     return text.replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
 
 
 def row(claim: Claim) -> str:
-    """One line of a table."""
+    """Write one line of a table."""
     measured = cell(claim.measured) + (
         f" ({cell(claim.error)})" if claim.error and claim.measured else cell(claim.error)
     )
@@ -77,7 +77,7 @@ def row(claim: Claim) -> str:
 
 
 def section(result: Result) -> list[str]:
-    """One case: what it is, its claims, its pictures."""
+    """Write one case: what it is, its claims, its pictures."""
     of_field = all(claim.verdict == QUOTED and claim.expected for claim in result.finding.claims)
     heads = ("", "what", "the field", "this model") if of_field else ("", "claim", "expected", "measured")
     lines = [
@@ -104,7 +104,7 @@ def section(result: Result) -> list[str]:
 
 
 def known_sections() -> dict[str, str]:
-    """The page's sections by the names of their cases, as they stand."""
+    """Read the page's sections by the names of their cases."""
     text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     sections = re.split(r"^(?=##)", text, flags=re.MULTILINE)
     names = [
@@ -115,7 +115,7 @@ def known_sections() -> dict[str, str]:
 
 
 def page(sections: dict[str, str], effort: Effort, default: int) -> str:
-    """The whole page."""
+    """Write the whole page."""
     verdicts = Counter(re.findall(r"^\| ([a-z ]+) \| ", "\n".join(sections.values()), re.MULTILINE))
     (jointly,) = re.findall(
         r"^\| quoted \| all thirteen at once \|  \| (.*?) \(\d+ points each", sections["space"], re.MULTILINE

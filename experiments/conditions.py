@@ -17,7 +17,7 @@ DEFAULT = 2.2
 
 
 def contrast(cells: NDArray[np.float64], among: tuple[int, ...]) -> Mean:
-    """How a set of conditions works together, over all combinations of the others: (2, 2, 2, 2, 2, replications).
+    """Compute how a set of conditions works together, over all combinations of the others: (2, 2, 2, 2, 2, replications).
 
     Of one condition it is the main effect: present less absent. Of two it is how much more the one brings when the other is
     there than when it is not. Of three it is how much that grows with the third.
@@ -29,7 +29,7 @@ def contrast(cells: NDArray[np.float64], among: tuple[int, ...]) -> Mean:
 
 
 def pure(cells: NDArray[np.float64], among: tuple[int, ...]) -> NDArray[np.float64]:
-    """The same while all other conditions are absent, by replication; summed over all sets it is the gain of all five."""
+    """Compute the same while all other conditions are absent, by replication; summed over all sets it is the gain of all five."""
     part = cells
     for place in range(5):
         part = part[1] - part[0] if place in among else part[0]
@@ -37,17 +37,17 @@ def pure(cells: NDArray[np.float64], among: tuple[int, ...]) -> NDArray[np.float
 
 
 def cell(cells: NDArray[np.float64], among: tuple[int, ...]) -> NDArray[np.float64]:
-    """The combination in which these conditions are present, by replication."""
+    """Select the combination in which these conditions are present, by replication."""
     return cells[tuple(int(place in among) for place in range(5))]
 
 
 def called(among: tuple[int, ...]) -> str:
-    """A set of conditions in words."""
+    """Name a set of conditions."""
     return " × ".join(NAMES[place] for place in among)
 
 
 class Reading:
-    """What the study says.
+    """Numbers of the study.
 
     Args:
         grid: its results.
@@ -60,11 +60,11 @@ class Reading:
         self.pairs = list(combinations(range(5), 2))
 
     def effects(self, among: tuple[int, ...]) -> list[Mean]:
-        """Of a set of conditions, by threshold."""
+        """Estimate the effect of a set of conditions, by threshold."""
         return [contrast(self.cells[threshold], among) for threshold in self.thresholds]
 
     def steady(self, size: int, sign: int) -> list[tuple[int, ...]]:
-        """The sets whose interaction is clear and of one sign at all thresholds, the largest at the default first."""
+        """List the sets whose interaction is clear and of one sign at all thresholds, the largest at the default first."""
         found = [
             among
             for among in combinations(range(5), size)
@@ -73,7 +73,7 @@ class Reading:
         return sorted(found, key=lambda among: -abs(contrast(self.cells[DEFAULT], among).mean))
 
     def short(self) -> str:
-        """The answer in a few sentences."""
+        """Write the answer in a few sentences."""
         gains, weaken = self.steady(2, 1), self.steady(2, -1)
         rest = [pair for pair in self.pairs if pair not in gains and pair not in weaken]
         cells = self.cells[DEFAULT]
@@ -97,7 +97,7 @@ class Reading:
         )
 
     def together(self) -> str:
-        """What all five bring, and what they would if they simply added up."""
+        """Write what all five bring, and what they would if they simply added up."""
         rows = []
         for threshold, cells in self.cells.items():
             none, full = cell(cells, ()), cell(cells, (0, 1, 2, 3, 4))
@@ -120,11 +120,11 @@ class Reading:
 
     @staticmethod
     def threshold(value: float) -> str:
-        """How a threshold is called."""
+        """Name a threshold."""
         return f"{value:g}" + (" (default)" if value == DEFAULT else "")
 
     def main(self) -> str:
-        """Main effects, and at the default what a condition brings first and last."""
+        """Write main effects, and at the default what a condition brings first and last."""
         cells, everyone = self.cells[DEFAULT], (0, 1, 2, 3, 4)
         rows = []
         for place, name in enumerate(NAMES):
@@ -141,7 +141,7 @@ class Reading:
         return table(("condition", *averages, "alone, default", "added last, default"), rows)
 
     def interactions(self, size: int) -> str:
-        """Interactions of so many conditions, by threshold; the largest at the default first."""
+        """Write interactions of so many conditions, by threshold; the largest at the default first."""
         sets = sorted(
             combinations(range(5), size), key=lambda among: -contrast(self.cells[DEFAULT], among).mean
         )
@@ -149,7 +149,7 @@ class Reading:
         return table(("conditions", *(f"threshold {threshold:g}" for threshold in self.thresholds)), rows)
 
     def orders(self) -> str:
-        """The gain of all five, taken apart by how many conditions it needs."""
+        """Write the gain of all five, taken apart by how many conditions it needs."""
         words = ("each alone", "pairs", "threes", "fours", "all five")
         rows = []
         for size, word in enumerate(words, 1):
@@ -163,7 +163,7 @@ class Reading:
         return table(("what needs", *(f"threshold {threshold:g}" for threshold in self.thresholds)), rows)
 
     def parts(self) -> dict[str, str]:
-        """What is made of the page, by name."""
+        """Make the parts of the page, by name."""
         return {
             "short": self.short(),
             "together": self.together(),
@@ -174,7 +174,7 @@ class Reading:
         }
 
     def picture(self) -> tuple[Figure, str]:
-        """Main effects and interactions of pairs as points with bars, and what it shows in words."""
+        """Draw main effects and interactions of pairs as points with bars, and describe the picture."""
         from cisim.plot.canvas import COLOURS, GREY, SHAPES
 
         figure, axes = panels(1, 2, 9.6, 4.6, share=False)
@@ -206,7 +206,7 @@ class Reading:
         return figure, self.told(mains, pairs)
 
     def told(self, mains: list[tuple[int, ...]], pairs: list[tuple[int, ...]]) -> str:
-        """What the picture shows, in words; both are in the order of the default threshold."""
+        """Describe the picture; both are in the order of the default threshold."""
         first = {
             called(max(self.alone.values(), key=lambda one: contrast(cells, one).mean))
             for cells in self.cells.values()

@@ -1,4 +1,4 @@
-"""What the readings of the three studies share: results by level of each factor, paired means, tables, pages."""
+"""Results of a factorial study by level of each factor, paired means, tables and pages, for the three readings."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Grid:
         return cls(levels, values)
 
     def at(self, measure: str = "progress", month: int = 120, **chosen: float) -> NDArray[np.float64]:
-        """A measure at some levels: (levels of the factors that are left ..., replications).
+        """Select a measure at some levels: (levels of the factors that are left ..., replications).
 
         Args:
             measure: one that was recorded.
@@ -75,7 +75,7 @@ class Grid:
         return self.values[measure, month][tuple(places)]
 
     def of_factor(self, short: str) -> tuple[float, ...]:
-        """The levels of the factor whose name ends so."""
+        """List the levels of the factor whose name ends so."""
         (levels,) = (known for name, known in self.levels.items() if name.rpartition(".")[2] == short)
         return levels
 
@@ -88,21 +88,21 @@ class Mean(NamedTuple):
 
     @property
     def clear(self) -> bool:
-        """Whether it is told from 0, and worth telling."""
+        """Whether it differs from 0 clearly enough to be named."""
         return abs(self.mean) > max(CLEAR * self.error, SMALLEST)
 
     def points(self) -> str:
-        """A difference in percentage points of the gap."""
+        """Write a difference in percentage points of the gap."""
         whole = f"{100 * self.mean:+.2f}".replace("-", "−")
         return f"{'0.00' if whole[1:] == '0.00' else whole} ± {100 * self.error:.2f}"
 
     def share(self) -> str:
-        """A share in per cent."""
+        """Write a share in per cent."""
         return f"{100 * self.mean:.1f} ± {100 * self.error:.1f}"
 
 
 def mean(values: NDArray[np.float64]) -> Mean:
-    """Over the replications, (replications,); those without a value are left out.
+    """Average over the replications, (replications,); those without a value are left out.
 
     Differences are taken before, run by run: with the same seeds at all points that makes their errors small.
     """
@@ -111,21 +111,21 @@ def mean(values: NDArray[np.float64]) -> Mean:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table in Markdown; numbers stand at the right."""
+    """Write a table in Markdown; numbers stand at the right."""
     lines = [f"| {' | '.join(head)} |", f"|---|{'---:|' * (len(head) - 1)}"]
     lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
     return "\n".join(lines)
 
 
 def listed(names: Sequence[str], none: str = "none") -> str:
-    """Names in a sentence."""
+    """Write names in a sentence."""
     if len(names) < 2:
         return names[0] if names else none
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def renewed(page: str, parts: Mapping[str, str]) -> str:
-    """A page whose parts between `<!-- begin NAME -->` and `<!-- end NAME -->` are put in anew."""
+    """Renew the parts of a page between `<!-- begin NAME -->` and `<!-- end NAME -->`."""
     for name, text in parts.items():
         begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
         if page.count(begin) != 1 or page.count(end) != 1:
@@ -141,7 +141,7 @@ def renewed(page: str, parts: Mapping[str, str]) -> str:
 def panels(
     rows: int, columns: int, width: float, height: float, *, share: bool = True
 ) -> tuple[Figure, NDArray[np.object_]]:
-    """A figure with panels in the style of cisim's pictures, in inches; those of a row share their vertical axis."""
+    """Make a figure with panels in the style of cisim's pictures, in inches; those of a row share their vertical axis."""
     from matplotlib.figure import Figure
 
     from cisim.plot.canvas import dress
@@ -156,7 +156,7 @@ def panels(
 def course(
     ax: Axes, x: Sequence[float], values: NDArray[np.float64], style: int, text: str, percent: bool = True
 ) -> None:
-    """A curve with a band of two standard errors on each side; values are (places, replications)."""
+    """Draw a curve with a band of two standard errors on each side; values are (places, replications)."""
     from cisim.plot.canvas import COLOURS, LINES, SHAPES
 
     of = moments(values.T)

@@ -25,7 +25,7 @@ STUDIES = ("conditions", "staffing", "voice")
 
 
 def reading(name: str, folder: Path, **changes: Any) -> Any:
-    """Do what is missing of a study and read it.
+    """Run what is missing of a study and read it.
 
     Args:
         name: of a study file here.
@@ -58,7 +58,7 @@ def put_in(name: str, parts: dict[str, str], figure: Figure, description: str) -
 
 
 def main() -> None:
-    """What is typed."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description="Run and read a study of this folder.")
     parser.add_argument("name", choices=STUDIES)
     parser.add_argument(

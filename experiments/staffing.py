@@ -18,7 +18,7 @@ USUAL = 2.0
 
 
 class Reading:
-    """What the study says.
+    """Numbers of the study.
 
     Args:
         grid: its results.
@@ -33,7 +33,7 @@ class Reading:
         self.best = {size: self._best(size) for size in self.sizes}
 
     def _best(self, size: float) -> tuple[int, int]:
-        """The best combination by the first half of the replications; the second half says how good it is.
+        """Find the best combination by the first half of the replications; the second half says how good it is.
 
         The highest of many means is partly luck; what is measured on other runs is not.
         """
@@ -42,7 +42,7 @@ class Reading:
         return int(frequency), int(staff)
 
     def as_good(self, size: float) -> tuple[list[float], list[float]]:
-        """Frequencies with the best staff, and staffs with the best frequency, that are hardly behind the best combination."""
+        """List frequencies with the best staff, and staffs with the best frequency, that are hardly behind the best combination."""
         _, second = halves(self.cells[size])
         frequency, staff = self.best[size]
         behind = (second[frequency, staff] - second).mean(axis=-1) < AS_GOOD
@@ -52,12 +52,12 @@ class Reading:
         )
 
     def each(self, size: float) -> str:
-        """How many organisations there are for a post of the best staff."""
+        """Count the organisations for a post of the best staff."""
         staff = self.staffs[self.best[size][1]]
         return f"{size / staff:.0f}" if staff else "no staff"
 
     def short(self) -> str:
-        """The answer in a few sentences."""
+        """Write the answer in a few sentences."""
         staffs = [f"{self.staffs[self.best[size][1]]:g} FTE for {size:g}" for size in self.sizes]
         frequencies = [f"{self.frequencies[self.best[size][0]]:g} for {size:g}" for size in self.sizes]
         words: dict[str, list[str]] = {}
@@ -79,12 +79,12 @@ class Reading:
         )
 
     def meeting(self, size: float, staff: int) -> NDArray[np.float64]:
-        """What one contact a month brings over none, by replication."""
+        """Compute what one contact a month brings over none, by replication."""
         cells = self.cells[size]
         return cells[self.frequencies.index(1.0), staff] - cells[self.frequencies.index(0.0), staff]
 
     def best_table(self) -> str:
-        """The best combination of each size."""
+        """Write the best combination of each size."""
         rows = []
         for size in self.sizes:
             frequency, staff = self.best[size]
@@ -105,7 +105,7 @@ class Reading:
         return table(head, rows)
 
     def staff_table(self) -> str:
-        """Progress by staff and size, at the default frequency."""
+        """Write progress by staff and size, at the default frequency."""
         place = self.frequencies.index(USUAL)
         rows = [
             (f"{staff:g}", *(mean(self.cells[size][place, row]).share() for size in self.sizes))
@@ -114,7 +114,7 @@ class Reading:
         return table(("staff, FTE", *(f"{size:g} organisations" for size in self.sizes)), rows)
 
     def frequency_table(self) -> str:
-        """What a frequency brings over none, by size, without staff and with the best."""
+        """Write what a frequency brings over none, by size, without staff and with the best."""
         rows = []
         for row, frequency in enumerate(self.frequencies[1:], 1):
             cells = [f"{frequency:g}"]
@@ -126,7 +126,7 @@ class Reading:
         return table(("contacts a month", *heads), rows)
 
     def price_table(self) -> str:
-        """What meetings, data and the backbone take of all resources in month 120, at the default frequency."""
+        """Write what meetings, data and the backbone take of all resources in month 120, at the default frequency."""
         place = self.frequencies.index(USUAL)
         rows = []
         for row, staff in enumerate(self.staffs):
@@ -141,7 +141,7 @@ class Reading:
         return table(("staff, FTE", *(f"{size:g} organisations" for size in self.sizes)), rows)
 
     def parts(self) -> dict[str, str]:
-        """What is made of the page, by name."""
+        """Make the parts of the page, by name."""
         return {
             "short": self.short(),
             "best": self.best_table(),
@@ -151,7 +151,7 @@ class Reading:
         }
 
     def picture(self) -> tuple[Figure, str]:
-        """Progress by staff and by frequency, a curve for each size, and what it shows in words."""
+        """Draw progress by staff and by frequency, a curve for each size, and describe the picture."""
         figure, axes = panels(1, 2, 9.6, 4.4)
         by_staff, by_frequency = axes.flat
         for style, size in enumerate(self.sizes):
@@ -181,11 +181,11 @@ class Reading:
 
 
 def halves(cells: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The first half of the replications, and the second."""
+    """Split the replications into a first and a second half."""
     half = cells.shape[-1] // 2
     return cells[..., :half], cells[..., half:]
 
 
 def span(values: list[float]) -> str:
-    """From the lowest to the highest."""
+    """Write the lowest and the highest."""
     return f"{values[0]:g}" if len(values) == 1 else f"{values[0]:g} to {values[-1]:g}"

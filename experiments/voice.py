@@ -1,4 +1,4 @@
-"""Reading of the study of alignment, data and voice: what unequal say costs, and whom the agenda fits."""
+"""Reading of the study of alignment, data and voice: the cost of unequal say, and whom the agenda fits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MEASURES = ("progress", "agenda_fit_large", "agenda_fit_small")
 
 
 class Reading:
-    """What the study says.
+    """Numbers of the study.
 
     Args:
         grid: its results.
@@ -36,19 +36,19 @@ class Reading:
     def cell(
         self, alignment: float, sharing: float, voice: float, measure: str = "progress"
     ) -> NDArray[np.float64]:
-        """A measure of one combination, by replication."""
+        """Select a measure of one combination, by replication."""
         return self.grid.at(measure, alignment=alignment, sharing=sharing, voice=voice)
 
     def change(
         self, alignment: float, sharing: float, measure: str = "progress", voice: float = UNEQUAL
     ) -> Mean:
-        """What a voice by size changes, compared with one member one vote."""
+        """Compute what a voice by size changes, compared with one member one vote."""
         return mean(
             self.cell(alignment, sharing, voice, measure) - self.cell(alignment, sharing, 0.0, measure)
         )
 
     def short(self) -> str:
-        """The answer in a few sentences."""
+        """Write the answer in a few sentences."""
         usual = self.change(ALIGNMENT, SHARING)
         blind = self.change(ALIGNMENT, 0.0)
         aligned = self.change(1.0, SHARING)
@@ -74,11 +74,11 @@ class Reading:
         )
 
     def progress_table(self) -> str:
-        """Progress with one member one vote, by alignment and sharing."""
+        """Write progress with one member one vote, by alignment and sharing."""
         return self._by_both(lambda alignment, sharing: mean(self.cell(alignment, sharing, 0.0)).share())
 
     def change_table(self, measure: str = "progress", voice: float = UNEQUAL) -> str:
-        """What unequal voice changes, by alignment and sharing."""
+        """Write what unequal voice changes, by alignment and sharing."""
         return self._by_both(
             lambda alignment, sharing: self.change(alignment, sharing, measure, voice).points()
         )
@@ -91,7 +91,7 @@ class Reading:
         return table(("alignment", *(f"sharing {sharing:g}" for sharing in self.sharings)), rows)
 
     def voice_table(self) -> str:
-        """At the defaults, by voice: inequality of say, progress, members, and whom the agenda fits."""
+        """Write by voice, at the defaults: inequality of say, progress, members, and whom the agenda fits."""
         rows = []
         for voice in self.voices:
             of = {
@@ -116,7 +116,7 @@ class Reading:
         return table(head, rows)
 
     def parts(self) -> dict[str, str]:
-        """What is made of the page, by name."""
+        """Make the parts of the page, by name."""
         return {
             "short": self.short(),
             "progress": self.progress_table(),
@@ -127,7 +127,7 @@ class Reading:
         }
 
     def picture(self) -> tuple[Figure, str]:
-        """What voice changes in progress, and how much better the agenda fits the large, ; and what it shows in words."""
+        """Draw what voice changes in progress, and how much better the agenda fits the large, and describe the picture."""
         from cisim.plot.canvas import GREY
 
         figure, axes = panels(2, len(self.sharings), 10.0, 6.2)

@@ -18,7 +18,7 @@ REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 
 
 def badges(repository: str, name: str) -> str:
-    """The Markdown of both badges of a notebook."""
+    """Write the Markdown of both badges of a notebook."""
     colab = f"{COLAB}/github/{repository}/blob/main/notebooks/{name}"
     binder = f"{BINDER}/v2/gh/{repository}/HEAD?labpath=notebooks/{name}"
     return (

@@ -1,4 +1,4 @@
-"""Executing notebooks, once for the tests and the site: what was executed is kept in `build/course` as long as nothing changes."""
+"""Runs of notebooks for the tests and the site: outputs are kept in `build/course` as long as nothing changes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SOLUTIONS = sorted((HERE / "solutions").glob("*.ipynb"))
 
 
 def execute(path: Path, folder: Path, last: str = "") -> Any:
-    """A notebook after its cells ran in a folder, in a kernel in which no name is left from before.
+    """Run the cells of a notebook in a folder, in a kernel in which no name is left from before.
 
     The kernel is this process's only one: to start one and to import everything takes longer than most notebooks.
 
@@ -52,7 +52,7 @@ _kernels: list[KernelManager] = []
 
 
 def _kernel() -> KernelManager:
-    """The kernel, begun anew if it died."""
+    """Return the kernel, started anew if it died."""
     if not _kernels:
         atexit.register(lambda: _kernels[0].shutdown_kernel(now=True))
         _kernels.append(KernelManager(kernel_name="python3"))
@@ -62,7 +62,7 @@ def _kernel() -> KernelManager:
 
 
 def keep(path: Path, notebook: Any) -> None:
-    """Keep what was executed, for the site."""
+    """Keep the outputs for the site."""
     target = _place(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     for old in KEPT.glob(f"{path.stem}-*.ipynb"):
@@ -71,7 +71,7 @@ def keep(path: Path, notebook: Any) -> None:
 
 
 def executed(path: Path) -> Any:
-    """A notebook with its outputs: those that are kept, or else new ones."""
+    """Return a notebook with its outputs: those that are kept, or else new ones."""
     if not _place(path).exists():
         with tempfile.TemporaryDirectory() as folder:
             keep(path, execute(path, Path(folder)))
@@ -79,7 +79,7 @@ def executed(path: Path) -> Any:
 
 
 def _place(path: Path) -> Path:
-    """Where the outputs of this notebook with these sources are."""
+    """Name the file of the outputs of this notebook with these sources."""
     sources = sorted((ROOT / "src" / "cisim").rglob("*.py")) + sorted((ROOT / "scenarios").glob("*"))
     digest = hashlib.sha256()
     for source in (path, *sources):

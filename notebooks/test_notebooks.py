@@ -1,4 +1,4 @@
-"""The notebooks and their solutions run from top to bottom, and their text says what their cells show.
+"""Tests that the notebooks and their solutions run from top to bottom, and that their text says what their cells show.
 
 They stand outside the test paths, since they need more than the test runner: `uv run --group docs pytest
 notebooks`. So they are never skipped, only not asked for.
@@ -18,7 +18,7 @@ import nbformat
 import pytest
 from notebook_runs import HERE, NOTEBOOKS, SOLUTIONS, execute, keep
 
-from cisim.notebook.checking import CHAPTERS, exercises_of
+from cisim.notebook.checks import CHAPTERS, exercises_of
 
 LONGEST_CELL = 15
 #: A claim or a wrong answer for each of these is in `claims/NAME.toml`.
@@ -26,26 +26,26 @@ CLAIMS = HERE / "claims"
 
 
 def every(paths: list[Path]) -> Any:
-    """A test for each notebook."""
+    """Make a test for each notebook."""
     return pytest.mark.parametrize(
         "path", paths, ids=[path.relative_to(HERE).with_suffix("").as_posix() for path in paths]
     )
 
 
 def cells(path: Path, kind: str) -> list[dict[str, Any]]:
-    """The cells of one kind, as they stand in the file."""
+    """Read the cells of one kind."""
     return [
         cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == kind
     ]
 
 
 def chapter(path: Path) -> str:
-    """The number of a notebook, as exercises give it."""
+    """Return the number of a notebook, as exercises give it."""
     return str(int(path.stem.partition("-")[0]))
 
 
 def said(path: Path, table: str) -> dict[str, Any]:
-    """What the file of claims says."""
+    """Read a table of the file of claims."""
     found: dict[str, Any] = tomllib.loads((CLAIMS / f"{path.stem}.toml").read_text(encoding="utf-8"))[table]
     return found
 
@@ -134,7 +134,7 @@ def test_checks_take_the_solution_and_nothing_else(path: Path, tmp_path: Path) -
     assert json.loads("".join(outputs(ran[-1]))) == [[], [], []]
 
 
-def test_a_notebook_runs_where_it_is_told_to_though_the_folder_before_is_gone(tmp_path: Path) -> None:
+def test_a_notebook_runs_in_its_folder_even_if_the_previous_folder_is_gone(tmp_path: Path) -> None:
     """No name and no folder is left from the notebook before."""
     path = tmp_path / "small.ipynb"
     for folder, source in ((tmp_path / "a", "here = 1"), (tmp_path / "b", "print('here' in globals())")):
@@ -147,12 +147,12 @@ def test_a_notebook_runs_where_it_is_told_to_though_the_folder_before_is_gone(tm
 
 
 def code_of(notebook: Any) -> list[Any]:
-    """The code cells of a notebook that ran."""
+    """List the code cells of a notebook that ran."""
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def outputs(cell: Any) -> list[str]:
-    """What a cell shows, as text; a cell that writes to stderr fails."""
+    """List what a cell shows, as text; a cell that writes to stderr fails."""
     shown = []
     for output in cell.outputs:
         assert output.get("name") != "stderr", f"{cell.id}: {output.text}"
@@ -161,7 +161,7 @@ def outputs(cell: Any) -> list[str]:
 
 
 def prose(path: Path) -> str:
-    """The text of a notebook up to its references, without headings, numbers of lists, code and addresses."""
+    """Return the text of a notebook up to its references, without headings, numbers of lists, code and addresses."""
     text = "\n".join("".join(cell["source"]) for cell in cells(path, "markdown")).split("## References")[0]
     for what in (r"^#.*$", r"^\d+\. ", r"`[^`]*`", r"\]\([^)]*\)"):
         text = re.sub(what, "", text, flags=re.MULTILINE)
@@ -169,7 +169,7 @@ def prose(path: Path) -> str:
 
 
 def numbers(text: str) -> list[str]:
-    """All numbers in a text, as they are written."""
+    """List all numbers in a text, as they are written."""
     return re.findall(r"\d+(?:\.\d+)?", text)
 
 

@@ -1,4 +1,4 @@
-"""How tests call cisim in a process of its own."""
+"""Environment for cisim in a process of its own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ SOURCES = Path(__file__).parents[1] / "src"
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's environment, in which Python finds these sources."""
+    """Copy this process's environment, with Python finding these sources."""
     path = os.pathsep.join([str(SOURCES), *filter(None, [os.environ.get("PYTHONPATH")])])
     return {**os.environ, "PYTHONPATH": path, **changes}

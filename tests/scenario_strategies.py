@@ -15,7 +15,7 @@ DIALS = tuple(info for info in NUMERIC if info.kind == "dial")
 
 
 def values(info: FieldInfo) -> st.SearchStrategy[Any]:
-    """Any value that a numeric field allows."""
+    """Draw any value that a numeric field allows."""
     if info.type == "whole number":
         numbers: st.SearchStrategy[Any] = st.integers(int(info.minimum or 0), int(info.maximum or 0))
     else:
@@ -32,7 +32,7 @@ names = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
-    """A scenario with some fields changed and perhaps an event or two."""
+    """Draw a scenario with some fields changed and perhaps an event or two."""
     changed = draw(st.lists(st.sampled_from(NUMERIC), max_size=6, unique=True))
     changes = {info.path: draw(values(info)) for info in changed if info.path != "scenario.months"}
     outcomes = draw(st.lists(names, min_size=1, max_size=4, unique=True))
@@ -63,7 +63,7 @@ SETTABLE = tuple(info for info in NUMERIC if info.path not in SMALL)
 
 
 def dial_values(info: FieldInfo) -> st.SearchStrategy[Any]:
-    """Any value that a numeric field allows, where it changes most too: at its bounds, and over a plausible sweep."""
+    """Draw any value that a numeric field allows, more often at its bounds and over a plausible sweep."""
     ends = [info.minimum] * (not info.open_minimum) + [info.maximum] * (not info.open_maximum)
     whole = info.type == "whole number"
     if info.name in {"start", "end"}:
@@ -76,7 +76,7 @@ def dial_values(info: FieldInfo) -> st.SearchStrategy[Any]:
 
 @st.composite
 def small_scenarios(draw: st.DrawFn, *, events: bool = True) -> Scenario:
-    """A scenario over the bounds of all fields, with 40 organisations, 12 bits and 24 months at most, and any events."""
+    """Draw a scenario over the bounds of all fields, with up to 40 organisations, 12 bits and 24 months, and any events."""
     changes = draw(
         st.fixed_dictionaries(
             {path: st.integers(*bounds) for path, bounds in SMALL.items()},
@@ -133,7 +133,7 @@ NETWORKS = ("random", "small-world", "scale-free", "sector-clusters", "hub")
 
 @st.composite
 def small_events(draw: st.DrawFn, scenario: Scenario) -> list[dict[str, Any]]:
-    """A few events at months, on conditions, and about organisations of a small scenario."""
+    """Draw a few events at months, on conditions, and about organisations of a small scenario."""
     organisations = st.sampled_from(roster(scenario).names)
     changed = {
         "member": st.booleans(),

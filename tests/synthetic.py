@@ -1,4 +1,4 @@
-"""Ensembles whose every number is known, without the engine."""
+"""Ensembles with known numbers, made without the engine."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def ensemble(
     shape: float = 1.0,
     **changes: object,
 ) -> Ensemble:
-    """Runs whose progress rises from 0 to a given end; the other measures are progress plus their column."""
+    """Make runs whose progress rises from 0 to a given end; the other measures are progress plus their column."""
     asked = scenario(months, name, **changes)
     measures = measures_of(asked.outcome_names, SECTORS)
     course = np.linspace(0.0, 1.0, months + 1) ** shape
@@ -43,7 +43,7 @@ def ensemble(
 
 
 def with_nan(whole: Ensemble, measure: str, runs: Sequence[int], months: slice = slice(None)) -> Ensemble:
-    """The same ensemble where a measure has no meaning in some runs."""
+    """Copy an ensemble, with a measure without meaning in some runs."""
     values = whole.values.copy()
     column = [one.name for one in whole.measures].index(measure)
     values[list(runs), months, column] = np.nan
@@ -51,5 +51,5 @@ def with_nan(whole: Ensemble, measure: str, runs: Sequence[int], months: slice =
 
 
 def comparison(first: Sequence[float], second: Sequence[float], **options: object) -> Comparison:
-    """Two strategies, `alone` (the reference) and `together`, with known progress at the end of each run."""
+    """Compare two strategies, `alone` (the reference) and `together`, with known progress at the end of each run."""
     return Comparison({"alone": ensemble(first, **options), "together": ensemble(second, **options)})

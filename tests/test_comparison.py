@@ -1,4 +1,4 @@
-"""Paired comparison: what its numbers are, and what cannot be compared."""
+"""Tests of paired comparison: its numbers, and refusals of what cannot be compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The compiled code's cache must change with everything that the compiled code depends on."""
+"""Tests that the cache of compiled code changes with everything that the code depends on."""
 
 from __future__ import annotations
 

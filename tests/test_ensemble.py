@@ -1,4 +1,4 @@
-"""Ensembles: named arrays, tables, seeds; and runs of the engine behind them."""
+"""Tests of ensembles: named arrays, tables, seeds, and the runs of the engine behind them."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_wrong_runs_and_seeds_are_refused(runs, seed, says):
         cisim.run(ensemble().scenario, runs, seed)
 
 
-def test_both_problems_are_told_at_once():
+def test_both_problems_are_reported_at_once():
     with pytest.raises(InputError) as caught:
         seeds_from(-1, 0)
     assert len(caught.value.problems) == 2
@@ -157,7 +157,7 @@ def test_run_r_of_any_ensemble_is_that_of_its_seed():
     assert many.measures[-1].name == "agenda_fit.philanthropy"
 
 
-def test_progress_is_told_and_a_rival_stage_is_remembered():
+def test_progress_is_reported_and_a_rival_stage_is_recorded():
     told: list[int] = []
 
     def commit(state, dials, luck):

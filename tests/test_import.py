@@ -1,4 +1,4 @@
-"""`import cisim` is cheap, and its names stay what they are."""
+"""Tests that `import cisim` loads little, and that its public names stay what they are."""
 
 from __future__ import annotations
 

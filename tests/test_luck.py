@@ -1,4 +1,4 @@
-"""Luck: the same numbers as plain integers give, which look like chance in every order they are used in.
+"""Tests of luck: the same numbers as plain integers give, which look random in every order they are used in.
 
 The statistical tests are on fixed seeds, so they give the same answer each time; their bounds leave a false
 alarm a chance below 1e-6 over the whole module, were the seeds drawn anew.
@@ -29,7 +29,7 @@ word_strategy = st.integers(0, 2**64 - 1)
 
 
 def mix(words: Words) -> Words:
-    """`luck.mix` over an array; unsigned arrays wrap."""
+    """Apply `luck.mix` to an array; unsigned arrays wrap."""
     words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return words ^ (words >> np.uint64(31))
@@ -40,7 +40,7 @@ def column(*numbers: int) -> Words:
 
 
 def words(seed: Words, stream: int, month: Words, slot: Words, component: Words) -> Words:
-    """`luck.word` over arrays, which broadcast."""
+    """Apply `luck.word` to arrays, which broadcast."""
     key = mix(mix(mix(seed + GOLDEN) ^ np.uint64(stream)) + GOLDEN * (month + np.uint64(1)))
     return mix(key ^ (slot + GOLDEN * component))
 
@@ -63,7 +63,7 @@ def key_of(seed: int, stream: int, month: int) -> np.uint64:
 
 
 def unmix(word: int) -> int:
-    """The word that `mix` turns into this one."""
+    """Find the word that `mix` turns into this one."""
 
     def unshift(value: int, by: int) -> int:
         result = value
@@ -103,12 +103,12 @@ in_every_order = pytest.mark.parametrize("order", ORDERS)
 
 
 def chi_square(values: NDArray[np.int64], kinds: int) -> float:
-    """Chance of counts at least as uneven as these, were all kinds equally likely."""
+    """Compute the probability of counts at least as uneven as these, were all kinds equally likely."""
     return float(stats.chisquare(np.bincount(values, minlength=kinds)).pvalue)
 
 
 def looks_even(values: NDArray[np.int64], kinds: int) -> bool:
-    """Neither too uneven for chance nor too even."""
+    """Check that counts are neither too uneven for chance nor too even."""
     return RARE < chi_square(values, kinds) < 1 - RARE
 
 
@@ -225,7 +225,7 @@ def test_a_uniform_stays_below_one_and_a_normal_finite_at_the_extreme_words() ->
     assert luck.normal(highest, slot, 0) == -luck.normal(lowest, slot, 0)
 
 
-def test_more_luck_is_a_higher_normal() -> None:
+def test_normals_rise_with_the_word_they_are_drawn_from() -> None:
     steps = np.concatenate([np.arange(0, 2**52, 2**38), 2**52 - 1 - np.arange(1000), np.arange(1000)])
     normals = [luck.quantile((float(step) + 0.5) * 2.0**-52) for step in np.sort(steps)]
     assert all(lower <= higher for lower, higher in itertools.pairwise(normals))
@@ -262,7 +262,7 @@ def test_each_byte_is_uniform(order: str, shift: int) -> None:
 
 
 @in_every_order
-def test_a_number_says_nothing_about_those_that_follow(order: str) -> None:
+def test_successive_numbers_are_independent(order: str) -> None:
     top = (ORDERS[order] >> np.uint64(59)).astype(np.int64)
     for lag in (1, 2, 5, 30):
         assert looks_even((top[:-lag:2] << 5) + top[lag::2][: len(top[:-lag:2])], 1024)
@@ -291,7 +291,7 @@ def test_normals_are_normal(order: str) -> None:
     assert stats.kstest(sample, "norm").pvalue > RARE
 
 
-def test_streams_say_nothing_about_one_another() -> None:
+def test_streams_are_independent() -> None:
     drawn = [
         uniforms(words(column(1), number, STEPS[:300, None], slots(STEPS[:64]), column(0))).ravel()
         for number in luck.streams().values()
@@ -301,7 +301,7 @@ def test_streams_say_nothing_about_one_another() -> None:
 
 
 @pytest.mark.parametrize("distance", [1, 2, 30, 2**16, 2**32, 2**63])
-def test_neighbouring_seeds_months_slots_and_components_share_nothing(distance: int) -> None:
+def test_neighbouring_seeds_months_slots_and_components_are_independent(distance: int) -> None:
     sample, away = STEPS[:20_000], np.uint64(distance)
     month_away = np.uint64(min(distance, 2**32))
     here = uniforms(words(sample, luck.MOOD, column(3), slots(column(1)), column(0)))
@@ -322,7 +322,7 @@ def test_neighbouring_seeds_months_slots_and_components_share_nothing(distance: 
 
 
 @pytest.mark.parametrize("changed", ["seed", "month", "identity", "component"])
-def test_one_bit_of_what_is_asked_changes_each_bit_of_the_answer_half_the_time(changed: str) -> None:
+def test_flipping_one_bit_of_the_input_flips_each_bit_of_the_output_half_the_time(changed: str) -> None:
     sample = np.arange(1, 2049, dtype=np.uint64)
     bound = -NormalDist().inv_cdf(RARE / 64 / 64) * np.sqrt(len(sample)) / 2
     asked = {"seed": sample, "month": column(1), "identity": column(2), "component": column(3)}

@@ -1,4 +1,4 @@
-"""Threads share a work, and an interrupt at any moment ends it."""
+"""Tests of tasks in threads, and of interrupting them at any moment."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ print(ends)
 """
 
 
-def test_all_parts_are_done_once_and_told_in_the_calling_thread():
+def test_all_parts_are_done_once_and_results_arrive_in_the_calling_thread():
     told: list[int] = []
     done: list[tuple[int, str]] = []
 
@@ -66,7 +66,7 @@ def test_an_error_in_a_part_is_raised_and_ends_the_others():
     assert len(begun) < 10
 
 
-def test_an_error_of_whoever_is_told_ends_the_threads():
+def test_an_error_in_the_callback_ends_the_threads():
     def tell(_: object) -> None:
         raise ZeroDivisionError
 

@@ -1,4 +1,4 @@
-"""Means, errors and intervals against scipy and by hand."""
+"""Tests of means, errors and intervals, against scipy and by hand."""
 
 from __future__ import annotations
 

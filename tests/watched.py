@@ -1,4 +1,4 @@
-"""A run of the engine watched month by month."""
+"""Runs of the engine watched month by month."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Month:
 
 
 def months_of(scenario: Scenario, seed: int = 1) -> Iterator[Month]:
-    """The months of a run from the founding on, each seen at its end."""
+    """List the months of a run from the founding on, each seen at its end."""
     month = Month(scenario, seed)
     for _ in range(scenario.months + 1):
         month.pass_by()

@@ -1,4 +1,4 @@
-"""What would go stale in the repository is made when the site is built.
+"""Sphinx extension for parts of pages that are made when the site is built, since they would go stale in the repository.
 
 A page says where: `<!-- made at build: gallery -->` stands for what `text()` of docs/gallery.py returns. The navigation of conf.py is
 added to the landing page.
@@ -19,7 +19,7 @@ MARK = re.compile(r"^<!-- made at build: (\w+) -->$", re.MULTILINE)
 
 
 def toctree(heading: str, pages: list[str]) -> str:
-    """A part of the navigation."""
+    """Write a part of the navigation."""
     listed = "\n".join(re.sub(r"^(.*<)?", r"\1/", page) for page in pages)
     return f"\n```{{toctree}}\n:hidden:\n:caption: {heading}\n\n{listed}\n```\n"
 
@@ -36,7 +36,7 @@ def prepare(_app: Sphinx) -> None:
 
 
 def marked(_app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
-    """The pages that are read at every build, since they show what is made."""
+    """Name the pages that are read at every build, since they show what is made."""
     return [name for name in env.found_docs if _made(name)]
 
 
@@ -46,7 +46,7 @@ def _made(name: str) -> list[str]:
 
 
 def add(app: Sphinx, name: str, source: list[str]) -> None:
-    """Put in place what is made."""
+    """Replace marks by what is made."""
     if name.startswith("_generated/"):
         return
     source[0] = MARK.sub(lambda mark: str(importlib.import_module(mark[1]).text()), source[0])
@@ -55,7 +55,7 @@ def add(app: Sphinx, name: str, source: list[str]) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Tell Sphinx."""
+    """Register with Sphinx."""
     app.add_config_value("navigation", {}, "env", types=(dict,))
     app.connect("builder-inited", prepare)
     app.connect("env-get-outdated", marked)

@@ -1,4 +1,4 @@
-"""Formulas as MathML, which browsers draw without a script and without the network.
+"""Sphinx extension for formulas as MathML, which browsers draw without a script and without the network.
 
 A formula that cannot be read is a warning, so an error of the build.
 """
@@ -16,7 +16,7 @@ converter = LatexToMathML()
 
 
 def mathml(latex: str, node: nodes.Element, *, block: bool) -> str:
-    """A formula as MathML; as it was written, with a warning, if it cannot be read."""
+    """Write a formula as MathML; as it was written, with a warning, if it cannot be read."""
     try:
         return converter.convert_with_local_state(latex, displaystyle=block)
     except LatexError as error:
@@ -25,13 +25,13 @@ def mathml(latex: str, node: nodes.Element, *, block: bool) -> str:
 
 
 def inline(translator: HTML5Translator, node: nodes.Element) -> None:
-    """A formula in a sentence."""
+    """Write a formula in a sentence."""
     translator.body.append(f'<span class="math">{mathml(node.astext(), node, block=False)}</span>')
     raise nodes.SkipNode
 
 
 def block(translator: HTML5Translator, node: nodes.Element) -> None:
-    """A formula on lines of its own; it can be scrolled to and sideways, by keyboard too."""
+    """Write a formula on lines of its own; it can be scrolled to and sideways, by keyboard too."""
     drawn = mathml(node.astext(), node, block=True)
     translator.body.append(
         f'<div class="math-block" tabindex="0" role="group" aria-label="formula">{drawn}</div>\n'
@@ -40,6 +40,6 @@ def block(translator: HTML5Translator, node: nodes.Element) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Tell Sphinx."""
+    """Register with Sphinx."""
     app.add_html_math_renderer("mathml", inline_renderers=(inline, None), block_renderers=(block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""Links that hold in the repository hold on the site.
+"""Sphinx extension for links to files of the repository, so that they hold on the site too.
 
 A page may link to any file of the repository, as GitHub understands it: `../CHANGELOG.md`, `../src/cisim/engine.py`. On the site, the
 Markdown files outside docs/ are pages too, and every other text that is linked to becomes a page that shows it. In a Python file, a
@@ -38,7 +38,7 @@ LINK = re.compile(r"(?<!\!)\[(?P<text>[^\]\[]*)\]\((?P<target>[^)\s]+)\)")
 
 
 def resolved(page: Path, text: str) -> str:
-    """The Markdown of a page whose links lead to pages of the site.
+    """Rewrite the Markdown of a page so that its links lead to pages of the site.
 
     Args:
         page: where the page stands in the repository.
@@ -48,7 +48,7 @@ def resolved(page: Path, text: str) -> str:
 
 
 def target(page: Path, text: str, link: str) -> str:
-    """Where a link leads on the site; as it was, if it leads within a page, to another site, or nowhere."""
+    """Find where a link leads on the site; as it was, if it leads within a page, to another site, or nowhere."""
     path, sharp, anchor = link.partition("#")
     if not path or re.match(r"[a-z]+:", path):
         return link
@@ -68,14 +68,14 @@ def target(page: Path, text: str, link: str) -> str:
 
 
 def definition(file: Path, text: str) -> str:
-    """The anchor of the function or class that a link's text names, if the file has one."""
+    """Find the anchor of the function or class that a link's text names, if the file has one."""
     word = text.strip("`").rpartition(".")[2].removesuffix("()")
     known = {name for _, name in definitions(file)} if file.suffix == ".py" else set()
     return f"#{word.lower()}" if word in known else ""
 
 
 def definitions(file: Path) -> list[tuple[int, str]]:
-    """Functions and classes of a Python file, each with its first line: that of a comment or decorator before it."""
+    """List functions and classes of a Python file, each with its first line: that of a comment or decorator before it."""
     text = file.read_text(encoding="utf-8")
     lines, found = text.splitlines(), []
     for node in ast.parse(text).body:
@@ -88,7 +88,7 @@ def definitions(file: Path) -> list[tuple[int, str]]:
 
 
 def shown(file: Path) -> str:
-    """The page that shows a file; each function and class of a Python file has a heading."""
+    """Write the page that shows a file; each function and class of a Python file has a heading."""
     name = file.relative_to(ROOT).as_posix()
     parts = [f"---\norphan: true\nnosearch: true\n---\n\n# `{name}`\n"]
     lines = file.read_text(encoding="utf-8").splitlines()
@@ -105,7 +105,7 @@ def shown(file: Path) -> str:
 
 
 def linked_files() -> set[Path]:
-    """The files that become pages of the site: those that some page links to, and the scenarios, which the gallery shows."""
+    """List the files that become pages of the site: those that some page links to, and the scenarios, which the gallery shows."""
     pages = [
         *DOCS.glob("*.md"),
         *DOCS.glob("tutorials/*.md"),
@@ -146,7 +146,7 @@ def follow(_app: Sphinx, name: str, source: list[str]) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Tell Sphinx."""
+    """Register with Sphinx."""
     app.connect("builder-inited", make)
     app.connect("source-read", follow, priority=900)  # after all that adds to a page
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -47,7 +47,7 @@ BACKBONE = "#f6c3a5"
 
 
 class Column(NamedTuple):
-    """One thing that a stage reads or changes."""
+    """A thing that a stage reads or changes."""
 
     key: str
     name: str
@@ -85,17 +85,17 @@ RIGHT = LEFT + STEP * len(COLUMNS)
 
 
 def column_x(place: int) -> float:
-    """Middle of a column."""
+    """Compute the middle of a column."""
     return LEFT + STEP * (place + 0.5)
 
 
 def row_y(place: int) -> float:
-    """Middle of a row."""
+    """Compute the middle of a row."""
     return TOP - HEIGHT * (place + 0.5)
 
 
 def draw_stages(axes: Axes) -> None:
-    """The boxes of the stages, from top to bottom, and the way back to the next month."""
+    """Draw the boxes of the stages, from top to bottom, and the way back to the next month."""
     for number, stage in enumerate(STAGES):
         y = row_y(number)
         box = FancyBboxPatch(
@@ -132,7 +132,7 @@ def draw_stages(axes: Axes) -> None:
 
 
 def arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """An arrow between two points."""
+    """Draw an arrow between two points."""
     axes.add_patch(
         FancyArrowPatch(
             start, end, arrowstyle="-|>", mutation_scale=10, color=INK, linewidth=1.3, shrinkA=0, shrinkB=0
@@ -141,7 +141,7 @@ def arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> N
 
 
 def draw_table(axes: Axes) -> None:
-    """Bands, heads of the columns, and one mark for each thing that a stage reads or changes."""
+    """Draw bands, heads of the columns, and one mark for each thing that a stage reads or changes."""
     bottom = TOP - HEIGHT * len(STAGES)
     for name, first, end in GROUPS:
         x, width = LEFT + STEP * first, STEP * (end - first)
@@ -178,7 +178,7 @@ def draw_table(axes: Axes) -> None:
 
 
 def draw_backbone(axes: Axes) -> None:
-    """The backbone beside the table, with the function that works in each stage."""
+    """Draw the backbone beside the table, with the function that works in each stage."""
     x, bottom, top = RIGHT + 0.2, TOP - HEIGHT * len(STAGES), TOP + 0.95
     axes.add_patch(
         FancyBboxPatch(
@@ -210,7 +210,7 @@ def draw_backbone(axes: Axes) -> None:
 
 
 def mark(axes: Axes, x: float, y: float, *, reads: bool, changes: bool) -> None:
-    """A ring for what is read, a disc for what is changed, a disc in a ring for both."""
+    """Draw a ring for what is read, a disc for what is changed, a disc in a ring for both."""
     if reads:
         axes.add_patch(Circle((x, y), 0.17, facecolor="white", edgecolor=INK, linewidth=1.2, zorder=2))
     if changes:
@@ -218,7 +218,7 @@ def mark(axes: Axes, x: float, y: float, *, reads: bool, changes: bool) -> None:
 
 
 def draw_legend(axes: Axes) -> None:
-    """What the marks mean."""
+    """Explain the marks."""
     y = row_y(len(STAGES)) + 0.12
     for x, reads, changes, words in (
         (LEFT + 0.26, True, False, "read"),
@@ -230,7 +230,7 @@ def draw_legend(axes: Axes) -> None:
 
 
 def draw() -> Figure:
-    """The whole drawing."""
+    """Draw it all."""
     figure = Figure(figsize=(11.0, 8.3), facecolor="white")
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_xlim(-0.3, RIGHT + 2.0)

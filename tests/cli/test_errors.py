@@ -75,9 +75,9 @@ WRONG = {
     "one point": (["validate", "--points", "1"], ["points = 1: must be at least 2"]),
     "an unknown suite": (
         ["validate", "dockin"],
-        ["there is none of this name: they are docking, engine, facts; did you mean 'docking'?"],
+        ["there is none of this name; did you mean docking?"],
     ),
-    "an unknown case": (["validate", "engine", "--case", "thread"], ["did you mean 'threads'?"]),
+    "an unknown case": (["validate", "engine", "--case", "thread"], ["did you mean threads?"]),
     "a suite, a case, a number and a page": (
         ["validate", "dockin", "--case", "degrot", "--points", "1", "--html", "page.pdf"],
         ["points = 1", "suite 'dockin'", "case 'degrot'", "must be one of .html, .htm"],

@@ -1,4 +1,4 @@
-"""Markdown pages, taken apart into what a test can hold them to: blocks, links, anchors, code in the text."""
+"""Parser of Markdown pages for tests: blocks, links, anchors, code in the text."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Block:
 
 @dataclass
 class Page:
-    """What stands in a page.
+    """The content of a page.
 
     Attributes:
         path: where it is.
@@ -74,13 +74,13 @@ class Page:
 
 
 def name_of(path: Path) -> str:
-    """A page's path in the repository."""
+    """Return a page's path in the repository."""
     return path.relative_to(ROOT).as_posix()
 
 
 @cache
 def read(path: Path) -> Page:
-    """Take a page apart; of a notebook the text, not the code."""
+    """Parse a page; of a notebook the text, not the code."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".ipynb":
         cells = json.loads(text)["cells"]
@@ -116,6 +116,6 @@ def _note(page: Page, inline: Token, line: int) -> None:
 
 
 def anchor(heading: Token) -> str:
-    """The name by which links reach a heading: lower case, hyphens for spaces, no punctuation."""
+    """Compute the name by which links reach a heading: lower case, hyphens for spaces, no punctuation."""
     words = "".join(part.content for part in heading.children or [] if part.type in ("text", "code_inline"))
     return re.sub(r"[^\w\- ]", "", words.strip().lower()).replace(" ", "-")

@@ -1,4 +1,4 @@
-"""Every example of the pages works as it stands there.
+"""Tests that every example of the pages works as shown.
 
 A page's `python` blocks run one after the other in one namespace, its `console` blocks' commands in between,
 all in one folder that is empty at first. A command must succeed, unless the next command of the block is
@@ -92,7 +92,7 @@ class Command:
 
 
 def commands(block: Block) -> list[Command]:
-    """The commands of a console block: lines behind `$ `, going on where one ends with a backslash."""
+    """Split a console block into commands: lines behind `$ `, going on where one ends with a backslash."""
     found: list[Command] = []
     continued = False
     for line, text in enumerate(block.text.splitlines(), block.line):
@@ -116,14 +116,14 @@ def commands(block: Block) -> list[Command]:
 
 
 def environment() -> dict[str, str]:
-    """A plain terminal in which this package is found."""
+    """Make the environment of a plain terminal in which this package is found."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_THE_EXAMPLES)}
     found = {"PYTHONPATH": str(Path(cisim.__file__).parents[1]), "PYTHONUTF8": "1"}
     return {**kept, **found, "MPLBACKEND": "agg", "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
 
 
 def arguments(words: str) -> tuple[list[str], str | None]:
-    """What is run for a command, and the file its output goes to."""
+    """Parse a command into its arguments and the file its output goes to."""
     parts = shlex.split(words)
     goes_to = None
     if len(parts) > 2 and parts[-2] == ">":
@@ -136,7 +136,7 @@ def arguments(words: str) -> tuple[list[str], str | None]:
 
 
 def run_command(command: Command, folder: Path, where: str) -> None:
-    """Run a command and hold it to what the page shows."""
+    """Run a command and compare it with what the page shows."""
     assert "|" not in command.words, f"{where}: pipes are not run; write to a file"
     typed, goes_to = arguments(command.words)
     done = subprocess.run(
@@ -155,7 +155,7 @@ def run_command(command: Command, folder: Path, where: str) -> None:
 
 
 def not_shown(shown: list[str], output: str) -> str | None:
-    """The first line that a page shows and that does not come out, in this order; spaces don't count."""
+    """Find the first line that a page shows and that does not come out, in this order; spaces don't count."""
     lines = [plain(line) for line in output.splitlines()]
     at = 0
     for line in shown:
@@ -168,12 +168,12 @@ def not_shown(shown: list[str], output: str) -> str | None:
 
 
 def plain(line: str) -> str:
-    """A line without colours and with single spaces."""
+    """Strip a line of colours and of multiple spaces."""
     return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", line).split())
 
 
 def set_up_of(path: Path) -> list[str]:
-    """The set-up commands of a page."""
+    """List the set-up commands of a page."""
     found = (
         command.words
         for block in read(path).blocks
@@ -222,7 +222,7 @@ def test_examples_work(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def run_python(block: Block, where: str, namespace: dict[str, Any]) -> str:
-    """Run a block; what it prints."""
+    """Run a block; return what it prints."""
     output = io.StringIO()
     # Empty lines before it, so that an error names the line of the page.
     code = compile("\n" * (block.line - 1) + block.text, where, "exec")

@@ -1,4 +1,4 @@
-"""What is made when the site is built is complete and true: gallery, reference of commands, reference of Python, links."""
+"""Tests that pages made when the site is built are complete and true: gallery, commands, Python reference, links."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RUNS = 4
 
 
 def script(path: str) -> ModuleType:
-    """A script of docs/."""
+    """Load a script of docs/."""
     file = ROOT / "docs" / path
     spec = importlib.util.spec_from_file_location(f"docs_{file.stem}", file)
     assert spec is not None
@@ -35,12 +35,12 @@ def script(path: str) -> ModuleType:
 
 
 def section(text: str, heading: str) -> str:
-    """What stands under a heading of the second level."""
+    """Return the text under a heading of the second level."""
     return text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
 
 
 def called(*words: str) -> str:
-    """What cisim prints."""
+    """Run cisim; return what it prints."""
     typed = [sys.executable, "-c", CISIM, *words]
     done = subprocess.run(
         typed, env=environment(), capture_output=True, text=True, encoding="utf-8", check=True
@@ -126,7 +126,7 @@ def test_every_command_is_in_the_reference(commands: str) -> None:
 
 
 def _listed(*group: str) -> list[str]:
-    """The commands that help lists."""
+    """List the commands that help shows."""
     listed = called(*group, "--help").partition("Commands:")[2].partition("\n\n")[0]
     return re.findall(r"^  ([a-z]+) ", listed, re.MULTILINE)
 

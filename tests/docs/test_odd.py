@@ -1,4 +1,4 @@
-"""The ODD+D page says what the code and the page of the model say, and names all that there is."""
+"""Tests that the ODD+D page agrees with the code and with the page of the model, and leaves nothing out."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ RECORDS = {
 
 
 def under(heading: str, text: str = TEXT) -> str:
-    """What stands under a heading, up to the next one of its level or above."""
+    """Return the text under a heading, up to the next one of its level or above."""
     level = heading.split()[0]
     found = re.search(
         rf"^{re.escape(heading)}\n(.*?)(?=^#{{2,{len(level)}}} |\Z)", text, re.DOTALL | re.MULTILINE
@@ -45,7 +45,7 @@ def under(heading: str, text: str = TEXT) -> str:
 
 
 def rows(text: str) -> list[list[str]]:
-    """The rows of the tables in a text, without their heads."""
+    """List the rows of the tables in a text, without their heads."""
     lines = text.splitlines()
     found = [
         line for number, line in enumerate(lines)
@@ -55,22 +55,22 @@ def rows(text: str) -> list[list[str]]:
 
 
 def codes(text: str) -> list[str]:
-    """What stands between backticks."""
+    """List the texts between backticks."""
     return re.findall(r"`([^`]+)`", text)
 
 
 def region(name: str) -> str:
-    """A part of the page that is made."""
+    """Return a made part of the page."""
     return TEXT.partition(f"<!-- begin {name} -->")[2].partition(f"<!-- end {name} -->")[0]
 
 
 def equations(text: str) -> list[str]:
-    """The displayed equations."""
+    """List the displayed equations."""
     return re.findall(r"^\$\$\n.*?\n\$\$$", text, re.DOTALL | re.MULTILINE)
 
 
 def linked(text: str = TEXT) -> list[str]:
-    """The functions that are linked, as module.name."""
+    """List the functions that are linked, as module.name."""
     found = re.findall(r"\[`([\w.]+)`\]\(\.\./src/([\w/]+)\.py\)", text)
     names = [(name.split("."), path.split("/")) for name, path in found]
     return [".".join([*module, name[-1]]) for name, module in names if name != module]
@@ -82,7 +82,7 @@ def looked_up(name: str) -> Any:
 
 
 def calls(function: Any) -> Iterator[Any]:
-    """The compiled functions that a compiled function calls, in the order of their first use."""
+    """List the compiled functions that a compiled function calls, in the order of their first use."""
     plain = function.py_func
     inside = inspect.getclosurevars(plain)
     for name in [*plain.__code__.co_names, *plain.__code__.co_freevars]:
@@ -99,7 +99,7 @@ def name_of(function: Any) -> str:
 
 
 def reached(function: Any, found: dict[str, Any]) -> dict[str, Any]:
-    """Every compiled function below a compiled function."""
+    """List every compiled function below a compiled function."""
     for called in calls(function):
         if name_of(called) not in found:
             found[name_of(called)] = called

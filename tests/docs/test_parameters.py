@@ -1,4 +1,4 @@
-"""The page of parameters says what the scenario's models say."""
+"""Tests that the page of parameters agrees with the scenario's models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages refer to exists: links, anchors, fields; their scenarios are scenarios."""
+"""Tests that links, anchors, fields and scenarios in the pages exist."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def path(request: pytest.FixtureRequest) -> Path:
 
 
 def broken_link(path: Path, link: str) -> bool:
-    """A link inside the repository that leads nowhere."""
+    """Return a link inside the repository that leads nowhere."""
     parts = urlsplit(link)
     if parts.scheme or parts.netloc:
         return False
@@ -39,7 +39,7 @@ def broken_link(path: Path, link: str) -> bool:
 
 
 def unknown_field(code: str) -> bool:
-    """Something like `section.field`, or `section.field = value`, that is no field."""
+    """Return text like `section.field`, or `section.field = value`, that is no field."""
     name = code.split("=")[0].strip()
     section, dot, rest = name.partition(".")
     if section not in SECTIONS or not dot or not all(part.isidentifier() for part in rest.split(".")):
@@ -63,7 +63,7 @@ def test_links_and_anchors_lead_somewhere(path: Path) -> None:
 
 
 def malformed(link: str) -> bool:
-    """A link to another site that cannot be right; whether it leads anywhere only the network knows."""
+    """Return a link to another site that cannot be right; whether it leads anywhere only the network knows."""
     parts = urlsplit(link)
     if not parts.scheme and not parts.netloc:
         return False
@@ -81,7 +81,7 @@ def test_fields_in_the_text_exist(path: Path) -> None:
     assert unknown == []
 
 
-def test_every_field_with_a_section_is_told_in_the_page_of_the_model() -> None:
+def test_the_page_of_the_model_names_every_field_with_a_section() -> None:
     told = {code.split("=")[0].strip() for _, code in read(ROOT / "docs" / "model.md").codes}
     prefixes = tuple(
         f"{name}." for name in ("scenario", "backbone.allocation", "backbone.reach", "community.outcomes")
@@ -90,7 +90,7 @@ def test_every_field_with_a_section_is_told_in_the_page_of_the_model() -> None:
 
 
 @pytest.mark.parametrize("path", RUN, ids=name_of)
-def test_scenarios_and_studies_in_the_text_are_such(path: Path) -> None:
+def test_scenarios_and_studies_in_the_text_can_be_read(path: Path) -> None:
     for block in read(path).blocks:
         if block.language == "toml":
             said = tomllib.loads(block.text)
@@ -129,7 +129,7 @@ def test_the_example_files_of_a_coalition_are_read(tmp_path: Path) -> None:
         ("measurement.noise and more", False),
     ],
 )
-def test_fields_are_told_from_other_code(code: str, unknown: bool) -> None:
+def test_fields_are_distinguished_from_other_code(code: str, unknown: bool) -> None:
     assert unknown_field(code) is unknown
 
 
@@ -147,7 +147,7 @@ def test_fields_are_told_from_other_code(code: str, unknown: bool) -> None:
         ("https://example.org/x#y", False),
     ],
 )
-def test_broken_links_are_told_from_whole_ones(link: str, broken: bool) -> None:
+def test_broken_links_are_distinguished_from_valid_ones(link: str, broken: bool) -> None:
     assert broken_link(ROOT / "docs" / "model.md", link) is broken
 
 
@@ -162,7 +162,7 @@ def test_broken_links_are_told_from_whole_ones(link: str, broken: bool) -> None:
         ("htps://example.org", True),
     ],
 )
-def test_malformed_links_are_told_from_others(link: str, wrong: bool) -> None:
+def test_malformed_links_are_distinguished_from_others(link: str, wrong: bool) -> None:
     assert malformed(link) is wrong
 
 

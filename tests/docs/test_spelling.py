@@ -1,4 +1,4 @@
-"""What the spelling check takes for words. The check itself needs a dictionary, and runs in `.ci/run`."""
+"""Tests of the words that the spelling check reads. The check itself needs a dictionary, and runs in `.ci/run`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/validation.md tells of every case, and of nothing that does not hold."""
+"""Tests that docs/validation.md has every case, and no claim that does not hold."""
 
 from __future__ import annotations
 

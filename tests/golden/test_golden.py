@@ -1,4 +1,4 @@
-"""Results are what they were; where they are not, the failure says which moved and what has to be done."""
+"""Tests that results are the golden values; a failure says which moved and what has to be done."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ GOLDEN = read(FILE.read_text(encoding="utf-8"))
 
 
 def part(name: str) -> Golden:
-    """The golden values of one scenario."""
+    """Select the golden values of one scenario."""
     values = {where: value for where, value in GOLDEN.values.items() if where.scenario == name}
     bits = {run: value for run, value in GOLDEN.bits.items() if run.scenario == name}
     return Golden(values, bits, GOLDEN.arithmetic, GOLDEN.version, GOLDEN.known)
@@ -75,7 +75,7 @@ def test_every_shipped_scenario_has_golden_values_for_every_seed_and_measure() -
     assert set(GOLDEN.values) == expected, RULE
 
 
-def test_imported_coalitions_and_events_are_among_them() -> None:
+def test_golden_scenarios_include_imported_coalitions_and_events() -> None:
     scenarios = [load(name) for name in shipped()]
     assert any(scenario.coalition.file for scenario in scenarios)
     assert any(event.month is not None for scenario in scenarios for event in scenario.events)
@@ -108,7 +108,7 @@ def test_a_value_that_moved_fails_with_scenario_seed_month_measure_both_values_a
     assert message.count("was ") == 1
 
 
-def test_rounding_is_no_change() -> None:
+def test_rounding_does_not_count_as_a_change() -> None:
     check(part(PLACE.scenario), with_value(GOLDEN.values[PLACE] * (1 + 1e-11)))
 
 

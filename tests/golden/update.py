@@ -1,4 +1,4 @@
-"""Write the golden values anew, and say what moved: `python -m uv run python tests/golden/update.py`.
+"""Renew the golden values and print what moved: `python -m uv run python tests/golden/update.py`.
 
 Refuses to write where a result moved and CHANGELOG.md says nothing new about it.
 """
@@ -44,7 +44,7 @@ NOTHING = "Nothing moved"
 
 
 def renewed(old: Golden, new: Golden) -> tuple[str, bool]:
-    """What there is to say, and whether to write.
+    """Return what there is to print, and whether to write.
 
     A scenario that comes or goes moves no result.
     """

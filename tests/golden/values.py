@@ -1,4 +1,4 @@
-"""Golden values: a summary of every shipped scenario by seed, how a new one differs, and how both are told.
+"""Golden values: a summary of every shipped scenario by seed, the comparison with new ones, and the words for both.
 
 Ideas from the baselines of epidemiological simulators: a file that a person can read, a command that renews it and says what moved, and a
 list of changes that has to be kept with it.
@@ -60,7 +60,7 @@ RELATIVE, ABSOLUTE = 1e-9, 1e-12
 
 
 class Where(NamedTuple):
-    """What a golden value is of; `month` is a number, or `EVER`."""
+    """The scenario, seed, measure and month of a golden value; `month` is a number, or `EVER`."""
 
     scenario: str
     seed: int
@@ -105,7 +105,7 @@ class Golden:
 
 
 def measure(names: Iterable[str]) -> Golden:
-    """Run shipped scenarios and take their golden values."""
+    """Run shipped scenarios and measure their golden values."""
     golden = Golden(arithmetic=arithmetic())
     for name in names:
         take(golden, name, load(name))
@@ -113,7 +113,7 @@ def measure(names: Iterable[str]) -> Golden:
 
 
 def take(golden: Golden, name: str, scenario: Scenario) -> None:
-    """Run one scenario with each seed, and write its values down."""
+    """Run one scenario with each seed, and note its values."""
     columns = {one.name: column for column, one in enumerate(compile_scenario(scenario).measures)}
     for seed, records in zip(SEEDS, simulate(scenario, SEEDS), strict=True):
         golden.bits[Run(name, seed)] = hashed(records)
@@ -127,14 +127,14 @@ def take(golden: Golden, name: str, scenario: Scenario) -> None:
 
 
 def hashed(records: NDArray[np.float64]) -> str:
-    """A hash of all bits; whatever kind of NaN stands for a missing number, it is the same one."""
+    """Hash all bits; all kinds of NaN count as the same one."""
     plain = np.where(np.isnan(records), np.nan, records).astype("<f8")
     return hashlib.blake2b(plain.tobytes(), digest_size=12).hexdigest()
 
 
 @compiled_unkept
 def elementary(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """All the functions that the model takes from the machine's library, at numbers above 0; shape (n, 7)."""
+    """Compute all functions that the model takes from the machine's library, at numbers above 0; shape (n, 7)."""
     values = np.empty((x.shape[0], 7))
     for i in range(x.shape[0]):
         values[i, 0] = math.exp(-x[i])
@@ -148,7 +148,7 @@ def elementary(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def arithmetic() -> str:
-    """What decides on the last bits of a result: the compiler, the kind of processor, and how elementary functions are rounded."""
+    """Describe what decides on the last bits: the compiler, the kind of processor, and how elementary functions are rounded."""
     at = np.array([math.ldexp(1.0 + k / 4001.0, k % 9 - 6) for k in range(4001)])
     rounding = hashlib.blake2b(elementary(at).astype("<f8").tobytes(), digest_size=6).hexdigest()
     return f"numba {numba.__version__}, {platform.machine()}, elementary functions {rounding}"
@@ -158,7 +158,7 @@ def arithmetic() -> str:
 
 
 class Moved(NamedTuple):
-    """A value that is not what it was; None where there is none."""
+    """A value that changed; None where there is none."""
 
     where: Where
     old: float | None
@@ -166,7 +166,7 @@ class Moved(NamedTuple):
 
     @property
     def size(self) -> float:
-        """How far it moved, relative to the larger one; infinite from or to no number."""
+        """Change relative to the larger value; infinite from or to NaN."""
         if self.old is None or self.new is None or not math.isfinite(self.old - self.new):
             return math.inf
         return abs(self.new - self.old) / max(abs(self.old), abs(self.new))
@@ -177,19 +177,19 @@ class Moved(NamedTuple):
 
 
 def shown(value: float | None) -> str:
-    """A number in full, so that it can be found in the file."""
+    """Write a number in full, so that it can be found in the file."""
     return "absent" if value is None else "no number" if math.isnan(value) else repr(value)
 
 
 def moved(old: Golden, new: Golden) -> list[Moved]:
-    """The values that differ by more than rounding, those that moved farthest first."""
+    """List the values that differ by more than rounding, largest change first."""
     places = [*old.values, *(place for place in new.values if place not in old.values)]
     pairs = [Moved(place, old.values.get(place), new.values.get(place)) for place in places]
     return sorted((pair for pair in pairs if not same(pair.old, pair.new)), key=lambda pair: -pair.size)
 
 
 def same(old: float | None, new: float | None) -> bool:
-    """Whether two values agree but for rounding."""
+    """Check whether two values agree but for rounding."""
     if old is None or new is None:
         return old is new
     if math.isnan(old) or math.isnan(new):
@@ -198,14 +198,14 @@ def same(old: float | None, new: float | None) -> bool:
 
 
 def bits_moved(old: Golden, new: Golden) -> list[Run]:
-    """The runs of which some bit differs, all measures and months regarded; none can be named on another arithmetic."""
+    """List the runs of which some bit differs, in any measure and month; none on another arithmetic."""
     if old.arithmetic != new.arithmetic:
         return []
     return [run for run, bits in new.bits.items() if run in old.bits and old.bits[run] != bits]
 
 
 def told(changes: list[Moved], at_most: int = 20) -> str:
-    """What moved, the farthest first."""
+    """Write what moved, the largest change first."""
     lines = [f"  {change}" for change in changes[:at_most]]
     if len(changes) > at_most:
         lines.append(f"  and {len(changes) - at_most} more, which moved less")
@@ -216,7 +216,7 @@ def told(changes: list[Moved], at_most: int = 20) -> str:
 
 
 def output_changes(changelog: str) -> tuple[str, tuple[str, ...]]:
-    """The version that stands first in the list of changes, and the entries of its section `Output changes`.
+    """Read the newest version in the list of changes, and the entries of its section `Output changes`.
 
     Raises:
         ValueError: no version has a heading.
@@ -231,7 +231,7 @@ def output_changes(changelog: str) -> tuple[str, tuple[str, ...]]:
 
 
 def has_new_entry(old: Golden, version: str, entries: tuple[str, ...]) -> bool:
-    """Whether the list of changes says more than when the golden values were last written."""
+    """Check whether the list of changes says more than when the golden values were last written."""
     return bool(set(entries) - set(old.known)) if version == old.version else bool(entries)
 
 
@@ -239,7 +239,7 @@ def has_new_entry(old: Golden, version: str, entries: tuple[str, ...]) -> bool:
 
 
 def read(text: str) -> Golden:
-    """The golden values of a file's text."""
+    """Parse golden values."""
     held = json.loads(text)
     golden = Golden(
         arithmetic=held["arithmetic"], version=held["version"], known=tuple(held["output changes"])
@@ -255,7 +255,7 @@ def read(text: str) -> Golden:
 
 
 def written(golden: Golden) -> str:
-    """The text of the file: one line a measure, so that a comparison of two versions shows what moved."""
+    """Write the text of the file: one line a measure, so that a comparison of two versions shows what moved."""
     scenarios: dict[str, dict[str, list[str]]] = {}
     for run, bits in golden.bits.items():
         scenarios.setdefault(run.scenario, {})[str(run.seed)] = [f'"bits": {json.dumps(bits)}']
@@ -282,7 +282,7 @@ def written(golden: Golden) -> str:
 
 
 def by_measure(golden: Golden) -> Mapping[tuple[str, int, str], dict[str, float]]:
-    """The values of each run and measure, by month."""
+    """Group the values of each run and measure, by month."""
     rows: dict[tuple[str, int, str], dict[str, float]] = {}
     for where, value in golden.values.items():
         rows.setdefault(where[:3], {})[where.month] = value

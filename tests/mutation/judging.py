@@ -1,4 +1,4 @@
-"""Judging a mutant: a copy of the project with the fault in it, the docking cases on it, and then its properties.
+"""Judge of mutants: a copy of the project with the fault in it, the docking cases on it, and then its properties.
 
 Each copy runs in fresh processes, with an empty cache of compiled code. The second opinion and golden values catch nothing here: they know
 what the results are, not why.
@@ -42,7 +42,7 @@ CAUGHT: tuple[How, ...] = ("docking", "property", "crash", "timeout")
 
 
 class Verdict(NamedTuple):
-    """What became of a mutant.
+    """The fate of a mutant.
 
     Attributes:
         how: what caught it; the first that did.
@@ -62,7 +62,7 @@ class Verdict(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """How a process ended; no code if it was stopped because it took too long."""
+    """The end of a process; no code if it was stopped because it took too long."""
 
     code: int | None
     out: str
@@ -70,7 +70,7 @@ class Ended(NamedTuple):
 
 
 def snapshot(root: Path, folder: Path) -> Path:
-    """Copy what is judged, so that nobody's edit falls between two mutants."""
+    """Copy the sources, so that no edit falls between two mutants."""
     for part in PARTS:
         source, target = root / part, folder / part
         if source.is_dir():
@@ -84,7 +84,7 @@ def snapshot(root: Path, folder: Path) -> Path:
 
 
 def sources_hash(project: Path) -> str:
-    """A hash of all that a verdict depends on: the package, the properties, and what these import."""
+    """Hash all that a verdict depends on: the package, the properties, and what these import."""
     digest = hashlib.blake2b(digest_size=8)
     tests = project / "tests"
     files = [*(project / "src").rglob("*.py"), *tests.glob("*.py")]
@@ -96,7 +96,7 @@ def sources_hash(project: Path) -> str:
 
 
 def mutated(source: str, mutant: Mutant) -> str:
-    """The source with the fault in it.
+    """Put the fault into the source.
 
     Raises:
         ValueError: what is to be replaced does not occur exactly once.
@@ -108,7 +108,7 @@ def mutated(source: str, mutant: Mutant) -> str:
 
 
 def judge(project: Path, mutant: Mutant, cases: Sequence[str] = (), timeout: float = TIMEOUT) -> Verdict:
-    """Copy the project, put the fault in, and see whether anything notices.
+    """Copy the project, put the fault in, and see whether a check fails.
 
     Args:
         project: from `snapshot`; it stays as it is.
@@ -136,12 +136,12 @@ def judge(project: Path, mutant: Mutant, cases: Sequence[str] = (), timeout: flo
 
 
 def docking_command(cases: Sequence[str]) -> list[str]:
-    """The docking cases, in quick mode."""
+    """Make the command of the docking cases, in quick mode."""
     return ["cisim", "validate", "docking", "--quick", "--json", *(f"--case={case}" for case in cases)]
 
 
 def property_command(copy: Path) -> list[str]:
-    """The properties, until the first that fails."""
+    """Make the command of the properties, until the first that fails."""
     files = [copy / "tests" / "engine" / name for name in PROPERTIES]
     there = [str(path) for path in files if path.exists()]
     return ["pytest", "-x", "-q", "--import-mode=importlib", "-p", "no:cacheprovider", *there]
@@ -167,7 +167,7 @@ def started(copy: Path, command: Sequence[str], timeout: float) -> Ended:
 
 
 def docking_verdict(ended: Ended) -> Verdict:
-    """What `cisim validate docking --json` found."""
+    """Read what `cisim validate docking --json` printed."""
     if ended.code is None:
         return Verdict("timeout", ("docking",))
     try:
@@ -183,7 +183,7 @@ def docking_verdict(ended: Ended) -> Verdict:
 
 
 def failed_cases(document: dict[str, Any]) -> tuple[str, ...]:
-    """The names of the cases with a claim that does not hold."""
+    """Name the cases with a claim that does not hold."""
     return tuple(
         case["name"]
         for suite in document["suites"]
@@ -193,7 +193,7 @@ def failed_cases(document: dict[str, Any]) -> tuple[str, ...]:
 
 
 def property_verdict(ended: Ended) -> Verdict:
-    """What pytest found: it ends with 1 where a test failed, with another code where it could not test."""
+    """Read how pytest ended: with 1 where a test failed, with another code where it could not test."""
     if ended.code is None:
         return Verdict("timeout", ("properties",))
     failed = re.findall(r"^FAILED .+?::(.+?)(?: - .*)?$", ended.out, flags=re.MULTILINE)
@@ -205,6 +205,6 @@ def property_verdict(ended: Ended) -> Verdict:
 
 
 def last_line(ended: Ended) -> str:
-    """The end of what a process said, with its exit code."""
+    """Return the last line that a process printed, with its exit code."""
     lines = (ended.err.strip() or ended.out.strip()).splitlines() or [""]
     return f"exit code {ended.code}: {lines[-1][:120]}"

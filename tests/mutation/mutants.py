@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Mutant(NamedTuple):
-    """One fault.
+    """A fault.
 
     Attributes:
         name: unique.

@@ -31,7 +31,7 @@ Judge = Callable[[Path, Mutant, Sequence[str]], Verdict]
 
 
 class Kept:
-    """Verdicts that a file remembers, by all that they depend on."""
+    """Verdicts kept in a file, by all that they depend on."""
 
     def __init__(self, path: Path, sources: str, cases: Sequence[str]) -> None:
         self.path = path
@@ -44,12 +44,12 @@ class Kept:
         return hashlib.blake2b(f"{self.depends} {tuple(mutant)}".encode(), digest_size=12).hexdigest()
 
     def get(self, mutant: Mutant) -> Verdict | None:
-        """What is known of a mutant on these sources."""
+        """Look up the verdict on a mutant on these sources."""
         found = self.held.get(self.key(mutant))
         return Verdict(found["how"], tuple(found["by"]), found["after"]) if found else None  # type: ignore[arg-type]
 
     def put(self, mutant: Mutant, verdict: Verdict) -> None:
-        """Remember a verdict; a reader sees the old file or the new one, whenever this is stopped."""
+        """Store a verdict; a reader sees the old file or the new one, whenever this is stopped."""
         self.held[self.key(mutant)] = {"mutant": mutant.name, **verdict._asdict()}
         scratch = self.path.with_suffix(".part")
         scratch.write_text(json.dumps(self.held, indent=1) + "\n", encoding="utf-8")
@@ -59,7 +59,7 @@ class Kept:
 def judge_all(
     project: Path, mutants: Sequence[Mutant], kept: Kept, cases: Sequence[str], jobs: int, judged: Judge
 ) -> dict[str, Verdict]:
-    """The verdict on each mutant, in their order; those that are known are not judged again."""
+    """Judge each mutant, in order; those that are known are not judged again."""
     verdicts = {mutant.name: verdict for mutant in mutants if (verdict := kept.get(mutant))}
     left = [mutant for mutant in mutants if mutant.name not in verdicts]
     pool = ThreadPoolExecutor(jobs)
@@ -76,7 +76,7 @@ def judge_all(
 
 
 def table(mutants: Sequence[Mutant], verdicts: Mapping[str, Verdict]) -> list[str]:
-    """A row for each mutant, in Markdown."""
+    """Write a row for each mutant, in Markdown."""
     rows = [(one.name, one.file, one.breaks, str(verdicts[one.name])) for one in mutants]
     return [
         f"| {' | '.join(row)} |"
@@ -85,7 +85,7 @@ def table(mutants: Sequence[Mutant], verdicts: Mapping[str, Verdict]) -> list[st
 
 
 def counted(verdicts: Mapping[str, Verdict]) -> str:
-    """How many were caught, and by what."""
+    """Count how many were caught, and by what."""
     counts = Counter(verdict.how for verdict in verdicts.values())
     caught = ", ".join(f"{counts[how]} by {WORDS[how]}" for how in CAUGHT if counts[how])
     return f"{len(verdicts)} mutants: {caught or 'none caught'}; {counts['survived']} survived."
@@ -95,7 +95,7 @@ WORDS = {"docking": "docking cases", "property": "properties", "crash": "a crash
 
 
 def page(mutants: Sequence[Mutant], verdicts: Mapping[str, Verdict], sources: str) -> str:
-    """What the last complete run found."""
+    """Write what the last complete run found."""
     return "\n".join(
         [
             "# What the last complete run of the mutants found",
@@ -138,7 +138,7 @@ def main(
     results: Path = RESULTS,
     judged: Judge = judge,
 ) -> int:
-    """Judge, tell, and write `RESULTS.md` if all mutants met all cases."""
+    """Judge, print, and write `RESULTS.md` if all mutants met all cases."""
     options = arguments(given)
     mutants = [mutant for mutant in MUTANTS if not options.only or mutant.name in options.only]
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:

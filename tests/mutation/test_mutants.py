@@ -1,4 +1,4 @@
-"""The mutants fit the sources, and the judge tells a caught one from a survivor."""
+"""Tests that the mutants fit the sources, and that the judge tells a caught one from a survivor."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_the_unmutated_copy_passes(project: Path) -> None:
     assert judge(project, CONTROL) == Verdict("survived")
 
 
-def test_what_crashes_docking_may_still_be_caught_by_a_property(project: Path) -> None:
+def test_a_mutant_that_crashes_docking_may_still_be_caught_by_a_property(project: Path) -> None:
     worse = STAGE.replace("2 * x", "2 * y").replace("x / 2", "x * 2")
     verdict = judge(project, fault(STAGE, worse))
     assert (verdict.how, verdict.by) == ("property", ("test_a_half_is_less",))
@@ -139,7 +139,7 @@ def test_what_crashes_docking_may_still_be_caught_by_a_property(project: Path) -
     assert str(verdict).startswith("property: test_a_half_is_less (after a crash: docking: exit code 1")
 
 
-def test_what_hangs_is_stopped_and_told_apart(project: Path) -> None:
+def test_a_mutant_that_hangs_is_stopped_and_reported_as_such(project: Path) -> None:
     assert judge(project, fault("return 2 * x", "while True: pass"), timeout=3.0).how == "timeout"
 
 
@@ -200,7 +200,7 @@ def test_any_source_or_property_moves_the_hash_of_sources(project: Path) -> None
 
 
 class FakeJudge:
-    """Says what it is told to, and counts."""
+    """A judge with given verdicts that counts its calls."""
 
     def __init__(self, survivors: int, control: Verdict | None = None) -> None:
         self.survivors = {mutant.name for mutant in MUTANTS[:survivors]}

@@ -1,4 +1,4 @@
-"""Settings that switch on what shipped scenarios rarely use, and settings drawn at random."""
+"""Settings that shipped scenarios rarely use, and settings drawn at random, for the second opinion."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SURE_GRANTS = {
 
 
 def outcomes(number: int) -> list[dict[str, Any]]:
-    """Outcomes with unequal baselines, weights and trends; the second of several has no weight."""
+    """Make outcomes with unequal baselines, weights and trends; the second of several has no weight."""
     return [
         {
             "name": f"no. {d}",
@@ -44,12 +44,12 @@ def outcomes(number: int) -> list[dict[str, Any]]:
 
 
 def at(month: int, **what: Any) -> dict[str, Any]:
-    """An event at a month."""
+    """Make an event at a month."""
     return {"month": month, "set": {path.replace("__", "."): value for path, value in what.items()}}
 
 
 def when(measure: str, set_: dict[str, Any], **bounds: float) -> dict[str, Any]:
-    """An event on a condition."""
+    """Make an event on a condition."""
     return {"when": {"measure": measure, **bounds}, "set": set_}
 
 
@@ -237,7 +237,7 @@ SEEDS = {"practices without any effect": [15, 16]}
 
 
 def organisation_events(names: tuple[str, ...]) -> dict[str, Setting]:
-    """Settings with events about organisations, whose names must be known."""
+    """Make settings with events about organisations, whose names must be known."""
 
     def one(month: int, index: int, **what: Any) -> dict[str, Any]:
         return {"month": month, "organisation": names[index], "set": what}
@@ -275,7 +275,7 @@ def organisation_events(names: tuple[str, ...]) -> dict[str, Setting]:
 
 
 def scenario_of(setting: Setting) -> Scenario:
-    """The scenario of a setting; of 12 organisations and 48 months if it does not say otherwise."""
+    """Make the scenario of a setting; of 12 organisations and 48 months if it does not say otherwise."""
     sections: dict[str, Any] = {}
     for path, value in (SMALL | setting).items():
         table = sections
@@ -287,7 +287,7 @@ def scenario_of(setting: Setting) -> Scenario:
 
 
 def random_scenario(seed: int) -> Scenario:
-    """A scenario with a third of its numbers drawn over their sweeps or at a bound, and random events."""
+    """Draw a scenario with a third of its numbers over their sweeps or at a bound, and random events."""
     draw = random.Random(seed)
     for _ in range(1000):
         setting: Setting = {
@@ -311,14 +311,14 @@ def random_scenario(seed: int) -> Scenario:
 
 
 def random_values(draw: random.Random, share: float, of: Iterable[Any]) -> dict[str, Any]:
-    """Values for a share of some fields, those that have a sweep."""
+    """Draw values for a share of some fields, those that have a sweep."""
     return {
         info.path: random_value(draw, info) for info in of if info.low is not None and draw.random() < share
     }
 
 
 def random_value(draw: random.Random, info: Any) -> float:
-    """One field's value: over its sweep, or at one of its ends, or 0 where that is allowed."""
+    """Draw one field's value: over its sweep, or at one of its ends, or 0 where that is allowed."""
     if draw.random() < 0.2 and info.minimum == 0 and not info.open_minimum:
         return 0
     value = draw.choice(

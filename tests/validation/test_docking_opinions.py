@@ -1,4 +1,4 @@
-"""Docking of opinions, awareness, ties, contact and the agenda: every case notices a wrong factor, and its helpers compute what they say."""
+"""Tests of the docking of opinions, awareness, ties, contact and agenda: cases fail on wrong factors, helpers compute what they say."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ WRONG_FACTORS = [
 
 @pytest.fixture(autouse=True, scope="module")
 def compiled() -> None:
-    """The model is compiled once, as `cisim validate` does."""
+    """Compile the model once, as `cisim validate` does."""
     simulate(Scenario().replace(**{"scenario.months": 1, "coalition.organisations": 5}), [1], threads=1)
 
 
@@ -157,7 +157,7 @@ def test_the_picture_of_counts_draws_expected_and_measured() -> None:
     assert axes.get_ylim()[0] == 0.0
 
 
-def test_runs_in_threads_end_at_the_same_bits() -> None:
+def test_threads_change_no_bit() -> None:
     one, two = (
         hegselmann_krause.large_runs(QUICK._replace(threads=threads), 60, 3, [0.1, 0.2]) for threads in (1, 2)
     )
@@ -186,7 +186,7 @@ def test_a_wrong_count_of_clusters_is_noticed() -> None:
     assert counts._replace(expected={0.2: 3.0}).claim("", 60, "").verdict == HOLDS
 
 
-def test_bounded_confidence_by_hand_is_that_of_small_examples() -> None:
+def test_bounded_confidence_by_hand_gives_known_small_examples() -> None:
     apart = np.array([0.0, 0.1, 0.5, 0.9, 1.0])
     assert hegselmann_krause.settled_by_hand(apart, 0.2).tolist() == pytest.approx(
         [0.05, 0.05, 0.5, 0.95, 0.95]
@@ -194,13 +194,13 @@ def test_bounded_confidence_by_hand_is_that_of_small_examples() -> None:
     assert hegselmann_krause.settled_by_hand(apart, 0.41).tolist() == pytest.approx([0.5] * 5)
 
 
-def test_major_clusters_are_apart_and_large() -> None:
+def test_major_clusters_count_only_separate_and_large_ones() -> None:
     goals = np.concatenate([np.full(60, 0.2), np.full(38, 0.21), np.full(2, 0.5)])
     assert deffuant.major_clusters(goals) == 1
     assert deffuant.major_clusters(np.concatenate([goals, np.full(4, 0.9)])) == 2
 
 
-def test_pairs_are_of_two_and_all_are_equally_likely() -> None:
+def test_pairs_hold_two_organisations_and_are_equally_likely() -> None:
     pairs = deffuant.random_pairs(months.philox(1, 1), 5, 100_000)
     assert (pairs[:, 0] != pairs[:, 1]).all()
     counts = np.bincount(pairs[:, 0] * 5 + pairs[:, 1], minlength=25)
@@ -208,13 +208,13 @@ def test_pairs_are_of_two_and_all_are_equally_likely() -> None:
     assert (counts > 0).sum() == 20
 
 
-def test_distances_are_steps() -> None:
+def test_distances_count_ties_on_the_shortest_way() -> None:
     assert spread.steps_from(1, spread.neighbours(4, path(4))).tolist() == [1, 0, 1, 2]
     assert spread.steps_from(2, spread.neighbours(4, star(4))).tolist() == [1, 2, 0, 2]
     assert spread.steps_from(0, spread.neighbours(3, path(2))).tolist() == [0, 1, 3]
 
 
-def test_the_chain_of_reed_and_frost_begins_as_by_hand() -> None:
+def test_the_first_months_of_reed_and_frosts_chain_are_as_by_hand() -> None:
     shares = spread.chain(3, 0.5, 2)
     assert shares.sum(axis=1) == pytest.approx(1.0)
     assert shares[1].tolist() == pytest.approx([0.0, 0.25, 0.5, 0.25])
@@ -223,20 +223,20 @@ def test_the_chain_of_reed_and_frost_begins_as_by_hand() -> None:
     )
 
 
-def test_the_left_eigenvector_is_that_of_a_matrix_of_two() -> None:
+def test_the_left_eigenvector_of_a_two_by_two_matrix_is_as_by_hand() -> None:
     assert opinions.left_eigenvector(np.array([[0.5, 0.5], [0.25, 0.75]])).tolist() == pytest.approx(
         [1 / 3, 2 / 3]
     )
 
 
-def test_the_averaging_matrix_reads_the_trust_of_the_row_in_the_column() -> None:
+def test_the_averaging_matrix_uses_the_trust_of_its_row_in_its_column() -> None:
     trust = np.array([[0.0, 0.4, 0.9], [0.1, 0.0, 0.9], [0.9, 0.9, 0.0]])
     matrix = opinions.averaging(3, path(3), trust, 0.5)
     assert matrix[0].tolist() == pytest.approx([1 - 0.5 * 0.4 / 2, 0.5 * 0.4 / 2, 0.0])
     assert matrix[1].tolist() == pytest.approx([0.5 * 0.1 / 3, 1 - 0.5 * 1.0 / 3, 0.5 * 0.9 / 3])
 
 
-def test_a_peer_that_is_not_installed_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_peer_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(peers, "NEEDED", ("ndlib_that_is_not_there", "json"))
     assert peers.lacking(quick=False) == "the package ndlib_that_is_not_there"
     case = CASES["friedkin-johnsen"].run(QUICK)
@@ -245,7 +245,7 @@ def test_a_peer_that_is_not_installed_is_asked_for_by_name(monkeypatch: pytest.M
     ]
 
 
-def test_global_luck_is_put_back() -> None:
+def test_numpys_global_random_state_is_restored() -> None:
     with peers.global_luck(1) as luck:
         first = luck.random_sample()
     with peers.global_luck(9) as luck:
@@ -257,7 +257,7 @@ def test_global_luck_is_put_back() -> None:
         assert [luck.random_sample(), luck.random_sample()] == [before, after]
 
 
-def test_a_coalition_that_never_comes_to_rest_is_given_up_and_noticed(
+def test_a_run_that_does_not_settle_fails_its_claim(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(hegselmann_krause, "MOST_MONTHS", 2)

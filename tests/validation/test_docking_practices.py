@@ -1,4 +1,4 @@
-"""The docking of practices: that its cases hold, that they can fail, and what they are measured with."""
+"""Tests of the docking of practices: its cases hold, fail on broken stages, and measure what they say."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_rule_of_copying_holds() -> None:
 
 
 class Given(SimpleNamespace):
-    """What the stage is given: state, dials, visibility, months."""
+    """Arguments of the stage: state, dials, visibility, months."""
 
 
 def halve(dial: int) -> Callable[[Given], None]:
@@ -99,7 +99,7 @@ def test_scores_are_the_eighth_power_of_the_share_of_the_best_fitness() -> None:
 # Landscapes.
 
 
-def test_what_is_known_of_landscapes_holds() -> None:
+def test_claims_about_landscapes_hold() -> None:
     verdicts = {claim.verdict for claim in landscapes.NK.run(QUICK).claims}
     assert HOLDS in verdicts
     assert FAILS not in verdicts
@@ -125,7 +125,7 @@ def test_a_broken_landscape_is_noticed(
     assert about(failed(landscapes.NK.run(QUICK)), words)
 
 
-def test_a_landscape_read_backwards_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_landscape_with_reversed_bits_fails_its_claims(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = landscapes.landscape
     monkeypatch.setattr(landscapes, "landscape", lambda *given: np.ascontiguousarray(whole(*given)[::-1]))
     assert about(failed(landscapes.NK.run(QUICK)), "of all strings")
@@ -149,7 +149,7 @@ def test_a_smooth_fitness_is_the_sum_of_what_each_bit_adds() -> None:
 # Peers.
 
 
-def test_a_package_that_is_not_installed_is_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_peer_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(peers, "find_spec", lambda _: None)
     claims = peers.peer_claims(QUICK, {2: (Estimate(0.7, 0.1), Estimate(7.0, 0.1))}, 10)
     assert {claim.verdict for claim in claims} == {NOT_RUN}
@@ -157,7 +157,7 @@ def test_a_package_that_is_not_installed_is_said_to_be_missing(monkeypatch: pyte
 
 
 @pytest.mark.skipif(importlib.util.find_spec("nkpack") is None, reason="nkpack is not installed")
-def test_nkpack_finds_our_landscape() -> None:
+def test_nkpack_evaluates_our_landscape_to_the_same_values() -> None:
     theirs, ours = peers.nkpack_landscape(5)
     assert theirs == pytest.approx(ours, abs=1e-12)
 
@@ -185,7 +185,7 @@ def measured() -> Callable[..., dict[str, Any]]:
     return scores
 
 
-def test_lazer_and_friedman_come_out(measured: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lazer_and_friedmans_results_are_reproduced(measured: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(practices, "scores", measured)
     finding = practices.LAZER_FRIEDMAN.run(QUICK)
     assert not failed(finding)
@@ -202,7 +202,7 @@ def test_lazer_and_friedman_come_out(measured: Any, monkeypatch: pytest.MonkeyPa
         ("velocity 0.1", "complete", "looks at others more often"),
     ],
 )
-def test_networks_taken_for_each_other_are_noticed(
+def test_exchanged_networks_fail_their_claims(
     one: str, other: str, words: str, measured: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def exchanged(*given: Any) -> dict[str, Any]:
@@ -216,7 +216,7 @@ def test_networks_taken_for_each_other_are_noticed(
     assert about(failed(practices.LAZER_FRIEDMAN.run(QUICK)), words)
 
 
-def test_who_does_not_reach_the_only_summit_is_noticed(
+def test_scores_below_the_only_summit_fail_their_claim(
     measured: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stuck(*given: Any) -> dict[str, Any]:
@@ -227,7 +227,7 @@ def test_who_does_not_reach_the_only_summit_is_noticed(
     assert about(failed(practices.LAZER_FRIEDMAN.run(QUICK)), "all reach the summit")
 
 
-def test_scores_do_not_depend_on_threads_nor_on_how_many_spaces_follow() -> None:
+def test_scores_do_not_depend_on_threads_or_on_the_number_of_spaces() -> None:
     on = explorers.networks("line", "small world")
     one = explorers.scores(Effort(threads=1), 5, 2, on)
     two = explorers.scores(Effort(threads=2), 5, 3, on)
@@ -247,7 +247,7 @@ def test_a_small_world_is_a_lattice_with_some_ties_elsewhere() -> None:
     assert 8 <= len(pairs - before) <= 10
 
 
-def test_an_overtaking_lies_between_the_months_in_which_the_lead_changes() -> None:
+def test_overtaking_is_interpolated_between_the_months_in_which_the_lead_changes() -> None:
     line = np.zeros((2, explorers.MONTHS + 1))
     line[:, 1:] = [-1.0, -0.5, *[1.5] * (explorers.MONTHS - 2)]
     outcome = explorers.Outcome({"line": line, "complete": np.zeros_like(line)})
@@ -264,6 +264,6 @@ def test_wins_leave_out_draws() -> None:
     assert explorers.sign_test(won, lost, 4) == pytest.approx(1 / math.sqrt(3))
 
 
-def test_a_share_of_none_is_not_certain() -> None:
+def test_a_share_of_zero_has_a_standard_error() -> None:
     assert explorers.share_of(0.0, 50).error > 0
     assert explorers.share_of(0.5, 100).error == pytest.approx(0.05)

@@ -1,4 +1,4 @@
-"""The limit cases of measurement, activities, commitment, community, backbone and disturbance can fail.
+"""Tests that the limit cases of measurement, activities, commitment, community, backbone and disturbance can fail.
 
 `cisim validate` runs the cases; here each is run on stages that read one dial wrongly, or one column for another.
 """
@@ -80,7 +80,7 @@ def verdicts(case: str) -> set[str]:
 
 
 def exact_claims_of_public_goods() -> tuple[Claim, ...]:
-    """Without its many runs, which take longer."""
+    """Measure without its many runs, which take longer."""
     return (
         *cooperation.one_month(QUICK),
         *cooperation.single_reasons(QUICK),
@@ -90,7 +90,7 @@ def exact_claims_of_public_goods() -> tuple[Claim, ...]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_case_holds_as_the_stages_are_and_says_what_it_is(case: str) -> None:
+def test_every_case_holds_and_its_claims_and_pictures_are_described(case: str) -> None:
     finding = CASES[case].run(QUICK)
     assert all(claim.verdict != FAILS for claim in finding.claims)
     assert any(claim.verdict == HOLDS for claim in finding.claims)
@@ -226,7 +226,7 @@ def test_a_wrong_record_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert FAILS in verdicts("record")
 
 
-def test_a_peer_that_is_not_installed_is_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_peer_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kalman, "find_spec", lambda _: None)
     missing = [claim for claim in CASES["kalman"].run(QUICK).claims if claim.verdict == NOT_RUN]
     assert [claim.error for claim in missing] == ["needs the package filterpy", "needs the package pykalman"]

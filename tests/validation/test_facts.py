@@ -1,4 +1,4 @@
-"""The facts count what they run, run nothing twice, and take no missing number for evidence."""
+"""Tests of the facts: they count their runs, run nothing twice, and take no NaN for evidence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_progress_ends_at_the_number_of_strategies():
     assert told == [(done, STRATEGIES) for done in range(1, STRATEGIES + 1)]
 
 
-def test_settings_that_say_the_same_are_run_once():
+def test_equal_settings_are_run_once():
     counted: list[int] = []
     trials = Trials(2, 1, 1, counted.append)
     trials.of("progress", **{"backbone.staff": 3})
@@ -28,7 +28,7 @@ def test_settings_that_say_the_same_are_run_once():
     assert counted == [1]
 
 
-def test_no_number_is_no_evidence():
+def test_nan_is_no_evidence():
     assert math.isnan(mean_of(np.array([np.nan, 1.0])).z)
     assert not mean_of(np.full(3, np.nan)).z > 2.0
     assert Estimate(0.0, 0.0).z == 0.0
@@ -36,6 +36,6 @@ def test_no_number_is_no_evidence():
     assert mean_of(np.array([1.0, 3.0, np.nan])).z == pytest.approx(2.0)
 
 
-def test_one_run_is_too_few():
+def test_facts_need_at_least_two_runs():
     with pytest.raises(InputError, match="at least 2"):
         check_facts(1)

@@ -1,4 +1,4 @@
-"""The engine and the second opinion agree on every measure of every month, to 1e-9."""
+"""Tests that the engine and the second opinion agree on every measure of every month, to 1e-9."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LARGE = 100
 
 
 def assert_agreement(scenario: Any, seeds: list[int]) -> None:
-    """Both give the same numbers, and no number in the same places."""
+    """Assert that both give the same numbers, and NaN in the same places."""
     sectors = cisim.coalition.roster(scenario).sector_names
     names = [measure.name for measure in measures_of(scenario.outcome_names, sectors)]
     ours = engine.simulate(scenario, np.array(seeds, dtype=np.uint64))

@@ -1,4 +1,4 @@
-"""Designs over the parameter space: one point in each stratum, within the plausible ranges, the same for the same seed."""
+"""Tests of designs over the parameter space: one point in each stratum, plausible values, the same for the same seed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_every_stratum_of_every_factor_has_one_point(seed: int) -> None:
     assert len({tuple(np.argsort(design[:, factor])) for factor in range(5)}) == 5
 
 
-def test_the_same_seed_is_the_same_design_and_another_one_another() -> None:
+def test_a_design_follows_from_its_seed() -> None:
     assert np.array_equal(latin_hypercube(6, 3, 9), latin_hypercube(6, 3, 9))
     assert not np.array_equal(latin_hypercube(6, 3, 9), latin_hypercube(6, 3, 10))
 
@@ -69,7 +69,7 @@ def test_a_run_that_counts_as_four_has_half_the_standard_error() -> None:
     assert np.array_equal(often.together[::4], once.together)
 
 
-def test_the_share_of_the_space_is_told_for_every_fact_and_for_all_at_once(monkeypatch) -> None:
+def test_shares_of_the_space_are_given_for_every_fact_and_for_all_at_once(monkeypatch) -> None:
     monkeypatch.setattr(facts_suite, "AT_A_POINT", 2)
     claims = facts_suite.space(Effort(quick=True, points=2)).claims
     assert len(claims) == len(FACTS) + 2
@@ -79,7 +79,7 @@ def test_the_share_of_the_space_is_told_for_every_fact_and_for_all_at_once(monke
         facts_suite.space(Effort(points=1))
 
 
-def test_a_rival_that_showed_every_fact_would_be_told(monkeypatch) -> None:
+def test_a_rival_that_shows_every_fact_fails_the_claim(monkeypatch) -> None:
     monkeypatch.setattr(facts_suite, "RIVALS", RIVALS[1:2])
     monkeypatch.setattr(facts_suite, "OF_A_RIVAL", 4)
     assert facts_suite.rivals(Effort()).claims[-1].verdict == "holds"

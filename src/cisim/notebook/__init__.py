@@ -1,9 +1,9 @@
-"""What notebooks need: a dial to turn, and answers to check.
+"""Notebooks: a dial to turn, and checks of answers to exercises.
 
 ::
 
     cisim.notebook.dial("all-five", {"communication.frequency": (0, 8)})     # turn it, and see what changes
-    cisim.notebook.check("2.1", answer)                                      # says whether, and a hint if not
+    cisim.notebook.check("2.1", answer)                                      # right, or a hint
 
 The dial needs ipywidgets: `pip install "cisim[notebooks]"`.
 """
@@ -12,20 +12,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cisim.notebook.checking import Verdict, check
+from cisim.notebook.answers import Verdict
+from cisim.notebook.checks import check
 
 if TYPE_CHECKING:
-    from cisim.notebook.dialling import Dial, dial
+    from cisim.notebook.dials import Dial, dial
 
 __all__ = ["Dial", "Verdict", "check", "dial"]
 
 
 def __getattr__(name: str) -> object:
-    """Import the dial, and with it the pictures, when it is first asked for."""
+    """Import the dial, and with it the pictures, when it is first used."""
     if name not in {"Dial", "dial"}:
         raise AttributeError(f"module 'cisim.notebook' has no attribute {name!r}")
-    from importlib import import_module
+    from cisim.notebook import dials
 
-    value: object = getattr(import_module("cisim.notebook.dialling"), name)
-    globals()[name] = value
-    return value
+    globals().update(Dial=dials.Dial, dial=dials.dial)
+    return globals()[name]

@@ -1,4 +1,4 @@
-"""The suite `engine`: the compiled engine, the Mesa face and the second opinion give the same numbers."""
+"""Suite `engine`: the compiled engine, the Mesa face and the second opinion give the same numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cisim.engine import simulate
 from cisim.scenario import Scenario, load, shipped
 from cisim.seeds import seeds_from
 from cisim.validation import second_opinion
-from cisim.validation.claims import Case, Claim, Effort, Finding, found
+from cisim.validation.claims import Case, Claim, Effort, Finding, judged
 
 #: What is compared where there is little time: imported and generated coalitions, events, a coalition that ends.
 FEW = ("all-five", "real-coalition", "crisis")
@@ -27,7 +27,7 @@ def _scenarios(effort: Effort) -> dict[str, Scenario]:
 
 
 def two_faces(effort: Effort) -> Finding:
-    """The Mesa model and the engine, bit by bit."""
+    """Compare the Mesa model with the engine, bit by bit."""
     from cisim.mesa_model import CollectiveImpactModel
 
     differing, numbers = [], 0
@@ -41,7 +41,7 @@ def two_faces(effort: Effort) -> Finding:
             differing.append(name)
     return Finding(
         (
-            found(
+            judged(
                 "the Mesa model, stage by stage from Python, gives the bits of the compiled engine",
                 not differing and bool(scenarios),
                 f"no bit differs in {len(scenarios)} scenarios",
@@ -54,7 +54,7 @@ def two_faces(effort: Effort) -> Finding:
 
 
 def same_whatever_the_threads(effort: Effort) -> Finding:
-    """One thread, several threads, and another order of runs."""
+    """Compare runs on one thread, on several, and in another order."""
     scenarios = _scenarios(effort)
     seeds = seeds_from(effort.seed, 24)
     differing = []
@@ -66,7 +66,7 @@ def same_whatever_the_threads(effort: Effort) -> Finding:
             differing.append(name)
     return Finding(
         (
-            found(
+            judged(
                 "a run is the same bits on one thread, on three, and in reverse order on two",
                 not differing and bool(scenarios),
                 f"no bit differs in {len(scenarios)} scenarios of {len(seeds)} runs",
@@ -79,7 +79,7 @@ def same_whatever_the_threads(effort: Effort) -> Finding:
 
 
 def independent_version(effort: Effort) -> Finding:
-    """The second opinion, measure by measure and month by month."""
+    """Compare the engine with the second opinion, measure by measure and month by month."""
     worst, where, misplaced, numbers = 0.0, "nowhere", 0, 0
     scenarios = _scenarios(effort)
     for name, scenario in scenarios.items():
@@ -91,7 +91,7 @@ def independent_version(effort: Effort) -> Finding:
             if difference > worst:
                 worst, where = difference, f"{measure} in {name}"
     claims: list[Claim] = [
-        found(
+        judged(
             "a naive version of the model, written from its text by someone who had not read the engine, gives the same numbers",
             worst <= TOLERANCE and bool(scenarios),
             "equal",
@@ -99,7 +99,7 @@ def independent_version(effort: Effort) -> Finding:
             f"allowed {TOLERANCE:.0e}; {numbers} numbers of {len(scenarios)} scenarios compared",
             MATHEMATICS,
         ),
-        found(
+        judged(
             "both have no number in the same places: where there is no agenda or no member",
             misplaced == 0 and bool(scenarios),
             "none differs",
@@ -112,7 +112,7 @@ def independent_version(effort: Effort) -> Finding:
 
 
 def _compare(scenario: Scenario, seed: int) -> tuple[float, str, int, int]:
-    """Largest difference, its measure, places where only one has a number, and how many numbers were compared."""
+    """Return the largest difference, its measure, the places where only one has a number, and how many were compared."""
     names = [measure.name for measure in measures_of(scenario.outcome_names, roster(scenario).sector_names)]
     (ours,) = simulate(scenario, [seed], threads=1)
     rows = second_opinion.simulate(scenario, seed)
@@ -120,8 +120,8 @@ def _compare(scenario: Scenario, seed: int) -> tuple[float, str, int, int]:
     misplaced = int((np.isnan(ours) != np.isnan(theirs)).sum())
     differences = np.abs(ours - theirs)
     differences[np.isnan(differences)] = 0.0
-    place = int(differences.max(axis=0).argmax())
-    return float(differences.max()), names[place], misplaced, ours.size - int(np.isnan(ours).sum())
+    index = int(differences.max(axis=0).argmax())
+    return float(differences.max()), names[index], misplaced, ours.size - int(np.isnan(ours).sum())
 
 
 CASES = (

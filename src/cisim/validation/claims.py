@@ -1,4 +1,4 @@
-"""Claims: what is expected, what was measured, how exactly, from which source, and whether it holds.
+"""Claims: an expected and a measured value, the error, the source, and a verdict.
 
 A *case* is a function of an `Effort` that measures something and returns a `Finding`: claims, and pictures to see them by.
 """
@@ -28,7 +28,7 @@ Z_ALLOWED = 5.0
 
 
 class Effort(NamedTuple):
-    """How much work a case may do.
+    """The amount of work that a case may do.
 
     Attributes:
         quick: a small number of runs, for every change; else enough for the published figures.
@@ -45,7 +45,7 @@ class Effort(NamedTuple):
     points: int | None = None
 
     def runs(self, full: int, quick: int) -> int:
-        """One of two numbers."""
+        """Choose one of two numbers."""
         return quick if self.quick else full
 
 
@@ -65,7 +65,7 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim.
+    """A claim and its verdict.
 
     Attributes:
         text: what is claimed, a sentence without a full stop.
@@ -103,7 +103,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a case found."""
+    """The result of a case."""
 
     claims: tuple[Claim, ...]
     pictures: tuple[Picture, ...] = ()
@@ -111,7 +111,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Case:
-    """Something to be measured.
+    """A measurement.
 
     Attributes:
         name: in one or two words, unique in its suite; what is asked for on the command line.
@@ -138,7 +138,7 @@ def close(
     kind: Kind = "exact",
     digits: int = 6,
 ) -> Claim:
-    """A claim without chance: each value is within `within` of what is expected.
+    """Claim without chance that each value is within `within` of what is expected.
 
     Args:
         text: the claim.
@@ -176,7 +176,7 @@ def near(
     slack: float = 0.0,
     digits: int = 4,
 ) -> Claim:
-    """A claim about means over runs: each is within `slack` and five standard errors (of both sides) of what is expected.
+    """Claim that means over runs are within `slack` and five standard errors (of both sides) of what is expected.
 
     Args:
         text: the claim.
@@ -198,9 +198,9 @@ def near(
         excess = max(excess, difference)
     return Claim(
         text,
-        _shown([one.value for one in wanted], digits),
-        _shown([one.value for one in got], digits),
-        f"standard error {_shown([one.error for one in got], 2)} ({runs} runs); largest difference {excess:.2g}"
+        _shown([estimate.value for estimate in wanted], digits),
+        _shown([estimate.value for estimate in got], digits),
+        f"standard error {_shown([estimate.error for estimate in got], 2)} ({runs} runs); largest difference {excess:.2g}"
         + (f", allowed {slack:g} and five standard errors" if slack else ""),
         source,
         kind,
@@ -211,7 +211,7 @@ def near(
 def ordered(
     text: str, differences: Mapping[str, Estimate], runs: int, source: str, *, kind: Kind = "published"
 ) -> Claim:
-    """A claim about order: every paired difference is above 0 by five standard errors.
+    """Claim an order: every paired difference is above 0 by five standard errors.
 
     Args:
         text: the claim.
@@ -220,9 +220,9 @@ def ordered(
         source: of the claim.
         kind: see `Claim`.
     """
-    got = ", ".join(f"{name} {one.value:+.4g}" for name, one in differences.items())
-    errors = _shown([one.error for one in differences.values()], 2)
-    holds = bool(differences) and all(one.z > Z_ALLOWED for one in differences.values())
+    got = ", ".join(f"{name} {estimate.value:+.4g}" for name, estimate in differences.items())
+    errors = _shown([estimate.error for estimate in differences.values()], 2)
+    holds = bool(differences) and all(estimate.z > Z_ALLOWED for estimate in differences.values())
     return Claim(
         text,
         "all above 0",
@@ -234,20 +234,20 @@ def ordered(
     )
 
 
-def found(
+def judged(
     text: str, holds: bool, expected: str, measured: str, error: str, source: str, *, kind: Kind = "exact"
 ) -> Claim:
-    """A claim that the case itself judged."""
+    """Record a claim that the case itself judged."""
     return Claim(text, expected, measured, error, source, kind, HOLDS if holds else FAILS)
 
 
 def not_run(text: str, needs: str, source: str, *, kind: Kind = "computed") -> Claim:
-    """A comparison that could not be made, and what it needs."""
+    """Record a comparison that could not be made, and what it needs."""
     return Claim(text, "", "", f"needs {needs}", source, kind, NOT_RUN)
 
 
 def quoted(text: str, expected: str, measured: str, source: str) -> Claim:
-    """What the field found, beside what this model gives, without a verdict: it is no test."""
+    """Quote a finding of the field beside what this model gives, without a verdict: it is no test."""
     return Claim(text, expected, measured, "", source, "background", QUOTED)
 
 

@@ -27,7 +27,7 @@ CLEAR = 2.0
 
 @dataclass(frozen=True)
 class FactResult:
-    """One fact and what was measured.
+    """A fact and its measurement.
 
     Attributes:
         number: 1 to 13.
@@ -60,7 +60,7 @@ Finding = tuple[bool, str, str]
 
 
 def each_condition_counts(trials: Trials) -> Finding:
-    """Fact 1."""
+    """Measure fact 1."""
     gain = trials.gain[:, 120]
     losses = {name: trials.together[:, 120] - trials.without(name)[:, 120] for name in CONDITIONS}
     lost = {name: mean_of(loss) for name, loss in losses.items()}
@@ -72,7 +72,7 @@ def each_condition_counts(trials: Trials) -> Finding:
 
 
 def together_more_than_the_sum(trials: Trials) -> Finding:
-    """Fact 2."""
+    """Measure fact 2."""
     none = trials.of("progress", **{"coalition.start": "never"})[:, 120]
     alone = sum((trials.alone(name)[:, 120] - none for name in CONDITIONS), np.zeros_like(none))
     surplus = mean_of(trials.gain[:, 120] - alone)
@@ -81,7 +81,7 @@ def together_more_than_the_sum(trials: Trials) -> Finding:
 
 
 def early_and_late(trials: Trials) -> Finding:
-    """Fact 3."""
+    """Measure fact 3."""
     losses = {name: (trials.together - trials.without(name)) for name in CONDITIONS}
     ranked = sorted(CONDITIONS, key=lambda name: -losses[name][:, 24].mean())
     margin = mean_of(losses[ranked[1]][:, 24] - losses[ranked[2]][:, 24])
@@ -98,7 +98,7 @@ def early_and_late(trials: Trials) -> Finding:
 
 
 def interior_optima(trials: Trials) -> Finding:
-    """Fact 4."""
+    """Measure fact 4."""
     courses = {
         "contacts a month": {
             f: trials.of("progress", **{"backbone.staff": 0.0, "communication.frequency": f})
@@ -121,7 +121,7 @@ def interior_optima(trials: Trials) -> Finding:
 
 
 def dense_contact_explores_less(trials: Trials) -> Finding:
-    """Fact 5."""
+    """Measure fact 5."""
     rugged = {"practice.ruggedness": 7, "coalition.exit_rate": 0.0, "backbone.staff": 0.0}
     dense, sparse = (
         trials.of("practice_quality", **rugged, **{"communication.frequency": f}) for f in (4.0, 0.25)
@@ -132,7 +132,7 @@ def dense_contact_explores_less(trials: Trials) -> Finding:
 
 
 def accountability_and_voice(trials: Trials) -> Finding:
-    """Fact 6."""
+    """Measure fact 6."""
     held, eroded = (trials.of("commitment", **{"measurement.accountability": value}) for value in (1.0, 0.0))
     kept, lost = (mean_of(course[:, 120] - course[:, 1]) for course in (held, eroded))
     gaps = [
@@ -150,7 +150,7 @@ def accountability_and_voice(trials: Trials) -> Finding:
 
 
 def backbone_ends(trials: Trials) -> Finding:
-    """Fact 7."""
+    """Measure fact 7."""
     loss = trials.together - trials.ended("progress")
     lag, _ = ratio_of(loss[:, 60], loss[:, 120])
     final, gain = mean_of(loss[:, 120]), float(trials.gain[:, 120].mean())
@@ -161,20 +161,20 @@ def backbone_ends(trials: Trials) -> Finding:
 
 
 def slow_start(trials: Trials) -> Finding:
-    """Fact 8."""
+    """Measure fact 8."""
     early, _ = ratio_of(trials.gain[:, 24], trials.gain[:, 120])
     return early.value < 0.25, f"{_share([early.value])} of the gain by month 24", f"{early.error:.3f}"
 
 
 def replicates_differ(trials: Trials) -> Finding:
-    """Fact 9."""
+    """Measure fact 9."""
     final = trials.together[:, 120]
     spread = float(final.std(ddof=1))
     return 0.02 < spread < 0.10, f"sd {spread:.3f}", f"{spread / math.sqrt(2 * (final.size - 1)):.4f}"
 
 
 def backbone_needs_size(trials: Trials) -> Finding:
-    """Fact 10."""
+    """Measure fact 10."""
     effects: dict[int, Estimate] = {}
     for number, degree in {**SMALL, **LARGE}.items():
         size = {"coalition.organisations": number, "coalition.degree": degree}
@@ -190,7 +190,7 @@ def backbone_needs_size(trials: Trials) -> Finding:
 
 
 def funding_cliff(trials: Trials) -> Finding:
-    """Fact 11."""
+    """Measure fact 11."""
     cliff = {"backbone.staff": 0.0, "communication.frequency": 0.5, "measurement.sharing": 0.2}
     members = trials.of("members", events=[{"month": 49, "set": cliff}])
     years = [
@@ -206,7 +206,7 @@ def funding_cliff(trials: Trials) -> Finding:
 
 
 def measurement_speeds_practice(trials: Trials) -> Finding:
-    """Fact 12."""
+    """Measure fact 12."""
     lead = trials.of("practice_quality") - trials.without("measurement", "practice_quality")
     leads = {month: mean_of(lead[:, month]) for month in (6, 12, 24, 60)}
     holds = all(leads[month].z > CLEAR for month in (6, 12, 24)) and leads[60].z < CLEAR
@@ -215,7 +215,7 @@ def measurement_speeds_practice(trials: Trials) -> Finding:
 
 
 def ties_grow(trials: Trials) -> Finding:
-    """Fact 13."""
+    """Measure fact 13."""
     ties, without, ended = (
         trials.of("working_ties"),
         trials.without("backbone", "working_ties"),

@@ -1,4 +1,4 @@
-"""The suite `facts`: the thirteen facts, the field beside them, where they hold, and which of them simpler models show too."""
+"""Suite `facts`: the thirteen facts, the field beside them, where they hold, and which of them simpler models show too."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NEAR = 0.2
 
 
 def paired(effort: Effort) -> int:
-    """How many paired seeds the facts are measured on.
+    """Choose the number of paired seeds that the facts are measured on.
 
     Raises:
         InputError: fewer than 2.
@@ -45,12 +45,12 @@ def paired(effort: Effort) -> int:
 
 @lru_cache(maxsize=1)
 def _trials(runs: int, seed: int, threads: int | None) -> Trials:
-    """The runs of the default settings, which two cases share."""
+    """Make the runs of the default settings, which two cases share."""
     return Trials(runs, seed, threads)
 
 
 def facts(effort: Effort) -> Finding:
-    """The facts on the default settings."""
+    """Measure the facts on the default settings."""
     runs = paired(effort)
     trials = _trials(runs, effort.seed, effort.threads)
     claims = tuple(
@@ -74,12 +74,12 @@ def _costs_picture(costs: dict[str, np.ndarray], runs: int) -> Picture:
 
     def draw(axes: Axes) -> None:
         months = np.arange(1, 121)
-        for place, (name, cost) in enumerate(costs.items()):
+        for index, (name, cost) in enumerate(costs.items()):
             mean = cost.mean(axis=0)[1:]
             error = 1.96 * cost.std(axis=0, ddof=1)[1:] / math.sqrt(runs)
-            axes.plot(months / 12, mean, color=COLOURS[place], linestyle=LINES[place], label=name)
+            axes.plot(months / 12, mean, color=COLOURS[index], linestyle=LINES[index], label=name)
             axes.fill_between(
-                months / 12, mean - error, mean + error, color=COLOURS[place], alpha=0.25, linewidth=0
+                months / 12, mean - error, mean + error, color=COLOURS[index], alpha=0.25, linewidth=0
             )
         axes.axhline(0, color="#888888", linewidth=0.8)
         axes.set_xlabel("years since the founding")
@@ -97,12 +97,12 @@ def _costs_picture(costs: dict[str, np.ndarray], runs: int) -> Picture:
 
 
 def field(effort: Effort) -> Finding:
-    """The field's findings beside the model's."""
+    """Quote the field's findings beside the model's."""
     return beside_the_field(_trials(paired(effort), effort.seed, effort.threads), effort)
 
 
 def space(effort: Effort) -> Finding:
-    """The share of the parameter space in which each fact holds."""
+    """Measure the share of the parameter space in which each fact holds."""
     points = effort.points if effort.points is not None else effort.runs(POINTS, 4)
     if points < 2:
         raise InputError(f"points = {points}: must be at least 2")
@@ -124,7 +124,7 @@ def space(effort: Effort) -> Finding:
 
 
 def _shown_facts(points: int, share: float, effort: Effort) -> list[set[int]]:
-    """Which facts hold at each point of a design."""
+    """Find the facts that hold at each point of a design."""
     counted = STATED // AT_A_POINT
     shown = []
     for scenario in scenarios(points, share, effort.seed):
@@ -141,13 +141,13 @@ def _share_claim(text: str, label: Kind, shares: list[float], points: int) -> Cl
 
 
 def _percent(share: float, points: int) -> str:
-    """A share of points and its interval, which is none of length 0 where all points agree."""
+    """Write a share of points and its interval, which is none of length 0 where all points agree."""
     low, high = wilson(share, points)
     return f"{100 * share:.0f} % ({100 * float(low):.0f} to {100 * float(high):.0f})"
 
 
 def rivals(effort: Effort) -> Finding:
-    """The facts that simpler models show."""
+    """Measure the facts that simpler models show."""
     claims, shown_by = [], Counter[int]()
     for rival in RIVALS:
         trials = Trials(

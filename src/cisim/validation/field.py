@@ -1,4 +1,4 @@
-"""What the field has seen, beside what the model gives: quoted, without a verdict, since none of it is an effect size by condition."""
+"""Findings of the field, quoted beside what the model gives: none is an effect size by condition, so none has a verdict."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOWNS = "randomised trial of Communities That Care in 24 towns (Hawkins et al. 2
 
 
 def _verdict(alike: bool, criterion: str, instead: str = "not as in the field") -> str:
-    """Whether it is like the field, by a stated criterion."""
+    """Say whether it is like the field, by a stated criterion."""
     return f"{'as in the field' if alike else instead} ({criterion})"
 
 
@@ -30,7 +30,7 @@ def _percent(share: float) -> str:
 
 
 def early_drivers(trials: Trials, _: Effort) -> Claim:
-    """Which conditions matter first."""
+    """Quote which conditions matter first."""
     losses = {name: (trials.together - trials.without(name))[:, 24].mean() for name in CONDITIONS}
     first = set(sorted(losses, key=lambda name: -losses[name])[:2]) == {"backbone", "agenda"}
     return quoted(
@@ -43,7 +43,7 @@ def early_drivers(trials: Trials, _: Effort) -> Claim:
 
 
 def population_change(trials: Trials, _: Effort) -> Claim:
-    """How many coalitions show change."""
+    """Quote how many coalitions show change."""
     better = (trials.gain[:, 120] > 0).mean()
     return quoted(
         "how many coalitions end with more change than without one",
@@ -56,7 +56,7 @@ def population_change(trials: Trials, _: Effort) -> Claim:
 
 
 def pace(trials: Trials, _: Effort) -> Claim:
-    """How long it takes."""
+    """Quote how long it takes."""
     gain = trials.gain.mean(axis=0)
     half = int(np.argmax(gain >= gain[120] / 2))
     return quoted(
@@ -68,7 +68,7 @@ def pace(trials: Trials, _: Effort) -> Claim:
 
 
 def indicators(trials: Trials, effort: Effort) -> Claim:
-    """How many indicators rise."""
+    """Quote how many indicators rise."""
     shares = {}
     for name, start in (("all five", 1), ("isolated impact", "never")):
         scenario = Scenario().replace(**{"coalition.start": start})
@@ -88,7 +88,7 @@ def indicators(trials: Trials, effort: Effort) -> Claim:
 
 
 def through_practices(trials: Trials, _: Effort) -> Claim:
-    """Whether the effect runs through practices."""
+    """Quote whether the effect runs through practices."""
     frozen: dict[str, object] = {"communication.learning": 0.0, "practice.experiment": 0.0}
     without = trials.of("progress", **frozen) - trials.of(
         "progress", **frozen, **{"coalition.start": "never"}
@@ -104,7 +104,7 @@ def through_practices(trials: Trials, _: Effort) -> Claim:
 
 
 def size_of_effect(trials: Trials, _: Effort) -> Claim:
-    """How large effects are."""
+    """Quote how large effects are."""
     isolated = trials.together - trials.gain
     reduction = trials.gain[:, 120].mean() / (1.0 - isolated[:, 120].mean())
     return quoted(
@@ -119,7 +119,7 @@ def size_of_effect(trials: Trials, _: Effort) -> Claim:
 
 
 def survival(trials: Trials, _: Effort) -> Claim:
-    """What lasts when money ends."""
+    """Quote what lasts when money ends."""
     cliff = {"backbone.staff": 0.0, "communication.frequency": 0.5, "measurement.sharing": 0.2}
     members = trials.of("members", events=[{"month": 49, "set": cliff}]).mean(axis=0)
     loss = 1.0 - (members[120] / members[48]) ** (1 / 6)
@@ -134,7 +134,7 @@ def survival(trials: Trials, _: Effort) -> Claim:
 
 
 def what_keeps_commitment(trials: Trials, _: Effort) -> Claim:
-    """What accountability does."""
+    """Quote what accountability does."""
     changes = {
         share: float((course[:, 120] - course[:, 1]).mean())
         for share in (1.0, 0.0)
@@ -151,7 +151,7 @@ def what_keeps_commitment(trials: Trials, _: Effort) -> Claim:
 
 
 def integration(trials: Trials, _: Effort) -> Claim:
-    """Whether a centre helps."""
+    """Quote whether a centre helps."""
     lost = float((trials.together - trials.without("backbone"))[:, 120].mean() / trials.gain[:, 120].mean())
     return quoted(
         "what effective networks have in common",
@@ -162,7 +162,7 @@ def integration(trials: Trials, _: Effort) -> Claim:
 
 
 def posts(trials: Trials, _: Effort) -> Claim:
-    """How many posts a backbone needs."""
+    """Quote how many posts a backbone needs."""
     final = {
         staff: float(trials.of("progress", **{"backbone.staff": staff})[:, 120].mean()) for staff in STAFFS
     }
@@ -177,7 +177,7 @@ def posts(trials: Trials, _: Effort) -> Claim:
 
 
 def size_for_a_backbone(trials: Trials, _: Effort) -> Claim:
-    """From which size a backbone pays."""
+    """Quote from which size a backbone pays."""
     effects: dict[int, float] = {}
     for number, degree in {**SMALL, 12: 4.0}.items():
         size: dict[str, object] = {"coalition.organisations": number, "coalition.degree": degree}
@@ -194,7 +194,7 @@ def size_for_a_backbone(trials: Trials, _: Effort) -> Claim:
 
 
 def little_staff(trials: Trials, _: Effort) -> Claim:
-    """What too little staff does."""
+    """Quote what too little staff does."""
     final = {
         staff: trials.of("progress", **{"backbone.staff": staff})[:, 120].mean()
         for staff in (0.0, 1.0, 2.0, 3.0)
@@ -209,7 +209,7 @@ def little_staff(trials: Trials, _: Effort) -> Claim:
 
 
 def a_real_network(trials: Trials, _: Effort) -> Claim:
-    """How dense ties are."""
+    """Quote how dense ties are."""
     ties = trials.of("working_ties").mean(axis=0) / 29
     instead = "sparser than that coalition" if ties[120] < 0.30 else "denser than that coalition"
     return quoted(
@@ -222,7 +222,7 @@ def a_real_network(trials: Trials, _: Effort) -> Claim:
 
 
 def cost(trials: Trials, _: Effort) -> Claim:
-    """What it costs."""
+    """Quote what it costs."""
     per_year = trials.gain[:, 120].mean() / 30.0
     return quoted(
         "what it costs",
@@ -252,5 +252,5 @@ ROWS: tuple[Callable[[Trials, Effort], Claim], ...] = (
 
 
 def beside_the_field(trials: Trials, effort: Effort) -> Finding:
-    """All rows."""
+    """Quote all rows."""
     return Finding(tuple(row(trials, effort) for row in ROWS))

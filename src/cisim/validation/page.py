@@ -1,4 +1,4 @@
-"""The page of `cisim validate --html`: all claims with pictures, in one file that needs no network."""
+"""HTML page of `cisim validate --html`: all claims with pictures, in one file that needs no network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from cisim import __version__
-from cisim.errors import InputError
+from cisim.errors import writing
 from cisim.files import replace_file
 from cisim.validation.claims import FAILS, QUOTED, Effort, Picture
 from cisim.validation.suites import Result, verdicts
@@ -24,7 +24,7 @@ WIDTH, HEIGHT = 6.4, 3.8
 
 
 def svg(picture: Picture) -> bytes:
-    """A picture as an SVG file; the same picture is the same bytes."""
+    """Draw a picture as an SVG file; the same picture is the same bytes."""
     figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained", facecolor="white")
     axes = figure.add_subplot()
     picture.draw(axes)
@@ -38,8 +38,8 @@ def svg(picture: Picture) -> bytes:
     return image.getvalue()
 
 
-def html(found: Sequence[Result], effort: Effort) -> str:
-    """The page as a text."""
+def html(results: Sequence[Result], effort: Effort) -> str:
+    """Write the page as a text."""
     environment = Environment(
         loader=PackageLoader("cisim.validation", ""),
         autoescape=True,
@@ -47,11 +47,11 @@ def html(found: Sequence[Result], effort: Effort) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    counts = verdicts(found)
+    counts = verdicts(results)
     return environment.get_template("page.html.jinja").render(
         version=__version__,
         effort=effort,
-        suites=[_suite(list(of_suite)) for _, of_suite in groupby(found, key=lambda result: result.suite)],
+        suites=[_suite(list(of_suite)) for _, of_suite in groupby(results, key=lambda result: result.suite)],
         counts=counts,
         all_hold=not counts[FAILS],
         quoted=QUOTED,
@@ -60,23 +60,23 @@ def html(found: Sequence[Result], effort: Effort) -> str:
 
 
 def _options(effort: Effort) -> str:
-    """What the command needs besides a case's name to measure the same again."""
-    asked = " --quick" if effort.quick else ""
+    """Write what the command needs besides a case's name to measure the same again."""
+    options = " --quick" if effort.quick else ""
     for name, value in (("runs", effort.paired), ("points", effort.points)):
-        asked += f" --{name} {value}" if value is not None else ""
-    return asked + (f" --seed {effort.seed}" if effort.seed != Effort().seed else "")
+        options += f" --{name} {value}" if value is not None else ""
+    return options + (f" --seed {effort.seed}" if effort.seed != Effort().seed else "")
 
 
-def _suite(found: list[Result]) -> dict[str, Any]:
+def _suite(results: list[Result]) -> dict[str, Any]:
     return {
-        "suite": found[0].suite,
+        "suite": results[0].suite,
         "cases": [
             {
                 "case": result.case,
                 "claims": result.finding.claims,
                 "pictures": [_shown(picture) for picture in result.finding.pictures],
             }
-            for result in found
+            for result in results
         ],
     }
 
@@ -86,14 +86,12 @@ def _shown(picture: Picture) -> dict[str, str]:
     return {"title": picture.title, "description": picture.description, "source": source}
 
 
-def write(found: Sequence[Result], effort: Effort, target: Path) -> None:
+def write(results: Sequence[Result], effort: Effort, target: Path) -> None:
     """Write the page to a file, whole or not at all.
 
     Raises:
         InputError: it cannot be written.
     """
-    text = html(found, effort)
-    try:
+    text = html(results, effort)
+    with writing(target):
         replace_file(target, lambda file: file.write(text.encode()))
-    except OSError as error:
-        raise InputError(f"{target}: cannot be written: {error.strerror or error}") from error

@@ -24,7 +24,7 @@ ALONE, ONE_CONDITION = 0.0615, 0.0087
 
 
 def add_up(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
-    """Stage 5 of a rival in which each condition adds its share, whatever the others do.
+    """Run stage 5 of a rival in which each condition adds its share, whatever the others do.
 
     Y_d moves by gain (ALONE + ONE_CONDITION sum over conditions of dial / default) (1 - Y_d), with decay, trend and noise as in the model.
     """
@@ -45,7 +45,7 @@ def add_up(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
 
 
 def act_with_service(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
-    """Stage 4 of a rival in which the backbone's staff serve clients like anybody else: produced + staff at work * weight."""
+    """Run stage 4 of a rival whose backbone's staff serve clients like anybody else: produced + staff at work * weight."""
     act(state, dials, luck)
     for d in range(state.outcomes.shape[0]):
         state.outcomes[d].produced += state.coalition[0].staff_at_work * state.outcomes[d].weight
@@ -68,7 +68,7 @@ class Rival:
     stages: Mapping[str, Stage] = field(default_factory=dict)
 
     def scenario(self) -> Scenario:
-        """Its all five conditions."""
+        """Make the scenario of its all five conditions."""
         return Scenario().replace(**self.settings)
 
 

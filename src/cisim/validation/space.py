@@ -1,4 +1,4 @@
-"""Where in the parameter space the facts hold: a Latin hypercube over the uncertain fields.
+"""Latin hypercube over the uncertain fields: the points of parameter space at which the facts are measured.
 
 Levers, which somebody decides on, stay at their defaults; what nobody knows varies over its plausible range.
 """
@@ -28,7 +28,7 @@ ALLOCATION = "backbone.allocation."
 
 
 def uncertain() -> tuple[FieldInfo, ...]:
-    """The fields that vary, in the order of the catalogue."""
+    """List the fields that vary, in the order of the catalogue."""
     return tuple(
         info
         for info in fields()
@@ -37,7 +37,7 @@ def uncertain() -> tuple[FieldInfo, ...]:
 
 
 def latin_hypercube(points: int, factors: int, seed: int) -> NDArray[np.float64]:
-    """A Latin hypercube (McKay, Beckman & Conover 1979): in each factor one point in each of `points` equal intervals.
+    """Draw a Latin hypercube (McKay, Beckman & Conover 1979): in each factor one point in each of `points` equal intervals.
 
     Args:
         points: how many.
@@ -59,7 +59,7 @@ def latin_hypercube(points: int, factors: int, seed: int) -> NDArray[np.float64]
 
 
 def scenarios(points: int, share: float, seed: int) -> Iterator[Scenario]:
-    """The points of a design as scenarios.
+    """Make the points of a design as scenarios.
 
     Args:
         points: how many.
@@ -73,13 +73,13 @@ def scenarios(points: int, share: float, seed: int) -> Iterator[Scenario]:
 
 def _settings(varied: tuple[FieldInfo, ...], row: NDArray[np.float64], share: float) -> dict[str, object]:
     settings: dict[str, object] = {}
-    for info, place in zip(varied, row, strict=True):
+    for info, share_of_range in zip(varied, row, strict=True):
         assert info.low is not None
         assert info.high is not None
         assert isinstance(info.default, (int, float))
         half = share * (info.high - info.low) / 2
         low, high = (info.low, info.high) if share >= 1 else (info.default - half, info.default + half)
-        value = min(info.high, max(info.low, low + place * (high - low)))
+        value = min(info.high, max(info.low, low + share_of_range * (high - low)))
         settings[info.path] = round(value) if isinstance(info.default, int) else float(value)
     # Trust is not lost by more than there is: the product is at most 1.
     lost, gained = "communication.trust_loss_ratio", "communication.trust_gain"

@@ -15,7 +15,7 @@ from cisim.scenario import Scenario, compile_dials
 
 
 def scenario_of(outcomes: int = 2, roles: int = 1, **settings: object) -> Scenario:
-    """The default scenario with plain outcomes and roles, and some fields set.
+    """Make the default scenario with plain outcomes and roles, and some fields set.
 
     Args:
         outcomes: how many, of equal weight and baseline 0.
@@ -33,7 +33,7 @@ def scenario_of(outcomes: int = 2, roles: int = 1, **settings: object) -> Scenar
 
 
 def dials_of(scenario: Scenario) -> NDArray[np.float64]:
-    """The row of settings that stages read, (dials,)."""
+    """Compile the row of settings that stages read, (dials,)."""
     return compile_dials(scenario)
 
 
@@ -52,7 +52,7 @@ def coalition_of(
     effectiveness: ArrayLike = (1.0, 1.0),
     members: bool = True,
 ) -> State:
-    """A coalition in force, as it stands after the first month's start.
+    """Make a coalition in force, as it stands after the first month's start.
 
     Args:
         scenario: from `scenario_of`.
@@ -110,21 +110,21 @@ def _full(values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
 
 
 def complete(number: int) -> NDArray[np.int64]:
-    """All pairs, (n (n - 1) / 2, 2)."""
+    """List all pairs, (n (n - 1) / 2, 2)."""
     return np.column_stack(np.triu_indices(number, 1)).astype(np.int64)
 
 
 def ring(number: int, reach: int = 1) -> NDArray[np.int64]:
-    """A ring in which each is tied to `reach` neighbours on each side, (n reach, 2)."""
+    """List the ties of a ring in which each is tied to `reach` neighbours on each side, (n reach, 2)."""
     pairs = {tuple(sorted((i, (i + step) % number))) for i in range(number) for step in range(1, reach + 1)}
     return np.array(sorted(pairs), dtype=np.int64)
 
 
 def path(number: int) -> NDArray[np.int64]:
-    """A line from end to end, (n - 1, 2)."""
+    """List the ties of a line from end to end, (n - 1, 2)."""
     return np.column_stack([np.arange(number - 1), np.arange(1, number)]).astype(np.int64)
 
 
 def star(number: int) -> NDArray[np.int64]:
-    """All tied to the first, (n - 1, 2)."""
+    """List the ties of a star, all tied to the first, (n - 1, 2)."""
     return np.column_stack([np.zeros(number - 1), np.arange(1, number)]).astype(np.int64)

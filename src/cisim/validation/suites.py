@@ -1,4 +1,4 @@
-"""The suites of `cisim validate`, and how they are run."""
+"""Suites of `cisim validate`, and functions that select and run their cases."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cisim.engine import simulate
-from cisim.errors import InputError, nearest
+from cisim.errors import InputError, did_you_mean
 from cisim.scenario import Scenario
 from cisim.validation import agreement, docking, facts_suite
-from cisim.validation.claims import FAILS, HOLDS, NOT_RUN, QUOTED, Case, Effort, Finding, Verdict, found
+from cisim.validation.claims import FAILS, HOLDS, NOT_RUN, QUOTED, Case, Effort, Finding, Verdict, judged
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Suite:
     """Cases that belong together.
 
     Attributes:
-        name: what is asked for on the command line.
+        name: on the command line.
         title: over it.
         about: what it can and cannot show.
         cases: in order.
@@ -58,12 +58,12 @@ SUITES: tuple[Suite, ...] = (
 
 @dataclass(frozen=True)
 class Result:
-    """A case and what it found.
+    """The result of a case.
 
     Attributes:
         suite: that it belongs to.
-        case: what was measured.
-        finding: what came out.
+        case: the measurement.
+        finding: its claims and pictures.
     """
 
     suite: Suite
@@ -72,7 +72,7 @@ class Result:
 
 
 def chosen(suites: Sequence[str], cases: Sequence[str], quick: bool) -> list[tuple[Suite, Case]]:
-    """The cases that are asked for, in order.
+    """Select cases by name, in order.
 
     Args:
         suites: names; none is all.
@@ -98,46 +98,44 @@ def chosen(suites: Sequence[str], cases: Sequence[str], quick: bool) -> list[tup
 
 
 def _unknown(what: str, name: str, known: Sequence[str]) -> str:
-    meant = nearest(name, known)
-    hint = f"; did you mean {meant!r}?" if meant else ""
-    return f"{what} {name!r}: there is none of this name: they are {', '.join(known)}{hint}"
+    return f"{what} {name!r}: there is none of this name; {did_you_mean(name, known)}"
 
 
 def run_cases(
-    wanted: Sequence[tuple[Suite, Case]], effort: Effort, told: Callable[[int, str], None] | None = None
+    wanted: Sequence[tuple[Suite, Case]], effort: Effort, on_case: Callable[[int, str], None] | None = None
 ) -> Iterator[Result]:
     """Measure cases one after the other.
 
     Args:
         wanted: from `chosen`.
         effort: how much work they may do.
-        told: called before each case with the number of cases that are done and its title, and once at the end.
+        on_case: called before each case with the number of cases that are done and its title, and once at the end.
 
     Yields:
-        What each of them found.
+        One result a case.
     """
     shortest = Scenario().replace(**{"scenario.months": 1, "coalition.organisations": 5})
     simulate(shortest, [1], threads=1)  # compiles the model, before a case takes its functions in
     for done, (suite, case) in enumerate(wanted):
-        if told:
-            told(done, case.title)
+        if on_case:
+            on_case(done, case.title)
         yield Result(suite, case, _measured(case, effort))
-    if told:
-        told(len(wanted), "")
+    if on_case:
+        on_case(len(wanted), "")
 
 
 def _measured(case: Case, effort: Effort) -> Finding:
-    """What a case found; a case that breaks off is a claim that does not hold, and the others go on."""
+    """Run a case; one that breaks off is a claim that does not hold, and the others go on."""
     try:
         return case.run(effort)
     except InputError:
         raise
     except Exception as error:
         broken = f"{type(error).__name__}: {error}"
-        return Finding((found("the case runs to its end", False, "yes", broken, "", "this case's code"),))
+        return Finding((judged("the case runs to its end", False, "yes", broken, "", "this case's code"),))
 
 
 def verdicts(results: Sequence[Result]) -> dict[Verdict, int]:
-    """How many claims hold, do not hold, are quoted, and could not be compared here."""
+    """Count the claims that hold, do not hold, are quoted, and could not be compared here."""
     count = Counter(claim.verdict for result in results for claim in result.finding.claims)
     return {verdict: count[verdict] for verdict in (HOLDS, FAILS, QUOTED, NOT_RUN)}

@@ -1,4 +1,4 @@
-"""Paired trials of the default settings, and estimates from them: what the facts are measured with."""
+"""Paired trials of the default settings, and estimates from them, for the facts."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ KEPT = (
 
 
 def mean_of(values: NDArray[np.float64]) -> Estimate:
-    """Mean and standard error over runs, (runs,); runs without a value (NaN) are left out."""
+    """Estimate mean and standard error over runs, (runs,); runs without a value (NaN) are left out."""
     of = moments(values)
     return Estimate(float(of.mean), float(of.standard_error))
 
 
 def ratio_of(above: NDArray[np.float64], below: NDArray[np.float64]) -> tuple[Estimate, NDArray[np.float64]]:
-    """Ratio of two means over the same runs, its standard error by the delta method, and each run's influence on it."""
+    """Estimate the ratio of two means over the same runs (delta method), and each run's influence on it."""
     ratio = float(above.mean() / below.mean())
     influence = (above - ratio * below) / below.mean()
     return Estimate(ratio, mean_of(influence).error), influence
@@ -49,7 +49,7 @@ class Trials:
         runs: paired seeds, at least 2.
         seed: the first of them.
         threads: see `cisim.engine.simulate`.
-        told: called after each strategy with the number of strategies run so far.
+        on_strategy: called after each strategy with the number of strategies run so far.
         base: all five conditions; the default settings, if it is not given.
         stages: of a rival model, see `cisim.engine.simulate`.
         counted: each run counts as so many, so that standard errors are those that so many times the runs would have.
@@ -60,35 +60,35 @@ class Trials:
         runs: int,
         seed: int,
         threads: int | None = None,
-        told: Callable[[int], None] | None = None,
+        on_strategy: Callable[[int], None] | None = None,
         *,
         base: Scenario | None = None,
         stages: Mapping[str, Stage] | None = None,
         counted: int = 1,
     ) -> None:
         self._runs, self._seed, self._threads = runs, seed, threads
-        self._told, self._stages, self._counted = told, stages, counted
+        self._on_strategy, self._stages, self._counted = on_strategy, stages, counted
         self._known: dict[Scenario, dict[str, NDArray[np.float64]]] = {}
         self.base = Scenario() if base is None else base
 
     def of(self, measure: str, **settings: object) -> NDArray[np.float64]:
-        """One measure under some settings: (runs, months + 1)."""
+        """Run some settings, if they have not run yet: one measure, (runs, months + 1)."""
         scenario = self.base.replace(**settings)
         if scenario not in self._known:
             ensemble = run(scenario, self._runs, self._seed, threads=self._threads, stages=self._stages)
             self._known[scenario] = {
                 name: np.repeat(ensemble.measure(name), self._counted, axis=0) for name in KEPT
             }
-            if self._told:
-                self._told(len(self._known))
+            if self._on_strategy:
+                self._on_strategy(len(self._known))
         return self._known[scenario][measure]
 
     def without(self, condition: str, measure: str = "progress") -> NDArray[np.float64]:
-        """All five but one."""
+        """Run all five but one."""
         return self.of(measure, **{CONDITIONS[condition]: 0.0})
 
     def alone(self, condition: str) -> NDArray[np.float64]:
-        """Progress of one condition alone."""
+        """Run one condition alone: its progress."""
         return self.of("progress", **{dial: 0.0 for other, dial in CONDITIONS.items() if other != condition})
 
     @cached_property
@@ -98,9 +98,9 @@ class Trials:
 
     @cached_property
     def gain(self) -> NDArray[np.float64]:
-        """What all five gain over isolated impact, by run and month."""
+        """Gain of all five over isolated impact, by run and month."""
         return self.together - self.of("progress", **{"coalition.start": "never"})
 
     def ended(self, measure: str) -> NDArray[np.float64]:
-        """All five, but no backbone from month 49."""
+        """Run all five, but no backbone from month 49."""
         return self.of(measure, events=[{"month": 49, "set": {"backbone.staff": 0.0}}])

@@ -1,1 +1,1 @@
-"""The exercises of the course, a module for each notebook."""
+"""Exercises of the course: functions that judge an answer, and what a right one shows."""

@@ -27,7 +27,7 @@ SELDOM = 1200
 
 
 def planning(outcomes: int, **settings: Any) -> Scenario:
-    """A scenario in which only the agenda matters; `section__field` stands for section.field."""
+    """Make a scenario in which only the agenda matters; `section__field` stands for section.field."""
     named = {name.replace("__", "."): value for name, value in settings.items()}
     return scenario_of(outcomes, **{**QUIET, "agenda.cadence": SELDOM, **named})
 
@@ -42,7 +42,7 @@ def with_agenda(
     commitment: NDArray[np.float64],
     awareness: NDArray[np.float64],
 ) -> Course:
-    """A coalition that has agreed on an agenda a month ago."""
+    """Make a coalition that agreed on an agenda a month ago."""
     state = coalition_of(scenario, missions, complete(len(missions)), commitment=commitment)
     state.organisations["awareness"] = awareness
     state.outcomes["agenda"] = agenda
@@ -90,7 +90,7 @@ def one_source(effort: Effort) -> Finding:
 
 
 def _with_commitment(generator: np.random.Generator, pull: float, stubborn: float) -> list[Claim]:
-    """The agenda pulls each member by its own strength, and those who are no members not at all."""
+    """Claim that the agenda pulls each member by its own strength, and others not at all."""
     number, process = 10, 0.6
     missions, agenda = random_missions(generator, number, 4), random_missions(generator, 1, 4)[0]
     commitment, awareness = generator.random(number), generator.random(number)
@@ -126,7 +126,7 @@ def _with_commitment(generator: np.random.Generator, pull: float, stubborn: floa
 
 
 def _picture(pull: float, stubborn: float, distances: list[float]) -> Picture:
-    """How fast goals go where they end."""
+    """Draw how fast goals approach their end."""
 
     def draw(axes: Axes) -> None:
         from cisim.plot.canvas import COLOURS, INK, LINES
@@ -157,7 +157,7 @@ def _picture(pull: float, stubborn: float, distances: list[float]) -> Picture:
 
 
 class Draft(NamedTuple):
-    """What goes into the draft of an agenda.
+    """The inputs of a draft of an agenda.
 
     Attributes:
         missions: (N, D).
@@ -176,14 +176,14 @@ class Draft(NamedTuple):
     members: NDArray[np.bool_]
 
     def voice(self, exponent: float) -> NDArray[np.float64]:
-        """Each one's share of all voices, (N,)."""
+        """Share of each organisation in all voices, (N,)."""
         size = self.resources / self.resources[self.members].mean()
         voice: NDArray[np.float64] = self.members * self.commitment * size**exponent
         shares: NDArray[np.float64] = voice / voice.sum()
         return shares
 
     def agenda(self, exponent: float, evidence: float, focus: float) -> NDArray[np.float64]:
-        """The agenda by the model's text, (D,)."""
+        """Compute the agenda by the model's text, (D,)."""
         voice = self.voice(exponent)
         need = self.weights * np.maximum(0.0, 1.0 - voice @ self.beliefs)
         need = need / need.sum() if need.sum() > 0.0 else self.weights
@@ -193,7 +193,7 @@ class Draft(NamedTuple):
         return agenda
 
     def course(self, **settings: float) -> Course:
-        """A coalition that drafts it in its first month."""
+        """Make a coalition that drafts the agenda in its first month."""
         outcomes = [
             {"name": f"outcome {d}", "weight": float(weight), "baseline": 0.0}
             for d, weight in enumerate(self.weights)
@@ -220,7 +220,7 @@ class Draft(NamedTuple):
 
 
 def random_draft(generator: np.random.Generator) -> Draft:
-    """Nine organisations, three of them no members, and five outcomes, one of which is believed to be more than reached."""
+    """Draw nine organisations, three of them no members, and five outcomes, one of which is believed to be more than reached."""
     number, outcomes = 9, 5
     beliefs = generator.uniform(0.1, 0.9, (number, outcomes))
     beliefs[:, 1] = generator.uniform(1.05, 1.2, number)
@@ -236,7 +236,7 @@ def random_draft(generator: np.random.Generator) -> Draft:
 
 
 def agenda_draft(effort: Effort) -> Finding:
-    """Let agendas be drafted and compare them with the text's formula."""
+    """Draft agendas and compare them with the text's formula."""
     draft = random_draft(philox(effort.seed, 5))
     sharing, process, pull, stubborn = 0.7, 0.4, 0.5, 0.2
     cases = {
@@ -258,8 +258,8 @@ def agenda_draft(effort: Effort) -> Finding:
         wanted.append(draft.agenda(exponent, evidence * sharing, focus))
         got.append(course.state.outcomes["agenda"].copy())
         aware.append(course.state.organisations["awareness"].copy())
-    told = np.where(draft.members, 1.0 - 0.7 * (1.0 - process * draft.commitment), 0.3)
-    moved = process * pull * draft.commitment * told * draft.members
+    aware_by_text = np.where(draft.members, 1.0 - 0.7 * (1.0 - process * draft.commitment), 0.3)
+    moved = process * pull * draft.commitment * aware_by_text * draft.members
     voice = draft.voice(0.8)[draft.members]
     claims = (
         *(
@@ -269,7 +269,11 @@ def agenda_draft(effort: Effort) -> Finding:
             for what, one, other in zip(cases, wanted, got, strict=True)
         ),
         everywhere(
-            "Members learn of the draft by process k, others do not", told, np.array(aware), ROUNDING, MODEL
+            "Members learn of the draft by process k, others do not",
+            aware_by_text,
+            np.array(aware),
+            ROUNDING,
+            MODEL,
         ),
         everywhere(
             "Goals move towards the new agenda in the month of the draft",
@@ -292,7 +296,7 @@ def agenda_draft(effort: Effort) -> Finding:
 
 
 def _odd_drafts(draft: Draft) -> list[Claim]:
-    """When all is reached, and when nobody has a voice."""
+    """Claim what is drafted when all is reached, and when nobody has a voice."""
     reached = draft._replace(beliefs=draft.beliefs * 0.0 + 1.1)
     course = reached.course(
         agenda__process=1.0, agenda__evidence=0.5, agenda__focus=1.0, measurement__sharing=1.0
@@ -321,7 +325,7 @@ def _odd_drafts(draft: Draft) -> list[Claim]:
 
 
 def _reviews(draft: Draft) -> Claim:
-    """Missions that change every month show when the agenda is drafted anew."""
+    """Claim when the agenda is drafted anew, by missions that change every month."""
     cadence, months = 5, 17
     course = draft.course(agenda__process=1.0, agenda__cadence=cadence, agenda__focus=1.0)
     missions = [np.roll(draft.missions, month, axis=1) for month in range(months + 1)]

@@ -1,4 +1,4 @@
-"""The backbone alone: levy, reach, capacity and grants.
+"""Docking of the backbone alone: levy, reach, capacity and grants.
 
 The stages of disturbance and of building run on coalitions put together by hand; of the stage of communication, the point "contact".
 """
@@ -43,7 +43,7 @@ POISSON = "mathematics: chance that a Poisson process has an event, 1 - exp(-rea
 
 
 def backbone(effort: Effort) -> Finding:
-    """Staff, who pays them, whom they reach, and what they build."""
+    """Measure staff, levy, reach, and what is built."""
     capacity, picture = capacity_built()
     return Finding(
         (reach_of_functions(effort), *levies(effort), *contacts(effort), *capacity, *grants(effort)),
@@ -52,7 +52,7 @@ def backbone(effort: Effort) -> Finding:
 
 
 def reach_of_functions(effort: Effort) -> Claim:
-    """Each function by its own reach and share of the staff."""
+    """Claim the reach of each function by its own setting and share of the staff."""
     case = uneven(effort.seed)
     strengths = stages.hub_strengths(case.state, case.dials)
     return everywhere(
@@ -65,7 +65,7 @@ def reach_of_functions(effort: Effort) -> Claim:
 
 
 def levies(effort: Effort) -> tuple[Claim, ...]:
-    """What members pay, what a funder pays, and who is at work."""
+    """Claim what members pay, what a funder pays, and who is at work."""
     wanted, got = [], []
     for staff, share in ((2.5, 0.6), (2.5, 1.0), (4.0, 0.0), (60.0, 0.8)):
         case = uneven(effort.seed, **CALM, **{"backbone.staff": staff, "backbone.member_share": share})
@@ -105,7 +105,7 @@ def levies(effort: Effort) -> tuple[Claim, ...]:
 
 
 def contacts(effort: Effort) -> tuple[Claim, ...]:
-    """Whom the backbone reaches, and whom it brings together."""
+    """Claim which members the backbone reaches, and which it brings together."""
     number = effort.runs(6_000, 4_000)
     settings: dict[str, object] = {
         "backbone.allocation.engage": 0.2,
@@ -167,7 +167,7 @@ def contacts(effort: Effort) -> tuple[Claim, ...]:
 
 
 def capacity_built() -> tuple[tuple[Claim, ...], Picture]:
-    """Capacity rises towards a fixed point while the backbone reaches members, and fades without it."""
+    """Claim that capacity rises to a fixed point while the backbone reaches members, and fades without it."""
     months, hub, gain, decay = 240, 1 - np.exp(-60 * 0.1 * 0.2), 0.2, 0.02
     commitment = np.array([0.2, 0.5, 1.0, 0.7])
     scenario = scenario_of(1, 1, **{"backbone.allocation.capacity": 0.2, "backbone.reach.capacity": 60.0})
@@ -190,9 +190,9 @@ def capacity_built() -> tuple[tuple[Claim, ...], Picture]:
 
     def draw(axes: Axes) -> None:
         both = np.vstack([np.ones(4), built, faded])
-        for place, i in enumerate((2, 1, 0)):
+        for index, i in enumerate((2, 1, 0)):
             axes.plot(
-                both[:, i], color=COLOURS[place], linestyle=LINES[place],
+                both[:, i], color=COLOURS[index], linestyle=LINES[index],
                 label=f"commitment {commitment[i]:g}",
             )  # fmt: skip
             axes.hlines(fixed[i], 0, months, color=GREY, linewidth=0.8)
@@ -227,7 +227,7 @@ def capacity_built() -> tuple[tuple[Claim, ...], Picture]:
 
 
 def capacities(state: State, scenario: Scenario, months: int) -> NDArray[np.float64]:
-    """The course of capacities, (months, N)."""
+    """Run the course of capacities, (months, N)."""
     values, dials = np.empty((months, len(state.organisations))), dials_of(scenario)
     for month in range(months):
         stages.pass_months(state, dials, stages.BUILD, first=month + 1)
@@ -236,7 +236,7 @@ def capacities(state: State, scenario: Scenario, months: int) -> NDArray[np.floa
 
 
 def grants(effort: Effort) -> tuple[Claim, ...]:
-    """What is granted, and when it is paid."""
+    """Claim what is granted, and when it is paid."""
     wanted: list[float] = []
     got: list[float] = []
     case = uneven(effort.seed, **CALM)

@@ -1,4 +1,4 @@
-"""Numbers of clusters of opinions by threshold, beside those of independent code."""
+"""Comparison of numbers of clusters of opinions with those of independent code, by threshold."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ class Counts(NamedTuple):
     measured: dict[float, Estimate]
 
     def claim(self, text: str, ours: int, source: str) -> Claim:
-        """That they agree, as far as both numbers of runs tell."""
-        source_errors = {eps: one.error * math.sqrt(ours / self.runs) for eps, one in self.measured.items()}
+        """Claim that they agree, as far as both numbers of runs tell."""
+        source_errors = {
+            eps: estimate.error * math.sqrt(ours / self.runs) for eps, estimate in self.measured.items()
+        }
         return near(
             f"{text} {' '.join(f'{eps:g}' for eps in self.measured)}",
             [Estimate(self.expected[eps], source_errors[eps]) for eps in self.measured],
@@ -40,7 +42,7 @@ class Counts(NamedTuple):
         )
 
     def picture(self, title: str, description: str, label: str) -> Picture:
-        """The numbers over the threshold."""
+        """Draw the numbers over the threshold."""
 
         def draw(axes: Axes) -> None:
             from cisim.plot.canvas import COLOURS, INK
@@ -56,7 +58,7 @@ class Counts(NamedTuple):
             )
             values = list(self.measured.values())
             axes.errorbar(
-                list(self.measured), [one.value for one in values], [5.0 * one.error for one in values],
+                list(self.measured), [mean.value for mean in values], [5.0 * mean.error for mean in values],
                 fmt=".", color=COLOURS[1], capsize=4, label="cisim, with 5 standard errors",
             )  # fmt: skip
             axes.set_xlabel(label)
@@ -68,6 +70,6 @@ class Counts(NamedTuple):
 
 
 def mean_count(counts: list[int]) -> Estimate:
-    """Mean and standard error; of runs that all agree, the error that one run with another count would make."""
+    """Compute mean and standard error; of runs that all agree, the error that one run with another count would make."""
     of = moments(np.array(counts, dtype=np.float64))
     return Estimate(float(of.mean), max(float(of.standard_error), 1.0 / len(counts)))

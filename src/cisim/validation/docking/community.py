@@ -1,4 +1,4 @@
-"""Outcomes alone: linear dynamics towards a steady state, and the record of what is measured.
+"""Docking of outcomes alone: linear dynamics towards a steady state, and the record of what is measured.
 
 The stage of progress runs on communities put together by hand, in which what is produced stays the same.
 """
@@ -29,7 +29,7 @@ SOLUTION = "mathematics: solution of a linear difference equation"
 
 
 def hill_by_hand(case: Uneven) -> NDArray[np.float64]:
-    """H_d of each outcome, (D,), by the model's text."""
+    """Compute H_d of each outcome, (D,), by the model's text."""
     resources, outcomes = case.state.organisations["resources"], case.state.outcomes
     intensity = len(outcomes) * outcomes["produced"] / resources.sum()
     will = hub_by_hand("will", case.member.sum())
@@ -38,7 +38,7 @@ def hill_by_hand(case: Uneven) -> NDArray[np.float64]:
 
 
 def linear_dynamics(effort: Effort) -> Finding:
-    """One month, the way to the steady state, the steady state, and chance around it."""
+    """Measure one month, the way to the steady state, the steady state, and chance around it."""
     courses, solutions = paths(effort)
     return Finding(
         (
@@ -60,7 +60,7 @@ def linear_dynamics(effort: Effort) -> Finding:
 
 
 def paths(effort: Effort) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Outcomes of an uneven community, (months + 1, D), as the stage has them and as the solution has."""
+    """Run outcomes of an uneven community, (months + 1, D): by the stage and by the solution."""
     case, months = uneven(effort.seed), 120
     outcomes = case.state.outcomes
     outcomes["produced"] = PRODUCED
@@ -77,7 +77,7 @@ def paths(effort: Effort) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def steady_states(effort: Effort) -> tuple[Claim, ...]:
-    """The long run with and without trends, and with nobody at work."""
+    """Claim the long run with and without trends, and with nobody at work."""
     case = uneven(effort.seed)
     case.dials[at.TRENDS :] = 0.0
     outcomes = case.state.outcomes
@@ -107,7 +107,7 @@ def steady_states(effort: Effort) -> tuple[Claim, ...]:
 
 
 def half_effect() -> tuple[Claim, ...]:
-    """The Hill factor at multiples of the threshold."""
+    """Claim the Hill factor at multiples of the threshold."""
     wanted, got = [], []
     for exponent in (1.0, 3.0):
         scenario = scenario_of(
@@ -141,7 +141,7 @@ def half_effect() -> tuple[Claim, ...]:
 
 
 def bounds() -> Claim:
-    """Trends that would lead out of the scale."""
+    """Claim that trends cannot lead out of the scale."""
     scenario = scenario_of(2, 1, **{"community.noise": 0.0})
     state, dials = coalition_of(scenario, [[0.5, 0.5]], []), dials_of(scenario)
     state.outcomes["indicator"] = 0.5
@@ -157,7 +157,7 @@ def bounds() -> Claim:
 
 
 def chance_around(effort: Effort) -> Claim:
-    """Fifty outcomes far from their bounds."""
+    """Claim the chance around fifty outcomes far from their bounds."""
     outcomes, months, burn_in = 50, effort.runs(6000, 1500), 200
     state, dials = noisy_community(outcomes)
     factor = 1 - 0.2 * 0.5 - 0.1
@@ -181,7 +181,7 @@ def chance_around(effort: Effort) -> Claim:
 
 
 def noisy_community(outcomes: int) -> tuple[State, NDArray[np.float64]]:
-    """Outcomes at half effect, and their dials."""
+    """Make outcomes at half effect, and their dials."""
     scenario = scenario_of(
         outcomes,
         1,
@@ -198,7 +198,7 @@ def noisy_community(outcomes: int) -> tuple[State, NDArray[np.float64]]:
 
 
 def picture(courses: NDArray[np.float64]) -> Picture:
-    """The way to the steady state."""
+    """Draw the way to the steady state."""
 
     def draw(axes: Axes) -> None:
         for d in range(courses.shape[1]):
@@ -220,12 +220,12 @@ def picture(courses: NDArray[np.float64]) -> Picture:
 
 
 def record(effort: Effort) -> Finding:
-    """Progress and spending of a run, from its other measures."""
+    """Compare progress and spending of a run with its other measures."""
     scenario = scenario_of(3, 4, **SETTINGS, **{"scenario.months": 36, "coalition.organisations": 12})
     settings = compile_scenario(scenario)
     names = [measure.name for measure in settings.measures]
     run = simulate(scenario, [effort.seed], threads=1)[0]
-    of = {name: run[:, place] for place, name in enumerate(names)}
+    of = {name: run[:, index] for index, name in enumerate(names)}
     baselines, weights = np.array([0.2, 0.35, 0.6]), np.array([0.5, 0.3, 0.2])
     indicators = np.column_stack([of[f"indicator.{name}"] for name in scenario.outcome_names])
     progress = ((indicators - baselines) / (1 - baselines)) @ weights

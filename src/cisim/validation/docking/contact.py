@@ -1,4 +1,4 @@
-"""Contact: who meets whom is a matter of chance with known probabilities.
+"""Docking of contact: who meets whom is a matter of chance with known probabilities.
 
 Whole months of the model, whose own luck is what is tested here.
 """
@@ -60,14 +60,14 @@ class Town:
         return scenario_of(2, **{**QUIET, **often, **named})
 
     def chance(self, frequency: float = FREQUENCY) -> NDArray[np.float64]:
-        """The probability that each tie meets without a hub, (E,)."""
+        """Compute the probability that each tie meets without a hub, (E,)."""
         rate = np.where(self.kind == 0, INFORMAL + frequency, INFORMAL)
         chance: NDArray[np.float64] = 1.0 - np.exp(-rate * self.strength)
         return chance
 
 
 def _without_a_hub(effort: Effort, months: int) -> list[Claim]:
-    """The share of ties that meet, by who they tie and how strong they are."""
+    """Claim the share of ties that meet, by membership of their ends and by strength."""
     town = Town(months, effort.seed)
     chances = town.chance()
     claims: list[Claim] = []
@@ -93,7 +93,7 @@ def _without_a_hub(effort: Effort, months: int) -> list[Claim]:
 
 
 def _independence(town: Town, chances: NDArray[np.float64]) -> list[Claim]:
-    """Neither ties nor months have luck in common."""
+    """Claim that neither ties nor months have luck in common."""
     months = len(town.met)
     variance = float((chances * (1.0 - chances)).sum())
     counts = town.met.sum(axis=1)
@@ -120,7 +120,7 @@ def _independence(town: Town, chances: NDArray[np.float64]) -> list[Claim]:
 
 
 def _with_a_hub(effort: Effort, months: int) -> list[Claim]:
-    """The share of members that the hub reaches, and of ties that it brings together."""
+    """Claim the share of members that the hub reaches, and of ties that it brings together."""
     staff, engage, weave, reach_engage, reach_weave = 2.0, 0.3, 0.2, 24.0, 16.0
     town = Town(
         months, effort.seed + 1,
@@ -176,7 +176,7 @@ def _with_a_hub(effort: Effort, months: int) -> list[Claim]:
 
 
 def _in_common(effort: Effort, months: int) -> Claim:
-    """What happens at a lower setting also happens at a higher one."""
+    """Claim that what happens at a lower setting also happens at a higher one."""
     few, many = (
         Town(months, effort.seed + 2, communication__frequency=frequency, backbone__staff=staff)
         for frequency, staff in ((0.4, 1.0), (1.6, 3.0))

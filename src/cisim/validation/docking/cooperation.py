@@ -1,4 +1,4 @@
-"""Commitment alone: a public good with and without accountability, and the logistic equation behind it.
+"""Docking of commitment alone: a public good with and without accountability, and the logistic equation behind it.
 
 The stage of commitment runs on coalitions put together by hand; where trust follows what is seen, so does the point "trust, ties" of the
 stage of communication, with everybody in contact.
@@ -23,7 +23,7 @@ from cisim.validation.claims import (
     Picture,
     close,
     decreases,
-    found,
+    judged,
     near,
     ordered,
     quoted,
@@ -51,7 +51,7 @@ WEIGHTS = {
 
 
 def public_goods(effort: Effort) -> Finding:
-    """The one-month equation exactly, where it leads, and the shape of the public-goods experiments."""
+    """Measure the one-month equation, where it leads, and the shape of the public-goods experiments."""
     shape, picture = with_and_without(effort)
     return Finding(
         (*shape, free_riders(), *one_month(effort), *single_reasons(effort), *fixed_points(), *moods(effort)),
@@ -60,7 +60,7 @@ def public_goods(effort: Effort) -> Finding:
 
 
 def course(effort: Effort, runs: int, *, sharing: float, base: float, trusting: bool) -> NDArray[np.float64]:
-    """Mean commitment of thirty members on a ring, (runs, months + 1).
+    """Run thirty members on a ring: their mean commitment, (runs, months + 1).
 
     Args:
         effort: for the first seed.
@@ -85,7 +85,7 @@ def course(effort: Effort, runs: int, *, sharing: float, base: float, trusting: 
 
 
 def with_and_without(effort: Effort) -> tuple[tuple[Claim, ...], Picture]:
-    """Decay without measurement, and none with it."""
+    """Claim decay without measurement, and none with it."""
     runs = effort.runs(200, 40)
     courses = {
         (base, trusting, sharing): course(effort, runs, sharing=sharing, base=base, trusting=trusting)
@@ -154,11 +154,11 @@ def with_and_without(effort: Effort) -> tuple[tuple[Claim, ...], Picture]:
     def draw(axes: Axes) -> None:
         months = np.arange(MONTHS + 1)
         labels = {0.0: "no shared measurement", 0.8: "shared measurement, m = 0.8"}
-        for place, (sharing, label) in enumerate(labels.items()):
+        for index, (sharing, label) in enumerate(labels.items()):
             values = courses[0.5, True, sharing]
             low, high = np.quantile(values, [0.05, 0.95], axis=0)
-            axes.fill_between(months, low, high, color=COLOURS[place], alpha=0.25, linewidth=0)
-            axes.plot(months, values.mean(0), color=COLOURS[place], linestyle=LINES[place], label=label)
+            axes.fill_between(months, low, high, color=COLOURS[index], alpha=0.25, linewidth=0)
+            axes.plot(months, values.mean(0), color=COLOURS[index], linestyle=LINES[index], label=label)
         axes.set_xlabel("month")
         axes.set_ylabel("mean commitment of 30 members")
         axes.set_ylim(0, 1)
@@ -173,7 +173,7 @@ def with_and_without(effort: Effort) -> tuple[tuple[Claim, ...], Picture]:
 
 
 def free_riders() -> Claim:
-    """Groups of four of which none to three give next to nothing whatever happens."""
+    """Claim what happens in groups of four of which none to three give next to nothing."""
     means = []
     scenario = scenario_of(
         2, 1, **{"commitment.base": 0.5, "measurement.sharing": 1.0, "commitment.noise": 0.0}
@@ -186,7 +186,7 @@ def free_riders() -> Claim:
             stages.pass_months(state, dials, stages.RELATE, first=month)
             stages.pass_months(state, dials, stages.COMMIT, first=month)
         means.append(float(state.organisations["commitment"][number:].mean()))
-    return found(
+    return judged(
         "In groups of four, the more free riders the less the others give after two years",
         decreases(means) and means[0] > START > means[1],
         f"decreasing with 0, 1, 2, 3 free riders, from above {START} to below it",
@@ -198,7 +198,7 @@ def free_riders() -> Claim:
 
 
 def logits_by_hand(case: Uneven) -> NDArray[np.float64]:
-    """Logit of the commitment each member would think right, (N,), by the model's text."""
+    """Compute the logit of the commitment each member would think right, (N,), by the model's text."""
     state, dials, member = case.state, case.dials, case.member
     organisations, stances = state.organisations, state.stances
     strength, trust = matrices(state)
@@ -224,7 +224,7 @@ def logits_by_hand(case: Uneven) -> NDArray[np.float64]:
 
 
 def one_month(effort: Effort) -> tuple[Claim, ...]:
-    """All reasons at once, with and without an agenda."""
+    """Claim one month with all reasons at once, with and without an agenda."""
     wanted, got = [], []
     for has_agenda in (1, 0):
         case = uneven(effort.seed)
@@ -247,7 +247,7 @@ def one_month(effort: Effort) -> tuple[Claim, ...]:
 
 
 def single_reasons(effort: Effort) -> tuple[Claim, ...]:
-    """Each weight's part of the logit: with the weight less without it."""
+    """Claim each weight's part of the logit: with the weight less without it."""
 
     def logits(**settings: float) -> NDArray[np.float64]:
         case = uneven(effort.seed, **{"commitment.adjustment": 1.0})
@@ -275,7 +275,7 @@ def single_reasons(effort: Effort) -> tuple[Claim, ...]:
 
 
 def fixed_points() -> tuple[Claim, ...]:
-    """Where two partners who trust each other unequally end, and one without partners."""
+    """Claim where two partners who trust each other unequally end, and one without partners."""
     wanted, got = [], []
     for first, second, conform in ((0.9, 0.2, 1.0), (0.6, 0.4, 2.5), (0.7, 0.7, 1.0)):
         scenario = scenario_of(
@@ -315,7 +315,7 @@ def fixed_points() -> tuple[Claim, ...]:
 
 
 def moods(effort: Effort) -> tuple[Claim, ...]:
-    """The noise, and the bounds."""
+    """Claim the noise, and the bounds."""
     number = effort.runs(10_000, 3_000)
     scenario = scenario_of(2, 1, **{"commitment.adjustment": 0.0, "commitment.noise": 0.04})
     state = coalition_of(scenario, np.full((number, 2), 0.5), [], commitment=0.5)

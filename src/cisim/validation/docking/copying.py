@@ -1,4 +1,4 @@
-"""Who copies whom, and how often: the stage of practices on small landscapes made by hand.
+"""Docking of copying: whom organisations copy, and how often, on small landscapes made by hand.
 
 The shares are binomial ones over many organisations in one month of the model's own luck.
 """
@@ -29,7 +29,7 @@ PAIRS, TIMES = 400, (100, 20)
 
 
 def month(state: State, scenario: Scenario, *, visibility: float = 0.0, seed: int = 1) -> list[int]:
-    """The practices after one month of the stage."""
+    """Run the stage for one month and return the practices."""
     learn_for(state, dials_of(scenario), visibility, np.uint64(seed), 1, 0.0)
     return [int(practice) for practice in state.organisations["practice"]]
 
@@ -37,7 +37,7 @@ def month(state: State, scenario: Scenario, *, visibility: float = 0.0, seed: in
 def months_anew(
     state: State, scenario: Scenario, effort: Effort, *, visibility: float = 0.0
 ) -> NDArray[np.int64]:
-    """The practices after one month, many times from the same start, each time with other luck: (times, N)."""
+    """Run one month many times from the same start, each with other luck: practices, (times, N)."""
     dials, start = dials_of(scenario), state.organisations["practice"].copy()
     after = np.empty((effort.runs(*TIMES), len(start)), np.int64)
     for time in range(len(after)):
@@ -91,7 +91,7 @@ def _choices() -> list[Claim]:
 
 
 def _spread(effort: Effort) -> list[Claim]:
-    """All at once: on a line a practice comes one organisation further a month."""
+    """Claim that on a line a practice comes one organisation further a month."""
     scenario = learners(3, **{"practice.experiment": 0.0})
     number = 12
     claims = []
@@ -128,7 +128,7 @@ def _spread(effort: Effort) -> list[Claim]:
 
 
 def _whole_months(effort: Effort) -> list[Claim]:
-    """The stage alone and the month loop of users' runs do the same."""
+    """Claim that the stage alone and the month loop of users' runs do the same."""
     chances = {"practice.experiment": 0.6, "communication.learning": 0.7}
     scenario = learners(10, **{**QUIET, **chances, "communication.frequency": ALWAYS})
     luck = philox(effort.seed, 140)
@@ -151,7 +151,7 @@ def _whole_months(effort: Effort) -> list[Claim]:
 
 
 def _errors(effort: Effort) -> list[Claim]:
-    """How often the worse of two is copied, by how well it is seen."""
+    """Claim how often the worse of two is copied, by how well it is seen."""
     scenario = learners(1, **{"practice.experiment": 0.0, "practice.noise": NOISE})
     views = (0.0, 0.3, 0.6)
     wanted = [normal_probability((BAD - GOOD) / (NOISE * (1.0 - view))) for view in views]
@@ -206,7 +206,7 @@ def _errors(effort: Effort) -> list[Claim]:
 
 
 def _shares(effort: Effort) -> list[Claim]:
-    """How often who looks, and who experiments, and with which bit."""
+    """Claim the shares of those who look, of those who experiment, and of each bit."""
     looking, trying, bits = 0.35, 0.6, 4
     good_bits = (0, 2)
     scenario = learners(bits, **{"communication.learning": looking, "practice.experiment": trying})
@@ -261,7 +261,7 @@ def _shares(effort: Effort) -> list[Claim]:
 
 
 def normal_probability(z: float) -> float:
-    """The standard normal distribution function."""
+    """Compute the standard normal distribution function."""
     return 0.5 * math.erfc(-z / math.sqrt(2.0))
 
 
@@ -270,12 +270,12 @@ def _pairs(number: int) -> NDArray[np.int64]:
 
 
 def _alternating(pairs: int) -> NDArray[np.int64]:
-    """The first of each pair has the bad practice, 0, the second the good one, 1."""
+    """Make pairs of which the first has the bad practice, 0, the second the good one, 1."""
     return np.tile([0, 1], pairs)
 
 
 def _stars(number: int, leaves: int) -> NDArray[np.int64]:
-    """Stars whose first organisation is tied to all others of it."""
+    """Make stars whose first organisation is tied to all others of it."""
     middles = np.arange(number)[:, np.newaxis] * (leaves + 1)
     return np.stack(np.broadcast_arrays(middles, middles + np.arange(1, leaves + 1)), axis=-1).reshape(-1, 2)
 

@@ -1,4 +1,4 @@
-"""Opinions that cluster: bounded confidence, pair by pair (Deffuant et al.).
+"""Docking of opinions that cluster: bounded confidence, pair by pair (Deffuant et al.).
 
 The driver calls the model's own `share_goals`. Starts and pairs are random numbers of the case's own (Philox, from the effort's seed), not
 the model's luck.
@@ -54,19 +54,19 @@ def talk_in_pairs(
 
 
 def random_pairs(generator: np.random.Generator, number: int, steps: int) -> NDArray[np.int64]:
-    """Pairs of two different organisations, (steps, 2)."""
+    """Draw pairs of two different organisations, (steps, 2)."""
     one = generator.integers(number, size=steps)
     other = generator.integers(number - 1, size=steps)
     return np.column_stack([one, other + (other >= one)])
 
 
 def two_who_meet() -> State:
-    """A coalition of two in contact."""
+    """Make a coalition of two in contact."""
     return coalition_of(talking(), [[0.5, 0.5], [0.5, 0.5]], complete(2))
 
 
 def major_clusters(goals: NDArray[np.float64]) -> int:
-    """Clusters are apart by .02 or more; major ones have 3 % of the organisations or more."""
+    """Count clusters that are .02 or more apart and have 3 % of the organisations or more."""
     ordered = np.sort(goals)
     clusters = np.split(ordered, np.nonzero(np.diff(ordered) >= 0.02)[0] + 1)
     return sum(len(cluster) >= 0.03 * len(goals) for cluster in clusters)
@@ -127,7 +127,7 @@ def deffuant(effort: Effort) -> Finding:
 
 
 def _the_same_under_a_mask(effort: Effort) -> Claim:
-    """A pair taken out of the coalition moves as it does in the whole coalition when nobody else is in contact."""
+    """Claim that a pair taken out of the coalition moves as in the whole coalition when nobody else is in contact."""
     number, steps = 30, 100
     generator = philox(effort.seed, 3)
     start = generator.random(number)
@@ -155,7 +155,7 @@ def _the_same_under_a_mask(effort: Effort) -> Claim:
 
 
 def _by_others(effort: Effort) -> list[Claim]:
-    """The same starts and pairs in ndlib."""
+    """Compare with ndlib on the same starts and pairs."""
     source = peers.source("AlgorithmicBiasModel with gamma = 0")
     number, rounds, claims = 150, 60, []
     for openness in (0.15, 0.3):

@@ -52,7 +52,7 @@ class Network:
 
     @cached_property
     def dials(self) -> NDArray[np.float64]:
-        """The row of settings."""
+        """Make the row of settings."""
         return dials_of(learners(BITS, **{"communication.learning": self.learning}))
 
     @cached_property
@@ -62,7 +62,7 @@ class Network:
     def state(
         self, starts: NDArray[np.int64], effectiveness: NDArray[np.float64], luck: np.random.Generator
     ) -> State:
-        """A new run in a space; only what a run changes is its own."""
+        """Start a new run in a space; only what a run changes is its own."""
         fixed = _gathered(rewired(self.ties, self.rewirings, luck)) if self.rewirings else self._template
         organisations = fixed.organisations.copy()
         organisations["practice"] = starts
@@ -74,7 +74,7 @@ def _gathered(ties: NDArray[np.int64]) -> State:
 
 
 def rewired(ties: NDArray[np.int64], number: int, luck: np.random.Generator) -> NDArray[np.int64]:
-    """The ties, of which some keep one end and get another other end, drawn at random: none double, none to itself.
+    """Rewire some ties at one end, at random: none double, none to itself.
 
     Args:
         ties: (E, 2).
@@ -82,8 +82,8 @@ def rewired(ties: NDArray[np.int64], number: int, luck: np.random.Generator) -> 
         luck: draws which, and where to.
     """
     kept = {(int(one), int(other)) for one, other in ties}
-    for place in luck.permutation(len(ties))[:number]:
-        one, other = (int(end) for end in luck.permutation(ties[place]))
+    for index in luck.permutation(len(ties))[:number]:
+        one, other = (int(end) for end in luck.permutation(ties[index]))
         kept.remove((min(one, other), max(one, other)))
         others = (i for i in range(int(ties.max()) + 1) if i not in (one, other))
         free = [i for i in others if (min(one, i), max(one, i)) not in kept]
@@ -93,7 +93,7 @@ def rewired(ties: NDArray[np.int64], number: int, luck: np.random.Generator) -> 
 
 
 def networks(*names: str) -> tuple[Network, ...]:
-    """Networks by name, all in full contact."""
+    """Make networks by name, all in full contact."""
     lattice = ring(ORGANISATIONS, 2)
     every = {
         LINE: Network(LINE, path(ORGANISATIONS)),
@@ -105,14 +105,14 @@ def networks(*names: str) -> tuple[Network, ...]:
 
 
 def slower(velocity: float) -> Network:
-    """The complete network with a velocity below 1."""
+    """Make the complete network with a velocity below 1."""
     return Network(f"velocity {velocity:g}", complete(ORGANISATIONS), learning=velocity)
 
 
 def scores(
     effort: Effort, ruggedness: int, spaces: int, on: tuple[Network, ...]
 ) -> dict[str, NDArray[np.float64]]:
-    """Mean score over organisations, by network, (spaces, months + 1).
+    """Compute the mean score over organisations, by network, (spaces, months + 1).
 
     Args:
         effort: its seed and threads.
@@ -143,12 +143,12 @@ def scores(
 
     with ThreadPoolExecutor(effort.threads or os.cpu_count() or 1) as pool:
         every = np.array(list(pool.map(explore, range(spaces))))
-    return {network.name: every[:, place] for place, network in enumerate(on)}
+    return {network.name: every[:, index] for index, network in enumerate(on)}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Scores on a rugged landscape, and what is asked of them.
+    """Scores on a rugged landscape.
 
     Attributes:
         scores: by network, (spaces, months + 1).
@@ -158,7 +158,7 @@ class Outcome:
 
     @property
     def spaces(self) -> int:
-        """How many."""
+        """Number of spaces."""
         return len(next(iter(self.scores.values())))
 
     def mean(self, network: str, month: int = MONTHS) -> Estimate:
@@ -166,20 +166,20 @@ class Outcome:
         return mean_of(self.scores[network][:, month])
 
     def lead(self, one: str, other: str, month: int = MONTHS) -> Estimate:
-        """Paired difference of scores."""
+        """Compute the paired difference of scores."""
         return mean_of(self.scores[one][:, month] - self.scores[other][:, month])
 
     def leads(self, chain: tuple[str, ...], month: int) -> dict[str, Estimate]:
-        """Paired differences along a chain of networks."""
+        """Compute paired differences along a chain of networks."""
         return {f"{one} - {other}": self.lead(one, other, month) for one, other in pairwise(chain)}
 
     def wins(self, one: str, other: str) -> tuple[Estimate, Estimate]:
-        """Shares of spaces in which the one, and the other, is better in the long run."""
+        """Count the spaces in which one network, and the other, is better in the long run."""
         difference = self.scores[one][:, MONTHS] - self.scores[other][:, MONTHS]
         return share_of((difference > 0).mean(), self.spaces), share_of((difference < 0).mean(), self.spaces)
 
     def overtaking(self, one: str, other: str) -> Estimate:
-        """When the one's mean score overtakes the other's, in months, by linear interpolation."""
+        """Interpolate when one network's mean score overtakes another's, in months."""
         difference = self.scores[one] - self.scores[other]
         lead = difference.mean(axis=0)
         before = int(np.flatnonzero(lead[1:] < 0)[-1]) + 1 if (lead[1:] < 0).any() else 0
@@ -191,12 +191,12 @@ class Outcome:
 
 
 def share_of(share: float, number: int) -> Estimate:
-    """A share with its binomial standard error; one of 0 or 1 is no more certain than half a case."""
+    """Estimate a share with its binomial standard error; one of 0 or 1 is no more certain than half a case."""
     held = min(max(share, 0.5 / number), 1.0 - 0.5 / number)
     return Estimate(float(share), math.sqrt(held * (1.0 - held) / number))
 
 
 def sign_test(won: Estimate, lost: Estimate, number: int) -> float:
-    """How many standard deviations of a fair coin the number of wins is above half of those that are no draw."""
+    """Compute by how many standard deviations of a fair coin the wins exceed half of those that are no draw."""
     decided = (won.value + lost.value) * number
     return (won.value - lost.value) * number / math.sqrt(decided) if decided else 0.0

@@ -1,4 +1,4 @@
-"""Opinions that cluster: bounded confidence, all at once (Hegselmann & Krause).
+"""Docking of opinions that cluster: bounded confidence, all at once (Hegselmann & Krause).
 
 The driver of the large coalitions calls the model's own `share_goals`; the small ones live whole months. Starts are random numbers of
 the case's own (Philox, from the effort's seed), not the model's luck.
@@ -16,7 +16,7 @@ from cisim.dynamics.communication import share_goals
 from cisim.dynamics.compiled import compiled, quick_compilation
 from cisim.dynamics.state import State
 from cisim.threads import checked_threads
-from cisim.validation.claims import Case, Effort, Finding, close, found
+from cisim.validation.claims import Case, Effort, Finding, close, judged
 from cisim.validation.docking.clusters import Counts, mean_count
 from cisim.validation.docking.months import Course, philox
 from cisim.validation.docking.opinions import talking
@@ -61,7 +61,7 @@ def talk_until_still(state: State, dials: NDArray[np.float64], still: float, mos
 
 
 class Ended(NamedTuple):
-    """How a run ended.
+    """The end of a run.
 
     Attributes:
         goals: (N,) of the first outcome, in the order of the first goals.
@@ -73,18 +73,18 @@ class Ended(NamedTuple):
 
     @property
     def clusters(self) -> int:
-        """How many different opinions are left."""
+        """Number of different opinions that are left."""
         return 1 + int((np.diff(np.sort(self.goals)) > 1e-6).sum())
 
 
 def first_goals(seed: int, run: int, number: int) -> NDArray[np.float64]:
-    """Uniform in [0, 1], in order, (N,)."""
+    """Draw goals uniformly in [0, 1], in order, (N,)."""
     ordered: NDArray[np.float64] = np.sort(philox(seed, 1_000 + run).random(number))
     return ordered
 
 
 def settled_by_hand(goals: NDArray[np.float64], openness: float) -> NDArray[np.float64]:
-    """Where the opinions of Hegselmann & Krause's model end: written anew from the paper, by sorting and sums over intervals.
+    """Compute where opinions of Hegselmann & Krause's model end: written anew from the paper, by sorting and sums over intervals.
 
     Args:
         goals: (N,) in order.
@@ -101,7 +101,7 @@ def settled_by_hand(goals: NDArray[np.float64], openness: float) -> NDArray[np.f
 
 
 def large_runs(effort: Effort, number: int, runs: int, thresholds: list[float]) -> dict[float, list[Ended]]:
-    """Large coalitions, by the stage's own function, many at a time: threshold -> runs."""
+    """Run large coalitions, by the stage's own function, many at a time: threshold -> runs."""
     scenario = talking()
     whole = coalition_of(scenario, np.full((number, 2), 0.5), complete(number))
 
@@ -125,7 +125,7 @@ def large_runs(effort: Effort, number: int, runs: int, thresholds: list[float]) 
 
 
 def small_runs(effort: Effort, number: int, runs: int, thresholds: list[float]) -> dict[float, list[Ended]]:
-    """Small coalitions that live whole months: threshold -> runs."""
+    """Run small coalitions that live whole months: threshold -> runs."""
     ended: dict[float, list[Ended]] = {}
     most = MOST_MONTHS
     for openness in thresholds:
@@ -189,7 +189,7 @@ def hegselmann_krause(effort: Effort) -> Finding:
             0.0,
             f"{HEGSELMANN_KRAUSE}: a theorem in one dimension",
         ),
-        found(
+        judged(
             "Every run stands still after a finite number of months",
             longest < MOST_MONTHS,
             "finite",

@@ -1,4 +1,4 @@
-"""Shared measurement alone, with a finite drift: the Kalman filter of a random walk.
+"""Docking of shared measurement alone, with a finite drift: the Kalman filter of a random walk.
 
 The stage of measurement runs on coalitions put together by hand. The random walks of the outcomes are no luck of the model: they come
 from NumPy's Philox generator, keyed by the seed of the effort.
@@ -38,7 +38,7 @@ RICCATI = "mathematics: steady state of the Riccati equation, P = (q + sqrt(q^2 
 
 
 def kalman(effort: Effort) -> Finding:
-    """With finite drift, beliefs are the Kalman filter of a random walk."""
+    """Measure beliefs with finite drift, which are the Kalman filter of a random walk."""
     return Finding(
         (
             *steady_state(effort),
@@ -50,7 +50,7 @@ def kalman(effort: Effort) -> Finding:
 
 
 def variances(effort: Effort, drift: float, noise: float, sources: int, months: int) -> NDArray[np.float64]:
-    """The variance V of a belief after each month, (months,), in a clique of `sources` organisations who all report."""
+    """Compute the variance V of a belief after each month, (months,), in a clique of `sources` organisations who all report."""
     scenario = scenario_of(1, 1, **{"measurement.sharing": 1.0, "measurement.noise": noise})
     dials = dials_of(scenario)
     dials[at.MEASUREMENT_BELIEF_DRIFT] = drift
@@ -63,13 +63,13 @@ def variances(effort: Effort, drift: float, noise: float, sources: int, months: 
 
 
 def prior_and_gain(variance: float, drift: float) -> tuple[float, float]:
-    """P and the gain of the steady state, from V = (1 - gain) P and P = V + q."""
+    """Compute P and the gain of the steady state, from V = (1 - gain) P and P = V + q."""
     prior = variance + drift
     return prior, 1.0 - variance / prior
 
 
 def steady_state(effort: Effort) -> tuple[Claim, Claim]:
-    """The published pair, and others against SciPy's solver."""
+    """Compare the published pair with SciPy's solver, and others."""
     known = prior_and_gain(variances(effort, 0.01, 1.0, 1, 500)[-1], 0.01)
     settings = [
         (q, r, n)
@@ -104,7 +104,7 @@ def steady_state(effort: Effort) -> tuple[Claim, Claim]:
 
 
 def filtered_sequence(effort: Effort) -> tuple[Claim, ...]:
-    """A whole sequence of beliefs on looks at a random walk, with reports that vary in number from month to month."""
+    """Claim a whole sequence of beliefs on looks at a random walk, with reports that vary in number."""
     months, drift, noise = 60, 0.002, 0.2
     scenario = scenario_of(
         1,
@@ -151,7 +151,7 @@ def filtered_sequence(effort: Effort) -> tuple[Claim, ...]:
 
 
 def peers(looks: Looks, beliefs: NDArray[np.float64], variances: NDArray[np.float64]) -> list[Claim]:
-    """What other people's filters make of the same looks, as far as they are installed."""
+    """Compare with other people's filters on the same looks, as far as they are installed."""
     claims = []
     for name, course in FILTERS.items():
         text = f"The package {name} comes to the same beliefs and variances from the same looks"
@@ -168,7 +168,7 @@ def peers(looks: Looks, beliefs: NDArray[np.float64], variances: NDArray[np.floa
 def conditional_means(
     looks: NDArray[np.float64], errors: NDArray[np.float64], start: float, spread: float, drift: float
 ) -> list[float]:
-    """E(Y_t | z_1 .. z_t) for each t, by the normal distribution of all looks together."""
+    """Compute E(Y_t | z_1 .. z_t) for each t, by the normal distribution of all looks together."""
     ages = np.arange(1, len(looks) + 1)
     common = spread + drift * np.minimum.outer(ages, ages)
     means = []
@@ -179,7 +179,7 @@ def conditional_means(
 
 
 def tracking_error(effort: Effort) -> Claim:
-    """Fifty random walks, each followed by one organisation on its own."""
+    """Claim the errors of fifty organisations that each follow one random walk on their own."""
     outcomes, months, burn_in = 50, effort.runs(5000, 1000), 200
     scenario = scenario_of(outcomes, 1, **{"measurement.sharing": 0.0, "measurement.noise": 1.0})
     dials = dials_of(scenario)
@@ -208,7 +208,7 @@ def tracking_error(effort: Effort) -> Claim:
 
 
 def gain_picture(effort: Effort) -> Picture:
-    """How the gain comes to its steady state."""
+    """Draw how the gain comes to its steady state."""
     drift, noise, months = 0.01, 1.0, 60
     courses = {}
     for sources in (1, 4):
@@ -217,9 +217,9 @@ def gain_picture(effort: Effort) -> Picture:
         courses[sources] = 1 - after / before
 
     def draw(axes: Axes) -> None:
-        for place, (sources, gains) in enumerate(courses.items()):
+        for index, (sources, gains) in enumerate(courses.items()):
             axes.plot(
-                range(1, months + 1), gains, color=COLOURS[place], linestyle=LINES[place],
+                range(1, months + 1), gains, color=COLOURS[index], linestyle=LINES[index],
                 label=f"cisim, n = {sources}",
             )  # fmt: skip
             prior = (drift + np.sqrt(drift**2 + 4 * drift * noise**2 / sources)) / 2

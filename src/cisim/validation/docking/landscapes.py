@@ -1,4 +1,4 @@
-"""The landscape of practices is Kauffman's NK model.
+"""Docking of the landscape of practices: Kauffman's NK model.
 
 Landscapes are drawn by the model's own code, for seeds that are the case's own luck (Philox, from the effort's seed). The model keeps
 the stretched landscape; the raw fitness is found again from that of the best and the worst string, worked out by definition.
@@ -27,7 +27,7 @@ ROUNDING = 1e-12
 
 
 class Facts(NamedTuple):
-    """What is known about one landscape.
+    """Known properties of one landscape.
 
     Attributes:
         highest: largest mean component.
@@ -41,17 +41,17 @@ class Facts(NamedTuple):
 
 
 def drawn(seed: int, bits: int, ruggedness: int, worst: float = 0.0) -> NDArray[np.float64]:
-    """The model's landscape for a seed, (2^bits,)."""
+    """Draw the model's landscape for a seed, (2^bits,)."""
     return landscape(Luck(np.uint64(seed), np.int64(0)), bits, ruggedness, worst)
 
 
 def neighbours(bits: int) -> NDArray[np.int64]:
-    """The strings that differ from each string in one bit, (bits, 2^bits)."""
+    """List the strings that differ from each string in one bit, (bits, 2^bits)."""
     return np.arange(1 << bits) ^ (1 << np.arange(bits))[:, np.newaxis]
 
 
 def optima_of(values: NDArray[np.float64], beside: NDArray[np.int64]) -> int:
-    """How many strings are better than all their neighbours.
+    """Count the strings that are better than all their neighbours.
 
     Args:
         values: (2^bits,).
@@ -71,7 +71,7 @@ def facts_of(seed: int, ruggedness: int, beside: NDArray[np.int64]) -> Facts:
 
 
 def best_of_independent(bits: int) -> float:
-    """The expected maximum of 2^bits independent means of as many uniforms as there are bits."""
+    """Compute the expected maximum of 2^bits independent means of as many uniforms as there are bits."""
     grid = np.linspace(0.0, 1.0, 20_001)
     below = np.zeros_like(grid)
     sign_and_choice = 1.0  # (-1)^k C(bits, k), divided by bits! below

@@ -1,4 +1,4 @@
-"""The model's stage of practices alone, month after month: what the cases on practices share."""
+"""The model's stage of practices alone, month after month, for the cases on practices."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def learn_for(
 
 
 def learners(bits: int, **settings: object) -> Scenario:
-    """All look at all they meet, without error, and who copies nothing experiments.
+    """Make a scenario in which all look at all they meet, without error, and who copies nothing experiments.
 
     Args:
         bits: of a practice.
@@ -55,7 +55,7 @@ def learners(bits: int, **settings: object) -> Scenario:
 
 
 def gathered(scenario: Scenario, ties: ArrayLike, practice: ArrayLike, effectiveness: ArrayLike) -> State:
-    """Organisations that differ in nothing but practice, all tied ones in contact.
+    """Make organisations that differ in nothing but practice, all tied ones in contact.
 
     Args:
         scenario: from `learners`.
@@ -68,7 +68,7 @@ def gathered(scenario: Scenario, ties: ArrayLike, practice: ArrayLike, effective
 
 
 def fitness_of(seed: int, bits: int, ruggedness: int, practice: int) -> float:
-    """F(s) of one practice by Kauffman's definition, in plain Python from the second opinion's luck: the sum of its bits' components.
+    """Compute F(s) of one practice by Kauffman's definition, in plain Python: the sum of its bits' components.
 
     Args:
         seed: of the landscape.
@@ -84,6 +84,6 @@ def fitness_of(seed: int, bits: int, ruggedness: int, practice: int) -> float:
         if ruggedness:
             drawn = {other: luck.uniform("landscape partners", 0, slot, other) for other in others}
             others.sort(key=drawn.__getitem__)
-        pattern = sum((practice >> one & 1) << place for place, one in enumerate([bit, *others[:ruggedness]]))
+        pattern = sum((practice >> one & 1) << index for index, one in enumerate([bit, *others[:ruggedness]]))
         total += luck.uniform("landscape", 0, slot, pattern)
     return total

@@ -16,7 +16,7 @@ from cisim.dynamics.measures import measures_of
 from cisim.dynamics.month import advance
 from cisim.dynamics.state import ACTION, EVENT, State
 from cisim.scenario import Scenario, fields
-from cisim.validation.claims import Claim, Kind, found
+from cisim.validation.claims import Claim, Kind, judged
 from cisim.validation.stand import dials_of
 
 #: Settings under which a month changes nothing.
@@ -43,10 +43,10 @@ class Course:
         self._plan = dials_of(scenario)
         names = [measure.name for measure in measures_of(scenario.outcome_names, ["public"])]
         self._records = np.full((LONGEST + 1, len(names)), np.nan)
-        self._column = {name: place for place, name in enumerate(names)}
+        self._column = {name: index for index, name in enumerate(names)}
 
     def live(self, months: int = 1) -> None:
-        """Let some months pass."""
+        """Run some months."""
         events, actions = np.zeros(0, EVENT), np.zeros(0, ACTION)
         plan, dials = self._plan, self._plan.copy()
         first, last = self.month + 1, self.month + months
@@ -54,17 +54,17 @@ class Course:
         self.month = last
 
     def measured(self, name: str) -> float:
-        """What was recorded in the last month."""
+        """Return what was recorded in the last month."""
         return float(self._records[self.month, self._column[name]])
 
     def goals(self) -> NDArray[np.float64]:
-        """The goals as they are, (N, D), a copy."""
+        """Copy the goals, (N, D)."""
         goals: NDArray[np.float64] = self.state.stances["goal"].copy()
         return goals
 
 
 def philox(seed: int, purpose: int) -> np.random.Generator:
-    """Luck of a case that is not the model's, such as random starts.
+    """Make luck of a case that is not the model's, such as random starts.
 
     Args:
         seed: of all chance.
@@ -84,7 +84,7 @@ def everywhere(
     show: int = 3,
     digits: int = 5,
 ) -> Claim:
-    """A claim without chance about many numbers at once, of which the first few are shown.
+    """Claim without chance something of many numbers at once, of which the first few are shown.
 
     Args:
         text: the claim.
@@ -104,4 +104,4 @@ def everywhere(
         return ", ".join(f"{value:.{digits}g}" for value in values.ravel()[:show]) + rest
 
     error = f"largest difference {worst:.1e}, allowed {within:.0e}"
-    return found(text, worst <= within, shown(wanted), shown(got), error, source, kind=kind)
+    return judged(text, worst <= within, shown(wanted), shown(got), error, source, kind=kind)

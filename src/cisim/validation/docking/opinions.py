@@ -1,4 +1,4 @@
-"""Opinions that settle: DeGroot's consensus, and Friedkin & Johnsen's lasting disagreement.
+"""Docking of opinions that settle: DeGroot's consensus, and Friedkin & Johnsen's lasting disagreement.
 
 Both run as whole months of the model in which everybody meets everybody they have a tie to. Starts, ties and trust are random numbers
 of the case's own (Philox, from the effort's seed), not the model's luck.
@@ -33,7 +33,7 @@ ROUNDING = 1e-12
 
 
 class Graph(NamedTuple):
-    """A graph of 20 organisations and what the spectrum of its averaging matrix says about it.
+    """A graph of 20 organisations and the spectrum of its averaging matrix.
 
     Attributes:
         ties: makes its ties.
@@ -57,7 +57,7 @@ GRAPHS = {
 
 
 def talking(settings: Mapping[str, object] = NOTHING, outcomes: int = 2) -> Scenario:
-    """Everybody meets all it has ties to, every month, and nothing else happens.
+    """Make a scenario in which everybody meets all it has ties to, every month, and nothing else happens.
 
     Args:
         settings: field -> value, besides these.
@@ -73,7 +73,7 @@ def averaging(
     trust: NDArray[np.float64] | None = None,
     influence: float = 1.0,
 ) -> NDArray[np.float64]:
-    """The matrix W by which one month of talking multiplies goals, (N, N): DeGroot's matrix of weights, rows summing to 1.
+    """Make the matrix W by which one month of talking multiplies goals, (N, N): DeGroot's weights, rows summing to 1.
 
     Args:
         number: N.
@@ -90,7 +90,7 @@ def averaging(
 
 
 def left_eigenvector(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The left eigenvector of eigenvalue 1 of a matrix whose rows sum to 1, summing to 1: who counts how much in the end, (N,)."""
+    """Compute the left eigenvector of eigenvalue 1 of a row-stochastic matrix, summing to 1: the weight of each in the end, (N,)."""
     number = matrix.shape[0]
     equations = np.vstack([matrix.T - np.eye(number), np.ones(number)])
     answer: NDArray[np.float64] = np.linalg.lstsq(equations, np.append(np.zeros(number), 1.0), rcond=None)[0]
@@ -98,7 +98,7 @@ def left_eigenvector(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def random_missions(generator: np.random.Generator, number: int, outcomes: int) -> NDArray[np.float64]:
-    """Points on the simplex, (N, D)."""
+    """Draw points on the simplex, (N, D)."""
     shares = generator.random((number, outcomes))
     normalised: NDArray[np.float64] = shares / shares.sum(axis=1, keepdims=True)
     return normalised
@@ -163,7 +163,7 @@ def _errors(
     consensus: NDArray[np.float64],
     months: int,
 ) -> tuple[Course, NDArray[np.float64]]:
-    """Let a coalition talk; the largest distance of a goal from the consensus, by month from 0."""
+    """Run a coalition that talks; return the largest distance of a goal from the consensus, by month from 0."""
     scenario = talking()
     course = Course(coalition_of(scenario, missions, ties), scenario)
     errors = [np.abs(missions - consensus).max()]
@@ -174,21 +174,21 @@ def _errors(
 
 
 def _slowest_mode(matrix: NDArray[np.float64], ties: NDArray[np.int64]) -> tuple[float, float]:
-    """The second eigenvalue, and the factor by which goals that differ along its eigenvector approach each other, over ten months."""
+    """Compute the second eigenvalue, and the factor by which goals along its eigenvector approach each other, over ten months."""
     values, vectors = np.linalg.eig(matrix)
-    place = np.argsort(np.abs(values))[-2]
-    mode = vectors[:, place].real / np.abs(vectors[:, place].real).max()
+    index = np.argsort(np.abs(values))[-2]
+    mode = vectors[:, index].real / np.abs(vectors[:, index].real).max()
     first = 0.5 + 0.4 * mode
     scenario = talking()
     course = Course(coalition_of(scenario, np.column_stack([first, 1.0 - first]), ties), scenario)
-    months = 10 if abs(values[place]) > ROUNDING else 1
+    months = 10 if abs(values[index]) > ROUNDING else 1
     course.live(months)
     left = np.ptp(course.goals()[:, 0]) / np.ptp(first)
-    return round(float(abs(values[place])), 13), round(float(left ** (1.0 / months)), 13)
+    return round(float(abs(values[index])), 13), round(float(left ** (1.0 / months)), 13)
 
 
 def _weight_of_the_hub() -> Claim:
-    """Only the middle of a star wants the first outcome."""
+    """Claim the consensus of a star of which only the middle wants the first outcome."""
     missions = np.zeros((NUMBER, 2))
     missions[0, 0], missions[1:, 1] = 1.0, 1.0
     scenario = talking()
@@ -217,7 +217,7 @@ class Directed(NamedTuple):
     trust: NDArray[np.float64]
 
     def course(self, scenario: Scenario) -> Course:
-        """A run of it."""
+        """Start a run of it."""
         state = coalition_of(scenario, self.missions, self.ties)
         first, second = self.ties.T
         for side, values in (("first", self.trust[first, second]), ("second", self.trust[second, first])):
@@ -226,7 +226,7 @@ class Directed(NamedTuple):
 
 
 def random_coalition(generator: np.random.Generator, number: int = 12, density: float = 0.4) -> Directed:
-    """A path with random ties besides, and trust that differs by direction."""
+    """Make a path with random ties besides, and trust that differs by direction."""
     pairs = complete(number)
     tied = (generator.random(len(pairs)) < density) | (pairs[:, 1] == pairs[:, 0] + 1)
     trust = generator.uniform(0.05, 1.0, (number, number))
@@ -234,7 +234,7 @@ def random_coalition(generator: np.random.Generator, number: int = 12, density: 
 
 
 def _directed(effort: Effort) -> list[Claim]:
-    """Trust that differs by direction: who trusts moves, not who is trusted."""
+    """Claim that with trust that differs by direction who trusts moves, not who is trusted."""
     who, influence = random_coalition(philox(effort.seed, 2)), 0.7
     matrix = averaging(len(who.missions), who.ties, who.trust, influence)
     course = who.course(talking({"communication.influence": influence}, 3))
@@ -260,7 +260,7 @@ def _directed(effort: Effort) -> list[Claim]:
 
 
 def _picture(errors: dict[str, NDArray[np.float64]]) -> Picture:
-    """Disagreement by month, with the slopes that theory gives."""
+    """Draw disagreement by month, with the slopes that theory gives."""
     shown, floor = 120, 1e-14
 
     def draw(axes: Axes) -> None:
@@ -324,7 +324,7 @@ def friedkin_johnsen(effort: Effort) -> Finding:
 
 
 def _stubborn_in_a_network(effort: Effort) -> list[Claim]:
-    """The same in a random network, with trust that differs by direction."""
+    """Claim the same in a random network, with trust that differs by direction."""
     who, influence, stubborn = random_coalition(philox(effort.seed, 3)), 0.8, 0.15
     number = len(who.missions)
     kept = (1.0 - stubborn) * averaging(number, who.ties, who.trust, influence)
@@ -353,7 +353,7 @@ def _stubborn_in_a_network(effort: Effort) -> list[Claim]:
 
 
 def _by_others(effort: Effort) -> Claim:
-    """The same on a ring, in ndlib: there all have four partners, so that one setting makes all equally stubborn."""
+    """Compare with ndlib on a ring: there all have four partners, so that one setting makes all equally stubborn."""
     number, partners, susceptibility = 30, 4, 0.7
     text = f"From the same start, ndlib's opinions end where goals end, on a ring of {number} with {partners} neighbours each"
     source, needs = peers.source("FJModel"), peers.lacking(effort.quick)

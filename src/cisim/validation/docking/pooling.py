@@ -1,4 +1,4 @@
-"""Shared measurement alone: pooling of reports, the Kalman filter of a random walk, and what it costs.
+"""Docking of shared measurement alone: pooling of reports, the Kalman filter of a random walk, and what it costs.
 
 The stage of measurement runs on coalitions put together by hand. Chance that is not the model's luck (a random walk of the outcomes)
 comes from NumPy's Philox generator, keyed by the seed of the effort.
@@ -43,14 +43,14 @@ MEAN = "mathematics: the mean of n independent looks"
 
 
 def pooling(effort: Effort) -> Finding:
-    """Beliefs are plain means of the looks that reach an organisation."""
+    """Measure beliefs, which are plain means of the looks that reach an organisation."""
     variance, picture = pooled_variance(effort)
     claims = (means_on_graphs(effort), reports_filed(effort), *hub_feedback(effort), *bias_left(), variance)
     return Finding(claims, (picture,))
 
 
 def neighbours_met(state: State) -> NDArray[np.float64]:
-    """Who met whom, (N, N) of 0 and 1."""
+    """Make the matrix of who met whom, (N, N) of 0 and 1."""
     met = np.zeros((len(state.organisations),) * 2)
     ties = state.ties[state.ties["met"] == 1]
     met[ties["first"], ties["second"]] = met[ties["second"], ties["first"]] = 1
@@ -58,13 +58,13 @@ def neighbours_met(state: State) -> NDArray[np.float64]:
 
 
 def pooled(state: State, heard: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The mean of one's own look and of the reports heard, (N, D); heard: (N, N) of 0 and 1."""
+    """Compute the mean of an organisation's own look and of the reports heard, (N, D); heard: (N, N) of 0 and 1."""
     everyone = heard + np.eye(len(heard))
     return np.asarray(everyone @ state.stances["look"] / everyone.sum(1, keepdims=True))
 
 
 def means_on_graphs(effort: Effort) -> Claim:
-    """On three graphs, in which numbers of partners differ."""
+    """Claim beliefs on three graphs, in which numbers of partners differ."""
     scenario = scenario_of(2, 1, **MEMORYLESS)
     wanted, got = [], []
     for ties in (star(6), path(6), complete(6)):
@@ -84,7 +84,7 @@ def means_on_graphs(effort: Effort) -> Claim:
 
 
 def reports_filed(effort: Effort) -> Claim:
-    """Some meet, some file, some are no members."""
+    """Claim beliefs where some meet, some file, some are no members."""
     case = uneven(effort.seed, **{**MEMORYLESS, "measurement.sharing": 0.6, "backbone.staff": 0.0})
     case.state.coalition["staff_at_work"] = 0.0
     stages.pass_months(case.state, case.dials, stages.MEASURE, seed=effort.seed)
@@ -99,7 +99,7 @@ def reports_filed(effort: Effort) -> Claim:
 
 
 def hub_feedback(effort: Effort) -> tuple[Claim, ...]:
-    """The backbone brings all reports to those whom it serves."""
+    """Claim that the backbone brings all reports to those whom it serves."""
     case = uneven(effort.seed, **{**MEMORYLESS, "measurement.sharing": 0.6, "backbone.reach.measure": 1e6})
     stages.pass_months(case.state, case.dials, stages.MEASURE, seed=effort.seed)
     filed = case.state.organisations["reported"] * case.member
@@ -143,7 +143,7 @@ def hub_feedback(effort: Effort) -> tuple[Claim, ...]:
 
 
 def bias_left() -> tuple[Claim, ...]:
-    """Without noise, a look is the outcome and what is left of the bias."""
+    """Claim that without noise a look is the outcome and what is left of the bias."""
     left = []
     for sharing in (0.0, 0.25, 1.0):
         scenario = scenario_of(2, 1, **{"measurement.sharing": sharing, "measurement.noise": 0.0})
@@ -173,7 +173,7 @@ def bias_left() -> tuple[Claim, ...]:
 
 
 def pooled_variance(effort: Effort) -> tuple[Claim, Picture]:
-    """In cliques of n organisations, many of them and many months."""
+    """Claim the variance of beliefs in cliques of n organisations, many of them and many months."""
     sizes, cliques, months = (1, 2, 5, 10), effort.runs(200, 100), effort.runs(300, 40)
     scenario = scenario_of(2, 1, **MEMORYLESS)
     dials, got = dials_of(scenario), []
@@ -192,7 +192,7 @@ def pooled_variance(effort: Effort) -> tuple[Claim, Picture]:
         curve = np.linspace(1, 10, 100)
         axes.plot(curve, NOISE**2 / curve, color=COLOURS[0], linestyle=LINES[0], label="σ² / n")
         axes.errorbar(
-            sizes, [one.value for one in got], [5 * one.error for one in got], linestyle="none", marker=SHAPES[1],
+            sizes, [mean.value for mean in got], [5 * mean.error for mean in got], linestyle="none", marker=SHAPES[1],
             color=COLOURS[1], capsize=3, label="cisim, ± 5 standard errors",
         )  # fmt: skip
         axes.set_xlabel("organisations whose looks are pooled, n")
@@ -217,7 +217,7 @@ def pooled_variance(effort: Effort) -> tuple[Claim, Picture]:
 
 
 def overhead(effort: Effort) -> Finding:
-    """What meetings, the backbone and data cost, by hand."""
+    """Compute by hand what meetings, the backbone and data cost, and compare."""
     claims = []
     for exponent in (0.7, 0.5, 0.0):
         case = uneven(effort.seed, **{"communication.cost_size": exponent})

@@ -1,4 +1,4 @@
-"""Practices alone are Lazer & Friedman's model: agents on a network copy the best they see, or else try something."""
+"""Docking of practices: Lazer & Friedman's model, whose agents copy the best they see, or else try something."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cisim.validation.claims import (
     Finding,
     Picture,
     close,
-    found,
+    judged,
     near,
     ordered,
     quoted,
@@ -65,7 +65,7 @@ SCORES = {
 }
 #: Velocity: how likely an agent looks at others in a round; with the replication's scores in the long run on the complete network.
 VELOCITIES = {1.0: 0.542, 0.5: 0.589, 0.2: 0.671, 0.1: 0.747}
-#: Half a unit of the last digit that is told.
+#: Half a unit of the last digit of the published numbers.
 ROUNDED = 5e-4
 
 
@@ -99,7 +99,7 @@ def _wins(outcome: Outcome, quick: bool) -> list[Claim]:
     won, lost = outcome.wins(LINE, COMPLETE)
     held = won.value + 5 * won.error >= 0.8 and lost.value - 5 * lost.error <= 0.05
     claims.append(
-        found(
+        judged(
             "The line wins over the complete network in four spaces of five or more, the complete in one of twenty or fewer",
             held,
             "0.8 or more, 0.05 or less",
@@ -114,7 +114,7 @@ def _wins(outcome: Outcome, quick: bool) -> list[Claim]:
             f"{one} over {other}": sign_test(*outcome.wins(one, other), outcome.spaces) for one, other in WINS
         }
         claims.append(
-            found(
+            judged(
                 "Each of them is no matter of chance: a sign test over spaces",
                 min(signs.values()) > 5.0,
                 "all above 5",
@@ -189,7 +189,7 @@ def _levels(outcome: Outcome) -> list[Claim]:
 
 
 def replicated(value: float, measured: Estimate, spaces: int) -> Estimate:
-    """A mean of the replication: its spaces scatter as ours do."""
+    """Estimate a mean of the replication: its spaces scatter as ours do."""
     return Estimate(value, measured.error * math.sqrt(spaces / REPLICATED))
 
 
@@ -241,7 +241,7 @@ def _velocity(outcome: Outcome, quick: bool) -> list[Claim]:
 
 
 def _smooth(effort: Effort) -> list[Claim]:
-    """On a landscape with one summit nothing is lost by haste."""
+    """Claim that on a landscape with one summit nothing is lost by haste."""
     smooth = Outcome(scores(effort, 0, effort.runs(1000, 8), networks(LINE, COMPLETE, LATTICE)))
     ends = [float(smooth.scores[name][:, MONTHS].min()) for name in (LINE, COMPLETE, LATTICE)]
     full = {name: (smooth.scores[name] > 1.0 - 1e-9).argmax(axis=1) for name in (LINE, COMPLETE)}
@@ -275,7 +275,7 @@ def _smooth(effort: Effort) -> list[Claim]:
 
 
 def _slight(effort: Effort) -> list[Claim]:
-    """A little ruggedness is enough."""
+    """Claim that a little ruggedness is enough."""
     slight = Outcome(scores(effort, 1, REPLICATED, networks(LINE, COMPLETE)))
     measured = [slight.mean(name) for name in (LINE, COMPLETE)]
     return [

@@ -1,4 +1,4 @@
-"""Mutually reinforcing activities alone: production with a constant elasticity of substitution, and roles that adapt to what is missing.
+"""Docking of activities: production with a constant elasticity of substitution, and roles that adapt to what is missing.
 
 The stage of activities runs on coalitions put together by hand. Chance that is not the model's luck (mixes of roles to compare with) comes
 from NumPy's Philox generator, keyed by the seed of the effort.
@@ -23,7 +23,7 @@ from cisim.validation.claims import (
     Finding,
     Picture,
     close,
-    found,
+    judged,
 )
 from cisim.validation.docking import single_stages as stages
 from cisim.validation.docking.months import everywhere, philox
@@ -46,7 +46,7 @@ DEMAND = "mathematics: demand under constant elasticity of substitution, x_i = a
 
 
 def producer(weights: ArrayLike, exponent: float, **settings: object) -> tuple[State, NDArray[np.float64]]:
-    """One organisation with one outcome whose production is (sum a_k x_k^rho)^(1 / rho), and its dials.
+    """Make one organisation with one outcome whose production is (sum a_k x_k^rho)^(1 / rho), and its dials.
 
     The shares a_k become competences a_k^(1 / rho); at rho = 0 they must be equal.
     """
@@ -66,7 +66,7 @@ def producer(weights: ArrayLike, exponent: float, **settings: object) -> tuple[S
 
 
 def made(state: State, dials: NDArray[np.float64], mix: ArrayLike) -> float:
-    """What the model's production gives for a mix, as (sum a_k x_k^rho)^(1 / rho)."""
+    """Compute what the model's production gives for a mix, as (sum a_k x_k^rho)^(1 / rho)."""
     state.roles["mix"] = mix
     stages.pass_months(state, dials, stages.ACT)
     roles, exponent = state.effort.shape[1], float(dials[at.ACTIVITIES_COMPLEMENTARITY])
@@ -75,7 +75,7 @@ def made(state: State, dials: NDArray[np.float64], mix: ArrayLike) -> float:
 
 
 def best_split(state: State, dials: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    """The mix that SciPy's optimiser finds for the model's own production, and what it makes."""
+    """Find the best mix for the model's own production with SciPy's optimiser, and what it makes."""
     roles = state.effort.shape[1]
     start = np.full(roles, 1 / roles)
     scale = made(state, dials, start)
@@ -91,7 +91,7 @@ def best_split(state: State, dials: NDArray[np.float64]) -> tuple[NDArray[np.flo
 
 
 def ces(effort: Effort) -> Finding:
-    """Production, its optimum, its limits, and the effort that goes into it."""
+    """Measure production, its optimum, its limits, and the effort that goes into it."""
     claims, picture = optimum()
     return Finding(
         (
@@ -106,7 +106,7 @@ def ces(effort: Effort) -> Finding:
 
 
 def optimum() -> tuple[tuple[Claim, ...], Picture]:
-    """The best split for several elasticities."""
+    """Claim the best split for several elasticities."""
     splits = {s: best_split(*producer(SHARES, 1 - 1 / s)) for s in BEST}
     wanted = {s: SHARES**s / (SHARES**s).sum() for s in BEST}
     almost = [best_split(*producer(SHARES, exponent))[1] for exponent in (-0.01, 0.01)]
@@ -125,7 +125,7 @@ def optimum() -> tuple[tuple[Claim, ...], Picture]:
             6e-6,
             DEMAND,
         ),
-        found(
+        judged(
             "Just below and above s = 1 the best split makes what encloses the limit of Cobb and Douglas",
             almost[0] < COBB_DOUGLAS < almost[1] and almost[1] - almost[0] < 0.001,
             f"{COBB_DOUGLAS}",
@@ -167,7 +167,7 @@ def optimum() -> tuple[tuple[Claim, ...], Picture]:
 
 
 def even_split() -> tuple[Claim, ...]:
-    """Equal shares."""
+    """Claim the effect of equal shares."""
     thirds = [best_split(*producer(np.full(3, 1 / 3), rho)) for rho in (-3.0, -1.0, 0.0, 0.5, 0.75)]
     return (
         everywhere(
@@ -181,7 +181,7 @@ def even_split() -> tuple[Claim, ...]:
 
 
 def power_means(effort: Effort) -> tuple[Claim, ...]:
-    """The power mean over roles, against SciPy's, and at its limits."""
+    """Compare the power mean over roles with SciPy's, and at its limits."""
     efforts = philox(effort.seed, 5).uniform(0.1, 3.0, 4)
     wanted, got = [], []
     exponents = (1.0, 0.5, 0.0, -1.0, -5.0, -40.0)
@@ -198,7 +198,7 @@ def power_means(effort: Effort) -> tuple[Claim, ...]:
             "scipy.stats.pmean",
             kind="computed",
         ),
-        found(
+        judged(
             "With rho = -1e6 the scarcest role decides",
             abs(lowest / efforts.min() - 1) < 2e-6,
             f"{efforts.min():.6g}",
@@ -217,7 +217,7 @@ def power_means(effort: Effort) -> tuple[Claim, ...]:
 
 
 def _mean_of_efforts(efforts: NDArray[np.float64], exponent: float) -> float:
-    """Per role and unit of effort, what the stage makes of efforts in roles."""
+    """Compute per role and unit of effort what the stage makes of efforts in roles."""
     scenario = scenario_of(
         1,
         len(efforts),
@@ -233,7 +233,7 @@ def _mean_of_efforts(efforts: NDArray[np.float64], exponent: float) -> float:
 
 
 def many_organisations(effort: Effort) -> tuple[Claim, ...]:
-    """Equally able organisations of unequal size."""
+    """Claim the production of equally able organisations of unequal size."""
     generator = philox(effort.seed, 4)
     number, roles, outcomes = 12, 4, 3
     resources, missions = generator.uniform(0.5, 4.0, number), shares(generator, number, outcomes)
@@ -272,7 +272,7 @@ def many_organisations(effort: Effort) -> tuple[Claim, ...]:
             1e-12,
             "mathematics: a power mean of equals",
         ),
-        found(
+        judged(
             "Of 20 uneven mixes every one loses to duplication where s is finite, the more the less roles can replace one another, and none at "
             "rho = 1",
             bool(
@@ -289,14 +289,14 @@ def many_organisations(effort: Effort) -> tuple[Claim, ...]:
 
 
 def _lost(state: State, scenario: Scenario, mix: NDArray[np.float64]) -> float:
-    """Duplication, 1 - sum F / sum E."""
+    """Compute duplication, 1 - sum F / sum E."""
     state.roles["mix"] = mix
     stages.pass_months(state, dials_of(scenario), stages.ACT)
     return float(1 - state.outcomes["produced"].sum() / state.outcomes["effort"].sum())
 
 
 def efforts_by_hand(case: Uneven) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Effort of each organisation, (N,), and by outcome and role, (D, R), by the model's text."""
+    """Compute effort of each organisation, (N,), and by outcome and role, (D, R), by the model's text."""
     state, member = case.state, case.member
     organisations, together = state.organisations, state.coalition[0]
     shift = 1 + member * (together["grant"] - together["levy"])
@@ -319,7 +319,7 @@ def efforts_by_hand(case: Uneven) -> tuple[NDArray[np.float64], NDArray[np.float
 
 
 def effort_by_hand(effort: Effort) -> tuple[Claim, ...]:
-    """Effort by outcome and role among unequals."""
+    """Claim effort by outcome and role among unequals."""
     case = uneven(effort.seed)
     each, wanted = efforts_by_hand(case)
     stages.pass_months(case.state, case.dials, stages.ACT)

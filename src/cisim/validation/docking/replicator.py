@@ -1,4 +1,4 @@
-"""Mutually reinforcing activities alone: roles that adapt to what is missing, as replicators do.
+"""Docking of activities: roles that adapt to what is missing, as replicators do.
 
 The stage of activities runs on coalitions put together by hand. What the others do is no luck of the model: it comes from NumPy's Philox
 generator, keyed by the seed of the effort.
@@ -21,7 +21,7 @@ from cisim.validation.claims import (
     Finding,
     Picture,
     close,
-    found,
+    judged,
 )
 from cisim.validation.docking import single_stages as stages
 from cisim.validation.docking.months import everywhere, philox
@@ -42,13 +42,13 @@ OPTIMISER = "scipy.optimize.minimize (SLSQP) of the sum of power means"
 
 
 def replicator(effort: Effort) -> Finding:
-    """Roles adapt by replicator steps."""
+    """Measure how roles adapt by replicator steps."""
     claims, picture = convergence(effort)
     return Finding((*claims, *steps_by_hand(effort), *what_sets_the_speed(effort)), (picture,))
 
 
 def mix_by_hand(case: Uneven) -> NDArray[np.float64]:
-    """The mix of roles after one step, (N, R), by the model's text; before it, the state is as `case` has it."""
+    """Compute the mix of roles after one step, (N, R), by the model's text; before it, the state is as `case` has it."""
     dials, state, roles = case.dials, case.state, case.state.roles
     exponent = float(dials[at.ACTIVITIES_COMPLEMENTARITY])
     _, efforts = efforts_by_hand(case)
@@ -71,7 +71,7 @@ def mix_by_hand(case: Uneven) -> NDArray[np.float64]:
 
 
 def steps_by_hand(effort: Effort) -> tuple[Claim, ...]:
-    """One step of unequal organisations."""
+    """Claim one step of unequal organisations."""
     wanted, got = [], []
     # In the last one nobody works for the third outcome, and quick steps meet the floor.
     for exponent, speed, idle in (
@@ -112,7 +112,7 @@ def steps_by_hand(effort: Effort) -> tuple[Claim, ...]:
 
 
 def what_sets_the_speed(effort: Effort) -> tuple[Claim, ...]:
-    """Log odds of roles move in proportion to coordination, adaptation and visibility."""
+    """Claim that log odds of roles move in proportion to coordination, adaptation and visibility."""
 
     def step(**settings: object) -> NDArray[np.float64]:
         case = uneven(effort.seed, **{"activities.role_floor": 0.0, "measurement.sharing": 0.0, **settings})
@@ -163,7 +163,7 @@ def what_sets_the_speed(effort: Effort) -> tuple[Claim, ...]:
 
 
 def convergence(effort: Effort) -> tuple[tuple[Claim, ...], Picture]:
-    """One member among others who do not move, and one alone."""
+    """Claim where one member among others who do not move ends, and one alone."""
     seeing: dict[str, object] = {
         "activities.coordination": 1.0,
         "activities.adaptation": 0.3,
@@ -197,7 +197,7 @@ def convergence(effort: Effort) -> tuple[tuple[Claim, ...], Picture]:
             1e-12,
             "mathematics: the projection keeps x >= floor",
         ),
-        found(
+        judged(
             "There the mix, which is projected on the floor, makes within 0.5 % of what the best mix with such a floor makes",
             floor.best_made * 0.995 <= floor.made <= floor.best_made * (1 + 1e-9),
             f"{floor.best_made:.5g} at most",
@@ -229,7 +229,7 @@ def convergence(effort: Effort) -> tuple[tuple[Claim, ...], Picture]:
 
 
 class Filled(NamedTuple):
-    """How a member's mix filled a gap.
+    """The mix with which a member filled a gap.
 
     Attributes:
         course: (months + 1, R) of its mix in the first months.

@@ -1,4 +1,4 @@
-"""Disturbance alone: budgets that swing, leaders who change, members who leave and join, and when coalition and backbone are there.
+"""Docking of disturbance: budgets that swing, leaders who change, members who leave and join, and the calendar.
 
 The stage runs on coalitions put together by hand; the calendar is that of whole runs.
 """
@@ -18,14 +18,14 @@ from cisim.validation.trials import mean_of
 
 
 def disturbance(effort: Effort) -> Finding:
-    """Budgets, leaders, members, and the calendar."""
+    """Measure budgets, leaders, members, and the calendar."""
     return Finding(
         (*budgets(effort), *budgets_in_common(effort), *leaders(effort), *members(effort), *calendar(effort))
     )
 
 
 def budgets(effort: Effort) -> tuple[Claim, ...]:
-    """Thousands of organisations whose budgets swing independently."""
+    """Claim the swings of thousands of independent budgets."""
     number, memory, volatility = effort.runs(12_000, 5_000), 12.0, 0.4
     settings = {
         **CALM,
@@ -73,7 +73,7 @@ def budgets(effort: Effort) -> tuple[Claim, ...]:
 
 
 def budgets_in_common(effort: Effort) -> tuple[Claim, ...]:
-    """What part of the swings hits all alike, from the shocks of many months."""
+    """Claim the part of the swings that hits all alike, from the shocks of many months."""
     number, months, persistence = 40, effort.runs(6000, 1500), 1 - 1 / 24
     scenario = scenario_of(
         1, 1, **{**CALM, "coalition.resource_volatility": 0.3, "coalition.resource_common": 0.3}
@@ -100,7 +100,7 @@ def budgets_in_common(effort: Effort) -> tuple[Claim, ...]:
 
 
 def leaders(effort: Effort) -> tuple[Claim, ...]:
-    """Who changes leaders, and what is lost."""
+    """Claim who changes leaders, and what is lost."""
     number, turnover, kept = effort.runs(12_000, 5_000), 0.4, 0.65
     scenario = scenario_of(
         1, 1, **{**CALM, "coalition.turnover": turnover, "coalition.turnover_loss": 1 - kept}
@@ -133,7 +133,7 @@ def leaders(effort: Effort) -> tuple[Claim, ...]:
 
 
 def members(effort: Effort) -> tuple[Claim, ...]:
-    """Who leaves and who joins."""
+    """Claim who leaves and who joins."""
     number = effort.runs(3_000, 1_000)
     scenario = scenario_of(1, 1, **{**CALM, "coalition.exit_rate": 0.9, "coalition.join_rate": 0.4})
     commitment = np.repeat([0.0, 0.2, 0.4, 1.0, 0.44], number)
@@ -177,7 +177,7 @@ def members(effort: Effort) -> tuple[Claim, ...]:
 
 
 def calendar(effort: Effort) -> tuple[Claim, ...]:
-    """When coalition and backbone are there, in whole runs of twelve months."""
+    """Claim when coalition and backbone are there, in whole runs of twelve months."""
     scenario = Scenario().replace(
         **{
             "scenario.months": 12,

@@ -1,4 +1,4 @@
-"""Single stages of the model, run for some months on a state: what the limit cases of this package drive.
+"""Single stages of the model, run for some months on a state, for the limit cases.
 
 The code is that of users' runs: a stage is called as the month loop calls it, with the luck of the seed and the month.
 """
@@ -27,7 +27,7 @@ DISTURB, MEET, RELATE, MEASURE, ACT, PROGRESS, COMMIT, BUILD = range(8)
 def pass_months(
     state: State, dials: NDArray[np.float64], stage: int, *, first: int = 1, months: int = 1, seed: int = 1
 ) -> None:
-    """Let one stage work for some months.
+    """Run one stage for some months.
 
     Args:
         state: changed in place.
@@ -42,7 +42,7 @@ def pass_months(
 
 
 def hub_strengths(state: State, dials: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Strength of each of the backbone's `BACKBONE_FUNCTIONS`, (functions,)."""
+    """Compute the strength of each of the backbone's `BACKBONE_FUNCTIONS`, (functions,)."""
     strengths = np.empty(len(BACKBONE_FUNCTIONS))
     with quick_compilation():
         _hub_strengths(state, dials, strengths)

@@ -1,4 +1,4 @@
-"""Awareness that spreads like a contagion without recovery (SI): who knows of the agenda tells those it meets.
+"""Docking of awareness: it spreads like a contagion without recovery (SI).
 
 Whole months of the model. Graphs and starts are random numbers of the case's own (Philox, from the effort's seed); in the Reed-Frost
 claims contacts are the model's own luck.
@@ -34,7 +34,7 @@ ENOUGH = 10_000.0
 def telling(
     ties: NDArray[np.int64], awareness: NDArray[np.float64], gain: float, seed: int = 0, **settings: float
 ) -> Course:
-    """A coalition that tells: `section__field` stands for section.field.
+    """Make a coalition that tells others of the agenda; `section__field` stands for section.field.
 
     Args:
         ties: (E, 2).
@@ -44,32 +44,32 @@ def telling(
         settings: others.
     """
     named = {name.replace("__", "."): value for name, value in settings.items()}
-    told: dict[str, Any] = {
+    spreading: dict[str, Any] = {
         "communication.frequency": ALWAYS,
         "communication.awareness_gain": gain,
         "agenda.cadence": 1200,
     }
-    scenario = scenario_of(2, **{**QUIET, **told, **named})
+    scenario = scenario_of(2, **{**QUIET, **spreading, **named})
     state = coalition_of(scenario, np.full((len(awareness), 2), 0.5), ties)
     state.organisations["awareness"] = awareness
     return Course(state, scenario, seed)
 
 
 def awareness_of(course: Course) -> NDArray[np.float64]:
-    """A, (N,), a copy."""
+    """Copy A, (N,)."""
     awareness: NDArray[np.float64] = course.state.organisations["awareness"].copy()
     return awareness
 
 
 def neighbours(number: int, ties: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Who has a tie to whom, (N, N)."""
+    """Make the matrix of ties, (N, N)."""
     adjacency = np.zeros((number, number), dtype=bool)
     adjacency[ties[:, 0], ties[:, 1]] = adjacency[ties[:, 1], ties[:, 0]] = True
     return adjacency
 
 
 def steps_from(start: int, adjacency: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Distances in steps from one organisation, by a search in breadth, (N,); N where there is no way."""
+    """Compute distances in steps from one organisation, by a breadth-first search, (N,); N where there is no way."""
     number = len(adjacency)
     distance = np.full(number, number, dtype=np.int64)
     distance[start] = 0
@@ -84,14 +84,14 @@ def steps_from(start: int, adjacency: NDArray[np.bool_]) -> NDArray[np.int64]:
 def by_hand(
     awareness: NDArray[np.float64], adjacency: NDArray[np.bool_], gain: float, forget: float, hub: float = 0.0
 ) -> NDArray[np.float64]:
-    """One month of telling by the model's text, (N,)."""
+    """Compute one month of telling by the model's text, (N,)."""
     unaware = np.prod(1.0 - gain * adjacency * awareness, axis=1) * (1.0 - awareness) * (1.0 - hub)
     aware: NDArray[np.float64] = (1.0 - unaware) * (1.0 - forget)
     return aware
 
 
 def _distances(effort: Effort) -> Claim:
-    """With gain 1 whoever is within t steps knows after t months, and nobody else."""
+    """Claim that with gain 1 whoever is within t steps knows after t months, and nobody else."""
     random = random_coalition(philox(effort.seed, 6), 30).ties
     wrong, checked = 0, 0
     for ties, number in ((path(25), 25), (ring(25), 25), (ring(40, 2), 40), (star(25), 25), (random, 30)):
@@ -115,7 +115,7 @@ def _distances(effort: Effort) -> Claim:
 
 
 def _deterministic(effort: Effort) -> list[Claim]:
-    """Everybody meets all it has ties to, and a part of the awareness is passed on."""
+    """Claim the awareness where everybody meets all it has ties to, and a part of it is passed on."""
     generator, gain, forget = philox(effort.seed, 7), 0.15, 0.1
     ties, first = random_coalition(generator, 12).ties, 0.4 * generator.random(12)
     adjacency = neighbours(12, ties)
@@ -167,7 +167,7 @@ def _deterministic(effort: Effort) -> list[Claim]:
 
 
 def _hub(effort: Effort) -> list[Claim]:
-    """The hub tells the members it reaches, if there is an agenda."""
+    """Claim that the hub tells the members it reaches, if there is an agenda."""
     number, gain, forget, months = 12, 0.3, 0.05, 8
     first = 0.3 * philox(effort.seed, 8).random(number)
     ends = []
@@ -204,7 +204,7 @@ def _hub(effort: Effort) -> list[Claim]:
 
 
 def chain(number: int, chance: float, months: int) -> NDArray[np.float64]:
-    """The chain of Reed and Frost without recovery: the chance that i of n are aware, by month from 0, (months + 1, n + 1).
+    """Compute Reed and Frost's chain without recovery: the chance that i of n are aware, by month from 0, (months + 1, n + 1).
 
     Who is not aware becomes so with probability 1 - (1 - chance)^i, independently of the others.
     """
@@ -222,7 +222,7 @@ def chain(number: int, chance: float, months: int) -> NDArray[np.float64]:
 def counted(
     ties: NDArray[np.int64], number: int, frequency: float, months: int, runs: int, seed: int
 ) -> NDArray[np.float64]:
-    """How many know, by run and month from 0, where the first one does at the start: (runs, months + 1)."""
+    """Count who knows, by run and month from 0, where the first one does at the start: (runs, months + 1)."""
     aware = np.ones((runs, months + 1))
     first = np.zeros(number)
     first[0] = 1.0
@@ -235,7 +235,7 @@ def counted(
 
 
 def _random_contacts(effort: Effort) -> tuple[Claim, Picture]:
-    """One organisation knows, and contacts are by luck."""
+    """Claim how many know, by month, where one organisation knows at first and contacts are by luck."""
     number, frequency, months = 25, 0.03, 20
     runs = effort.runs(1500, 200)
     aware = counted(complete(number), number, frequency, months, runs, effort.seed)
@@ -282,7 +282,7 @@ def _random_contacts(effort: Effort) -> tuple[Claim, Picture]:
 
 
 def _by_others(effort: Effort) -> Claim:
-    """The same on a random graph, in ndlib."""
+    """Compare with ndlib on a random graph."""
     number, chance, looked, runs = 40, 0.08, [4, 8, 12, 16], 400
     ties = random_coalition(philox(effort.seed, 11), number, 0.06).ties
     text = f"On a random graph the mean number of {number} who know after {', '.join(map(str, looked))} months is that of ndlib's runs"

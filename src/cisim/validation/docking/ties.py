@@ -1,4 +1,4 @@
-"""Ties and trust: how they grow, fade and are lost, in closed form.
+"""Docking of ties and trust: how they grow, fade and are lost, in closed form.
 
 Whole months of the model. Starts are random numbers of the case's own (Philox, from the effort's seed), not the model's luck.
 """
@@ -34,7 +34,7 @@ def tied(
     commitment: ArrayLike = 1.0,
     settings: Mapping[str, object] = NOTHING,
 ) -> Course:
-    """A coalition whose ties and trust are known, at its founding too, and in which everybody meets all it has ties to.
+    """Make a coalition with known ties and trust, at its founding too, in which everybody meets all it has ties to.
 
     Args:
         ties: (E, 2).
@@ -56,13 +56,13 @@ def tied(
 
 
 def trust_of(state: State) -> NDArray[np.float64]:
-    """Trust in both directions, (E, 2), a copy."""
+    """Copy trust in both directions, (E, 2)."""
     trust: NDArray[np.float64] = np.column_stack([state.ties["first_trust"], state.ties["second_trust"]])
     return trust
 
 
 def _growth(generator: np.random.Generator) -> tuple[list[Claim], Picture]:
-    """A tie that is used grows by a share of what is missing, in proportion to mean trust."""
+    """Claim that a tie that is used grows by a share of what is missing, in proportion to mean trust."""
     ties, gain = complete(NUMBER), 0.12
     start = generator.uniform(0.05, 0.9, len(ties))
     trust = generator.uniform(0.0, 1.0, (len(ties), 2))
@@ -111,7 +111,7 @@ def _growth(generator: np.random.Generator) -> tuple[list[Claim], Picture]:
 
 
 def _fading(generator: np.random.Generator) -> list[Claim]:
-    """Without contact all returns to what it was at the founding; so it does for those outside the coalition who do meet."""
+    """Claim that without contact all returns to what it was at the founding, and so for those outside the coalition who do meet."""
     ties, fade, decay, months = complete(NUMBER), 0.07, 0.11, 15
     then, now = generator.random((3, len(ties))), generator.random((3, len(ties)))
     fades = {"communication.tie_fade": fade, "communication.trust_decay": decay}
@@ -155,7 +155,7 @@ def _fading(generator: np.random.Generator) -> list[Claim]:
 
 
 def _trust(generator: np.random.Generator) -> list[Claim]:
-    """Trust goes to the commitment of the one who is trusted, faster down than up, in so far as it can be seen."""
+    """Claim that trust goes to the partner's commitment, faster down than up, in so far as it can be seen."""
     ties, gain, ratio, months = complete(NUMBER), 0.1, 2.5, 12
     visibility, sharing = 0.2, 0.5
     seen = visibility + (1.0 - visibility) * sharing
@@ -194,7 +194,7 @@ def _trust(generator: np.random.Generator) -> list[Claim]:
 
 
 def _counts() -> list[Claim]:
-    """A hub that brings together all who could work together makes ties of them."""
+    """Claim that a hub that brings together all who could work together makes ties of them."""
     got, wanted = [], []
     woven = {
         "communication.frequency": 0.0,

@@ -112,7 +112,7 @@ class Uneven(NamedTuple):
 
 
 def hub_by_hand(function: str, members: float, staff: float = STAFF_AT_WORK) -> float:
-    """Strength of one function of the backbone, by the model's text.
+    """Compute the strength of one function of the backbone, by the model's text.
 
     Args:
         function: "engage" to "weave".
@@ -124,13 +124,13 @@ def hub_by_hand(function: str, members: float, staff: float = STAFF_AT_WORK) -> 
 
 
 def shares(generator: np.random.Generator, rows: int, columns: int) -> NDArray[np.float64]:
-    """Rows of positive shares that sum to 1."""
+    """Draw rows of positive shares that sum to 1."""
     parts = generator.uniform(0.1, 1.0, (rows, columns))
     return np.asarray(parts / parts.sum(1, keepdims=True), dtype=np.float64)
 
 
 def uneven(seed: int, **settings: object) -> Uneven:
-    """An uneven coalition of 24 organisations, a third of them no members, one without any tie.
+    """Make an uneven coalition of 24 organisations, a third of them no members, one without any tie.
 
     Args:
         seed: of its numbers.
@@ -181,7 +181,7 @@ def uneven(seed: int, **settings: object) -> Uneven:
 
 
 def matrices(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The strengths of ties and the trust in partners, each (N, N)."""
+    """Make the matrices of strengths of ties and of trust in partners, each (N, N)."""
     number = len(state.organisations)
     strength, trust = np.zeros((number, number)), np.zeros((number, number))
     first, second = state.ties["first"], state.ties["second"]
@@ -191,15 +191,15 @@ def matrices(state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def share_of(happened: NDArray[np.bool_], probability: float) -> Estimate:
-    """How often something happened, with the standard error that the probability expected of it gives."""
+    """Estimate how often something happened, with the standard error that the probability expected of it gives."""
     return binomial(float(happened.mean()), probability, happened.size)
 
 
 def binomial(share: float, chance: float, number: int) -> Estimate:
-    """A share measured over so many, with the standard error that the expected one has."""
+    """Estimate a share, with the standard error that the expected one has over so many."""
     return Estimate(share, math.sqrt(chance * (1.0 - chance) / number))
 
 
 def variance_of(values: NDArray[np.float64], expected: float) -> Estimate:
-    """Mean square of independent normal numbers of mean 0, with the standard error that the variance expected gives."""
+    """Estimate the variance of normal numbers of mean 0, with the standard error that the variance expected gives."""
     return Estimate(float(np.mean(values**2)), float(expected * np.sqrt(2 / values.size)))

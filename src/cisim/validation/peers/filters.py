@@ -1,4 +1,4 @@
-"""Kalman filters of others, on the same looks at a random walk."""
+"""Kalman filters of other packages, on the same looks at a random walk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 class Looks(NamedTuple):
-    """What a filter is given.
+    """Input of a filter.
 
     Attributes:
         means: (months,) the mean of the looks of each month.
@@ -29,7 +29,7 @@ class Looks(NamedTuple):
 
 
 def filterpy(looks: Looks) -> NDArray[np.float64]:
-    """Beliefs and their variances, (2, months), by the package filterpy."""
+    """Filter with the package filterpy: beliefs and their variances, (2, months)."""
     peer = import_module("filterpy.kalman").KalmanFilter(dim_x=1, dim_z=1)
     peer.x, peer.P = np.array([[looks.start]]), np.array([[looks.spread]])
     peer.F, peer.H, peer.Q = np.eye(1), np.eye(1), np.array([[looks.drift]])
@@ -42,7 +42,7 @@ def filterpy(looks: Looks) -> NDArray[np.float64]:
 
 
 def pykalman(looks: Looks) -> NDArray[np.float64]:
-    """Beliefs and their variances, (2, months), by the package pykalman."""
+    """Filter with the package pykalman: beliefs and their variances, (2, months)."""
     peer = import_module("pykalman").KalmanFilter(
         transition_matrices=[[1.0]], observation_matrices=[[1.0]], transition_covariance=[[looks.drift]]
     )

@@ -1,4 +1,4 @@
-"""NK landscapes by others: graphfla's class and nkpack's evaluation of a string.
+"""NK landscapes of other packages: graphfla's class and nkpack's evaluation of a string.
 
 graphfla draws landscapes by its own luck (Python's `random.Random`, seeded from the effort's seed): means over many are compared.
 nkpack is given the partners and components of one of our landscapes: every string is compared.
@@ -47,17 +47,17 @@ def _graphfla(effort: Effort, ours: Mapping[int, tuple[Estimate, Estimate]], dra
     return [
         near(
             text,
-            [one[place] for one in theirs],
-            [one[place] for one in ours.values()],
+            [one[index] for one in theirs],
+            [one[index] for one in ours.values()],
             draws,
             source,
         )
-        for place, text in enumerate(texts)
+        for index, text in enumerate(texts)
     ]
 
 
 def graphfla_facts(bits: int, ruggedness: int, runs: int, seed: int) -> tuple[Estimate, Estimate]:
-    """Expected maximum and number of optima of graphfla's landscapes."""
+    """Compute the expected maximum and the number of optima of graphfla's landscapes."""
     problems: Any = import_module("graphfla.problems")
     highest, optima = np.empty(runs), np.empty(runs)
     beside = np.arange(1 << bits) ^ (1 << np.arange(bits))[:, np.newaxis]
@@ -87,7 +87,7 @@ def _nkpack(effort: Effort) -> list[Claim]:
 
 
 def nkpack_landscape(seed: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """One of our landscapes as nkpack evaluates it, stretched to [0, 1], and as the model has it."""
+    """Evaluate one of our landscapes with nkpack, stretched to [0, 1], and return the model's beside it."""
     nkpack: Any = import_module("nkpack")
     bits, luck = NKPACK_BITS, plain_luck.Luck(seed)
     depends = np.eye(bits, dtype=np.int64)
@@ -104,7 +104,7 @@ def nkpack_landscape(seed: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, A
         in_order = sorted(coupled, reverse=True)
         for pattern in range(len(components)):
             state = {one: pattern >> digit & 1 for digit, one in enumerate(in_order)}
-            ours = sum(state[one] << place for place, one in enumerate(coupled))
+            ours = sum(state[one] << index for index, one in enumerate(coupled))
             components[pattern, bit] = luck.uniform("landscape", 0, slot, ours)
     theirs = np.array(
         [

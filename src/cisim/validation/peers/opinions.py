@@ -1,4 +1,4 @@
-"""Opinions and contagion by others: ndlib, a library of models of diffusion on networks.
+"""Opinions and contagion of another package: ndlib, a library of models of diffusion on networks.
 
 Its AlgorithmicBiasModel without bias (gamma = 0) is Deffuant et al.'s model, its FJModel Friedkin & Johnsen's, its SIModel a contagion
 without recovery in steps. Its model of Hegselmann & Krause is not compared: it averages only a part of those who are near enough (its issue
@@ -23,7 +23,7 @@ NEEDED = ("ndlib", "six", "sklearn")
 
 
 def lacking(quick: bool) -> str:
-    """What a comparison with ndlib needs that is not there; empty if nothing is.
+    """Name what a comparison with ndlib needs that is not installed; empty if nothing is missing.
 
     Args:
         quick: whether there is no time to import it, which takes some seconds.
@@ -35,13 +35,13 @@ def lacking(quick: bool) -> str:
 
 
 def source(model: str) -> str:
-    """Where the expected values come from."""
+    """Name where the expected values come from."""
     return f"ndlib {version('ndlib')}, {model}" if find_spec("ndlib") else f"ndlib, {model}"
 
 
 @contextmanager
 def global_luck(seed: int) -> Iterator[Any]:
-    """NumPy's global luck, seeded, and put back afterwards."""
+    """Seed NumPy's global luck, and put it back afterwards."""
     luck: Any = import_module("numpy.random")
     before = luck.get_state()
     try:
@@ -52,7 +52,7 @@ def global_luck(seed: int) -> Iterator[Any]:
 
 
 def _model(name: str, group: str, graph: Any) -> tuple[Any, Any]:
-    """A model and an empty configuration."""
+    """Make a model and an empty configuration."""
     models: Any = import_module(f"ndlib.models.{group}")
     settings: Any = import_module("ndlib.models.ModelConfig")
     return getattr(models, name)(graph), settings.Configuration()
@@ -114,7 +114,7 @@ def deffuant(number: int, openness: float, rounds: int, seed: int) -> Meetings:
 def friedkin_johnsen(
     number: int, ties: NDArray[np.int64], susceptibility: float, rounds: int, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Opinions at the start and at the end of a run of ndlib's model, each (N,)."""
+    """Run ndlib's model: opinions at the start and at the end, each (N,)."""
     model, settings = _model("FJModel", "opinions", _graph(number, ties))
     for i in range(number):
         settings.add_node_configuration("stubbornness", i, 1.0 - susceptibility)
@@ -129,7 +129,7 @@ def friedkin_johnsen(
 def spread(
     number: int, ties: NDArray[np.int64], chance: float, months: int, runs: int, seed: int
 ) -> NDArray[np.float64]:
-    """How many know, by run and month from 0, where the first one does at the start: (runs, months + 1).
+    """Count who knows, by run and month from 0, where the first one does at the start: (runs, months + 1).
 
     Args:
         number: N.

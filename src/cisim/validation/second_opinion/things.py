@@ -1,4 +1,4 @@
-"""What exists: organisations, ties, the coalition, the community, and the world of all."""
+"""Organisations, ties, the coalition, the community, and the world of all."""
 
 from __future__ import annotations
 

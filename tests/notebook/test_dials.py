@@ -1,17 +1,20 @@
-"""A dial shows what turning it changes, on the same luck, and does no run twice."""
+"""Tests of dials: what is shown is what `compare` gives, no run is done twice, and threads do not mix settings."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
 
 import cisim
 from cisim.errors import InputError
-from cisim.notebook import dial, dialling
+from cisim.notebook import dial, dials
 from cisim.report.format import number
 
 SMALL = {"coalition.organisations": 6, "coalition.degree": 2.0, "scenario.months": 24}
@@ -30,19 +33,42 @@ def small(scenario):
 
 @pytest.fixture
 def counted(monkeypatch):
-    """How many runs were asked for, each time."""
-    asked: list[int] = []
-    run = dialling.run
+    """The number of runs of each call of `run`."""
+    counts: list[int] = []
+    run = dials.run
 
     def counting(*args, runs, **more):
-        asked.append(runs)
+        counts.append(runs)
         return run(*args, runs=runs, **more)
 
-    monkeypatch.setattr(dialling, "run", counting)
-    return asked
+    monkeypatch.setattr(dials, "run", counting)
+    return counts
 
 
-def test_what_is_shown_is_what_compare_gives(small, scenario):
+def assert_every_setting_has_its_own_runs(small, scenario, positions):
+    for position in positions:
+        expected = cisim.run(scenario.replace(**{FREQUENCY: position}), runs=120, seed=1)
+        small.turn({FREQUENCY: position})
+        assert np.array_equal(small.comparison.ensemble("now").values, expected.values, equal_nan=True)
+
+
+def pictures_of(small) -> list[str]:
+    """The texts of all pictures that are shown from now on."""
+    texts: list[str] = []
+    shown = small.widget.children[-1]
+    shown.observe(lambda change: texts.append(re.findall(r">(Pinned.*?)</p>", change["new"])[0]), "value")
+    return texts
+
+
+def assert_the_numbers_are_those_of_the_setting(text, scenario):
+    """The setting that a picture names, compared with the first position of the dial."""
+    value, runs = re.findall(r"Now: \S+ = (\S+) .*, (\d+) paired", text)[0]
+    both = {"pinned": scenario, "now": scenario.replace(**{FREQUENCY: float(value)})}
+    row = cisim.compare(both, runs=int(runs), seed=1).table("progress", months=[24]).iloc[0]
+    assert f"difference {number(row['difference'])} (95 % interval {number(row['low'])} to" in text
+
+
+def test_a_dial_shows_what_compare_gives(small, scenario):
     small.turn({FREQUENCY: 8.0})
     other = scenario.replace(**{FREQUENCY: 8.0})
     same = cisim.compare({"pinned": scenario, "now": other}, runs=120, seed=1)
@@ -56,7 +82,7 @@ def test_what_is_shown_is_what_compare_gives(small, scenario):
     assert "120 paired runs" in small.text
 
 
-def test_it_begins_where_the_scenario_stands_and_shows_no_difference(small):
+def test_a_new_dial_stands_at_the_scenarios_value_and_shows_no_difference(small):
     assert small.setting == {FREQUENCY: 2.0}
     assert (small.comparison.difference() == 0).all()
     assert small.text.startswith(
@@ -64,13 +90,13 @@ def test_it_begins_where_the_scenario_stands_and_shows_no_difference(small):
     )
 
 
-def test_a_setting_that_was_there_before_takes_no_run(scenario, counted):
+def test_turning_back_to_a_setting_runs_nothing_again(scenario, counted):
     small = dial(scenario, {FREQUENCY: [0.0, 2.0]}, runs=60)
     small.turn({FREQUENCY: 0.0}).turn({FREQUENCY: 2.0}).turn({FREQUENCY: 0.0})
     assert counted == [60, 60]
 
 
-def test_pinning_compares_with_what_is_shown(small, scenario):
+def test_pin_makes_the_present_setting_the_reference(small, scenario):
     small.turn({FREQUENCY: 8.0}).pin().turn({FREQUENCY: 0.0})
     assert small.comparison.first.scenario == scenario.replace(**{FREQUENCY: 8.0})
     assert small.text.startswith(
@@ -83,7 +109,7 @@ def test_another_scenario_can_be_pinned(scenario):
     assert small.comparison.first.scenario.backbone.staff == 0
 
 
-def test_two_dials_ranges_lists_and_settings_with_names(scenario):
+def test_dials_take_ranges_and_named_settings(scenario):
     meetings = {"none": {FREQUENCY: 0.0}, "weekly": {FREQUENCY: 4.0}}
     small = dial(scenario, {"meetings": meetings, "backbone.staff": (0, 8)}, runs=20)
     small.turn({"meetings": "weekly", "backbone.staff": 8.0})
@@ -96,7 +122,7 @@ def test_two_dials_ranges_lists_and_settings_with_names(scenario):
     assert [value for _, value in whole.options] == [4, 5, 6, 7, 8, 9]
 
 
-def test_the_picture_has_words_and_each_redrawing_is_announced(small):
+def test_pictures_have_alternative_text_and_are_announced_to_screen_readers(small):
     shown = small.widget.children[-1]
     before = shown.value
     small.turn({FREQUENCY: 8.0})
@@ -107,27 +133,27 @@ def test_the_picture_has_words_and_each_redrawing_is_announced(small):
         assert "data:image/png;base64," in shows
 
 
-def test_the_names_of_a_users_file_are_escaped(scenario):
+def test_names_given_by_users_are_escaped_in_html(scenario):
     small = dial(scenario, {"<b>": {"<i>": {FREQUENCY: 0.0}}}, runs=20)
     text = small.widget.children[-1].value
     assert "&lt;b&gt; = &lt;i&gt;" in text
     assert "<b>" not in text
 
 
-def test_where_no_widget_can_be_shown_there_is_a_picture(small):
+def test_a_picture_is_shown_where_widgets_are_not_supported(small):
     data, _ = small._repr_mimebundle_()
     assert data["text/plain"] == small.text == repr(small)
     assert "<img alt=" in data["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in data
 
 
-def test_a_slider_without_a_kernel_is_followed_to_the_end(small):
+def test_without_an_event_loop_a_slider_shows_all_runs_at_once(small):
     small.widget.children[0].value = 8.0
     assert "Now: communication.frequency = 8" in small.text
     assert "120 paired runs" in small.text
 
 
-def test_a_measure_is_chosen_from_several(small):
+def test_a_menu_chooses_the_measure(small):
     chosen = small.widget.children[2]
     assert chosen.options == ("progress", "trust")
     chosen.value = "trust"
@@ -135,12 +161,10 @@ def test_a_measure_is_chosen_from_several(small):
     assert "Fan chart of trust" in small.widget.children[-1].value
 
 
-def test_in_a_kernel_a_first_picture_comes_early_and_stale_positions_are_passed_over(scenario, counted):
+def test_in_an_event_loop_the_first_picture_has_50_runs_and_old_positions_are_skipped(scenario, counted):
     async def turned() -> list[str]:
         small = dial(scenario, {FREQUENCY: [0.0, 2.0, 4.0, 8.0]}, runs=120)
-        slider, shown = small.widget.children[0], small.widget.children[-1]
-        texts: list[str] = []
-        shown.observe(lambda change: texts.append(re.findall(r">(Pinned.*?)</p>", change["new"])[0]), "value")
+        slider, texts = small.widget.children[0], pictures_of(small)
         counted.clear()
         slider.value = 0.0
         slider.value = 4.0
@@ -159,7 +183,79 @@ def test_in_a_kernel_a_first_picture_comes_early_and_stale_positions_are_passed_
     assert counted == [50, 50, 50, 20]
 
 
-def test_what_goes_wrong_while_turning_is_told_where_the_picture_is(scenario):
+def test_runs_are_kept_for_the_setting_they_were_made_with_when_another_thread_turns_the_dial(
+    small, scenario, monkeypatch
+):
+    """JupyterLab 4.6 delivers messages of one slider in two threads."""
+    slider, run, turns, texts = small.widget.children[0], dials.run, [8.0], pictures_of(small)
+
+    def turned_meanwhile(*args, **more):
+        if turns:
+            thread = threading.Thread(target=setattr, args=(slider, "value", turns.pop()))
+            thread.start()
+            thread.join()
+        return run(*args, **more)
+
+    async def turn() -> None:
+        slider.value = 0.0
+        await small._task
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dials, "run", turned_meanwhile)
+        asyncio.run(turn())
+    assert [re.findall(r"Now: \S+ = (\d)", text) for text in texts] == [["0"], ["8"], ["8"]]
+    for text in texts:
+        assert_the_numbers_are_those_of_the_setting(text, scenario)
+    assert_every_setting_has_its_own_runs(small, scenario, [0.0, 2.0, 8.0])
+
+
+def test_pin_takes_the_setting_it_was_called_at_when_another_thread_turns_the_dial(
+    small, scenario, monkeypatch
+):
+    slider, run, threads = small.widget.children[0], dials.run, []
+
+    def turned_meanwhile(*args, **more):
+        if not threads:
+            threads.append(threading.Thread(target=setattr, args=(slider, "value", 8.0)))
+            threads[0].start()
+            while small.setting == {FREQUENCY: 0.0}:
+                time.sleep(0.001)
+        return run(*args, **more)
+
+    small._change(setting=(0.0,))  # not run yet
+    monkeypatch.setattr(dials, "run", turned_meanwhile)
+    small.pin()
+    threads[0].join()
+    assert small.text.startswith(f"Pinned: {FREQUENCY} = 0 contacts/month. Now: {FREQUENCY} = 8")
+    assert small.comparison.first.scenario == scenario.replace(**{FREQUENCY: 0.0})
+
+
+def test_messages_from_two_threads_end_at_the_last_position_with_the_right_numbers(scenario):
+    positions = [0.0, 1.0, 2.0, 4.0, 8.0]
+    small = dial(scenario, {FREQUENCY: positions}, runs=120)
+    slider, texts = small.widget.children[0], pictures_of(small)
+
+    async def turn(choices: random.Random) -> None:
+        for _ in range(15):
+            slider.value = choices.choice(positions)
+            await asyncio.sleep(choices.uniform(0, 0.02))
+        async with asyncio.timeout(120):
+            while small._task is not None:
+                await asyncio.sleep(0.001)
+
+    threads = [threading.Thread(target=asyncio.run, args=(turn(random.Random(index)),)) for index in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert small.setting == {FREQUENCY: slider.value}
+    assert f"Now: {FREQUENCY} = {slider.value:g} contacts" in small.text
+    for text in texts:
+        assert_the_numbers_are_those_of_the_setting(text, scenario)
+    assert_every_setting_has_its_own_runs(small, scenario, positions)
+
+
+def test_errors_while_turning_are_shown_in_place_of_the_picture(scenario):
     """Each dial alone may be turned to its end; both together ask for more neighbours than there are."""
     small = dial(scenario, {"coalition.organisations": [6, 3], "coalition.degree": [2.0, 4.0]}, runs=20)
 
@@ -194,7 +290,7 @@ def test_what_goes_wrong_while_turning_is_told_where_the_picture_is(scenario):
         ({FREQUENCY: (0, 8)}, {"pinned": "all-fiv"}, "all-fiv"),
     ],
 )
-def test_what_is_wrong_is_told(scenario, dials, more, words):
+def test_invalid_arguments_are_refused(scenario, dials, more, words):
     with pytest.raises(InputError, match=re.escape(words)):
         dial(scenario, dials, **more)
 
@@ -203,12 +299,12 @@ def test_what_is_wrong_is_told(scenario, dials, more, words):
     ("setting", "words"),
     [({"backbone.staff": 1}, "no dial is called"), ({FREQUENCY: 3.0}, "must be one of 0.0, 2.0, 8.0")],
 )
-def test_a_position_that_is_none_is_told(small, setting, words):
+def test_turn_refuses_unknown_dials_and_positions(small, setting, words):
     with pytest.raises(InputError, match=words):
         small.turn(setting)
 
 
-def test_without_ipywidgets_it_says_what_to_install(scenario, monkeypatch):
+def test_without_ipywidgets_the_error_says_what_to_install(scenario, monkeypatch):
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     with pytest.raises(InputError, match=re.escape('pip install "cisim[notebooks]"')):
         dial(scenario, {FREQUENCY: (0, 8)})

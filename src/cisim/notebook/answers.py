@@ -1,0 +1,207 @@
+"""Answers to exercises: verdicts, the forms that answers have, and the runs that they are judged by."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
+
+from cisim.ensemble import Ensemble, run
+from cisim.scenario import Scenario, find, flat, load
+from cisim.uncertainty import Floats, moments, t_interval
+
+T = TypeVar("T")
+#: Runs of each scenario, where an exercise names no other number.
+RUNS = 100
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A verdict on an answer.
+
+    Attributes:
+        right: whether it is right.
+        text: what it shows, or a hint.
+    """
+
+    right: bool
+    text: str
+
+    @property
+    def _head(self) -> str:
+        return "Right." if self.right else "Not yet."
+
+    def __bool__(self) -> bool:
+        """Whether the answer is right."""
+        return self.right
+
+    def __repr__(self) -> str:
+        """In a line."""
+        return f"{self._head} {self.text}"
+
+    def _repr_html_(self) -> str:
+        return f'<p role="status"><strong>{self._head}</strong> {html.escape(self.text)}</p>'
+
+
+class Hint(Exception):  # noqa: N818
+    """What is wrong with an answer, raised by functions that read one."""
+
+
+#: A function that judges an answer: a hint at what is wrong, None if it is right, or a verdict on this very answer.
+Judge = Callable[[Any], Verdict | str | None]
+
+
+class Exercise(NamedTuple):
+    """A function that judges an answer, and what a right one shows."""
+
+    judge: Judge
+    shows: str
+
+
+def right(text: str) -> Verdict:
+    """Accept an answer, and say what it shows."""
+    return Verdict(True, text)
+
+
+# --- forms of answers
+
+
+def number(answer: Any, low: float = -math.inf, high: float = math.inf, hint: str = "") -> float:
+    """Read a number, or a text that is one; give a hint where it is not within bounds."""
+    value = float(answer)
+    if not math.isfinite(value):
+        raise Hint(f"{value} is no number to answer with: look where it comes from.")
+    if not low <= value <= high:
+        raise Hint(hint)
+    return value
+
+
+def share(answer: Any) -> float:
+    """Read a share."""
+    return number(answer, 0, 1, "A share is asked for, from 0 to 1.")
+
+
+def tenth(answer: Any) -> float:
+    """Read a share with one decimal."""
+    value = share(answer)
+    if not near(value, round(value, 1), 1e-9):
+        raise Hint("One decimal is enough: 0.1, 0.2, and so on.")
+    return round(value, 1)
+
+
+def near(value: float, other: float, within: float) -> bool:
+    """Check that two numbers are equal, as far as an exercise asks for it."""
+    return abs(value - other) <= within
+
+
+def several(answer: Any) -> set[Any]:
+    """Read one thing or several as a set."""
+    return set(answer) if isinstance(answer, Iterable) and not isinstance(answer, str) else {answer}
+
+
+def names(answer: Any, known: Collection[str], unknown: str) -> set[str]:
+    """Read one or several of known names; `unknown` says what others are, such as "none of the five"."""
+    chosen = several(answer)
+    if others := sorted(str(name) for name in chosen if name not in known):
+        raise Hint(f"{others[0]!r:.60} is {unknown}: they are {', '.join(known)}.")
+    return chosen
+
+
+def select(
+    chosen: Collection[T],
+    needed: Collection[T],
+    possible: Collection[T] | None = None,
+    *,
+    missing: str,
+    wrong: str,
+    empty: str = "",
+    all_wrong: str = "",
+) -> str | None:
+    """Judge a selection by what it has to hold, and what it may hold besides (nothing, by default).
+
+    The hints are for something needed that is missing, for something that it may not hold, for an empty one, and for one
+    that holds nothing possible; the last two are the first two by default.
+    """
+    allowed = set(needed) | set(possible or ())
+    if not chosen:
+        return empty or missing
+    if set(chosen) - allowed:
+        return wrong if set(chosen) & allowed else all_wrong or wrong
+    return None if set(chosen) >= set(needed) else missing
+
+
+def scenario(answer: Any, made_by: str = "scenario.replace(...)") -> Scenario:
+    """Read a scenario."""
+    if not isinstance(answer, Scenario):
+        raise Hint(f"A scenario is asked for: {made_by} makes one.")
+    return answer
+
+
+def changes(answer: Scenario, base: Scenario) -> dict[str, Any]:
+    """Compare two scenarios but for their names and descriptions: the fields that differ, and the answer's values."""
+    theirs, before = flat(answer.as_mapping()), flat(base.as_mapping())
+    compared = (before | theirs).keys() - {"scenario.name", "scenario.description"}
+    return {path: theirs.get(path) for path in sorted(compared) if theirs.get(path) != before.get(path)}
+
+
+def plausible_change(answer: Any, fixed: Callable[[str], bool], hint: str) -> str:
+    """Read a scenario that differs from all five conditions in one field, within its plausible range; return the field.
+
+    The hint, with the field for "{}", is for one that is fixed.
+    """
+    changed = changes(scenario(answer), load("all-five"))
+    if len(changed) != 1:
+        raise Hint(f"One field is to be changed, and {len(changed)} are: {', '.join(changed) or 'none'}.")
+    ((path, value),) = changed.items()
+    if fixed(path):
+        raise Hint(hint.replace("{}", path))
+    field = find(path)
+    if field is None or field.low is None or field.high is None:
+        raise Hint(f"{path} has no range that counts as plausible. Take a field that has one.")
+    if not field.low <= value <= field.high:
+        bounds = f"{field.low:g} to {field.high:g}"
+        raise Hint(f"{path} = {value} is outside of {bounds}, the range that counts as plausible.")
+    return path
+
+
+# --- runs
+
+
+@lru_cache(maxsize=64)
+def ensemble(scenario: Scenario, runs: int = RUNS) -> Ensemble:
+    """Run a scenario from seed 1, once."""
+    return run(scenario, runs=runs, seed=1)
+
+
+def course(
+    changes: Mapping[str, Any] | None = None,
+    measure: str = "progress",
+    *,
+    base: Scenario | str = "all-five",
+    runs: int = RUNS,
+) -> Floats:
+    """Run a scenario with some fields changed: a measure, (runs, months + 1)."""
+    scenario = base if isinstance(base, Scenario) else load(base)
+    return ensemble(scenario.replace(**changes or {}), runs).measure(measure)
+
+
+def ending(
+    field: str, settings: Mapping[str, Any] | None = None, measure: str = "progress", **more: Any
+) -> Callable[[Any], Floats]:
+    """Make a function of a field's value that gives a measure at the end of each run; for the rest see `course`."""
+    return lambda value: course({**(settings or {}), field: value}, measure, **more)[:, -1]
+
+
+def clearly(differences: Floats) -> int:
+    """Compare the mean of paired differences with 0 by its 95 % interval: above (1), below (-1), or not clear (0)."""
+    low, high = t_interval(moments(differences))
+    return int(low > 0) - int(high < 0)
+
+
+def better(values: Callable[[T], Floats], answer: T, others: Sequence[T]) -> T | None:
+    """Find the best of some settings by their values, (runs,), if the answer is clearly behind it; None if it is not."""
+    best = max((*others, answer), key=lambda setting: values(setting).mean())
+    return best if clearly(values(answer) - values(best)) < 0 else None

@@ -1,0 +1,437 @@
+"""Dials: one or two settings of a scenario to turn in a notebook, and a picture of what turning them changes."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import html
+import io
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from cisim.comparison import Comparison
+from cisim.ensemble import Ensemble, run
+from cisim.errors import InputError
+from cisim.plot import describe, difference, fan
+from cisim.report.format import MONTHS_A_YEAR, number, plural
+from cisim.scenario import Scenario, load
+from cisim.seeds import check as check_seeds
+from cisim.study.factors import Factor, Value, read_factors, spread
+
+if TYPE_CHECKING:
+    from cisim.scenario.problems import Notes
+
+#: How many positions a range has.
+POSITIONS = 21
+#: A range of whole numbers has a position for each, up to so many.
+MOST_WHOLE = 41
+MOST_DIALS = 2
+#: Runs between two looks at whether a dial was turned on. The first picture shows so many, the last one all.
+SLICE = 50
+PINNED, NOW = "pinned", "now"
+#: Settings whose runs are kept.
+MOST_KEPT = 64
+#: Seconds in which a kernel takes in messages that came during runs.
+PAUSE = 0.002
+DPI = 80
+#: Of the picture, in parts of its width and height: room for names at the right, and for a title over each half.
+MARGINS = {"left": 0.14, "right": 0.77, "bottom": 0.09, "top": 0.92, "hspace": 0.32}
+
+T = TypeVar("T")
+Setting = tuple[Value, ...]
+
+
+class Request(NamedTuple):
+    """A picture that is wanted: where the dials stand, of which measure, beside which pinned runs."""
+
+    setting: Setting
+    measure: str
+    pinned: Ensemble
+    pinned_name: str
+
+
+class Dial:
+    """A scenario with one or two dials that shows itself in a notebook; see `dial`.
+
+    JupyterLab may deliver messages in several threads. So the request is replaced as a whole, under `_lock`, and whoever
+    runs and draws holds `_working`, takes the request once, and uses nothing else.
+    """
+
+    def __init__(
+        self,
+        base: Scenario,
+        factors: Sequence[Factor],
+        measures: Sequence[str],
+        pinned: Scenario | None,
+        runs: int,
+        seed: int,
+    ) -> None:
+        self._base, self._factors, self._measures = base, tuple(factors), tuple(measures)
+        self._runs, self._seed = runs, seed
+        self._lock, self._working = threading.RLock(), threading.RLock()
+        self._kept: dict[Setting, Ensemble] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._widget: Any = None
+        setting = tuple(_start(factor) for factor in self._factors)
+        if pinned is None:
+            ensemble, name = self._ensemble(setting, runs), self._in_words(setting)
+        else:
+            ensemble, name = run(pinned, runs=runs, seed=seed), pinned.name or "another scenario"
+        for measure in measures:
+            ensemble.quantity(measure)
+        self._request = Request(setting, measures[0], ensemble, name)
+        self._show(runs)
+
+    @property
+    def setting(self) -> dict[str, Value]:
+        """Where the dials stand."""
+        return dict(zip((factor.name for factor in self._factors), self._request.setting, strict=True))
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario as the dials stand."""
+        return self._scenario_at(self._request.setting)
+
+    @property
+    def comparison(self) -> Comparison:
+        """All runs as the dials stand, paired with the pinned ones."""
+        with self._working:
+            return self._compare(self._request, self._runs)
+
+    @property
+    def text(self) -> str:
+        """What the picture shows, in words."""
+        return self._text
+
+    def turn(self, setting: Mapping[str, Value]) -> Dial:
+        """Turn the dials and wait for the picture.
+
+        Args:
+            setting: value by name of the dial; those not named stay.
+
+        Raises:
+            InputError: there is no such dial, or it has no such position.
+        """
+        values = self.setting | dict(setting)
+        if unknown := sorted(set(values) - set(self.setting)):
+            raise InputError(f"no dial is called {unknown[0]!r}: there are {', '.join(self.setting)}")
+        for factor in self._factors:
+            if values[factor.name] not in (positions := _positions(factor)):
+                allowed = ", ".join(map(str, positions))
+                raise InputError(f"{factor.name} = {values[factor.name]!r}: must be one of {allowed}")
+        self._change(setting=tuple(values[factor.name] for factor in self._factors))
+        self._show(self._runs)
+        if self._widget is not None:
+            for slider, factor in zip(self._sliders, self._factors, strict=True):
+                slider.value = values[factor.name]
+        return self
+
+    def pin(self) -> Dial:
+        """Pin the present setting: from now on all is compared with it."""
+        with self._working:
+            setting = self._request.setting
+            self._change(pinned=self._ensemble(setting, self._runs), pinned_name=self._in_words(setting))
+            self._show(self._runs)
+        return self
+
+    @property
+    def widget(self) -> Any:
+        """The widget, an `ipywidgets.VBox`."""
+        if self._widget is None:
+            self._widget = self._build_widget()
+        return self._widget
+
+    def __repr__(self) -> str:
+        """What the picture shows, in words."""
+        return self._text
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The widget, and for where no widget can be shown the picture and its text."""
+        shown = self.widget._repr_mimebundle_()
+        data = dict(shown[0] if isinstance(shown, tuple) else shown or {})
+        with self._working:
+            return data | {"text/plain": self._text, "text/html": self._picture}, {}
+
+    # --- runs
+
+    def _scenario_at(self, setting: Setting) -> Scenario:
+        changes: dict[str, Any] = {}
+        for factor, value in zip(self._factors, setting, strict=True):
+            changes |= factor.settings(value)
+        return self._base.replace(**changes)
+
+    def _ensemble(self, setting: Setting, runs: int) -> Ensemble:
+        """Run a setting so often; runs that are kept are not done again."""
+        kept = self._kept.get(setting)
+        done = 0 if kept is None else len(kept)
+        if kept is None or done < runs:
+            seed = (self._seed + done) % 2**64
+            more = run(self._scenario_at(setting), runs=runs - done, seed=seed)
+            kept = more if kept is None else _joined(kept, more)
+        self._kept.pop(setting, None)
+        self._kept[setting] = kept
+        if len(self._kept) > MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        return _first(kept, runs)
+
+    def _compare(self, request: Request, runs: int) -> Comparison:
+        return Comparison({PINNED: _first(request.pinned, runs), NOW: self._ensemble(request.setting, runs)})
+
+    # --- the picture
+
+    def _show(self, more: int) -> tuple[Request, int]:
+        """Show what is requested with up to so many runs more than are kept; return it, and how many runs it has."""
+        with self._working:
+            request = self._request
+            kept = len(self._kept.get(request.setting, ()))
+            runs = min(self._runs, kept + more)
+            comparison = self._compare(request, runs)
+            if kept == 0 or runs == self._runs:
+                self._draw(request, comparison)
+                if self._widget is not None:
+                    self._output.value = self._picture
+            return request, runs
+
+    def _draw(self, request: Request, comparison: Comparison) -> None:
+        # Margins that are fixed, and titles that nobody looks for a place for: half of the time of drawing is saved.
+        figure = Figure(figsize=(8, 6.4), facecolor="white")
+        figure.subplots_adjust(**MARGINS)
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+        fan(comparison, request.measure, ax=upper)
+        difference(comparison, request.measure, ax=lower)
+        upper.set_xlabel("")
+        for ax in (upper, lower):
+            ax.set_title(ax.get_title(loc="left"), loc="left", y=1.0, fontsize=10, fontweight="bold", pad=20)
+        image = io.BytesIO()
+        figure.savefig(
+            image, format="png", dpi=DPI, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
+        )
+        self._text = self._summarise(request, comparison)
+        words = html.escape(" ".join((describe(upper), describe(lower))), quote=True)
+        data = base64.b64encode(image.getvalue()).decode()
+        self._picture = (
+            f'<p role="status" aria-live="polite">{html.escape(self._text)}</p>'
+            f'<img alt="{words}" style="max-width: 100%" src="data:image/png;base64,{data}">'
+        )
+
+    def _summarise(self, request: Request, comparison: Comparison) -> str:
+        """Write the difference at the end in a sentence or two."""
+        last = comparison.first.months[-1]
+        row = comparison.table(request.measure, months=[last]).iloc[0]
+        years = plural(last // MONTHS_A_YEAR, "year")
+        when = f"after {years}" if last and last % MONTHS_A_YEAR == 0 else f"in month {last}"
+        return (
+            f"Pinned: {request.pinned_name}. Now: {self._in_words(request.setting)}. {request.measure} {when}: "
+            f"{number(row['reference_mean'])} pinned, {number(row['mean'])} now, "
+            f"difference {number(row['difference'])} (95 % interval {number(row['low'])} to "
+            f"{number(row['high'])}, {plural(len(comparison.first), 'paired run')})."
+        )
+
+    def _in_words(self, setting: Setting) -> str:
+        return ", ".join(
+            f"{factor.name} = {_label(value)}"
+            f"{f' {factor.unit}' if factor.unit and not isinstance(value, str) else ''}"
+            for factor, value in zip(self._factors, setting, strict=True)
+        )
+
+    # --- the widget
+
+    def _build_widget(self) -> Any:
+        import ipywidgets as widgets
+
+        self._sliders = [
+            widgets.SelectionSlider(
+                options=[(_label(position), position) for position in _positions(factor)],
+                value=value,
+                description=f"{factor.name} ({factor.unit})" if factor.unit else factor.name,
+                tooltip=f"{factor.name}: arrow keys turn it",
+                style={"description_width": "initial"},
+                layout={"width": "46em", "max_width": "100%"},
+            )
+            for factor, value in zip(self._factors, self._request.setting, strict=True)
+        ]
+        self._output = widgets.HTML(self._picture)
+        button = widgets.Button(
+            description="Pin this setting", tooltip="Compare with this from now on", icon="thumb-tack"
+        )
+        button.on_click(lambda _: self._attempt(self.pin))
+        for index, slider in enumerate(self._sliders):
+            slider.observe(partial(self._on_slider, index), "value")
+        controls = [*self._sliders, button]
+        if len(self._measures) > 1:
+            menu = widgets.Dropdown(
+                options=self._measures, value=self._request.measure, description="measure"
+            )
+            menu.observe(lambda _: self._on_menu(menu), "value")
+            controls.append(menu)
+        return widgets.VBox([*controls, self._output])
+
+    def _change(self, **changes: Any) -> None:
+        with self._lock:
+            self._request = self._request._replace(**changes)
+
+    def _on_slider(self, index: int, _: object) -> None:
+        with self._lock:
+            setting = list(self._request.setting)
+            value = self._sliders[index].value  # by now: another thread may have moved it on
+            if setting[index] == value:
+                return
+            setting[index] = value
+            self._change(setting=tuple(setting))
+        self._follow()
+
+    def _on_menu(self, menu: Any) -> None:
+        self._change(measure=menu.value)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Show what is requested: in the kernel's loop, in slices between which dials may be turned on, or else at once."""
+        with self._lock:
+            if self._task is not None and self._task.get_loop().is_running():
+                return  # it looks at the request before it ends
+            try:
+                self._task = asyncio.get_running_loop().create_task(self._catch_up())
+                return
+            except RuntimeError:  # there is no loop
+                self._task = None
+        self._attempt(lambda: self._show(self._runs))
+
+    async def _catch_up(self) -> None:
+        """Show a first picture of a few runs at once and the last one of all, of what is requested by then."""
+        shown: tuple[Request, int] | None = None
+        try:
+            while True:
+                with self._lock:  # so that no request falls between the look at it and the end
+                    request = self._request
+                    if shown == (request, self._runs):
+                        self._task = None
+                        return
+                shown = self._attempt(lambda: self._show(SLICE)) or (request, self._runs)
+                await asyncio.sleep(PAUSE)
+        except BaseException:
+            self._task = None
+            raise
+
+    def _attempt(self, action: Callable[[], T]) -> T | None:
+        """Do something in answer to the widget; show an error in the place of the picture."""
+        try:
+            return action()
+        except InputError as error:
+            self._output.value = f'<p role="alert">{html.escape(str(error))}</p>'
+            return None
+
+
+def dial(
+    scenario: Scenario | str | os.PathLike[str],
+    dials: Mapping[str, Any],
+    measure: str | Sequence[str] = "progress",
+    *,
+    pinned: Scenario | str | os.PathLike[str] | None = None,
+    runs: int = 200,
+    seed: int = 1,
+) -> Dial:
+    """Turn one or two dials of a scenario by mouse or arrow keys, and see what that changes on the same luck.
+
+    A picture shows the fan of a measure beside a pinned setting, and under it the paired difference with its
+    interval. The first picture after a turn has 50 runs, and is redrawn when all are there.
+
+    Args:
+        scenario: a scenario, the name of a shipped one, or the path of a file.
+        dials: one or two, by name: `{"backbone.staff": (0, 8)}` a range, `{"coalition.start": [1, 13, "never"]}`
+            a list, `{"meetings": {"none": {"communication.frequency": 0}, "weekly": {"communication.frequency": 4}}}`
+            settings with names: what a study file takes as a lever.
+        measure: what is shown; several can be chosen from.
+        pinned: what is compared with; by default the scenario as the dials stand first.
+        runs: how many in the end.
+        seed: the first run's seed.
+
+    Returns:
+        What shows itself as the last line of a cell; `turn`, `pin`, `setting`, `scenario`, `comparison` and `text` do by
+        code what is done by hand.
+
+    Raises:
+        InputError: the scenario, a dial, a measure or runs are wrong, or ipywidgets is not installed.
+
+    Example:
+        >>> dial("all-five", {"communication.frequency": (0, 8)})  # doctest: +SKIP
+    """
+    try:
+        import ipywidgets  # noqa: F401
+    except ImportError:
+        raise InputError(
+            'a dial needs ipywidgets, which is not installed: pip install "cisim[notebooks]"'
+        ) from None
+    check_seeds(seed, runs)
+    if runs < 2:
+        raise InputError(f"runs = {runs}: a dial needs at least 2, for an interval")
+    base = _loaded(scenario)
+    measures = [measure] if isinstance(measure, str) else list(measure)
+    if not measures:
+        raise InputError("measure: at least one must be named")
+    return Dial(
+        base, _factors(base, dials), measures, None if pinned is None else _loaded(pinned), runs, seed
+    )
+
+
+def _loaded(scenario: Scenario | str | os.PathLike[str]) -> Scenario:
+    return scenario if isinstance(scenario, Scenario) else load(scenario)
+
+
+def _factors(base: Scenario, dials: Mapping[str, Any]) -> list[Factor]:
+    """Read dials as the levers of a study file."""
+    if not 1 <= len(dials) <= MOST_DIALS:
+        raise InputError(f"{plural(len(dials), 'dial')}: must be 1 or {MOST_DIALS}; a study varies more")
+    levers = {
+        name: {"low": value[0], "high": value[1]} if isinstance(value, tuple) and len(value) == 2 else value
+        for name, value in dials.items()
+    }
+    notes = Notes()
+    factors = read_factors({"levers": levers}, base, notes)
+    if notes:
+        raise InputError([text.replace("levers", "dials", 1) for _, text in notes])
+    return list(factors.values())
+
+
+def _positions(factor: Factor) -> tuple[Value, ...]:
+    """The positions of a dial: its levels, or numbers spread over its range, the usual value among them."""
+    if factor.levels or factor.low is None or factor.high is None:
+        return factor.values
+    if factor.whole and factor.high - factor.low < MOST_WHOLE:
+        return tuple(range(int(factor.low), int(factor.high) + 1))
+    positions = set(spread(factor.low, factor.high, POSITIONS, factor.scale, whole=factor.whole))
+    if isinstance(factor.usual, int | float) and factor.low <= factor.usual <= factor.high:
+        positions.add(int(factor.usual) if factor.whole else float(factor.usual))
+    return tuple(sorted(positions))
+
+
+def _start(factor: Factor) -> Value:
+    """Where a dial stands first: where the scenario has it, or next to it."""
+    positions, usual = _positions(factor), factor.usual
+    if usual in positions:
+        return usual
+    if factor.low is None or not isinstance(usual, int | float):
+        return positions[0]
+    return min(positions, key=lambda position: abs(float(position) - usual))
+
+
+def _label(value: Value) -> str:
+    return number(value) if isinstance(value, float) else str(value)
+
+
+def _first(ensemble: Ensemble, runs: int) -> Ensemble:
+    return replace(ensemble, values=ensemble.values[:runs], seeds=ensemble.seeds[:runs])
+
+
+def _joined(ensemble: Ensemble, more: Ensemble) -> Ensemble:
+    return replace(
+        ensemble,
+        values=np.concatenate([ensemble.values, more.values]),
+        seeds=np.concatenate([ensemble.seeds, more.seeds]),
+    )
