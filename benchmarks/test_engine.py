@@ -55,9 +55,7 @@ def test_an_ensemble_on_all_cores(alternately: Alternately, figures: Figures) ->
     ratios = [one / time for time, one in zip(times, one_core_times, strict=True)]
     figures(f"one thread / {threads} threads", ratios, "times as long")
     cells = RUNS * organisations * months
-    figures(
-        "an organisation's month, one core", [1e6 * time / cells for time in one_core_times], "microseconds"
-    )
+    figures("an organisation's month, one core", [1e6 * time / cells for time in one_core_times], "microseconds")
 
 
 def test_a_run_through_mesa(alternately: Alternately, figures: Figures) -> None:

@@ -37,11 +37,7 @@ def python(tmp_path: Path) -> Python:
 
     def run(code: str) -> None:
         done = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=tmp_path / "here",
-            env=environment,
-            check=False,
-            capture_output=True,
+            [sys.executable, "-c", code], cwd=tmp_path / "here", env=environment, check=False, capture_output=True
         )
         assert done.returncode == 0, done.stderr.decode()
 
@@ -61,9 +57,7 @@ def test_starting(what: str, code: str, python: Python, alternately: Alternately
     figures(f"{what}, more than a bare interpreter", more, "s")
 
 
-def test_the_first_compilation(
-    python: Python, tmp_path: Path, alternately: Alternately, figures: Figures
-) -> None:
+def test_the_first_compilation(python: Python, tmp_path: Path, alternately: Alternately, figures: Figures) -> None:
     """One run with an empty cache, beside the same process with a full one."""
 
     def cold() -> None:

@@ -19,9 +19,7 @@ def values(info: FieldInfo) -> st.SearchStrategy[Any]:
     if info.type == "whole number":
         numbers: st.SearchStrategy[Any] = st.integers(int(info.minimum or 0), int(info.maximum or 0))
     else:
-        numbers = st.floats(
-            info.minimum, info.maximum, exclude_min=info.open_minimum, exclude_max=info.open_maximum
-        )
+        numbers = st.floats(info.minimum, info.maximum, exclude_min=info.open_minimum, exclude_max=info.open_maximum)
     return st.one_of(numbers, st.sampled_from(info.choices)) if info.choices else numbers
 
 
@@ -135,11 +133,7 @@ NETWORKS = ("random", "small-world", "scale-free", "sector-clusters", "hub")
 def small_events(draw: st.DrawFn, scenario: Scenario) -> list[dict[str, Any]]:
     """Draw a few events at months, on conditions, and about organisations of a small scenario."""
     organisations = st.sampled_from(roster(scenario).names)
-    changed = {
-        "member": st.booleans(),
-        "resources": st.floats(0.01, 100),
-        "commitment": st.floats(0, 1),
-    }
+    changed = {"member": st.booleans(), "resources": st.floats(0.01, 100), "commitment": st.floats(0, 1)}
     moments = st.one_of(
         st.integers(1, scenario.months).map(lambda month: {"month": month}),
         st.builds(

@@ -41,17 +41,13 @@ BATCH = Batch(first_point=0, points=4, first_replication=0, replications=6, firs
 #: Two more replications of each point.
 MORE_RUNS = Batch(first_point=0, points=4, first_replication=6, replications=2, first_task=8, sizes=((2, 4),))
 #: Two more points: a task of both points, whole.
-MORE_POINTS = Batch(
-    first_point=4, points=2, first_replication=0, replications=6, first_task=8, sizes=((1, 12),)
-)
+MORE_POINTS = Batch(first_point=4, points=2, first_replication=0, replications=6, first_task=8, sizes=((1, 12),))
 FAILED = {(1, 2), (3, 5)}
 
 
 def manifest(**changes: Any) -> Manifest:
     """The manifest of a made-up study in which nothing is done."""
-    columns = {
-        kind: tuple(Column(**column) for column in schema_to_json(schema)) for kind, schema in SCHEMAS.items()
-    }
+    columns = {kind: tuple(Column(**column) for column in schema_to_json(schema)) for kind, schema in SCHEMAS.items()}
     given: dict[str, Any] = {
         "name": "made up",
         "question": "",
@@ -102,9 +98,7 @@ def tables(store: Store, task: int) -> dict[str, pa.Table]:
 
 def _table(kind: str, rows: list[tuple[Any, ...]]) -> pa.Table:
     columns = list(zip(*rows, strict=True)) or [[]] * len(SCHEMAS[kind])
-    arrays = [
-        pa.array(list(column), field.type) for column, field in zip(columns, SCHEMAS[kind], strict=True)
-    ]
+    arrays = [pa.array(list(column), field.type) for column, field in zip(columns, SCHEMAS[kind], strict=True)]
     return pa.Table.from_arrays(arrays, schema=SCHEMAS[kind])
 
 

@@ -84,10 +84,7 @@ def test_text_and_html_show_progress_by_year():
     ("changes", "says"),
     [
         ({"scenario.months": 24}, "'b' and 'a' cannot be compared: they have 24 and 36 months"),
-        (
-            {"community.outcomes.reading.unit": "points"},
-            "the outcome 'reading' has unit 'points' and '% of children'",
-        ),
+        ({"community.outcomes.reading.unit": "points"}, "the outcome 'reading' has unit 'points' and '% of children'"),
         ({"community.outcomes.reading.baseline": 0.5}, "the outcome 'reading' has baseline 0.5 and 0.4"),
         ({"community.outcomes.reading.weight": 3.0}, "the outcome 'reading' has weight 0.75 and 0.5 of all"),
         ({"community.outcomes": [{"name": "other"}]}, "their outcomes are other and reading, out of work"),
@@ -101,10 +98,7 @@ def test_scenarios_that_ask_something_else_are_refused_before_they_run(changes, 
 def test_a_trend_or_a_common_factor_of_the_weights_does_not_hinder_comparison():
     changes = {"community.outcomes.reading.weight": 2.0, "community.outcomes.out of work.weight": 2.0}
     Comparison(
-        {
-            "a": ensemble(ALONE),
-            "b": ensemble(TOGETHER, **changes, **{"community.outcomes.reading.trend": -0.001}),
-        }
+        {"a": ensemble(ALONE), "b": ensemble(TOGETHER, **changes, **{"community.outcomes.reading.trend": -0.001})}
     )
 
 
@@ -113,11 +107,7 @@ def test_a_trend_or_a_common_factor_of_the_weights_does_not_hinder_comparison():
     [
         ({"a": "all-five"}, None, "at least two strategies: 1 given"),
         ({"a": "all-five", " ": "all-five"}, None, "not empty"),
-        (
-            {"a": "all-five", "b": "all-five"},
-            "c",
-            "reference = 'c': no strategy has this name; there are a, b",
-        ),
+        ({"a": "all-five", "b": "all-five"}, "c", "reference = 'c': no strategy has this name; there are a, b"),
     ],
 )
 def test_wrong_strategies_are_refused(strategies, reference, says):

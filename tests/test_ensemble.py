@@ -22,9 +22,7 @@ def test_measure_gives_one_column_of_every_run_and_month():
 def test_an_outcome_is_shown_in_its_own_unit():
     runs = ensemble()
     np.testing.assert_allclose(runs.measure("outcome.reading"), 100 * runs.measure("indicator.reading"))
-    np.testing.assert_allclose(
-        runs.measure("outcome.out of work"), 30 - 30 * runs.measure("indicator.out of work")
-    )
+    np.testing.assert_allclose(runs.measure("outcome.out of work"), 30 - 30 * runs.measure("indicator.out of work"))
     assert runs.quantity("outcome.reading").unit == "% of children"
 
 
@@ -77,9 +75,7 @@ def test_summary_by_year_tells_mean_error_and_spread():
     assert last["mean"] == pytest.approx(values.mean())
     assert last["sd"] == pytest.approx(values.std(ddof=1))
     assert last["standard_error"] == pytest.approx(values.std(ddof=1) / np.sqrt(3))
-    assert last[["q05", "q50", "q95"]].tolist() == pytest.approx(
-        np.quantile(values, [0.05, 0.5, 0.95]).tolist()
-    )
+    assert last[["q05", "q50", "q95"]].tolist() == pytest.approx(np.quantile(values, [0.05, 0.5, 0.95]).tolist())
     assert last["runs"] == 3
 
 
@@ -124,13 +120,7 @@ def test_seeds_follow_one_another_and_wrap():
 
 @pytest.mark.parametrize(
     ("runs", "seed", "says"),
-    [
-        (0, 1, "runs = 0"),
-        (True, 1, "runs = True"),
-        (1.5, 1, "runs = 1.5"),
-        (1, -1, "seed = -1"),
-        (1, 2**64, "seed"),
-    ],
+    [(0, 1, "runs = 0"), (True, 1, "runs = True"), (1.5, 1, "runs = 1.5"), (1, -1, "seed = -1"), (1, 2**64, "seed")],
 )
 def test_wrong_runs_and_seeds_are_refused(runs, seed, says):
     with pytest.raises(InputError, match=says):
@@ -163,9 +153,7 @@ def test_progress_is_reported_and_a_rival_stage_is_recorded():
     def commit(state, dials, luck):
         pass
 
-    runs = cisim.run(
-        ensemble(months=3).scenario, runs=2, threads=1, stages={"commit": commit}, on_progress=told.append
-    )
+    runs = cisim.run(ensemble(months=3).scenario, runs=2, threads=1, stages={"commit": commit}, on_progress=told.append)
     assert told[-1] == 2
     assert runs.stages == ("commit",)
 

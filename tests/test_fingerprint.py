@@ -79,9 +79,7 @@ def test_values_are_told_apart_by_content_and_kind() -> None:
     assert len({fingerprint(made(value)) for value in DATA}) == len(DATA)
 
 
-@pytest.mark.parametrize(
-    "value", [{1, 2, 30}, {"a": 1}, np.arange(4.0), Setting(1.0), Pair(0, 1), (1, [2.0])]
-)
+@pytest.mark.parametrize("value", [{1, 2, 30}, {"a": 1}, np.arange(4.0), Setting(1.0), Pair(0, 1), (1, [2.0])])
 def test_equal_values_are_the_same(value: Any) -> None:
     import copy
 
@@ -130,13 +128,10 @@ def test_functions_and_data_that_refer_to_each_other_have_an_end() -> None:
 
 
 @pytest.mark.parametrize(
-    "value",
-    [object(), np.random.default_rng(1), sys.stdout, (number for number in (1, 2)), np.vectorize(tired)],
+    "value", [object(), np.random.default_rng(1), sys.stdout, (number for number in (1, 2)), np.vectorize(tired)]
 )
 def test_what_has_no_content_to_hash_is_refused_with_a_way_out(value: Any) -> None:
-    with pytest.raises(
-        InputError, match=r"share, which stage closes over, is of type \w+, whose content cannot"
-    ):
+    with pytest.raises(InputError, match=r"share, which stage closes over, is of type \w+, whose content cannot"):
         fingerprint(made(value))
 
 
@@ -176,12 +171,7 @@ def test_the_users_own_modules_count_and_unrelated_ones_do_not(line: str, packag
     helper = "RATE = {}\n\n\ndef rate():\n    return RATE\n"
     middle = "from helper_f import rate as inner\n\n\ndef rate():\n    return inner()\n"
     text = f"{line}\nimport unrelated_f\n\n\ndef use():\n    return {USES[line]}\n"
-    texts = {
-        "helper_f": helper.format(0.1),
-        "middle_f": middle,
-        "unrelated_f": "A = 1\n",
-        "fingerprinted": text,
-    }
+    texts = {"helper_f": helper.format(0.1), "middle_f": middle, "unrelated_f": "A = 1\n", "fingerprinted": text}
     before = fingerprint(package(**texts).use)
     assert fingerprint(package(**texts).use) == before
     assert fingerprint(package(**texts, unrelated_f_2="B = 1\n").use) == before

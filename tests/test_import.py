@@ -19,9 +19,7 @@ HEAVY = ("numpy", "pydantic", "numba", "mesa", "pandas", "matplotlib", "scipy", 
 
 
 def python(code: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -72,14 +70,10 @@ def test_the_version_is_that_of_the_project():
 def test_no_modules_import_each_other_in_a_circle_not_even_inside_functions():
     graph = grimp.build_graph("cisim", exclude_type_checking_imports=True, cache_dir=None)
     imports = networkx.DiGraph(
-        (module, imported)
-        for module in graph.modules
-        for imported in graph.find_modules_directly_imported_by(module)
+        (module, imported) for module in graph.modules for imported in graph.find_modules_directly_imported_by(module)
     )
     assert imports.has_edge("cisim.study.store", "cisim.study.tables"), "an import inside a function counts"
-    circles = [
-        sorted(circle) for circle in networkx.strongly_connected_components(imports) if len(circle) > 1
-    ]
+    circles = [sorted(circle) for circle in networkx.strongly_connected_components(imports) if len(circle) > 1]
     assert circles == []
 
 

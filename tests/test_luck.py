@@ -81,17 +81,13 @@ PAIRS = np.array(list(itertools.combinations(range(725), 2))[:MANY], np.uint64)
 #: The orders in which runs go through luck: what varies from one number to the next.
 ORDERS: dict[str, Words] = {
     "organisations": words(column(1), luck.SIZE, column(0), slots(STEPS), column(0)),
-    "organisations of many": words(
-        column(2**63), luck.MOOD, column(7), slots(STEPS * np.uint64(2**32)), column(0)
-    ),
+    "organisations of many": words(column(2**63), luck.MOOD, column(7), slots(STEPS * np.uint64(2**32)), column(0)),
     "months": words(column(1), luck.MOOD, STEPS, slots(column(5)), column(0)),
     "components": words(column(1), luck.MISSION, column(0), slots(column(3)), STEPS),
     "seeds": words(STEPS, luck.EXIT, column(12), slots(column(0)), column(0)),
     "high seeds": words(STEPS << np.uint64(40), luck.EXIT, column(12), slots(column(0)), column(0)),
     "pairs": words(column(1), luck.CONTACT, column(1), pair_slots(PAIRS[:, 0], PAIRS[:, 1]), column(0)),
-    "directions": words(
-        column(1), luck.TRUST, column(0), direction_slots(PAIRS[:, 1], PAIRS[:, 0]), column(0)
-    ),
+    "directions": words(column(1), luck.TRUST, column(0), direction_slots(PAIRS[:, 1], PAIRS[:, 0]), column(0)),
     "organisations within months": words(
         column(3), luck.REPORT, STEPS // np.uint64(30), slots(STEPS % np.uint64(30)), column(0)
     ),
@@ -126,11 +122,7 @@ def uniforms(of: Words) -> NDArray[np.float64]:
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(
-    word_strategy,
-    st.sampled_from(sorted(luck.streams())),
-    st.integers(0, 2**62),
-    word_strategy,
-    st.integers(0, 2**40),
+    word_strategy, st.sampled_from(sorted(luck.streams())), st.integers(0, 2**62), word_strategy, st.integers(0, 2**40)
 )
 def test_compiled_luck_is_what_plain_integers_give(
     seed: int, stream: str, month: int, slot: int, component: int
@@ -140,9 +132,7 @@ def test_compiled_luck_is_what_plain_integers_give(
     word = plain.word(stream, month, slot, component)
     assert int(luck.word(key, np.uint64(slot), component)) == word
     assert luck.uniform(key, np.uint64(slot), component) == (word >> 11) / 2**53
-    assert (
-        words(column(seed), luck.streams()[stream], column(month), column(slot), column(component))[0] == word
-    )
+    assert words(column(seed), luck.streams()[stream], column(month), column(slot), column(component))[0] == word
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
@@ -155,11 +145,7 @@ def test_compiled_slots_are_what_plain_integers_give(one: int, other: int) -> No
     pair = pair_slots(column(min(one, other)), column(max(one, other)))[0]
     assert int(luck.slot_of_pair(first, second)) == plain_luck.slot_of_pair(one, other) == int(pair)
     direction = direction_slots(column(one), column(other))[0]
-    assert (
-        int(luck.slot_of_direction(first, second))
-        == plain_luck.slot_of_direction(one, other)
-        == int(direction)
-    )
+    assert int(luck.slot_of_direction(first, second)) == plain_luck.slot_of_direction(one, other) == int(direction)
 
 
 @settings(max_examples=1000, deadline=None, derandomize=True)
@@ -285,9 +271,7 @@ def test_bits_come_as_ones_as_often_as_not_after_a_one(order: str) -> None:
 
 @in_every_order
 def test_normals_are_normal(order: str) -> None:
-    sample = [
-        NormalDist().inv_cdf((int(word >> np.uint64(12)) + 0.5) * 2.0**-52) for word in ORDERS[order][:20_000]
-    ]
+    sample = [NormalDist().inv_cdf((int(word >> np.uint64(12)) + 0.5) * 2.0**-52) for word in ORDERS[order][:20_000]]
     assert stats.kstest(sample, "norm").pvalue > RARE
 
 
@@ -305,20 +289,14 @@ def test_neighbouring_seeds_months_slots_and_components_are_independent(distance
     sample, away = STEPS[:20_000], np.uint64(distance)
     month_away = np.uint64(min(distance, 2**32))
     here = uniforms(words(sample, luck.MOOD, column(3), slots(column(1)), column(0)))
-    assert is_uncorrelated(
-        here, uniforms(words(sample + away, luck.MOOD, column(3), slots(column(1)), column(0)))
-    )
+    assert is_uncorrelated(here, uniforms(words(sample + away, luck.MOOD, column(3), slots(column(1)), column(0))))
     here = uniforms(words(column(3), luck.MOOD, sample, slots(column(1)), column(0)))
     assert is_uncorrelated(
         here, uniforms(words(column(3), luck.MOOD, sample + month_away, slots(column(1)), column(0)))
     )
     here = uniforms(words(column(3), luck.MOOD, column(1), slots(sample), column(0)))
-    assert is_uncorrelated(
-        here, uniforms(words(column(3), luck.MOOD, column(1), slots(sample + away), column(0)))
-    )
-    assert is_uncorrelated(
-        here, uniforms(words(column(3), luck.MOOD, column(1), slots(sample), column(distance)))
-    )
+    assert is_uncorrelated(here, uniforms(words(column(3), luck.MOOD, column(1), slots(sample + away), column(0))))
+    assert is_uncorrelated(here, uniforms(words(column(3), luck.MOOD, column(1), slots(sample), column(distance))))
 
 
 @pytest.mark.parametrize("changed", ["seed", "month", "identity", "component"])

@@ -79,12 +79,7 @@ def test_an_error_in_the_callback_ends_the_threads():
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX systems")
 def test_an_interrupt_at_any_moment_ends_the_work():
     done = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment(),
-        timeout=120,
+        [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False, env=environment(), timeout=120
     )
     assert done.stderr == ""
     assert int(done.stdout) > 250

@@ -32,17 +32,7 @@ class Month:
         self.month += 1
         self.capacity_before = self.state.organisations["capacity"].copy()
         events, actions = self.settings.events, self.settings.actions
-        advance(
-            self.state,
-            self.plan,
-            self.dials,
-            events,
-            actions,
-            self.seed,
-            self.month,
-            self.month,
-            self.records,
-        )
+        advance(self.state, self.plan, self.dials, events, actions, self.seed, self.month, self.month, self.records)
 
     @property
     def recorded(self) -> dict[str, float]:

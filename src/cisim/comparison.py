@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 #: With the weights, what makes two outcomes the same question: a strategy may change their trends, but not
 #: what is asked.
 OUTCOME_FIELDS = ("unit", "zero", "one", "baseline")
-EXPLANATION = (
-    "Progress: share of the gap closed. Intervals: how well these runs pin down what the model implies."
-)
+EXPLANATION = "Progress: share of the gap closed. Intervals: how well these runs pin down what the model implies."
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -106,9 +104,7 @@ class Comparison:
         subtrahend = self.ensemble(self.reference if other is None else other)
         return minuend.measure(measure) - subtrahend.measure(measure)
 
-    def table(
-        self, measure: str | Iterable[str] = "progress", months: Iterable[int] | None = None
-    ) -> pd.DataFrame:
+    def table(self, measure: str | Iterable[str] = "progress", months: Iterable[int] | None = None) -> pd.DataFrame:
         """Put every strategy beside the reference, by year.
 
         Args:
@@ -225,12 +221,9 @@ def compare(
     check_seeds(seed, runs)
     _reference(list(strategies), reference)
     sources: dict[str, Scenario | Ensemble] = {
-        name: load(source) if isinstance(source, str | os.PathLike) else source
-        for name, source in strategies.items()
+        name: load(source) if isinstance(source, str | os.PathLike) else source for name, source in strategies.items()
     }
-    _check_scenarios(
-        {name: each.scenario if isinstance(each, Ensemble) else each for name, each in sources.items()}
-    )
+    _check_scenarios({name: each.scenario if isinstance(each, Ensemble) else each for name, each in sources.items()})
     finished = 0
 
     def count(done: int) -> None:

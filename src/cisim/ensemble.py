@@ -14,16 +14,7 @@ from numpy.typing import NDArray
 
 from cisim.dynamics.measures import Measure, measures_of
 from cisim.errors import InputError, did_you_mean
-from cisim.report.format import (
-    MONTHS_A_YEAR,
-    NOTHING,
-    few,
-    html_table,
-    number,
-    plural,
-    seeds_in_words,
-    text_table,
-)
+from cisim.report.format import MONTHS_A_YEAR, NOTHING, few, html_table, number, plural, seeds_in_words, text_table
 from cisim.seeds import check as check_seeds
 from cisim.seeds import seeds_from
 from cisim.uncertainty import moments, quantiles
@@ -74,9 +65,7 @@ class Ensemble:
         """Check the shapes and guard the values."""
         expected = (len(self.seeds), self.scenario.months + 1, len(self.measures))
         if self.values.shape != expected:
-            raise ValueError(
-                f"values have the shape {self.values.shape}, seeds, months and measures say {expected}"
-            )
+            raise ValueError(f"values have the shape {self.values.shape}, seeds, months and measures say {expected}")
         for name, kind in (("values", np.float64), ("seeds", np.uint64)):
             view = np.asarray(getattr(self, name), dtype=kind).view()
             view.flags.writeable = False
@@ -141,11 +130,7 @@ class Ensemble:
         return values
 
     def frame(
-        self,
-        measures: Iterable[str] | None = None,
-        months: Iterable[int] | None = None,
-        *,
-        wide: bool = False,
+        self, measures: Iterable[str] | None = None, months: Iterable[int] | None = None, *, wide: bool = False
     ) -> pd.DataFrame:
         """Put the runs into a pandas table.
 
@@ -180,9 +165,7 @@ class Ensemble:
         values = np.stack(list(columns.values()), axis=-1).reshape(-1) if names else np.empty(0)
         return pd.DataFrame({**tidy, "measure": measure, "value": values})
 
-    def summary(
-        self, measures: Iterable[str] | None = None, months: Iterable[int] | None = None
-    ) -> pd.DataFrame:
+    def summary(self, measures: Iterable[str] | None = None, months: Iterable[int] | None = None) -> pd.DataFrame:
         """Summarise mean, error and spread over runs.
 
         Args:

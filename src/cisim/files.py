@@ -54,9 +54,7 @@ def read_bytes(
     return content
 
 
-def read_text(
-    path: Path, largest: int, *, label: str = "", missing: str = "no such file", what: str = "file"
-) -> str:
+def read_text(path: Path, largest: int, *, label: str = "", missing: str = "no such file", what: str = "file") -> str:
     """The text of a regular file in UTF-8, with or without a byte order mark; see `read_bytes`.
 
     Raises:

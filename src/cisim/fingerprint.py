@@ -256,9 +256,7 @@ def _package(name: str) -> str:
         with suppress(importlib.metadata.PackageNotFoundError):
             version = version or importlib.metadata.version(top)
         return f"{top} {version}"
-    standard = (
-        Path(file).is_relative_to(Path(inspect.__file__).parent) if file else top in sys.stdlib_module_names
-    )
+    standard = Path(file).is_relative_to(Path(inspect.__file__).parent) if file else top in sys.stdlib_module_names
     return f"python {sys.version_info[0]}.{sys.version_info[1]}" if standard else ""
 
 

@@ -130,16 +130,12 @@ class Organization(mesa.Agent):  # type: ignore[misc]
     @commitment.setter
     def commitment(self, value: float) -> None:
         if not self.member:
-            raise InputError(
-                f"{self.name}: commitment = {value!r}: it is no member, so it has none; set member first"
-            )
+            raise InputError(f"{self.name}: commitment = {value!r}: it is no member, so it has none; set member first")
         self._committed = value
 
     _committed = _number("commitment", "Commitment of a member.", 0.0, 1.0)
     awareness = _number("awareness", "Awareness of the common agenda, A in [0, 1].", 0.0, 1.0)
-    capacity = _number(
-        "capacity", "Worth of its effort by training and tools, q; 1 at the founding.", 0.0, 10.0
-    )
+    capacity = _number("capacity", "Worth of its effort by training and tools, q; 1 at the founding.", 0.0, 10.0)
     available_resources = _number("available", "This month's resources, r', in FTE; read only.")
     overhead = _number("overhead", "This month's overhead, o, a share of effort; read only.")
 

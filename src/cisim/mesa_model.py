@@ -119,11 +119,7 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         self.month += 1
         self.luck = Luck(self._seed_of_luck, np.int64(self.month))
         with quick_compilation():
-            events, actions, last = (
-                self._compiled.events,
-                self._compiled.actions,
-                self.records[self.month - 1],
-            )
+            events, actions, last = (self._compiled.events, self._compiled.actions, self.records[self.month - 1])
             happen(self.state, self._plan, events, actions, last, self.luck)
             begin_month(self.state, self._plan, self.dials, self.luck)
             for stage in STAGES:
@@ -141,9 +137,7 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
             InputError: there is no such measure.
         """
         if measure_name not in self._column:
-            raise InputError(
-                f"measure {measure_name!r} is unknown: the measures are {', '.join(self._column)}"
-            )
+            raise InputError(f"measure {measure_name!r} is unknown: the measures are {', '.join(self._column)}")
         return float(self.records[self.month, self._column[measure_name]])
 
     def frame(self) -> pd.DataFrame:

@@ -37,10 +37,7 @@ WRONG = {
     "one scenario": (["compare", "all-five"], ["at least two scenarios: 1 given"]),
     "a scenario twice": (["compare", "all-five", "all-five"], ["all-five: is there twice"]),
     "names": (["compare", "all-five", "crisis", "--name", "a"], ["--name: 1 given for 2 scenarios"]),
-    "the same name twice": (
-        ["compare", "all-five", "crisis", "--name", "a", "--name", "a"],
-        ["a: is there twice"],
-    ),
+    "the same name twice": (["compare", "all-five", "crisis", "--name", "a", "--name", "a"], ["a: is there twice"]),
     "scenarios and settings": (
         ["compare", "all-five", "crisi", "cris", "--set", "x"],
         ["x: must be", "crisi: no such", "cris: no such"],
@@ -73,10 +70,7 @@ WRONG = {
     "a file that is not shipped": (["scenarios", "short.toml"], ["does not come with cisim"]),
     "one fact's run": (["validate", "facts", "--runs", "1"], ["runs = 1: must be at least 2"]),
     "one point": (["validate", "--points", "1"], ["points = 1: must be at least 2"]),
-    "an unknown suite": (
-        ["validate", "dockin"],
-        ["there is none of this name; did you mean docking?"],
-    ),
+    "an unknown suite": (["validate", "dockin"], ["there is none of this name; did you mean docking?"]),
     "an unknown case": (["validate", "engine", "--case", "thread"], ["did you mean threads?"]),
     "a suite, a case, a number and a page": (
         ["validate", "dockin", "--case", "degrot", "--points", "1", "--html", "page.pdf"],
@@ -146,10 +140,7 @@ def test_a_folder_without_a_comparison_is_never_replaced(cisim, folder):
 def test_new_does_not_overwrite(cisim, folder):
     (folder / "scenario.toml").write_text("mine", encoding="utf-8")
     result = cisim("new")
-    assert (result.code, result.err) == (
-        2,
-        "error: scenario.toml: is there already; choose another name\n",
-    )
+    assert (result.code, result.err) == (2, "error: scenario.toml: is there already; choose another name\n")
     assert (folder / "scenario.toml").read_text(encoding="utf-8") == "mine"
 
 

@@ -31,11 +31,7 @@ def loaded_by(*arguments: str) -> set[str]:
         f"main({arguments!r})"
     )
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment(),
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False, env=environment()
     )
     assert done.returncode == 0, done.stderr
     return {name.partition(".")[0] for name in done.stdout.rpartition("loaded")[2].split()}
@@ -59,10 +55,7 @@ def test_version(process):
 
 def test_help_tells_the_exit_codes(process):
     words = " ".join(process("--help").out.split())
-    assert (
-        "Exit codes: 0 fine; 1 a claim does not hold (validate) or a run failed (study); 2 wrong input"
-        in words
-    )
+    assert "Exit codes: 0 fine; 1 a claim does not hold (validate) or a run failed (study); 2 wrong input" in words
     assert "130 interrupted by Ctrl-C" in words
 
 
@@ -104,10 +97,7 @@ FEW = ("--set", "coalition.organisations=6")
         (["run", "all-five", "--runs", "100000"], None),
         (["run", "all-five", "--runs", "2500", *FEW, "--out", "a.csv"], ".a.csv.*"),
         (["run", "all-five", "--runs", "2500", *FEW, "--out", "a"], "a/.results.parquet.*"),
-        (
-            ["compare", "all-five", "crisis", "--runs", "3000", *FEW, "--out", "a"],
-            ".a.*/*/.results.parquet.*",
-        ),
+        (["compare", "all-five", "crisis", "--runs", "3000", *FEW, "--out", "a"], ".a.*/*/.results.parquet.*"),
         (["validate", "facts", "--json"], None),
     ],
 )
@@ -181,12 +171,7 @@ main(["schema"])
 def test_ctrl_c_that_comes_in_code_run_from_text_ends_with_the_exit_code(folder):
     (folder / "in_text.py").write_text(IN_TEXT, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "in_text"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-        env=environment(),
+        [sys.executable, "-m", "in_text"], capture_output=True, text=True, check=False, cwd=folder, env=environment()
     )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
 
@@ -217,8 +202,6 @@ def test_the_command_of_a_manifest_makes_the_same_bytes(process, folder):
 
 
 def test_a_terminal_without_these_signs_gets_others(process):
-    result = process(
-        "run", "all-five", "--runs", "2", "--set", "scenario.months=12", PYTHONIOENCODING="ascii"
-    )
+    result = process("run", "all-five", "--runs", "2", "--set", "scenario.months=12", PYTHONIOENCODING="ascii")
     assert result.code == 0
     assert result.out.isascii()

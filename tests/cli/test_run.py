@@ -68,9 +68,7 @@ def test_run_tells_what_the_files_of_a_coalition_gave(cisim):
     assert row(told, "sector") == ["used", "5 sectors as given."]
     assert row(told, "size")[0] == "assumed"
     assert row(told, "trust")[0] == "missing"
-    columns = document(cisim("run", "real-coalition", "--runs", "2", *SHORT, "--json"))["coalition"][
-        "columns"
-    ]
+    columns = document(cisim("run", "real-coalition", "--runs", "2", *SHORT, "--json"))["coalition"]["columns"]
     assert {"what": "sector", "status": "used", "note": "5 sectors as given."} in columns
 
 
@@ -99,9 +97,7 @@ def test_run_writes_what_results_write_and_says_so(cisim, folder):
     results.write(ensemble, folder / "by-hand")
     for name in names:
         assert (folder / "kept" / name).read_bytes() == (folder / "by-hand" / name).read_bytes()
-    again = document(
-        cisim("run", "all-five", "--runs", "3", *SHORT, "--out", "kept", "--overwrite", "--json")
-    )
+    again = document(cisim("run", "all-five", "--runs", "3", *SHORT, "--out", "kept", "--overwrite", "--json"))
     assert again["files"] == [f"kept/{name}" for name in names]
 
 
@@ -299,9 +295,7 @@ def test_a_first_use_is_announced(cisim, monkeypatch, tmp_path):
     monkeypatch.setattr("cisim.engine.cache_folder", lambda: tmp_path / "of" / "compiled" / "code")
     arguments = ["compare", "isolated-impact", "all-five", "--runs", "1", *SHORT, "--json"]
     result = cisim(*arguments)
-    assert result.err == (
-        "Compiling the model for this machine. This happens once and takes about 15 seconds.\n"
-    )
+    assert result.err == ("Compiling the model for this machine. This happens once and takes about 15 seconds.\n")
     document(result)
     assert cisim(*arguments).err == ""
 

@@ -111,8 +111,7 @@ def test_shards_become_the_whole(cisim, study, folder):
     assert "6 of 6 runs in all" in cisim("study", "merge", "all", "shard-1", "shard-2").out
     cisim("study", "run", study(), "--out", "whole")
     merged, whole = (
-        {path.name: path.read_bytes() for path in (folder / store).glob("**/*.parquet")}
-        for store in ("all", "whole")
+        {path.name: path.read_bytes() for path in (folder / store).glob("**/*.parquet")} for store in ("all", "whole")
     )
     assert merged == whole
     missing = cisim("study", "merge", "half", "shard-1")
@@ -207,10 +206,7 @@ def test_commands_on_a_store_without_a_finished_run_say_so(cisim, study, folder,
     if how == "nothing is done":
         for path in folder.glob("small-results/*/task-*"):
             path.unlink()
-    arguments = {
-        "why": ["why", "small-results", "0"],
-        "export": ["results", "small-results", "--out", "a.csv"],
-    }
+    arguments = {"why": ["why", "small-results", "0"], "export": ["results", "small-results", "--out", "a.csv"]}
     result = cisim("study", *arguments.get(command, [command, "small-results"]))
     assert (result.code, result.err) == (0, "")
     assert result.out

@@ -63,8 +63,7 @@ def test_check_tells_a_plain_scenario_as_such(cisim):
 
 def test_check_tells_own_outcomes(cisim, folder):
     (folder / "a.toml").write_text(
-        '[[community.outcomes]]\nname = "x"\nunit = "%"\nzero = 0\none = 100\nbaseline = 0.4\n',
-        encoding="utf-8",
+        '[[community.outcomes]]\nname = "x"\nunit = "%"\nzero = 0\none = 100\nbaseline = 0.4\n', encoding="utf-8"
     )
     assert "Not at the default: outcomes of its own." in cisim("check", "a.toml").out
 

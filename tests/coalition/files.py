@@ -12,9 +12,7 @@ from cisim.errors import InputError
 from cisim.scenario import Scenario
 
 
-def scenario_of(
-    folder: Path, organisations: str | bytes, ties: str | bytes | None = None, **sections: Any
-) -> Scenario:
+def scenario_of(folder: Path, organisations: str | bytes, ties: str | bytes | None = None, **sections: Any) -> Scenario:
     """A scenario whose coalition is read from these files."""
     coalition: dict[str, Any] = {"file": "organisations.csv", **sections.pop("coalition", {})}
     write(folder / coalition["file"], organisations)
@@ -28,9 +26,7 @@ def write(path: Path, content: str | bytes) -> None:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
-def read(
-    folder: Path, organisations: str | bytes, ties: str | bytes | None = None, **sections: Any
-) -> Roster:
+def read(folder: Path, organisations: str | bytes, ties: str | bytes | None = None, **sections: Any) -> Roster:
     return roster(scenario_of(folder, organisations, ties, **sections))
 
 

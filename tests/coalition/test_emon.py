@@ -109,14 +109,7 @@ def test_names_are_readable() -> None:
 
 def test_source_licence_and_changes_are_told_beside_the_data() -> None:
     text = (FOLDER / "LICENSE-CITATION.txt").read_text(encoding="utf-8")
-    for words in (
-        "CC BY 4.0",
-        "Drabek",
-        "1981",
-        "statnet.data",
-        "Changes made here",
-        "10.18637/jss.v024.i02",
-    ):
+    for words in ("CC BY 4.0", "Drabek", "1981", "statnet.data", "Changes made here", "10.18637/jss.v024.i02"):
         assert words in text
     assert "CC BY 4.0" in (FOLDER / "README.md").read_text(encoding="utf-8")
 

@@ -167,25 +167,14 @@ def test_every_seed_of_64_bits_serves(seed: int) -> None:
 def test_a_partner_more_leaves_the_luck_of_the_others_alone() -> None:
     few = founded(coalition={"organisations": 30})
     more = founded(coalition={"organisations": 31})
-    for name in (
-        "resources",
-        "deviation",
-        "mission",
-        "competence",
-        "mix",
-        "bias",
-        "practice",
-        "initial_commitment",
-    ):
+    for name in ("resources", "deviation", "mission", "competence", "mix", "bias", "practice", "initial_commitment"):
         assert np.array_equal(getattr(more, name)[:30], getattr(few, name)), name
     assert np.array_equal(more.effectiveness, few.effectiveness)
 
 
 def test_an_outcome_or_role_more_leaves_the_luck_of_the_others_alone() -> None:
     outcomes = [{"name": name} for name in ("reading", "housing", "health")]
-    few, more = (
-        founded(community={"outcomes": outcomes[:number]}, agenda={"alignment": 0.0}) for number in (2, 3)
-    )
+    few, more = (founded(community={"outcomes": outcomes[:number]}, agenda={"alignment": 0.0}) for number in (2, 3))
     assert np.array_equal(more.bias[:, :2], few.bias)
     ratio = more.mission[:, :2] / more.mission[:, :2].sum(axis=1, keepdims=True)
     assert ratio == pytest.approx(few.mission, abs=1e-12)

@@ -60,10 +60,7 @@ def test_a_smooth_landscape_has_one_peak_and_a_wholly_rugged_one_as_many_as_theo
 
 
 def test_more_ruggedness_means_more_peaks() -> None:
-    means = [
-        np.mean([peaks(landscape(month_0(seed), 10, k, 0.5), 10) for seed in range(40)])
-        for k in range(0, 10, 3)
-    ]
+    means = [np.mean([peaks(landscape(month_0(seed), 10, k, 0.5), 10) for seed in range(40)]) for k in range(0, 10, 3)]
     assert means == sorted(means)
     assert means[1] > 1.5 * means[0]
 

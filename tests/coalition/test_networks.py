@@ -71,9 +71,7 @@ def test_the_share_of_rewired_ties_is_the_one_asked_for() -> None:
     ring = {tuple(sorted(tie)) for tie in nx.watts_strogatz_graph(60, 4, 0).edges}
     kept = sum(len(ring & pairs_of(founded(seed, rewire=0.3))) for seed in range(200))
     # A rewired tie may by chance land on a place of the ring that another one left: fewer than 1 in 100.
-    assert (
-        -FAR * math.sqrt(24_000 * 0.21) < kept - 24_000 * 0.7 < FAR * math.sqrt(24_000 * 0.21) + 24_000 * 0.01
-    )
+    assert -FAR * math.sqrt(24_000 * 0.21) < kept - 24_000 * 0.7 < FAR * math.sqrt(24_000 * 0.21) + 24_000 * 0.01
 
 
 @pytest.mark.parametrize("rewire", [0.1, 0.5, 1.0])
@@ -101,9 +99,7 @@ def test_a_full_small_world_ends_although_nobody_is_left_to_rewire_to() -> None:
 
 
 def test_random_degrees_are_binomial() -> None:
-    degrees = [
-        degree for seed in range(100) for _, degree in graph_of(founded(seed, network="random")).degree
-    ]
+    degrees = [degree for seed in range(100) for _, degree in graph_of(founded(seed, network="random")).degree]
     chances = stats.binom(59, 4 / 59).pmf(np.arange(11))
     expected = np.append(chances, 1 - chances.sum()) * len(degrees)
     counts = np.bincount(np.minimum(degrees, 11), minlength=12)
@@ -114,9 +110,7 @@ def test_random_degrees_are_binomial() -> None:
 def test_scale_free_networks_are_connected_and_as_uneven_as_those_of_networkx() -> None:
     ours = [graph_of(founded(seed, network="scale-free", organisations=150)) for seed in range(60)]
     # networkx begins with a star instead of with as many ties as fit; later arrivals are alike.
-    theirs = [
-        nx.barabasi_albert_graph(150, 2, seed=seed, initial_graph=nx.complete_graph(2)) for seed in range(60)
-    ]
+    theirs = [nx.barabasi_albert_graph(150, 2, seed=seed, initial_graph=nx.complete_graph(2)) for seed in range(60)]
     assert all(nx.is_connected(graph) for graph in ours)
     assert {graph.number_of_edges() for graph in ours} == {2 * 150 - 3}
     for measure in (degree_variance, nx.transitivity, largest_degree):
@@ -129,10 +123,7 @@ def largest_degree(graph: nx.Graph) -> int:
 
 
 def test_a_scale_free_network_of_an_odd_degree_draws_whether_a_newcomer_makes_a_tie_more() -> None:
-    ties = [
-        len(pairs_of(founded(seed, network="scale-free", degree=5.0, organisations=200)))
-        for seed in range(30)
-    ]
+    ties = [len(pairs_of(founded(seed, network="scale-free", degree=5.0, organisations=200))) for seed in range(30)]
     # The first three newcomers can't have all; the others make 2 or 3 ties each.
     assert abs(np.mean(ties) - (1 + 2 + 197 * 2.5)) < 1 + FAR * math.sqrt(197 / 4 / 30)
 
@@ -173,9 +164,7 @@ def test_a_hub_is_tied_to_all() -> None:
     coalition = founded(network="hub")
     assert {(0, other) for other in range(1, 60)} <= pairs_of(coalition)
     alone = pairs_of(founded(network="hub", degree=1.0))
-    assert alone == {(0, other) for other in range(1, 60)}, (
-        "a hub alone has more ties than this mean degree asks for"
-    )
+    assert alone == {(0, other) for other in range(1, 60)}, "a hub alone has more ties than this mean degree asks for"
 
 
 @in_every_network
@@ -210,9 +199,7 @@ def test_a_partner_more_leaves_the_ties_of_the_others_alone_where_pairs_draw_the
         assert among_old == pairs_of(few, latent=latent)
     weights = dict(zip(zip(few.first, few.second, strict=True), few.strength, strict=True))
     trusts = dict(zip(zip(few.first, few.second, strict=True), few.trust.tolist(), strict=True))
-    for first, second, strength, trust in zip(
-        more.first, more.second, more.strength, more.trust, strict=True
-    ):
+    for first, second, strength, trust in zip(more.first, more.second, more.strength, more.trust, strict=True):
         if second < 60:
             assert weights[first, second] == strength
             assert trusts[first, second] == trust.tolist()

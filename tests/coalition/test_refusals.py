@@ -23,10 +23,7 @@ ORGANISATIONS = "name,resources\nFood Bank,1\nCity,2\nClinic,3\n"
         ("\n \n", ": is empty; its first line must name the columns"),
         ("name\n", ": lists no organisations; at least 2 are needed"),
         ("name\nA\n", ": lists 1 organisation; at least 2 are needed"),
-        (
-            "nane,sector\nA,x\n",
-            ": has no column 'name' (did you mean 'nane'?); its columns are 'nane', 'sector'",
-        ),
+        ("nane,sector\nA,x\n", ": has no column 'name' (did you mean 'nane'?); its columns are 'nane', 'sector'"),
         ("name,sector\nA,x\n,y\n", ":3: name is empty; every organisation needs one"),
         ("name\nA\nB\nA\n", ":4: name = 'A': stands at FILE:2 already"),
         ("name\nZo\u00eb\nB\n Zoe\u0308 \n", ":4: name = 'Zoë': stands at FILE:2 already"),
@@ -73,9 +70,7 @@ def test_a_wrong_number_of_resources_is_refused(tmp_path: Path, value: str) -> N
     ],
 )
 def test_a_number_out_of_bounds_is_refused(tmp_path: Path, column: str, value: str, allowed: str) -> None:
-    problems = problems_of(
-        tmp_path, f"name,{column}\nA,1\nB,{value}\n", **OUTCOMES, coalition={"degree": 0.0}
-    )
+    problems = problems_of(tmp_path, f"name,{column}\nA,1\nB,{value}\n", **OUTCOMES, coalition={"degree": 0.0})
     assert problems == [f"organisations.csv:3: {column} = {value!r}: must be a number, {allowed}"]
 
 
@@ -92,14 +87,8 @@ def test_a_mission_of_nothing_is_refused(tmp_path: Path, cells: str) -> None:
     [
         ("", ": is empty; its first line must name the columns"),
         ("from,to\n", ": lists no tie; leave coalition.ties out to have ties generated"),
-        (
-            "from,too\nCity,Clinic\n",
-            ": has no column 'to' (did you mean 'too'?); its columns are 'from', 'too'",
-        ),
-        (
-            "from,to\nCity,Clinik\n",
-            ":2: to = 'Clinik': no organisation has this name (did you mean 'Clinic'?)",
-        ),
+        ("from,too\nCity,Clinic\n", ": has no column 'to' (did you mean 'too'?); its columns are 'from', 'too'"),
+        ("from,to\nCity,Clinik\n", ":2: to = 'Clinik': no organisation has this name (did you mean 'Clinic'?)"),
         ("from,to\nQuarry,City\n", ":2: from = 'Quarry': no organisation has this name"),
         ("from,to\n,City\n", ":2: from is empty; a tie needs two organisations"),
         ("from,to\nCity, City\n", ":2: from = to = 'City': a tie needs two organisations"),
@@ -109,10 +98,7 @@ def test_a_mission_of_nothing_is_refused(tmp_path: Path, cells: str) -> None:
         ),
         ("from,to,strength\nCity,Clinic,0\n", ":2: strength = '0': must be a number, above 0, at most 1"),
         ("from,to,strength\nCity,Clinic,1.5\n", ":2: strength = '1.5': must be a number, above 0, at most 1"),
-        (
-            "from,to,frequency\nCity,Clinic,5\n",
-            ":2: frequency = '5': must be a number, at least 1, at most 4",
-        ),
+        ("from,to,frequency\nCity,Clinic,5\n", ":2: frequency = '5': must be a number, at least 1, at most 4"),
         ("from,to,trust\nCity,Clinic,nan\n", ":2: trust = 'nan': must be a number, at least 0, at most 1"),
         ("from,to\nCity,Clinic,1\nCity,Food Bank\n", ":2: has 3 cells; the header has 2"),
     ],
@@ -177,9 +163,7 @@ def test_a_header_of_nothing_but_one_long_word_is_refused(tmp_path: Path) -> Non
 
 def test_more_than_ten_thousand_organisations_are_refused(tmp_path: Path) -> None:
     text = "name\n" + "".join(f"{number}\n" for number in range(10_001))
-    assert problems_of(tmp_path, text) == [
-        "organisations.csv:10002: more than 10,000 organisations; no more are read"
-    ]
+    assert problems_of(tmp_path, text) == ["organisations.csv:10002: more than 10,000 organisations; no more are read"]
 
 
 @pytest.mark.parametrize(("name", "most"), [("organisations.csv", 50_000_000), ("ties.csv", 200_000_000)])
@@ -188,9 +172,7 @@ def test_a_file_too_large_is_refused(tmp_path: Path, name: str, most: int) -> No
     os.truncate(tmp_path / name, most + 1)
     with pytest.raises(InputError) as refused:
         roster(scenario)
-    assert refused.value.problems == (
-        f"{name}: is larger than {most / 1e6:g} MB, too large for a coalition file",
-    )
+    assert refused.value.problems == (f"{name}: is larger than {most / 1e6:g} MB, too large for a coalition file",)
 
 
 def test_a_missing_file_a_folder_and_a_pipe_are_refused(tmp_path: Path) -> None:
@@ -198,10 +180,7 @@ def test_a_missing_file_a_folder_and_a_pipe_are_refused(tmp_path: Path) -> None:
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(InputError) as refused:
         roster(scenario)
-    assert refused.value.problems == (
-        "nowhere.csv: no such file",
-        "folder.csv: is a folder, not a coalition file",
-    )
+    assert refused.value.problems == ("nowhere.csv: no such file", "folder.csv: is a folder, not a coalition file")
     os.mkfifo(tmp_path / "pipe.csv")
     with pytest.raises(InputError, match=r"pipe\.csv: is no regular file"):
         roster(Scenario(coalition={"file": "pipe.csv"}).at(tmp_path))
@@ -221,9 +200,7 @@ def test_an_unknown_builtin_name_is_refused_with_the_nearest_or_the_list() -> No
         f"coalition.file = 'builtin:emon/Texsa': {unknown}; did you mean builtin:emon/Texas?",
     )
     (problem,) = refusal(file="builtin:../../secret")
-    assert problem.startswith(
-        f"coalition.file = 'builtin:../../secret': {unknown}; there are builtin:emon/Cheyenne, "
-    )
+    assert problem.startswith(f"coalition.file = 'builtin:../../secret': {unknown}; there are builtin:emon/Cheyenne, ")
     assert problem.endswith("builtin:emon/MtStHelens, builtin:emon/Texas, builtin:emon/Wichita")
 
 
@@ -250,14 +227,8 @@ TIE = '<edge source="a" target="b"/>'
     ("content", "problem"),
     [
         (graph(TWO + TIE, '<!DOCTYPE x [<!ENTITY a "b">]>'), ":1: declares a document type (DOCTYPE"),
-        (
-            graph(TWO + TIE, '<!DOCTYPE x [<!ENTITY a "b">]>').encode("utf-16"),
-            ":1: declares a document type (DOCTYPE",
-        ),
-        (
-            graph(TWO + TIE, '<!DOCTYPE x SYSTEM "file:///etc/passwd">'),
-            ":1: declares a document type (DOCTYPE",
-        ),
+        (graph(TWO + TIE, '<!DOCTYPE x [<!ENTITY a "b">]>').encode("utf-16"), ":1: declares a document type (DOCTYPE"),
+        (graph(TWO + TIE, '<!DOCTYPE x SYSTEM "file:///etc/passwd">'), ":1: declares a document type (DOCTYPE"),
         ("", ": is not well-formed XML: no element found: line 1, column 0"),
         (graph(TWO)[:-5], ": is not well-formed XML: unclosed token: line 1, column "),
         ("name\nA\n", ": is not well-formed XML: syntax error: line 1, column 0"),
@@ -266,10 +237,7 @@ TIE = '<edge source="a" target="b"/>'
             graph(TWO + '<edge source="a" target="a"/>'),
             ": edge 'a' - 'a': from = to = 'A': a tie needs two organisations",
         ),
-        (
-            graph(TWO + TIE + TIE),
-            ": edge 'a' - 'b': the tie from 'A' to 'B' stands at FILE: edge 'a' - 'b' already",
-        ),
+        (graph(TWO + TIE + TIE), ": edge 'a' - 'b': the tie from 'A' to 'B' stands at FILE: edge 'a' - 'b' already"),
         (graph(TWO), ": lists no tie"),
         (graph(TWO + '<node id="c"/>' + TIE), ": node 'c': name is empty; every organisation needs one"),
         (graph(TWO.replace("B", "A") + TIE), ": node 'b': name = 'A': stands at FILE: node 'a' already"),

@@ -50,11 +50,7 @@ def test_what_a_file_gives_is_what_the_coalition_has(tmp_path: Path) -> None:
     who = roster(scenario)
     coalition = draw(scenario, who, 1)
     assert coalition.names == ("Food Bank", "City", "Clinic")
-    assert [coalition.sector_names[sector] for sector in coalition.sector] == [
-        "nonprofit",
-        "public",
-        "nonprofit",
-    ]
+    assert [coalition.sector_names[sector] for sector in coalition.sector] == ["nonprofit", "public", "nonprofit"]
     assert coalition.resources.tolist() == [2.5, 12, 0.5]
     assert coalition.initial_commitment.tolist() == [0.7, 0.4, 1]
     assert coalition.mission.tolist() == [[0.75, 0.25], [0.5, 0.5], [0, 1]]
@@ -73,9 +69,7 @@ def test_of_two_reports_the_stronger_counts_and_trust_goes_by_direction(tmp_path
     assert coalition.strength.tolist() == [0.8, 0.25]
     assert coalition.trust[0].tolist() == [0.6, 0.3]
     assert coalition.trust[1, 1] == 0.9
-    assert coalition.trust[1, 0] == draw(scenario, roster(scenario), 1).trust[1, 0] != 0.9, (
-        "drawn: nobody gave it"
-    )
+    assert coalition.trust[1, 0] == draw(scenario, roster(scenario), 1).trust[1, 0] != 0.9, "drawn: nobody gave it"
 
 
 def test_frequency_is_read_on_the_scale_of_the_emon_networks(tmp_path: Path) -> None:
@@ -121,11 +115,7 @@ def test_an_empty_cell_is_drawn_and_the_others_stand(tmp_path: Path) -> None:
     assert coalition.resources[1] > 0
     assert coalition.mission[[0, 2]].tolist() == [[1, 0], [0.25, 0.75]]
     assert 0 < coalition.mission[1, 0] < 1
-    assert [coalition.sector_names[sector] for sector in coalition.sector] == [
-        "public",
-        "not given",
-        "business",
-    ]
+    assert [coalition.sector_names[sector] for sector in coalition.sector] == ["public", "not given", "business"]
     told = statuses(who.columns)
     assert told["resources"] == told["mission"] == told["sector"] == "assumed"
     assert "1 of 3 cells are empty" in notes(who.columns)["resources"]
@@ -214,16 +204,7 @@ def test_the_digest_covers_all_that_a_run_takes_from_a_roster(tmp_path: Path) ->
         "sector_names": ("other", "public"),
         "ties": None,
     }
-    for name in (
-        "sector",
-        "identity",
-        "resources",
-        "size_rank",
-        "commitment",
-        "mission",
-        "competence",
-        "mix",
-    ):
+    for name in ("sector", "identity", "resources", "size_rank", "commitment", "mission", "competence", "mix"):
         array = getattr(whole, name).copy()
         array.flat[-1] = 7
         changed[name] = array
@@ -256,9 +237,7 @@ def test_a_coalition_that_was_read_before_needs_no_file(tmp_path: Path) -> None:
     (tmp_path / "organisations.csv").unlink()
     with known_rosters({roster_key(scenario): before, roster_key(elsewhere): missing}):
         assert roster(scenario) is before
-        with pytest.raises(
-            InputError, match=r"coalition\.degree = 4: must be less than the organisations in .* \(3\)"
-        ):
+        with pytest.raises(InputError, match=r"coalition\.degree = 4: must be less than the organisations in .* \(3\)"):
             roster(dense)
         with pytest.raises(InputError, match=r"elsewhere\.csv: no such file"):
             roster(elsewhere)
@@ -324,10 +303,7 @@ def by_name(coalition: Coalition) -> dict[str, object]:
     """All that a coalition is, with names in place of rows."""
     names, sectors = coalition.names, coalition.sector_names
     people: dict[str, object] = {
-        name: (
-            sectors[coalition.sector[row]],
-            *(getattr(coalition, field)[row].tolist() for field in ROWS),
-        )
+        name: (sectors[coalition.sector[row]], *(getattr(coalition, field)[row].tolist() for field in ROWS))
         for row, name in enumerate(names)
     }
     for tie, (first, second) in enumerate(zip(coalition.first, coalition.second, strict=True)):
@@ -336,25 +312,10 @@ def by_name(coalition: Coalition) -> dict[str, object]:
     return people
 
 
-ROWS = (
-    "identity",
-    "resources",
-    "deviation",
-    "mission",
-    "competence",
-    "mix",
-    "bias",
-    "practice",
-    "initial_commitment",
-)
+ROWS = ("identity", "resources", "deviation", "mission", "competence", "mix", "bias", "practice", "initial_commitment")
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     order=st.permutations(range(9)),
     ties_order=st.permutations(range(8)),

@@ -13,11 +13,7 @@ from markdown_it import MarkdownIt  # comes with rich
 from markdown_it.token import Token
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCS = [
-    page
-    for folder in ("", "tutorials", "experiments")
-    for page in sorted((ROOT / "docs" / folder).glob("*.md"))
-]
+DOCS = [page for folder in ("", "tutorials", "experiments") for page in sorted((ROOT / "docs" / folder).glob("*.md"))]
 README = ROOT / "README.md"
 #: Pages whose blocks are run.
 RUN = [README, *DOCS]

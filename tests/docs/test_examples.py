@@ -144,9 +144,7 @@ def run_command(command: Command, folder: Path, where: str) -> None:
         stdin=subprocess.DEVNULL, timeout=LONGEST, check=False,
     )  # fmt: skip
     told = f"{where}: $ {command.words}\n{done.stdout}\n{done.stderr}"
-    assert done.returncode == command.code, (
-        f"exit code {done.returncode}, the page says {command.code}: {told}"
-    )
+    assert done.returncode == command.code, f"exit code {done.returncode}, the page says {command.code}: {told}"
     assert "Traceback" not in done.stderr, told
     if goes_to:
         (folder / goes_to).write_text(done.stdout, encoding="utf-8")
@@ -174,12 +172,7 @@ def plain(line: str) -> str:
 
 def set_up_of(path: Path) -> list[str]:
     """List the set-up commands of a page."""
-    found = (
-        command.words
-        for block in read(path).blocks
-        if block.language == "console"
-        for command in commands(block)
-    )
+    found = (command.words for block in read(path).blocks if block.language == "console" for command in commands(block))
     return [words for words in found if words.startswith("python -m pip")]
 
 

@@ -42,9 +42,7 @@ def section(text: str, heading: str) -> str:
 def called(*words: str) -> str:
     """Run cisim; return what it prints."""
     typed = [sys.executable, "-c", CISIM, *words]
-    done = subprocess.run(
-        typed, env=environment(), capture_output=True, text=True, encoding="utf-8", check=True
-    )
+    done = subprocess.run(typed, env=environment(), capture_output=True, text=True, encoding="utf-8", check=True)
     return done.stdout
 
 
@@ -137,9 +135,7 @@ def test_every_option_and_argument_is_in_the_reference(name: str, commands: str)
     options = set(re.findall(r"^\s+(?:-\w, )?(--[a-z-]+)", helped, re.MULTILINE))
     assert "--help" in options
     assert {option for option in options if f"`{option}`" not in entry} == set()
-    arguments = re.findall(
-        r"^  (\S.*?)  ", helped.partition("Arguments:")[2].partition("\n\n")[0], re.MULTILINE
-    )
+    arguments = re.findall(r"^  (\S.*?)  ", helped.partition("Arguments:")[2].partition("\n\n")[0], re.MULTILINE)
     assert {word for one in arguments for word in re.findall(r"[A-Z]{2,}", one) if word not in entry} == set()
 
 
@@ -160,12 +156,7 @@ def test_every_public_name_is_in_the_reference(api: Any) -> None:
         wanted |= {f"cisim.{module}.{name}" for name in names if name not in cisim.__all__}
     wanted |= {
         f"cisim.{name}"
-        for name in (
-            "engine.simulate",
-            "report.export.write",
-            "dynamics.measures.measures_of",
-            "dynamics.state.State",
-        )
+        for name in ("engine.simulate", "report.export.write", "dynamics.measures.measures_of", "dynamics.state.State")
     }
     assert wanted - directives == set()
 
@@ -204,19 +195,13 @@ def links() -> Any:
         ),
         ("the file", "../src/cisim/dynamics/state.py", "/_generated/files/src/cisim/dynamics/state.py.md"),
         ("x", "../notebooks/01-first-coalition.ipynb", "/_generated/course/01-first-coalition.md"),
-        (
-            "01-first-coalition.ipynb",
-            "../notebooks/01-first-coalition.ipynb",
-            "/../notebooks/01-first-coalition.ipynb",
-        ),
+        ("01-first-coalition.ipynb", "../notebooks/01-first-coalition.ipynb", "/../notebooks/01-first-coalition.ipynb"),
         ("x", "#install", "#install"),
         ("x", "https://example.org/model.md", "https://example.org/model.md"),
         ("x", "nowhere.md", "nowhere.md"),
     ],
 )
-def test_links_of_the_repository_lead_to_pages_of_the_site(
-    text: str, link: str, leads: str, links: Any
-) -> None:
+def test_links_of_the_repository_lead_to_pages_of_the_site(text: str, link: str, leads: str, links: Any) -> None:
     assert links.target(ROOT / "docs" / "index.md", text, link) == leads
 
 

@@ -37,9 +37,7 @@ RECORDS = {
 def under(heading: str, text: str = TEXT) -> str:
     """Return the text under a heading, up to the next one of its level or above."""
     level = heading.split()[0]
-    found = re.search(
-        rf"^{re.escape(heading)}\n(.*?)(?=^#{{2,{len(level)}}} |\Z)", text, re.DOTALL | re.MULTILINE
-    )
+    found = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^#{{2,{len(level)}}} |\Z)", text, re.DOTALL | re.MULTILINE)
     assert found, f"docs/odd.md has no heading {heading!r}"
     return found[1]
 
@@ -227,9 +225,7 @@ def test_every_submodel_links_its_section_of_the_model() -> None:
 def test_every_stream_of_luck_is_told() -> None:
     declared = {int(number): name for name, number in luck.streams().items()}
     models = {
-        declared[int(value)]
-        for value in vars(luck).values()
-        if isinstance(value, np.uint64) and int(value) in declared
+        declared[int(value)] for value in vars(luck).values() if isinstance(value, np.uint64) and int(value) in declared
     }
     told = [codes(row[0])[0] for row in rows(region("streams"))]
     assert sorted(told) == sorted(models) == sorted(ODD["STREAMS"])

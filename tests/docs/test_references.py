@@ -83,9 +83,7 @@ def test_fields_in_the_text_exist(path: Path) -> None:
 
 def test_the_page_of_the_model_names_every_field_with_a_section() -> None:
     told = {code.split("=")[0].strip() for _, code in read(ROOT / "docs" / "model.md").codes}
-    prefixes = tuple(
-        f"{name}." for name in ("scenario", "backbone.allocation", "backbone.reach", "community.outcomes")
-    )
+    prefixes = tuple(f"{name}." for name in ("scenario", "backbone.allocation", "backbone.reach", "community.outcomes"))
     assert sorted(path for path in PATHS - told if not path.startswith(prefixes)) == []
 
 

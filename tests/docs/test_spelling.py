@@ -23,16 +23,7 @@ def test_words_of_pages_leave_out_code_formulas_and_addresses(spelling: dict[str
 
 
 def test_words_of_modules_are_those_of_docstrings(spelling: dict[str, Any]) -> None:
-    body = [
-        "Do it.",
-        "",
-        "Args:",
-        "    valeu: what is givn.",
-        "",
-        "Example:",
-        "    >>> nam(vlaue)",
-        "    resutl_one",
-    ]
+    body = ["Do it.", "", "Args:", "    valeu: what is givn.", "", "Example:", "    >>> nam(vlaue)", "    resutl_one"]
     told = "\n    ".join(body)
     module = f'"""Singel line about `cod`."""\n\n\ndef nam(valeu):\n    """{told}\n    """\n    # comment\n'
     found = list(spelling["of_python"](module))
@@ -46,12 +37,7 @@ def test_words_of_scenarios_are_those_of_comments_and_texts(spelling: dict[str, 
 
 def test_all_kinds_of_texts_are_read(spelling: dict[str, Any]) -> None:
     names = {file.relative_to(ROOT).as_posix() for file in spelling["files"]()}
-    expected = {
-        "README.md",
-        "docs/index.md",
-        "docs/tutorials/student-dial.md",
-        "notebooks/01-first-coalition.ipynb",
-    }
+    expected = {"README.md", "docs/index.md", "docs/tutorials/student-dial.md", "notebooks/01-first-coalition.ipynb"}
     assert names >= expected | {"src/cisim/engine.py", "scenarios/crisis.toml"}
 
 

@@ -122,9 +122,7 @@ NEEDS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "info", [info for info in NUMERIC if info.path not in SMALL], ids=lambda info: info.path
-)
+@pytest.mark.parametrize("info", [info for info in NUMERIC if info.path not in SMALL], ids=lambda info: info.path)
 def test_a_field_that_is_not_dead_matters(info: FieldInfo) -> None:
     base = live(**NEEDS.get(info.path, {}))
     expected = bits(base)
@@ -156,11 +154,7 @@ def fields_named(cell: str) -> set[str]:
 
 
 def test_the_model_page_lists_these_dead_fields() -> None:
-    table = (
-        MODEL_PAGE.read_text(encoding="utf-8")
-        .partition("**Dead fields.**")[2]
-        .partition("\n\nA coalition")[0]
-    )
+    table = MODEL_PAGE.read_text(encoding="utf-8").partition("**Dead fields.**")[2].partition("\n\nA coalition")[0]
     rows = re.findall(r"^\| (.+?) \| (.+) \|$", table, re.MULTILINE)[1:]
     listed = {}
     for condition, cell in rows:

@@ -69,9 +69,7 @@ def test_blocks_change_no_bit(block: int, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_each_block_is_short_enough_for_a_large_coalition_to_be_stopped() -> None:
-    settings = engine.compile_scenario(
-        SHORT.replace(**{"coalition.organisations": 10_000, "scenario.months": 3})
-    )
+    settings = engine.compile_scenario(SHORT.replace(**{"coalition.organisations": 10_000, "scenario.months": 3}))
     blocks = []
     engine.run_one(
         SHORT.replace(**{"coalition.organisations": 10_000, "scenario.months": 3}),
@@ -92,10 +90,7 @@ def test_progress_tells_of_every_run_once_and_in_the_calling_thread() -> None:
     for threads in (1, 2):
         told.clear()
         engine.simulate(
-            SHORT,
-            range(33),
-            threads=threads,
-            on_progress=lambda done: told.append((done, threading.current_thread())),
+            SHORT, range(33), threads=threads, on_progress=lambda done: told.append((done, threading.current_thread()))
         )
         numbers = [done for done, _ in told]
         assert numbers == sorted(numbers)
@@ -288,9 +283,7 @@ def test_other_versions_and_processors_have_their_own_folder(
     assert copied_package.is_dir()
 
 
-def test_a_variable_of_the_environment_moves_the_cache(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_variable_of_the_environment_moves_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CISIM_CACHE_DIR", str(tmp_path))
     assert folder_now().parent == tmp_path / "compiled"
 
@@ -307,9 +300,7 @@ def test_one_compiles_while_others_wait(tmp_path: Path, monkeypatch: pytest.Monk
         order.append("first ends")
 
     first = threading.Thread(target=engine.compile_once, args=(slow,), kwargs={"kept": True})
-    second = threading.Thread(
-        target=engine.compile_once, args=(lambda: order.append("second"),), kwargs={"kept": True}
-    )
+    second = threading.Thread(target=engine.compile_once, args=(lambda: order.append("second"),), kwargs={"kept": True})
     first.start()
     assert inside.wait(60)
     second.start()
@@ -324,9 +315,7 @@ def test_one_compiles_while_others_wait(tmp_path: Path, monkeypatch: pytest.Monk
     assert (tmp_path / "kept" / "engine-compiled").exists()
 
 
-def test_a_compilation_that_fails_lets_the_next_one_try(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_compilation_that_fails_lets_the_next_one_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "cache_folder", lambda: tmp_path / "kept")
 
     def fail() -> None:
@@ -367,9 +356,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(sources_writable: bool, 
         "PYTHONPATH": str(tmp_path),
     }
     command = [sys.executable, "-W", "error", "-c", IN_A_NEW_PROCESS]
-    result = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert result.returncode == 0, result.stderr
     assert result.stdout == f"{int(mix(np.uint64(5)))}\n"
     assert not list(tmp_path.rglob("*.nb[ic]"))

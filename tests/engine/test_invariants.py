@@ -111,14 +111,7 @@ def check_record(month: Month) -> None:
     assert recorded.keys() == expected.keys()
     for name, value in recorded.items():
         assert np.isfinite(value) if expected[name] else np.isnan(value), (name, value)
-        shares = (
-            "agenda_fit",
-            "indicator",
-            "goal_alignment",
-            "duplication",
-            "voice_gini",
-            "practice_quality",
-        )
+        shares = ("agenda_fit", "indicator", "goal_alignment", "duplication", "voice_gini", "practice_quality")
         if expected[name] and (name.startswith(shares) or name in {"commitment", "awareness", "trust"}):
             assert within(value, 0, 1, ROUNDING), (name, value)
     assert recorded["progress"] <= 1 + ROUNDING
@@ -163,9 +156,7 @@ def check_month(month: Month) -> None:
 
 @settings(max_examples=200)
 @given(small_scenarios())
-def test_states_are_finite_and_within_bounds_and_effort_is_conserved_in_every_month(
-    scenario: Scenario,
-) -> None:
+def test_states_are_finite_and_within_bounds_and_effort_is_conserved_in_every_month(scenario: Scenario) -> None:
     for month in months_of(scenario):
         check_month(month)
 
@@ -185,9 +176,7 @@ def test_the_spent_effort_is_what_members_funders_and_grants_gave() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"coalition.size_mean": 5e-324}, {"coalition.size_mean": 1e-310}, {"backbone.staff": 2e-311}],
-    ids=str,
+    "changes", [{"coalition.size_mean": 5e-324}, {"coalition.size_mean": 1e-310}, {"backbone.staff": 2e-311}], ids=str
 )
 def test_next_to_nothing_leaves_every_state_sound(changes: dict[str, float]) -> None:
     """Found by the test above: resources that round to 0, and spending by which no quotient is finite."""

@@ -208,8 +208,7 @@ def test_the_gini_coefficient_is_over_members_alone(values: list[float], expecte
 
 
 @pytest.mark.parametrize(
-    ("exponent", "ratio"),
-    [(0.0, 2.0), (1.0, 2 * 4), (-1.0, 2 / 4), (0.5, 2 * 2), (5.0, 2 * 1024), (-5.0, 2 / 1024)],
+    ("exponent", "ratio"), [(0.0, 2.0), (1.0, 2 * 4), (-1.0, 2 / 4), (0.5, 2 * 2), (5.0, 2 * 1024), (-5.0, 2 / 1024)]
 )
 def test_voice_is_commitment_times_a_power_of_resources(exponent: float, ratio: float) -> None:
     of_first, of_second, *of_others = opened(voice)(small_state(), exponent)

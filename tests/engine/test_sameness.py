@@ -58,9 +58,7 @@ def tie_rows(organisations: Rows) -> Rows:
     chance = random.Random(5)
     names = [row["name"] for row in organisations]
     pairs = [(a, b) for a in names for b in names if a != b and chance.random() < 0.2]
-    return [
-        {"from": a, "to": b, "strength": chance.uniform(0.1, 1), "trust": chance.random()} for a, b in pairs
-    ]
+    return [{"from": a, "to": b, "strength": chance.uniform(0.1, 1), "trust": chance.random()} for a, b in pairs]
 
 
 def write(path: Path, rows: Rows) -> None:
@@ -78,10 +76,7 @@ def outcome_of(scenario: Scenario, seed: int) -> tuple[dict[str, Any], dict[Any,
         name: np.concatenate(
             [
                 [state.organisations[field][row] for field in ORGANISATION_FIELDS],
-                *(
-                    state.stances[field][row]
-                    for field in ("mission", "goal", "belief", "slow_belief", "look")
-                ),
+                *(state.stances[field][row] for field in ("mission", "goal", "belief", "slow_belief", "look")),
                 *(state.roles[field][row] for field in ("mix", "competence")),
             ]
         )
@@ -152,13 +147,9 @@ def test_the_order_of_organisations_in_a_file_permutes_results_and_changes_no_me
 
 
 @given(small_scenarios(events=False), st.data())
-def test_an_event_that_sets_dials_to_what_they_are_changes_no_bit(
-    scenario: Scenario, data: st.DataObject
-) -> None:
+def test_an_event_that_sets_dials_to_what_they_are_changes_no_bit(scenario: Scenario, data: st.DataObject) -> None:
     values = {info.path: scenario.value(info.path) for info in DIALS if not is_unset(scenario, info)}
-    values |= {
-        f"community.outcomes.{outcome.name}.trend": outcome.trend for outcome in scenario.community.outcomes
-    }
+    values |= {f"community.outcomes.{outcome.name}.trend": outcome.trend for outcome in scenario.community.outcomes}
     month = data.draw(st.integers(1, scenario.months))
     event = {"month": month, "set": values}
     on_condition = {"when": {"measure": "members", "above": -1.0}, "set": values}
@@ -186,9 +177,7 @@ def test_an_event_that_sets_an_organisation_to_what_it_is_changes_no_bit(
     if len(others) < len(scenario.events):
         return  # this month's events come first
     events = []
-    keys = data.draw(
-        st.lists(st.sampled_from(["member", "resources", "commitment"]), min_size=1, unique=True)
-    )
+    keys = data.draw(st.lists(st.sampled_from(["member", "resources", "commitment"]), min_size=1, unique=True))
     for row, name in enumerate(watched.settings.roster.names):
         organisation = watched.state.organisations[row]
         what = {
@@ -297,9 +286,7 @@ FACTORS: dict[str, tuple[int, float, tuple[Callable[[State], NDArray[Any]], ...]
 @pytest.mark.parametrize("path", FACTORS)
 def test_what_happens_at_a_lower_dial_also_happens_at_a_higher_one(path: str) -> None:
     place, highest, effects = FACTORS[path]
-    scenario = Scenario().replace(
-        **{"scenario.months": 24, "coalition.exit_rate": 0.3, "coalition.join_rate": 0.2}
-    )
+    scenario = Scenario().replace(**{"scenario.months": 24, "coalition.exit_rate": 0.3, "coalition.join_rate": 0.2})
     watched = Month(scenario, 11)
     grew = 0
     for _ in range(scenario.months):

@@ -87,9 +87,7 @@ def obey_permissions() -> None:
     """Give up root's right to write where permissions forbid it; others never have it."""
     libc = ctypes.CDLL(None, use_errno=True)
     header = (ctypes.c_uint32 * 2)(CAPABILITIES_VERSION, 0)
-    sets = (
-        ctypes.c_uint32 * 6
-    )()  # effective, permitted and inheritable, for the first 32 capabilities and the others
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted and inheritable, for the first 32 capabilities and the others
     done = libc.capget(header, sets)
     sets[0] &= ~CAP_DAC_OVERRIDE
     if done != 0 or libc.capset(header, sets) != 0:

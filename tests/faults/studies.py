@@ -74,8 +74,7 @@ class History:
     def __init__(self, log: Path) -> None:
         lines = log.read_text().splitlines() if log.exists() else []
         self.lines = [
-            (child, word, tuple(tuple(span) for span in spans))
-            for child, word, spans in map(json.loads, lines)
+            (child, word, tuple(tuple(span) for span in spans)) for child, word, spans in map(json.loads, lines)
         ]
 
     def assert_nothing_kept_is_begun_again(self) -> None:

@@ -41,9 +41,7 @@ def undisturbed(forks, tmp_path):
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.9])
-def test_a_limit_on_files_stops_a_study_in_words_and_it_goes_on_without_it(
-    forks, tmp_path, undisturbed, share
-):
+def test_a_limit_on_files_stops_a_study_in_words_and_it_goes_on_without_it(forks, tmp_path, undisturbed, share):
     study, whole = undisturbed
     largest = max(path.stat().st_size for path in whole.rglob("*.parquet"))
     store, log = tmp_path / "store", tmp_path / "log"
@@ -54,9 +52,7 @@ def test_a_limit_on_files_stops_a_study_in_words_and_it_goes_on_without_it(
 
 
 @pytest.mark.parametrize("share", [0.3, 0.8])
-def test_a_disk_that_is_full_stops_a_study_in_words_and_it_goes_on_elsewhere(
-    forks, tmp_path, undisturbed, share
-):
+def test_a_disk_that_is_full_stops_a_study_in_words_and_it_goes_on_elsewhere(forks, tmp_path, undisturbed, share):
     study, whole = undisturbed
     size = sum(path.stat().st_size for path in whole.rglob("*") if path.is_file())
     log, disk = tmp_path / "log", tmp_path / "disk"
@@ -77,11 +73,7 @@ def test_a_folder_that_may_only_be_read_is_refused_in_words(forks, tmp_path):
 
 
 def test_a_store_that_may_only_be_read_says_so_and_goes_on_when_it_may_be_written(forks, tmp_path):
-    study, store, log = (
-        written(tmp_path / "study", points=6, replications=60),
-        tmp_path / "store",
-        tmp_path / "log",
-    )
+    study, store, log = (written(tmp_path / "study", points=6, replications=60), tmp_path / "store", tmp_path / "log")
     things = forks.run(study, tmp_path / "undisturbed", threads=1, strike=(None, "kill"))["seen"]
     forks.run(study, store, threads=1, strike=(len(things) // 2, "kill"), log=log)
     before = Store.open(store).counts().done

@@ -19,10 +19,7 @@ def test_two_runners_at_once_share_the_work_or_one_refuses_and_no_run_is_done_tw
     study = written(tmp_path / "study", points=10, replications=100)
     assert forks.run(study, tmp_path / "undisturbed")["error"] is None
     for head_start in (0, 0, 0.02, 0.1):
-        store, log = (
-            tmp_path / f"store-{head_start}-{time.monotonic_ns()}",
-            tmp_path / f"log-{time.monotonic_ns()}",
-        )
+        store, log = (tmp_path / f"store-{head_start}-{time.monotonic_ns()}", tmp_path / f"log-{time.monotonic_ns()}")
         first = forks.start(study, store, log=log)
         time.sleep(head_start)
         second = forks.start(study, store, log=log)
@@ -41,11 +38,7 @@ def test_two_runners_at_once_share_the_work_or_one_refuses_and_no_run_is_done_tw
 def test_a_runner_whose_folder_another_one_makes_meanwhile_takes_nothing_of_it_away(
     forks, tmp_path, monkeypatch, ended
 ):
-    study, store, log = (
-        written(tmp_path / "study", points=8, replications=100),
-        tmp_path / "store",
-        tmp_path / "log",
-    )
+    study, store, log = (written(tmp_path / "study", points=8, replications=100), tmp_path / "store", tmp_path / "log")
     assert forks.run(study, tmp_path / "undisturbed")["error"] is None
     make, others = Path.mkdir, []
 
@@ -148,11 +141,7 @@ def test_runs_that_fail_among_others_cost_the_others_nothing(forks, tmp_path):
 
 
 def test_a_store_that_is_extended_keeps_what_it_has_byte_for_byte(forks, tmp_path):
-    study, store, log = (
-        written(tmp_path / "study", points=4, replications=20),
-        tmp_path / "store",
-        tmp_path / "log",
-    )
+    study, store, log = (written(tmp_path / "study", points=4, replications=20), tmp_path / "store", tmp_path / "log")
     assert forks.run(study, store, log=log)["error"] is None
     before = contents(store)
     extend(store, replications=50)

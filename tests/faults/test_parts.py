@@ -104,9 +104,7 @@ def test_a_part_of_another_study_is_told_and_what_it_stands_for_is_done(forks, t
 
 
 @pytest.mark.parametrize("harm", [Path.unlink, *HARM])
-def test_a_manifest_that_is_missing_or_broken_is_made_again_or_refused_and_nothing_is_lost(
-    forks, tmp_path, half, harm
-):
+def test_a_manifest_that_is_missing_or_broken_is_made_again_or_refused_and_nothing_is_lost(forks, tmp_path, half, harm):
     study, whole, left = half
     store, log = tmp_path / "store", tmp_path / "log"
     shutil.copytree(left, store)

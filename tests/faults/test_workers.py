@@ -67,9 +67,7 @@ def dask() -> Iterator[Callable]:
 
 def own_model(folder: Path) -> Study:
     return read(
-        written(
-            folder, points=POINTS, replications=REPLICATIONS, months=6, luck="independent", record=ALL_OF_SIX
-        )
+        written(folder, points=POINTS, replications=REPLICATIONS, months=6, luck="independent", record=ALL_OF_SIX)
     )
 
 
@@ -130,9 +128,7 @@ def test_a_worker_of_dask_that_is_killed_in_a_task_changes_no_byte(dask, doom, t
     assert_one_death_cost_little(store, doom, undisturbed)
 
 
-def test_a_pool_of_somebody_else_that_breaks_is_told_and_the_study_goes_on_with_another(
-    doom, tmp_path, undisturbed
-):
+def test_a_pool_of_somebody_else_that_breaks_is_told_and_the_study_goes_on_with_another(doom, tmp_path, undisturbed):
     (doom / "once").write_text("20")
     with (
         spawned(1) as executor,

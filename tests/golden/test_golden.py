@@ -94,9 +94,7 @@ def with_value(value: float) -> Golden:
 
 
 @pytest.mark.parametrize("factor", [1 + 1e-8, 1 - 1e-8, -1, 0, math.nan])
-def test_a_value_that_moved_fails_with_scenario_seed_month_measure_both_values_and_the_rule(
-    factor: float,
-) -> None:
+def test_a_value_that_moved_fails_with_scenario_seed_month_measure_both_values_and_the_rule(factor: float) -> None:
     old, new = GOLDEN.values[PLACE], GOLDEN.values[PLACE] * factor
     with pytest.raises(pytest.fail.Exception) as failure:
         check(part(PLACE.scenario), with_value(new))

@@ -54,9 +54,7 @@ def renewed(old: Golden, new: Golden) -> tuple[str, bool]:
     changes = [change for change in moved(old, new) if change.where.scenario in known & there]
     runs = bits_moved(old, new)
     if changes:
-        lines.append(
-            f"Moved: {len(changes)} of {len(new.values)} values, the farthest first.\n{told(changes)}"
-        )
+        lines.append(f"Moved: {len(changes)} of {len(new.values)} values, the farthest first.\n{told(changes)}")
     elif runs:
         lines.append("Moved in bits alone, all values agree but for rounding: " + "; ".join(map(str, runs)))
     if changes or runs:

@@ -241,9 +241,7 @@ def has_new_entry(old: Golden, version: str, entries: tuple[str, ...]) -> bool:
 def read(text: str) -> Golden:
     """Parse golden values."""
     held = json.loads(text)
-    golden = Golden(
-        arithmetic=held["arithmetic"], version=held["version"], known=tuple(held["output changes"])
-    )
+    golden = Golden(arithmetic=held["arithmetic"], version=held["version"], known=tuple(held["output changes"]))
     for scenario, seeds in held["scenarios"].items():
         for seed, rows in seeds.items():
             run = Run(scenario, int(seed))
@@ -265,8 +263,7 @@ def written(golden: Golden) -> str:
     parts = [
         f"  {json.dumps(scenario)}: {{\n"
         + ",\n".join(
-            f"   {json.dumps(seed)}: {{\n    " + ",\n    ".join(rows) + "\n   }"
-            for seed, rows in seeds.items()
+            f"   {json.dumps(seed)}: {{\n    " + ",\n    ".join(rows) + "\n   }" for seed, rows in seeds.items()
         )
         + "\n  }"
         for scenario, seeds in scenarios.items()

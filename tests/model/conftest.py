@@ -11,9 +11,7 @@ from cisim.scenario import Scenario
 @pytest.fixture
 def model() -> CollectiveImpactModel:
     """A coalition at work for half a year."""
-    model = CollectiveImpactModel(
-        Scenario().replace(**{"scenario.months": 12, "coalition.organisations": 10}), seed=3
-    )
+    model = CollectiveImpactModel(Scenario().replace(**{"scenario.months": 12, "coalition.organisations": 10}), seed=3)
     for _ in range(6):
         model.step()
     return model

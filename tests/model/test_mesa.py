@@ -64,9 +64,7 @@ def test_a_model_runs_to_its_horizon_and_not_beyond(model: CollectiveImpactModel
     model.run_model()
     assert model.month == 12
     assert not model.running
-    with pytest.raises(
-        InputError, match=r"month 13 is beyond scenario\.months = 12: make the scenario longer"
-    ):
+    with pytest.raises(InputError, match=r"month 13 is beyond scenario\.months = 12: make the scenario longer"):
         model.step()
     assert model.month == 12
     assert len(model.datacollector.get_model_vars_dataframe()) == 13
@@ -138,10 +136,7 @@ def test_the_data_collector_has_a_month_and_all_measures_at_the_founding_and_aft
         SHORT,
         seed=3,
         model_reporters={"largest": lambda model: max(model.agents.get("resources"))},
-        agent_reporters={
-            "commitment": "commitment",
-            "first role": lambda organisation: organisation.roles[0],
-        },
+        agent_reporters={"commitment": "commitment", "first role": lambda organisation: organisation.roles[0]},
     )
     model.run_model()
     frame = model.datacollector.get_model_vars_dataframe()

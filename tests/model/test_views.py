@@ -50,11 +50,7 @@ def test_partners_are_ties_as_either_end_sees_them(model: CollectiveImpactModel)
             ends = sorted([organisation.row, partner.organization.row])
             (tie,) = state.ties[(state.ties["first"] == ends[0]) & (state.ties["second"] == ends[1])]
             mine = "first_trust" if organisation.row == ends[0] else "second_trust"
-            assert (partner.strength, partner.trust, partner.met) == (
-                tie["strength"],
-                tie[mine],
-                tie["met"] == 1,
-            )
+            assert (partner.strength, partner.trust, partner.met) == (tie["strength"], tie[mine], tie["met"] == 1)
             seen += 1
     assert seen == 2 * len(state.ties)
 
@@ -63,9 +59,7 @@ ARRAYS = ["mission", "goals", "beliefs", "roles", "competence"]
 
 
 @pytest.mark.parametrize("name", ARRAYS)
-def test_an_array_that_is_read_is_a_copy_that_cannot_be_written(
-    model: CollectiveImpactModel, name: str
-) -> None:
+def test_an_array_that_is_read_is_a_copy_that_cannot_be_written(model: CollectiveImpactModel, name: str) -> None:
     organisation = model.organisations[1]
     values = getattr(organisation, name)
     with pytest.raises(ValueError, match="read-only"):
@@ -76,8 +70,7 @@ def test_an_array_that_is_read_is_a_copy_that_cannot_be_written(
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["mission", "competence", "effectiveness", "available_resources", "overhead", "reached", "partners"],
+    "name", ["mission", "competence", "effectiveness", "available_resources", "overhead", "reached", "partners"]
 )
 def test_what_is_read_only_cannot_be_set(model: CollectiveImpactModel, name: str) -> None:
     with pytest.raises(AttributeError):
@@ -183,9 +176,7 @@ def test_an_isolated_coalition_has_no_members_to_set() -> None:
     assert not model.organisations[0].member
 
 
-def test_an_organisation_follows_a_state_that_is_put_in_place_of_the_first(
-    model: CollectiveImpactModel,
-) -> None:
+def test_an_organisation_follows_a_state_that_is_put_in_place_of_the_first(model: CollectiveImpactModel) -> None:
     first = model.state
     model.state = State(*(array.copy() for array in first))
     organisation = model.organisations[4]

@@ -74,9 +74,7 @@ def snapshot(root: Path, folder: Path) -> Path:
     for part in PARTS:
         source, target = root / part, folder / part
         if source.is_dir():
-            shutil.copytree(
-                source, target, ignore=shutil.ignore_patterns("__pycache__", ".*", "verdicts.json")
-            )
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".*", "verdicts.json"))
         elif source.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)

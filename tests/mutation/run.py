@@ -36,9 +36,7 @@ class Kept:
     def __init__(self, path: Path, sources: str, cases: Sequence[str]) -> None:
         self.path = path
         self.depends = f"{sources} {sorted(cases)}"
-        self.held: dict[str, dict[str, object]] = (
-            json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        )
+        self.held: dict[str, dict[str, object]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
     def key(self, mutant: Mutant) -> str:
         return hashlib.blake2b(f"{self.depends} {tuple(mutant)}".encode(), digest_size=12).hexdigest()
@@ -78,10 +76,7 @@ def judge_all(
 def table(mutants: Sequence[Mutant], verdicts: Mapping[str, Verdict]) -> list[str]:
     """Write a row for each mutant, in Markdown."""
     rows = [(one.name, one.file, one.breaks, str(verdicts[one.name])) for one in mutants]
-    return [
-        f"| {' | '.join(row)} |"
-        for row in (("mutant", "in", "what it breaks", "caught by"), ("---",) * 4, *rows)
-    ]
+    return [f"| {' | '.join(row)} |" for row in (("mutant", "in", "what it breaks", "caught by"), ("---",) * 4, *rows)]
 
 
 def counted(verdicts: Mapping[str, Verdict]) -> str:

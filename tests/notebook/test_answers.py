@@ -7,29 +7,14 @@ import pytest
 
 import cisim
 from cisim.notebook import answers
-from cisim.notebook.answers import (
-    Hint,
-    better,
-    changes,
-    clearly,
-    names,
-    number,
-    plausible_change,
-    select,
-    tenth,
-)
+from cisim.notebook.answers import Hint, better, changes, clearly, names, number, plausible_change, select, tenth
 from cisim.notebook.checks import CHAPTERS, exercises_of
 
 ALL_FIVE = cisim.load("all-five")
 
 
 def test_every_exercise_says_what_a_right_answer_shows_or_builds_its_own_verdict():
-    own = {
-        number
-        for chapter in CHAPTERS
-        for number, exercise in exercises_of(chapter).items()
-        if not exercise.shows
-    }
+    own = {number for chapter in CHAPTERS for number, exercise in exercises_of(chapter).items() if not exercise.shows}
     assert own == {"7.3", "10.1", "11.1"}
 
 
@@ -74,9 +59,7 @@ def test_a_selection_holds_what_is_needed_and_nothing_that_is_not_possible(chose
     hints = {"missing": "missing", "wrong": "wrong"}
     more = {"empty": "empty", "all_wrong": "all wrong"}
     assert select(set(chosen), "ab", "abc", **hints, **more) == hint
-    assert select(set(chosen), "ab", "abc", **hints) == {"empty": "missing", "all wrong": "wrong"}.get(
-        hint, hint
-    )
+    assert select(set(chosen), "ab", "abc", **hints) == {"empty": "missing", "all wrong": "wrong"}.get(hint, hint)
 
 
 def test_changes_are_found_whether_a_field_is_set_or_taken_away():

@@ -74,9 +74,7 @@ def test_a_dial_shows_what_compare_gives(small, scenario):
     same = cisim.compare({"pinned": scenario, "now": other}, runs=120, seed=1)
     assert small.scenario == other
     for name in ("pinned", "now"):
-        assert np.array_equal(
-            small.comparison.ensemble(name).values, same.ensemble(name).values, equal_nan=True
-        )
+        assert np.array_equal(small.comparison.ensemble(name).values, same.ensemble(name).values, equal_nan=True)
     row = same.table("progress", months=[24]).iloc[0]
     assert f"difference {number(row['difference'])} (95 % interval {number(row['low'])} to" in small.text
     assert "120 paired runs" in small.text
@@ -85,9 +83,7 @@ def test_a_dial_shows_what_compare_gives(small, scenario):
 def test_a_new_dial_stands_at_the_scenarios_value_and_shows_no_difference(small):
     assert small.setting == {FREQUENCY: 2.0}
     assert (small.comparison.difference() == 0).all()
-    assert small.text.startswith(
-        "Pinned: communication.frequency = 2 contacts/month. Now: communication.frequency = 2"
-    )
+    assert small.text.startswith("Pinned: communication.frequency = 2 contacts/month. Now: communication.frequency = 2")
 
 
 def test_turning_back_to_a_setting_runs_nothing_again(scenario, counted):
@@ -99,9 +95,7 @@ def test_turning_back_to_a_setting_runs_nothing_again(scenario, counted):
 def test_pin_makes_the_present_setting_the_reference(small, scenario):
     small.turn({FREQUENCY: 8.0}).pin().turn({FREQUENCY: 0.0})
     assert small.comparison.first.scenario == scenario.replace(**{FREQUENCY: 8.0})
-    assert small.text.startswith(
-        "Pinned: communication.frequency = 8 contacts/month. Now: communication.frequency = 0"
-    )
+    assert small.text.startswith("Pinned: communication.frequency = 8 contacts/month. Now: communication.frequency = 0")
 
 
 def test_another_scenario_can_be_pinned(scenario):
@@ -209,9 +203,7 @@ def test_runs_are_kept_for_the_setting_they_were_made_with_when_another_thread_t
     assert_every_setting_has_its_own_runs(small, scenario, [0.0, 2.0, 8.0])
 
 
-def test_pin_takes_the_setting_it_was_called_at_when_another_thread_turns_the_dial(
-    small, scenario, monkeypatch
-):
+def test_pin_takes_the_setting_it_was_called_at_when_another_thread_turns_the_dial(small, scenario, monkeypatch):
     slider, run, threads = small.widget.children[0], dials.run, []
 
     def turned_meanwhile(*args, **more):
@@ -269,9 +261,7 @@ def test_errors_while_turning_are_shown_in_place_of_the_picture(scenario):
             asyncio.run(turn())
         else:
             small.widget.children[1].value = 4.0
-        assert small.widget.children[-1].value.startswith(
-            '<p role="alert">coalition.degree = 4.0: must be less'
-        )
+        assert small.widget.children[-1].value.startswith('<p role="alert">coalition.degree = 4.0: must be less')
         small.widget.children[1].value = 2.0
         assert "Now: coalition.organisations = 3" in small.text
 

@@ -13,10 +13,7 @@ def test_a_timeline_shows_what_is_in_force_when():
         **{
             "coalition.start": 4,
             "backbone.start": 7,
-            "events": [
-                {"month": 13, "set": {"backbone.staff": 1.0}},
-                {"month": 20, "set": {"coalition.end": 30}},
-            ],
+            "events": [{"month": 13, "set": {"backbone.staff": 1.0}}, {"month": 20, "set": {"coalition.end": 30}}],
         }
     )
     courses = dial_courses(plan)

@@ -81,9 +81,7 @@ def test_the_same_picture_is_the_same_bytes_with_its_description_inside(tmp_path
     assert [path.name for path in tmp_path.iterdir()] == [f"a{ending}"]
 
 
-@pytest.mark.parametrize(
-    ("name", "problem"), [("a.gif", "unknown ending"), ("no/a.png", "cannot be written")]
-)
+@pytest.mark.parametrize(("name", "problem"), [("a.gif", "unknown ending"), ("no/a.png", "cannot be written")])
 def test_saving_where_it_cannot_be_is_refused(tmp_path, name, problem):
     with pytest.raises(InputError, match=problem):
         plot.save(plot.fan(pair()), tmp_path / name)

@@ -35,9 +35,7 @@ def test_a_fan_has_labelled_axes_names_and_says_how_to_read_it(pair):
 def test_a_fan_draws_the_median_and_the_quantiles(pair):
     ax = plot.fan(pair.ensembles["together"])
     median = max(ax.lines, key=lambda line: line.get_linewidth())
-    np.testing.assert_allclose(
-        median.get_ydata(), np.median(pair.ensembles["together"].measure("progress"), axis=0)
-    )
+    np.testing.assert_allclose(median.get_ydata(), np.median(pair.ensembles["together"].measure("progress"), axis=0))
     outer, inner = ax.collections
     ends = [path.vertices[:, 1] for path in (outer.get_paths()[0], inner.get_paths()[0])]
     last = 0.4 + np.quantile(LUCK, [0.95, 0.75])

@@ -43,13 +43,9 @@ def test_a_real_network_is_named():
 
 
 def test_organisations_without_ties_stand_apart():
-    ax = plot.network(
-        scenario(**{"coalition.network": "random", "coalition.degree": 0.0, "coalition.latent": 0.0})
-    )
+    ax = plot.network(scenario(**{"coalition.network": "random", "coalition.degree": 0.0, "coalition.latent": 0.0}))
     assert "0 ties, 0 latent ties" in texts(ax)
-    offsets = np.concatenate(
-        [one.get_offsets() for one in ax.collections if len(getattr(one, "get_sizes", list)())]
-    )
+    offsets = np.concatenate([one.get_offsets() for one in ax.collections if len(getattr(one, "get_sizes", list)())])
     assert len(np.unique(offsets.round(6), axis=0)) == 30
 
 

@@ -101,9 +101,7 @@ def test_the_blocks_in_which_a_file_is_written_hold_whole_runs(tmp_path, runs, m
     results.write(runs, tmp_path / "parts.csv")
     results.write(runs, tmp_path / "parts.parquet")
     assert (tmp_path / "whole.csv").read_bytes() == (tmp_path / "parts.csv").read_bytes()
-    assert pq.read_table(tmp_path / "parts.parquet")["run"].to_pylist() == [
-        run for run in range(3) for _ in range(37)
-    ]
+    assert pq.read_table(tmp_path / "parts.parquet")["run"].to_pylist() == [run for run in range(3) for _ in range(37)]
 
 
 def test_the_manifest_tells_what_was_run_and_written(tmp_path, runs):
@@ -136,9 +134,7 @@ def test_the_manifest_is_enough_to_make_the_same_bytes(tmp_path, out):
 
 
 def test_the_manifest_tells_what_a_file_gave(tmp_path):
-    results.write(
-        cisim.run(scenario(1, **{"coalition.file": "builtin:emon/Texas"}), runs=1), tmp_path / "out"
-    )
+    results.write(cisim.run(scenario(1, **{"coalition.file": "builtin:emon/Texas"}), runs=1), tmp_path / "out")
     told = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["coalition"]
     assert told["file"] == "builtin:emon/Texas"
     assert len(told["contents_hash"]) >= 32

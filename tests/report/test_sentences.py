@@ -54,9 +54,7 @@ def test_an_interval_with_0_says_that_it_is_not_decided():
     assert "\u2212" in first
     assert not re.search(r"together is .* (ahead|behind)", first)
     assert f"ahead of alone in {100 * row['chance']:.0f} % of the runs" in second
-    assert re.search(
-        r"about [\d,]+ runs would show it in four tries out of five; if it is smaller, more", third
-    )
+    assert re.search(r"about [\d,]+ runs would show it in four tries out of five; if it is smaller, more", third)
 
 
 def test_the_number_of_runs_that_would_decide_grows_as_the_difference_shrinks():

@@ -74,12 +74,7 @@ def test_the_json_schema_tells_bounds_units_and_dials() -> None:
     schema = json.loads(json.dumps(json_schema()))
     assert set(schema["properties"]) == {*{info.section for info in fields()}, "events"}
     staff = schema["$defs"]["Backbone"]["properties"]["staff"]
-    assert (staff["minimum"], staff["maximum"], staff["default"], staff["x-cisim"]["unit"]) == (
-        0,
-        10000,
-        3.0,
-        "FTE",
-    )
+    assert (staff["minimum"], staff["maximum"], staff["default"], staff["x-cisim"]["unit"]) == (0, 10000, 3.0, "FTE")
     settable = schema["$defs"]["Event"]["properties"]["set"]
     assert "backbone.staff" in settable["properties"]
     assert "coalition.organisations" not in settable["properties"]
@@ -98,9 +93,7 @@ def test_the_json_schema_tells_bounds_units_and_dials() -> None:
         ("backbone.staff=1\nx = 2", "backbone.staff", "1\nx = 2"),
     ],
 )
-def test_a_setting_of_the_command_line_is_read_as_toml_or_as_text(
-    text: str, path: str, value: object
-) -> None:
+def test_a_setting_of_the_command_line_is_read_as_toml_or_as_text(text: str, path: str, value: object) -> None:
     assert parse_setting(text) == (path, value)
 
 

@@ -35,10 +35,7 @@ REFUSED = {
         {"month": 121, "set": SET},
         "event 1, month = 121: must be a month of the run, 1 to 120 (scenario.months)",
     ),
-    "month 0": (
-        {"month": 0, "set": SET},
-        "event 1, month = 0: must be a whole number from 1 to 1200",
-    ),
+    "month 0": ({"month": 0, "set": SET}, "event 1, month = 0: must be a whole number from 1 to 1200"),
     "nothing set": ({"month": 3, "set": {}}, "event 1: sets nothing"),
     "no set": ({"month": 3}, 'event 1, set: is missing: must be a table such as { "backbone.staff" = 0 }'),
     "an unknown field": (
@@ -117,14 +114,8 @@ REFUSED = {
         {"month": 3, "organisation": "a", "set": {"commitment": math.nan}},
         'event 1, set "commitment" = nan: must be a number from 0 to 1',
     ),
-    "a date": (
-        {"month": "May", "set": SET},
-        'event 1, month = "May": must be a whole number from 1 to 1200',
-    ),
-    "no table": (
-        3,
-        "event 1 = 3: must be a table of month, when, organisation, set, why",
-    ),
+    "a date": ({"month": "May", "set": SET}, 'event 1, month = "May": must be a whole number from 1 to 1200'),
+    "no table": (3, "event 1 = 3: must be a table of month, when, organisation, set, why"),
 }
 
 
@@ -161,9 +152,7 @@ def test_events_at_months_are_checked_in_their_order() -> None:
     Scenario(events=[to_engage, back])
     problems = refusal(to_engage, {"month": 9, "set": {"backbone.allocation.capacity": 0.2}})
     assert len(problems) == 1
-    assert problems[0].startswith(
-        "after event 1 and event 2: the sum of backbone.allocation = 1.2: must be at most 1"
-    )
+    assert problems[0].startswith("after event 1 and event 2: the sum of backbone.allocation = 1.2: must be at most 1")
 
 
 def test_events_of_one_month_are_checked_together() -> None:
@@ -204,10 +193,7 @@ def test_too_many_states_to_check_are_refused() -> None:
 
     def raised(values: int) -> list[Any]:
         return [
-            {
-                "when": {"measure": "trust", "below": (k + i / 9) / 9, "after": 2},
-                "set": {path + share: k / 100},
-            }
+            {"when": {"measure": "trust", "below": (k + i / 9) / 9, "after": 2}, "set": {path + share: k / 100}}
             for k in range(1, values)
             for i, share in enumerate(shares)
         ]
@@ -222,9 +208,7 @@ def test_too_many_states_to_check_are_refused() -> None:
 
 
 def test_many_conditional_events_that_break_no_bound_in_any_order_are_allowed() -> None:
-    events = [
-        {"when": {"measure": "members", "below": k}, "set": {"agenda.process": k / 40}} for k in range(1, 41)
-    ]
+    events = [{"when": {"measure": "members", "below": k}, "set": {"agenda.process": k / 40}} for k in range(1, 41)]
     assert len(Scenario(events=events).events) == 40
 
 
@@ -237,10 +221,7 @@ def test_events_and_actions_are_compiled_in_the_order_of_the_file() -> None:
                 "when": {"measure": "members", "below": 9, "after": 4},
                 "set": {"community.outcomes.reading.trend": -0.01},
             },
-            {
-                "when": {"measure": "indicator.reading", "below": 0.1, "above": 0.9},
-                "set": {"coalition.end": 50},
-            },
+            {"when": {"measure": "indicator.reading", "below": 0.1, "above": 0.9}, "set": {"coalition.end": 50}},
             {"month": 7, "organisation": "b", "set": {"member": False, "resources": 2, "commitment": 0.5}},
         ]
     )
@@ -273,12 +254,7 @@ def test_a_condition_above_a_value_has_none_below() -> None:
 
 def test_no_events_compile_to_empty_arrays_of_the_right_kind() -> None:
     events, actions = compile_events(Scenario(), [], [])
-    assert (events.dtype, actions.dtype, events.shape, actions.shape) == (
-        layout.EVENT,
-        layout.ACTION,
-        (0,),
-        (0,),
-    )
+    assert (events.dtype, actions.dtype, events.shape, actions.shape) == (layout.EVENT, layout.ACTION, (0,), (0,))
 
 
 def test_an_event_of_an_unknown_organisation_or_measure_is_refused_when_compiled() -> None:

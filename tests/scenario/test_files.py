@@ -84,9 +84,7 @@ def test_a_rule_across_fields_names_the_line_of_one_that_is_given(tmp_path: Path
     ],
     ids=["no value", "open list", "twice", "not UTF-8", "many digits", "deep lists", "deep keys", "large"],
 )
-def test_a_file_that_is_no_scenario_is_refused_in_one_line(
-    tmp_path: Path, content: str | bytes, says: str
-) -> None:
+def test_a_file_that_is_no_scenario_is_refused_in_one_line(tmp_path: Path, content: str | bytes, says: str) -> None:
     problems = refused(tmp_path, content)
     assert len(problems) == 1
     assert problems[0].startswith(says)

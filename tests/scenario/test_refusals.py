@@ -19,8 +19,7 @@ from cisim.scenario.rules import DEPENDENT
 from scenario_strategies import NUMERIC
 
 PYDANTICS_WORDS = re.compile(
-    r"Input should|Field required|Extra inputs|validation error|pydantic|Traceback|type=|constrained",
-    re.IGNORECASE,
+    r"Input should|Field required|Extra inputs|validation error|pydantic|Traceback|type=|constrained", re.IGNORECASE
 )
 
 
@@ -33,14 +32,8 @@ def refusal(**sections: Any) -> list[str]:
 
 
 ONE_PROBLEM = {
-    "negative staff": (
-        {"backbone": {"staff": -1}},
-        "backbone.staff = -1: must be a number from 0 to 10000 (FTE)",
-    ),
-    "a truth value": (
-        {"backbone": {"staff": True}},
-        "backbone.staff = true: must be a number from 0 to 10000 (FTE)",
-    ),
+    "negative staff": ({"backbone": {"staff": -1}}, "backbone.staff = -1: must be a number from 0 to 10000 (FTE)"),
+    "a truth value": ({"backbone": {"staff": True}}, "backbone.staff = true: must be a number from 0 to 10000 (FTE)"),
     "a text": (
         {"backbone": {"staff": "3"}},
         'backbone.staff = "3": must be a number from 0 to 10000 (FTE), without quotes',
@@ -55,10 +48,7 @@ ONE_PROBLEM = {
         {"coalition": {"trust": 10**400}},
         "coalition.trust = a very large number: must be a number from 0 to 1",
     ),
-    "a table": (
-        {"coalition": {"trust": {"x": 1}}},
-        "coalition.trust = a table: must be a number from 0 to 1",
-    ),
+    "a table": ({"coalition": {"trust": {"x": 1}}}, "coalition.trust = a table: must be a number from 0 to 1"),
     "a fraction for a count": (
         {"coalition": {"organisations": 30.0}},
         "coalition.organisations = 30.0: must be a whole number from 2 to 10000 (count)",
@@ -80,10 +70,7 @@ ONE_PROBLEM = {
         {"coalition": {"start": "Never"}},
         'coalition.start = "Never": must be a whole number from 1 to 1000000 (month) or "never"',
     ),
-    "a misspelt field": (
-        {"backbone": {"staf": 3}},
-        "backbone.staf = 3: no such field; did you mean backbone.staff?",
-    ),
+    "a misspelt field": ({"backbone": {"staf": 3}}, "backbone.staf = 3: no such field; did you mean backbone.staff?"),
     "a field of another section": (
         {"coalition": {"sharing": 1}},
         "coalition.sharing = 1: no such field; did you mean measurement.sharing?",
@@ -96,14 +83,8 @@ ONE_PROBLEM = {
         {"backbone": {"allocation": {"wil": 0.1}}},
         "backbone.allocation.wil = 0.1: no such field; did you mean backbone.allocation.will?",
     ),
-    "a misspelt section": (
-        {"backbon": {"staff": 3}},
-        "backbon: no such section; did you mean backbone?",
-    ),
-    "a field outside any section": (
-        {"staff": 3},
-        "staff: stands outside any section; did you mean backbone.staff?",
-    ),
+    "a misspelt section": ({"backbon": {"staff": 3}}, "backbon: no such section; did you mean backbone?"),
+    "a field outside any section": ({"staff": 3}, "staff: stands outside any section; did you mean backbone.staff?"),
     "a number for a section": ({"backbone": 3}, "backbone = 3: must be a section, [backbone]"),
     "a number for a table": (
         {"backbone": {"allocation": 3}},
@@ -130,10 +111,7 @@ ONE_PROBLEM = {
         {"community": {"outcomes": [{"name": "jobs", "zero": 1}]}},
         "community.outcomes.jobs: zero and one of the outcome 'jobs' must be different values, both are 1",
     ),
-    "a role of a number": (
-        {"activities": {"roles": ["a", 3]}},
-        "activities.roles, item 2 = 3: must be a name",
-    ),
+    "a role of a number": ({"activities": {"roles": ["a", 3]}}, "activities.roles, item 2 = 3: must be a name"),
     "a text for a list": ({"activities": {"roles": "a"}}, 'activities.roles = "a": must be a list of names'),
     "two sectors of one name": (
         {"coalition": {"sectors": ["a", "b", "a"]}},
@@ -274,12 +252,7 @@ def test_a_section_cannot_be_changed_in_place() -> None:
 @given(
     info=st.sampled_from(NUMERIC),
     value=st.one_of(
-        st.floats(),
-        st.integers(),
-        st.booleans(),
-        st.text(max_size=5),
-        st.none(),
-        st.sampled_from(["never", 0, 1, 1.0]),
+        st.floats(), st.integers(), st.booleans(), st.text(max_size=5), st.none(), st.sampled_from(["never", 0, 1, 1.0])
     ),
 )
 def test_the_catalogue_and_the_models_allow_the_same_values(info: Any, value: Any) -> None:
@@ -293,9 +266,7 @@ def test_the_catalogue_and_the_models_allow_the_same_values(info: Any, value: An
         Scenario(**{section: inner})
         told = False
     except InputError as error:
-        told = any(
-            problem.startswith(f"{info.path} = ") and "must be" in problem for problem in error.problems
-        )
+        told = any(problem.startswith(f"{info.path} = ") and "must be" in problem for problem in error.problems)
         across = ("coalition.degree", "practice.ruggedness")
         told = told and not (info.path in across and find(info.path) and fits(info, value))
     assert fits(info, value) is not told
@@ -303,8 +274,7 @@ def test_the_catalogue_and_the_models_allow_the_same_values(info: Any, value: An
 
 def test_numbers_and_arrays_of_numpy_are_plain_values() -> None:
     scenario = Scenario(
-        backbone={"staff": np.float64(1.5)},
-        coalition={"organisations": np.int64(12), "sectors": np.array(["a", "b"])},
+        backbone={"staff": np.float64(1.5)}, coalition={"organisations": np.int64(12), "sectors": np.array(["a", "b"])}
     )
     assert (scenario.backbone.staff, scenario.coalition.organisations) == (1.5, 12)
     assert scenario.sector_names == ("a", "b")
@@ -315,9 +285,7 @@ junk = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
         st.dictionaries(
-            st.sampled_from(
-                ["staff", "trust", "allocation", "outcomes", "name", "zero", "set", "when", "month", "x"]
-            ),
+            st.sampled_from(["staff", "trust", "allocation", "outcomes", "name", "zero", "set", "when", "month", "x"]),
             inner,
             max_size=4,
         ),

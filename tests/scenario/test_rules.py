@@ -76,8 +76,5 @@ def test_a_fault_names_the_events_that_lead_to_it_in_their_order() -> None:
 
 @pytest.mark.parametrize(("after", "reached"), [(2, True), (3, False)])
 def test_a_condition_waits_for_the_months_up_to_its_after(after: int, reached: bool) -> None:
-    found = [
-        Change(0, ("month", 3), 3, 0, {0: 0.0}),
-        Change(1, ("when", 0), None, after, {1: 0.5}),
-    ]
+    found = [Change(0, ("month", 3), 3, 0, {0: 0.0}), Change(1, ("when", 0), None, after, {1: 0.5})]
     assert (first_fault((1.0, 0.0), found, holds) is not None) is reached

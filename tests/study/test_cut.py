@@ -45,9 +45,7 @@ def test_each_run_is_in_one_task_and_in_order(given):
         for point, first, last in batch.spans(task)
         for run in range(first, last)
     ]
-    assert runs == [
-        (3 + point, 5 + run) for point in range(batch.points) for run in range(batch.replications)
-    ]
+    assert runs == [(3 + point, 5 + run) for point in range(batch.points) for run in range(batch.replications)]
 
 
 @given(BATCHES)

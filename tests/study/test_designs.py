@@ -163,10 +163,7 @@ def test_a_latin_hypercube_gets_another_one_for_each_extension() -> None:
         (Design(kind="one-at-a-time"), "one-at-a-time cannot have more points: it has every level"),
         (Design(kind="saltelli", samples=8), "saltelli cannot have more points: its points belong together"),
         (Design(kind="morris", trajectories=8), "morris cannot have more points: its points belong together"),
-        (
-            Design(kind="file", rows=((1.0,),)),
-            "file cannot have more points: its points are those of the file",
-        ),
+        (Design(kind="file", rows=((1.0,),)), "file cannot have more points: its points are those of the file"),
         (Design(kind="sobol", points=8), "sobol with 11 points: must be a power of 2 in all, such as 16"),
     ],
 )
@@ -188,10 +185,7 @@ def test_a_study_grows_by_at_least_one_point() -> None:
     [
         (Design(kind="sobol", points=100), "points = 100: must be a power of 2, such as 64 or 128"),
         (Design(kind="saltelli", samples=3), "samples = 3: must be a power of 2, such as 2 or 4"),
-        (
-            Design(kind="latin-hypercube"),
-            "design.points: is missing: must be a whole number from 1 to 1000000",
-        ),
+        (Design(kind="latin-hypercube"), "design.points: is missing: must be a whole number from 1 to 1000000"),
         (Design(kind="saltelli", samples=2**19), "would have 5,242,880 points, more than 1,000,000"),
         (Design(kind="file"), "must be a list of points, with at least one"),
     ],
@@ -207,10 +201,7 @@ def test_an_impossible_design_is_refused_with_what_is_allowed(design: Design, wo
         ({"kind": "sobl"}, 'kind = "sobl": must be one of factorial'),
         ({"kind": "latin-hypercube", "points": 0}, "points = 0: must be a whole number from 1 to 1000000"),
         ({"kind": "latin-hypercube", "points": True}, "points = true: must be a whole number"),
-        (
-            {"kind": "latin-hypercube", "points": 10**400},
-            "points = a very large number: must be a whole number",
-        ),
+        ({"kind": "latin-hypercube", "points": 10**400}, "points = a very large number: must be a whole number"),
         ({"kind": "morris", "trajectories": 4, "levels": 3}, "levels = 3: must be an even whole number"),
         ({"kind": "sobol", "pints": 8}, "pints = 8: no such field; did you mean points"),
     ],

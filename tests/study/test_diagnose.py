@@ -146,9 +146,7 @@ def test_a_model_that_stops_running_has_ended_and_not_failed() -> None:
             super().step()
             self.running = self.month < 3
 
-    runs = do_task(job_of(Code(model=Short), record=Record(months=(2, 8))), [Span(0, (), 0, 1)])[
-        "runs"
-    ].to_pandas()
+    runs = do_task(job_of(Code(model=Short), record=Record(months=(2, 8))), [Span(0, (), 0, 1)])["runs"].to_pandas()
     plain = do_task(job_of(record=Record(months=(2, 3))), [Span(0, (), 0, 1)])["runs"].to_pandas()
     assert runs["status"].tolist() == ["stopped"] * 2
     assert runs["ended"].tolist() == [3, 3]
@@ -198,15 +196,7 @@ def test_no_state_of_any_shipped_scenario_is_taken_for_broken() -> None:
             found.append(not_finite(state))
             return False
 
-        run_one(
-            scenario,
-            settings,
-            5,
-            advance,
-            records,
-            pauses=range(0, settings.months + 1, 6),
-            look=look,
-        )
+        run_one(scenario, settings, 5, advance, records, pauses=range(0, settings.months + 1, 6), look=look)
         assert set(found) == {None}, name
 
 

@@ -106,8 +106,7 @@ CLAIMS: dict[str, dict[str, Callable[[Any], bool]]] = {
             max(gain(of, (), (one,)) for one in (AGENDA, MEASUREMENT)) < 0
         ),
         "The backbone is the strongest condition at every threshold": lambda of: all(
-            max(range(5), key=lambda one: effect(of, (one,), threshold)) == BACKBONE
-            for threshold in THRESHOLDS
+            max(range(5), key=lambda one: effect(of, (one,), threshold)) == BACKBONE for threshold in THRESHOLDS
         ),
         "Without the other three, meetings beside a backbone cost more than they bring": lambda of: (
             gain(of, (BACKBONE,), (COMMUNICATION,)) < 0
@@ -137,9 +136,7 @@ CLAIMS: dict[str, dict[str, Callable[[Any], bool]]] = {
         "Staff has to grow with the coalition": lambda of: (
             sorted({of.best[size][1] for size in of.sizes}) == [of.best[size][1] for size in of.sizes]
         ),
-        "stays of one order": lambda of: all(
-            4 < size / of.staffs[of.best[size][1]] < 10 for size in of.sizes
-        ),
+        "stays of one order": lambda of: all(4 < size / of.staffs[of.best[size][1]] < 10 for size in of.sizes),
         "Too much staff is worse than none** in all but the largest coalition here": lambda of: (
             [size for size in of.sizes if of.cells[size][USUAL, -1].mean() < of.cells[size][USUAL, 0].mean()]
             == list(of.sizes[:-1])
@@ -231,9 +228,7 @@ def test_an_interaction_is_how_much_more_one_brings_with_the_other() -> None:
     conditions = module("conditions")
     cells = cells_of(lambda a, b, c, d, e: a * b + 8 * c * d * e)
     assert conditions.contrast(cells, (0, 1)).mean == pytest.approx(1)
-    assert conditions.contrast(cells, (2, 3)).mean == pytest.approx(
-        4
-    )  # half of the combinations have the third
+    assert conditions.contrast(cells, (2, 3)).mean == pytest.approx(4)  # half of the combinations have the third
     assert conditions.contrast(cells, (2, 3, 4)).mean == pytest.approx(8)
     assert conditions.pure(cells, (2, 3)).mean() == pytest.approx(0)
 
@@ -251,9 +246,7 @@ def tables(rows: int = 4) -> tuple[pd.DataFrame, pd.DataFrame]:
     points = pd.DataFrame({"point": range(4), "x.a": [1, 0, 1, 0], "y.b": [0.5, 0.5, 0.0, 0.0]}).head(rows)
     runs = points.merge(pd.DataFrame({"replication": [1, 0]}), how="cross")
     runs["progress"] = runs["x.a"] + 10 * runs["y.b"] + 100 * runs["replication"]
-    runs = runs[["point", "replication", "progress"]].assign(
-        seed=1, identity="", month=120, status="ok", ended=120
-    )
+    runs = runs[["point", "replication", "progress"]].assign(seed=1, identity="", month=120, status="ok", ended=120)
     return points, runs
 
 
@@ -297,9 +290,7 @@ def numbers(text: str) -> dict[str, list[tuple[float, float]]]:
     found = {}
     for row in text.splitlines():
         if pairs := NUMBER.findall(row):
-            found[row.split("|")[1].strip()] = [
-                (float(mean.replace("−", "-")), float(error)) for mean, error in pairs
-            ]
+            found[row.split("|")[1].strip()] = [(float(mean.replace("−", "-")), float(error)) for mean, error in pairs]
     return found
 
 

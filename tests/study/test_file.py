@@ -100,10 +100,7 @@ memory = "2 giga"
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (
-            "backbone.staff = 3",
-            ".staff = 3: must be a range such as { low = 0, high = 4 }, or a list of levels",
-        ),
+        ("backbone.staff = 3", ".staff = 3: must be a range such as { low = 0, high = 4 }, or a list of levels"),
         ("backbone.staff = { low = 1 }", ".high: is missing: a range has low and high (plausible: 0 to 10)"),
         ("backbone.staff = {}", "low: is missing: a range has low and high (plausible: 0 to 10)"),
         ("backbone.staff = { low = 4, high = 4 }", "staff.low = 4: must be below high (4)"),
@@ -115,10 +112,7 @@ memory = "2 giga"
             'backbone.staff = { low = 0, high = 4, unit = "hours" }',
             'unit = "hours": must be "FTE", the unit of the field',
         ),
-        (
-            'backbone.staff = { low = 0, high = 4, scale = "log" }',
-            "low = 0: must be above 0 on a log scale",
-        ),
+        ('backbone.staff = { low = 0, high = 4, scale = "log" }', "low = 0: must be above 0 on a log scale"),
         (
             'backbone.staff = { low = 1, high = 4, scale = "logs" }',
             'scale = "logs": must be one of linear, log; did you mean log?',
@@ -136,46 +130,25 @@ memory = "2 giga"
         ("backbone.staff = [1, 2, 1.0]", "staff, item 3 = 1.0: is there already (item 1)"),
         ('coalition.network = ["rndom"]', 'item 1 = "rndom": must be one of random, small-world'),
         ("coalition.network = { low = 1, high = 2 }", "network: has no range: must be one of random"),
-        (
-            'coalition.start = ["founding"]',
-            '"founding": must be a whole number from 1 to 1000000 (month) or "never"',
-        ),
-        (
-            "coalition.sectors = [1]",
-            "sectors: holds a list of names: give its levels names, such as { few = {",
-        ),
-        (
-            "community.outcomes.readin.trend = [0]",
-            "no such outcome; the outcomes are school readiness, reading",
-        ),
+        ('coalition.start = ["founding"]', '"founding": must be a whole number from 1 to 1000000 (month) or "never"'),
+        ("coalition.sectors = [1]", "sectors: holds a list of names: give its levels names, such as { few = {"),
+        ("community.outcomes.readin.trend = [0]", "no such outcome; the outcomes are school readiness, reading"),
         ("backbon.staff = [1, 2]", "backbon: no such field; did you mean backbone.staff?"),
         ("backbon.staff = { low = 1, high = 2 }", "backbon: no such field; did you mean backbone.staff?"),
-        (
-            "anything = [1, 2]",
-            "anything: no such field; settings that change together have levels with names",
-        ),
+        ("anything = [1, 2]", "anything: no such field; settings that change together have levels with names"),
         ("progress = { a = { agenda.pull = 0.2 } }", "progress: is the name of a column of the results"),
         (
             "things = { a = { agenda.pul = 0.2 } }",
             "things.a.agenda.pul = 0.2: no such field; did you mean agenda.pull?",
         ),
         ("things = { a = { agenda.pull = 2 } }", "things.a.agenda.pull = 2: must be a number from 0 to 1"),
-        (
-            'things = { " a" = { agenda.pull = 0.2 } }',
-            "must be a name that neither begins nor ends with a space",
-        ),
-        (
-            'things = { a = { coalition.network = "x" } }',
-            'things: at "a": coalition.network = "x": must be one of',
-        ),
+        ('things = { " a" = { agenda.pull = 0.2 } }', "must be a name that neither begins nor ends with a space"),
+        ('things = { a = { coalition.network = "x" } }', 'things: at "a": coalition.network = "x": must be one of'),
         (
             "backbone.allocation.engage = { low = 0.1, high = 0.9 }",
             "engage: at 0.9: the sum of backbone.allocation = 1.65: must be at most 1",
         ),
-        (
-            "coalition.degree = [4, 40]",
-            "coalition.degree = 40.0: must be less than coalition.organisations (30)",
-        ),
+        ("coalition.degree = [4, 40]", "coalition.degree = 40.0: must be less than coalition.organisations (30)"),
     ],
 )
 def test_a_wrong_factor_is_told_with_what_is_allowed(text: str, says: str) -> None:
@@ -232,9 +205,7 @@ def test_numbers_have_the_type_of_their_field() -> None:
 
 
 def test_levels_called_low_and_high_are_levels_of_a_bundle() -> None:
-    (effort,) = levers(
-        "effort = { low = { backbone.staff = 1 }, high = { backbone.staff = 3, agenda.pull = 0.5 } }"
-    )
+    (effort,) = levers("effort = { low = { backbone.staff = 1 }, high = { backbone.staff = 3, agenda.pull = 0.5 } }")
     assert effort.bundle
     assert effort.values == ("low", "high")
     assert effort.settings("high") == {"backbone.staff": 3, "agenda.pull": 0.5}
@@ -264,10 +235,7 @@ def test_the_errors_of_a_scenario_file_are_told_with_its_own_lines(tmp_path: Pat
     path = tmp_path / "mine.toml"
     path.write_text("[backbone]\nstaff = -1\n")
     (problem,) = refused('[study]\nname = "s"\nscenario = "mine.toml"\n', tmp_path)
-    assert (
-        problem
-        == f"FILE:3: study.scenario: {path}:2: backbone.staff = -1: must be a number from 0 to 10000 (FTE)"
-    )
+    assert problem == f"FILE:3: study.scenario: {path}:2: backbone.staff = -1: must be a number from 0 to 10000 (FTE)"
 
 
 def test_fields_of_the_base_may_be_set_in_the_study() -> None:
@@ -299,15 +267,9 @@ def test_a_study_needs_a_scenario() -> None:
     [
         ("", "FILE: design: is missing: a table with kind, which is one of factorial, one-at-a-time"),
         ("[design]", "FILE:6: design.kind: is missing: one of factorial"),
-        (
-            '[design]\nkind = "sobol"',
-            "FILE:6: design.points: is missing: must be a whole number from 1 to 1000000",
-        ),
+        ('[design]\nkind = "sobol"', "FILE:6: design.points: is missing: must be a whole number from 1 to 1000000"),
         ('[design]\nkind = "sobol"\npoints = 100', "FILE:8: design.points = 100: must be a power of 2"),
-        (
-            '[design]\nkind = "morris"\ntrajectories = 3\nlevels = 3',
-            "FILE:9: design.levels = 3: must be an even",
-        ),
+        ('[design]\nkind = "morris"\ntrajectories = 3\nlevels = 3', "FILE:9: design.levels = 3: must be an even"),
         (
             '[design]\nkind = "morris"\npoints = 3\ntrajectories = 3',
             "FILE:8: design.points = 3: is not for this kind of design: morris has trajectories, levels",
@@ -316,19 +278,13 @@ def test_a_study_needs_a_scenario() -> None:
             '[design]\nkind = "factorial"\npints = 3',
             "FILE:8: design.pints = 3: no such field; did you mean design.points?",
         ),
-        (
-            '[design]\nkind = "saltelli"\nsamples = 4\nsecond_order = 1',
-            "FILE:9: design.second_order = 1: must be true",
-        ),
+        ('[design]\nkind = "saltelli"\nsamples = 4\nsecond_order = 1', "FILE:9: design.second_order = 1: must be true"),
         (
             '[design]\nkind = "file"',
             'FILE:6: design.file: is missing: the CSV file of the points, such as "points.csv"',
         ),
         ('[design]\nkind = "file"\nfile = "no.csv"', "no.csv: no such file"),
-        (
-            '[design]\nkind = "file"\nfile = "a.csv"\nrows = [[1]]',
-            "FILE:9: design.rows: give either file or rows",
-        ),
+        ('[design]\nkind = "file"\nfile = "a.csv"\nrows = [[1]]', "FILE:9: design.rows: give either file or rows"),
         (
             '[design]\nkind = "file"\nrows = [[1], [5]]',
             "design.rows, item 2, item 1 = 5: backbone.staff must be a number",
@@ -347,25 +303,16 @@ def test_a_wrong_design_is_told_with_what_is_allowed(text: str, says: str) -> No
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (
-            "[record]\nmonths = []",
-            'months = a list of 0: must be a list of months, such as [24, 60], or "yearly"',
-        ),
+        ("[record]\nmonths = []", 'months = a list of 0: must be a list of months, such as [24, 60], or "yearly"'),
         ("[record]\nmonths = [121]", "item 1 = 121: must be a month from 0 to 120, the last of the scenario"),
         ("[record]\nmonths = [12, 12]", "item 2 = 12: is there already (item 1)"),
         ('[record]\nmeasures = ["trst"]', 'item 1 = "trst": no such measure; did you mean trust?'),
         ('[record]\nbands = ["outcome.readin"]', "no such measure; did you mean outcome.reading?"),
-        (
-            '[record]\ntrajectories = "trust"',
-            'trajectories = "trust": must be a list of measures, with at least one',
-        ),
+        ('[record]\ntrajectories = "trust"', 'trajectories = "trust": must be a list of measures, with at least one'),
         ('[record]\norganisations = ["comitment"]', "no such field; did you mean commitment?"),
         ("[record]\npanel_months = [1]", "panel_months: is for panels: give organisations"),
         ("[record]\nmonth = [1]", "record.month = a list of one: no such field; did you mean record.months?"),
-        (
-            '[stop]\nmeasure = "progres"\nabove = 1',
-            'stop.measure = "progres": no such measure; did you mean progress?',
-        ),
+        ('[stop]\nmeasure = "progres"\nabove = 1', 'stop.measure = "progres": no such measure; did you mean progress?'),
         ("[stop]\nabove = 1", "stop.measure: is missing: must be the name of a measure"),
         ('[stop]\nmeasure = "trust"\nabove = "1"', 'stop.above = "1": must be a number'),
         ('[stop]\nmeasure = "trust"\nabove = 1\nbelow = 2', "must not be more than above (1)"),
@@ -439,9 +386,7 @@ def test_impossible_levels_are_tried_beside_the_fields_alone_that_they_depend_on
 ) -> None:
     count = []
     replace = Scenario.replace
-    monkeypatch.setattr(
-        Scenario, "replace", lambda self, **changes: count.append(1) or replace(self, **changes)
-    )
+    monkeypatch.setattr(Scenario, "replace", lambda self, **changes: count.append(1) or replace(self, **changes))
     problems = problems_of(HEAD + "[levers]" + IMPOSSIBLE + FACTORIAL)
     assert len(problems) == 101
     assert 'engage": at 0.5: the sum of backbone.allocation = 1.25: must be at most 1' in problems[0]
@@ -452,9 +397,7 @@ def test_a_check_that_would_take_too_long_is_given_up(monkeypatch: pytest.Monkey
     monkeypatch.setattr(factors, "MOST_TRIED", 50)
     count = []
     replace = Scenario.replace
-    monkeypatch.setattr(
-        Scenario, "replace", lambda self, **changes: count.append(1) or replace(self, **changes)
-    )
+    monkeypatch.setattr(Scenario, "replace", lambda self, **changes: count.append(1) or replace(self, **changes))
     shares = IMPOSSIBLE + IMPOSSIBLE.splitlines()[1].replace("engage", "align") + "\n"
     assert problems_of(HEAD + "[levers]" + shares + FACTORIAL.replace("factorial", "one-at-a-time")) == ()
     assert len(count) == 50
@@ -463,9 +406,7 @@ def test_a_check_that_would_take_too_long_is_given_up(monkeypatch: pytest.Monkey
 def test_factors_of_the_same_field_are_found_however_many_there_are() -> None:
     many = "".join(f"x{number} = {{ a = {{ agenda.pull = 0.1 }} }}\n" for number in range(5000))
     problems = refused(HEAD + "[levers]\n" + many + FACTORIAL)
-    assert problems[0].endswith(
-        "levers.x1: sets agenda.pull, as x0 does: one field can follow only one factor"
-    )
+    assert problems[0].endswith("levers.x1: sets agenda.pull, as x0 does: one field can follow only one factor")
     assert problems[-1] == "FILE: and 4,899 more problems"
 
 
@@ -527,17 +468,13 @@ def test_points_are_separated_as_spreadsheets_do_it(tmp_path: Path, content: str
 
 
 def test_lines_of_points_are_counted_from_the_first_one_of_the_file(tmp_path: Path) -> None:
-    with pytest.raises(
-        InputError, match=r"points\.csv:5: backbone\.staff = \"1,2,3\": must be a number from 0 to 4"
-    ):
+    with pytest.raises(InputError, match=r"points\.csv:5: backbone\.staff = \"1,2,3\": must be a number from 0 to 4"):
         points(tmp_path, "sep=;\n\nbackbone.staff;practice.bits;data\n1,5;4;no\n1,2,3;4;no\n")
 
 
 def test_a_name_with_a_separator_in_it_does_not_decide_the_separator(tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text('backbone.staff;"a, b, or c"\n1;no\n')
-    text = FROM_FILE.replace("data =", '"a, b, or c" =').replace(
-        '"practice.bits" = { low = 4, high = 8 }\n', ""
-    )
+    text = FROM_FILE.replace("data =", '"a, b, or c" =').replace('"practice.bits" = { low = 4, high = 8 }\n', "")
     assert parse(text, tmp_path).design.rows == ((1.0, "no"),)
 
 
@@ -563,10 +500,7 @@ def test_no_more_than_a_hundred_problems_of_points_are_told(tmp_path: Path) -> N
         ("x" * 200_000 + "\n1\n", "points.csv:1: is not valid CSV: field larger than field limit (131072)"),
         ("", "points.csv: is empty: its first line must name the factors"),
         ("backbone.staff,practice.bits,data\n", "points.csv: has no points below its header"),
-        (
-            "backbone.staf,practice.bits,data\n",
-            '"backbone.staf": no such factor; did you mean backbone.staff?',
-        ),
+        ("backbone.staf,practice.bits,data\n", '"backbone.staf": no such factor; did you mean backbone.staff?'),
         ("practice.bits,data\n", "points.csv:1: backbone.staff: no column has this factor"),
         ("data,data,practice.bits,backbone.staff\n", "points.csv:1: data: there are two such columns"),
         (b"backbone.staff\n\xff\n", "points.csv:2: is not text in UTF-8"),
@@ -582,9 +516,7 @@ def test_a_file_that_holds_no_points_is_refused(tmp_path: Path, content: str | b
 # --- the file itself ----------------------------------------------------------------------------------
 
 
-def test_what_is_no_study_file_is_refused_in_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_no_study_file_is_refused_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "s.toml"
     for content, says in ((b"\xff", ":1: is not text in UTF-8"), (b"[study\n", ":1: not valid TOML")):
         path.write_bytes(content)
@@ -605,9 +537,7 @@ def test_a_scenario_file_is_no_study() -> None:
     assert "FILE:1: coalition: no such section; the sections are study, base, levers" in problems[-1]
 
 
-@pytest.mark.parametrize(
-    "value", ["3", '"x"', "[]", "true", "1979-05-27", "[[1]]", "{ a = { b = { c = 1 } } }"]
-)
+@pytest.mark.parametrize("value", ["3", '"x"', "[]", "true", "1979-05-27", "[[1]]", "{ a = { b = { c = 1 } } }"])
 @pytest.mark.parametrize("table", StudyFile.model_fields)
 def test_whatever_stands_in_a_table_is_refused_in_words(table: str, value: str) -> None:
     assert refused(f"{table} = {value}\n")
@@ -623,9 +553,7 @@ def test_whatever_stands_in_a_table_is_refused_in_words(table: str, value: str) 
     }[table]
     for key in keys:
         text = f'{table}."{key}" = {value}\n'
-        assert all(
-            problem.startswith("FILE:") for problem in problems_of(text + (HEAD if table != "study" else ""))
-        )
+        assert all(problem.startswith("FILE:") for problem in problems_of(text + (HEAD if table != "study" else "")))
 
 
 # --- the page about it --------------------------------------------------------------------------------
@@ -655,11 +583,7 @@ def test_every_form_of_a_factor_on_the_page_is_taken() -> None:
 def models_of_the_file() -> dict[str, type[BaseModel]]:
     """The tables of a study file that have keys of their own."""
     tables = {name: types_of(field.annotation)[0] for name, field in StudyFile.model_fields.items()}
-    return {
-        name: table
-        for name, table in tables.items()
-        if isinstance(table, type) and issubclass(table, BaseModel)
-    }
+    return {name: table for name, table in tables.items() if isinstance(table, type) and issubclass(table, BaseModel)}
 
 
 def test_every_table_and_key_stands_on_the_page() -> None:
@@ -694,9 +618,5 @@ def test_the_schema_allows_what_the_page_shows(block: str) -> None:
     validator = jsonschema.Draft202012Validator(study_file.json_schema())
     said = tomllib.loads(block)
     assert [error.message for error in validator.iter_errors({"study": {"name": "s"}} | said)] == []
-    wrong = {
-        "study": {"name": "s", "replications": 0, "nam": "x"},
-        "stop": {"below": "x"},
-        "limits": {"seconds": 0},
-    }
+    wrong = {"study": {"name": "s", "replications": 0, "nam": "x"}, "stop": {"below": "x"}, "limits": {"seconds": 0}}
     assert len(list(validator.iter_errors(wrong))) == 4

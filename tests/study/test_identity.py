@@ -53,21 +53,14 @@ def test_an_identity_changes_with_all_that_decides_a_run_and_with_nothing_else()
     identity = identity_of(point_identity(*parts), 5)
     assert len(identity) == 16
     assert int(identity, 16) >= 0
-    others = {
-        identity_of(point_identity(*[*parts[:place], "x", *parts[place + 1 :]]), 5) for place in range(4)
-    }
-    others |= {
-        identity_of(point_identity(*parts), 6),
-        identity_of(point_identity("modelscenario", "", *parts[2:]), 5),
-    }
+    others = {identity_of(point_identity(*[*parts[:place], "x", *parts[place + 1 :]]), 5) for place in range(4)}
+    others |= {identity_of(point_identity(*parts), 6), identity_of(point_identity("modelscenario", "", *parts[2:]), 5)}
     assert len(others | {identity}) == 7
 
 
 def test_runs_of_the_same_scenario_and_seed_have_the_same_identity_in_any_study() -> None:
     one = do_task(job_of(STAFF), [Span(4, (2.0,), 1, 2)])["runs"]
-    other = do_task(job_of(base=BASE.replace(**{"backbone.staff": 2.0}), seed=12), [Span(0, (), 0, 1)])[
-        "runs"
-    ]
+    other = do_task(job_of(base=BASE.replace(**{"backbone.staff": 2.0}), seed=12), [Span(0, (), 0, 1)])["runs"]
     assert one.column("identity").to_pylist() == other.column("identity").to_pylist()
     assert one.column("progress") == other.column("progress")
 
@@ -78,9 +71,7 @@ def test_runs_of_the_same_scenario_and_seed_have_the_same_identity_in_any_study(
 def coalition(folder: Path, organisations: str, ties: str | None = None) -> Scenario:
     (folder / "who.csv").write_text(organisations)
     (folder / "ties.csv").write_text(ties or "")
-    return BASE.replace(**{"coalition.file": "who.csv", "coalition.ties": "ties.csv" if ties else None}).at(
-        folder
-    )
+    return BASE.replace(**{"coalition.file": "who.csv", "coalition.ties": "ties.csv" if ties else None}).at(folder)
 
 
 WHO = "name,size,resources\nA,1,0.5\nB,2,\nC,3,2\n"

@@ -123,9 +123,7 @@ def test_a_shard_that_is_there_twice_is_named_by_both_folders(tmp_path):
 
 def test_a_shard_that_is_not_finished_is_named(tmp_path):
     shards = made(tmp_path, 2, leave=2)
-    assert problems(tmp_path / "out", shards) == [
-        f"{shards[1]}: shard 2 of 2 is not finished: 3 tasks left to do"
-    ]
+    assert problems(tmp_path / "out", shards) == [f"{shards[1]}: shard 2 of 2 is not finished: 3 tasks left to do"]
 
 
 def test_what_there_is_can_be_taken_and_finished_or_merged_later(tmp_path, undisturbed):

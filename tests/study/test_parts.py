@@ -82,8 +82,7 @@ def test_names_say_task_and_hash(part):
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["task-1-0.parquet", ".task-0000001-x.partial", "notes.txt", "task-0000001-../../../../../x.parquet"],
+    "name", ["task-1-0.parquet", ".task-0000001-x.partial", "notes.txt", "task-0000001-../../../../../x.parquet"]
 )
 def test_other_names_are_not_those_of_parts(name):
     assert parse_name(name) is None

@@ -39,9 +39,7 @@ measures = ["progress", "trust"]
 @pytest.fixture
 def study() -> Study:
     study = parse(TOML)
-    small = study.base.replace(
-        **{"scenario.months": 6, "coalition.organisations": 6, "coalition.degree": 2.0}
-    )
+    small = study.base.replace(**{"scenario.months": 6, "coalition.organisations": 6, "coalition.degree": 2.0})
     return study.model_copy(update={"base": small})
 
 

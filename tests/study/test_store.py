@@ -312,9 +312,7 @@ def test_a_part_that_is_missing_is_done_again(tmp_path, undisturbed, kind):
     part(store, 2, kind).unlink()
     resumed = again(store.folder)
     assert do(resumed) == [2]
-    assert ["without the part with failures" in words for words in resumed.dropped] == [True] * (
-        kind != "runs"
-    )
+    assert ["without the part with failures" in words for words in resumed.dropped] == [True] * (kind != "runs")
     assert files(store.folder) == undisturbed
 
 
@@ -380,10 +378,7 @@ def test_leftovers_are_deleted_under_the_lock_whoever_wrote_them(tmp_path, undis
     [
         (lambda path: path.unlink(), "is missing though parts"),
         (lambda path: path.write_text(path.read_text()[:-20]), "is no JSON"),
-        (
-            lambda path: path.write_text(path.read_text().replace('"version": "1"', '"version": "2"')),
-            "checksum",
-        ),
+        (lambda path: path.write_text(path.read_text().replace('"version": "1"', '"version": "2"')), "checksum"),
         (lambda path: path.write_text("[]"), "is not the manifest of a study"),
         (lambda path: path.write_text('{"format": "cisim study", "format_version": 9}'), "later version"),
         (
@@ -455,23 +450,7 @@ def test_a_table_of_a_name_that_this_program_does_not_write_is_refused(tmp_path,
         Store.open(store.folder)
 
 
-VALUES = [
-    None,
-    True,
-    -1,
-    0,
-    2**53,
-    10**400,
-    1e309,
-    float("nan"),
-    "",
-    "x" * 10_000,
-    "../..",
-    [],
-    {},
-    [[]],
-    [[1, 0]],
-]
+VALUES = [None, True, -1, 0, 2**53, 10**400, 1e309, float("nan"), "", "x" * 10_000, "../..", [], {}, [[]], [[1, 0]]]
 
 
 @pytest.mark.parametrize("value", VALUES, ids=[str(value)[:12] for value in VALUES])
@@ -565,9 +544,7 @@ def fails(*, after):
 
 
 @pytest.mark.parametrize("after", range(0, 18, 2))
-def test_a_full_disk_leaves_nothing_half_written_and_the_work_goes_on_afterwards(
-    tmp_path, undisturbed, after
-):
+def test_a_full_disk_leaves_nothing_half_written_and_the_work_goes_on_afterwards(tmp_path, undisturbed, after):
     store = create(tmp_path / "store")
     with fails(after=after), pytest.raises(InputError, match="cannot be written: No space"):
         do(store)

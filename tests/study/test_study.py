@@ -179,9 +179,7 @@ def test_a_study_made_in_python_is_refused_in_the_words_of_a_file() -> None:
         Record(months=(12, "x"))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    "design", ['kind = "morris"\ntrajectories = 5\nlevels = 6', 'kind = "one-at-a-time"']
-)
+@pytest.mark.parametrize("design", ['kind = "morris"\ntrajectories = 5\nlevels = 6', 'kind = "one-at-a-time"'])
 def test_each_design_comes_back_as_it_was(design: str) -> None:
     one = study(f'[levers]\n"backbone.staff" = [0, 1]\n[design]\n{design}\n')
     assert parse(to_text(one)) == one
@@ -219,17 +217,13 @@ def test_every_line_of_the_file_to_start_from_that_is_commented_out_may_be_used(
     assert len(one.factors) == 6
 
 
-texts = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=20).map(
-    str.strip
-)
+texts = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=20).map(str.strip)
 names = texts.filter(lambda text: text and not set(text) & {chr(code) for code in range(0x202A, 0x206A)})
 
 
 @settings(max_examples=40, deadline=None)
 @given(name=names, question=names, label=names, share=st.floats(0, 1), staff=st.floats(0, 100))
-def test_names_and_numbers_come_back_exactly(
-    name: str, question: str, label: str, share: float, staff: float
-) -> None:
+def test_names_and_numbers_come_back_exactly(name: str, question: str, label: str, share: float, staff: float) -> None:
     text = f"""
     [study]
     name = {toml_value(name)}

@@ -37,18 +37,14 @@ def ensemble() -> cisim.Ensemble:
     return ENSEMBLE[0]
 
 
-def tables(
-    record: Record, *factors: Factor, spans: list[Span] | None = None, **asked: Any
-) -> dict[str, pa.Table]:
+def tables(record: Record, *factors: Factor, spans: list[Span] | None = None, **asked: Any) -> dict[str, pa.Table]:
     code = asked.pop("code", Code())
     study = Study(name="s", base=BASE, record=record, factors=factors, **asked)
     return do_task(read_job(study, code), spans or [Span(0, (), 0, RUNS)])
 
 
 def same(one: Any, other: Any) -> bool:
-    return (
-        np.ascontiguousarray(one, np.float64).tobytes() == np.ascontiguousarray(other, np.float64).tobytes()
-    )
+    return np.ascontiguousarray(one, np.float64).tobytes() == np.ascontiguousarray(other, np.float64).tobytes()
 
 
 # --- early ends -----------------------------------------------------------------------------------------
@@ -68,9 +64,7 @@ def between_runs(course: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("panel", [(), (3, 12)], ids=["alone", "with a panel"])
-def test_a_run_ends_in_the_first_month_that_meets_the_condition_and_keeps_its_values(
-    panel: tuple[int, ...],
-) -> None:
+def test_a_run_ends_in_the_first_month_that_meets_the_condition_and_keeps_its_values(panel: tuple[int, ...]) -> None:
     course = ensemble().measure("awareness")
     bound = between_runs(course)
     ends = ends_of(course, above=bound)
@@ -91,9 +85,7 @@ def test_a_condition_on_an_outcome_is_in_its_own_unit() -> None:
     outcome = "reading"
     course = ensemble().measure(f"outcome.{outcome}")
     bound = between_runs(course)
-    runs = tables(Record(months=(12,)), stop=Stop(measure=f"outcome.{outcome}", above=bound))[
-        "runs"
-    ].to_pandas()
+    runs = tables(Record(months=(12,)), stop=Stop(measure=f"outcome.{outcome}", above=bound))["runs"].to_pandas()
     expected = [LAST if end is None else end for end in ends_of(course, above=bound)]
     assert runs["ended"].tolist() == expected
     assert len(set(expected)) > 1
@@ -103,9 +95,7 @@ def test_either_bound_ends_a_run_and_a_missing_value_ends_none() -> None:
     course = ensemble().measure("trust")
     low, high = np.quantile(course[:, 1:], [0.1, 0.9]).tolist()
     runs = tables(Record(months=(12,)), stop=Stop(measure="trust", below=low, above=high))["runs"].to_pandas()
-    assert runs["ended"].tolist() == [
-        LAST if end is None else end for end in ends_of(course, below=low, above=high)
-    ]
+    assert runs["ended"].tolist() == [LAST if end is None else end for end in ends_of(course, below=low, above=high)]
     assert np.isnan(ensemble().measure("voice_gini")[:, 0]).all()
     runs = tables(Record(months=(12,)), stop=Stop(measure="voice_gini", above=2.0))["runs"].to_pandas()
     assert set(runs["status"]) == {"ok"}
@@ -115,9 +105,7 @@ def test_a_run_that_meets_the_condition_in_its_last_month_was_stopped_there() ->
     course = ensemble().measure("progress")[:1]
     bound = float(np.nextafter(course[0, -1], -1))
     assert ends_of(course, above=bound) == [LAST]
-    runs = tables(
-        Record(months=(12,)), spans=[Span(0, (), 0, 1)], stop=Stop(measure="progress", above=bound)
-    )["runs"]
+    runs = tables(Record(months=(12,)), spans=[Span(0, (), 0, 1)], stop=Stop(measure="progress", above=bound))["runs"]
     assert runs.column("status").to_pylist() == ["stopped"]
     assert runs.column("ended").to_pylist() == [LAST]
 
@@ -126,9 +114,7 @@ def test_a_run_that_meets_the_condition_in_its_last_month_was_stopped_there() ->
 
 
 def test_a_point_with_fewer_months_keeps_the_values_of_its_last_one() -> None:
-    months = Factor(
-        "scenario.months", "lever", levels=tuple(Level(n, {"scenario.months": n}) for n in (5, LAST))
-    )
+    months = Factor("scenario.months", "lever", levels=tuple(Level(n, {"scenario.months": n}) for n in (5, LAST)))
     record = Record(months=(3, 12), trajectories=("trust",), bands=("trust",))
     found = tables(record, months, spans=[Span(0, (5,), 0, 2), Span(1, (LAST,), 0, 2)])
     runs = found["runs"].to_pandas()
@@ -158,9 +144,7 @@ def test_the_course_of_a_run_that_ended_stays_where_it_was() -> None:
     record = Record(months=(12,), trajectories=("trust",))
     found = tables(record, stop=Stop(measure="awareness", above=bound))["trajectories"].to_pandas()
     held = [np.minimum(range(LAST + 1), LAST if end is None else end) for end in ends_of(course, above=bound)]
-    assert same(
-        found["trust"], np.array([ensemble().measure("trust")[run, held[run]] for run in range(RUNS)])
-    )
+    assert same(found["trust"], np.array([ensemble().measure("trust")[run, held[run]] for run in range(RUNS)]))
 
 
 # --- panels ---------------------------------------------------------------------------------------------
@@ -173,21 +157,11 @@ def state_after(month: int, seed: int) -> State:
 
 
 def test_panels_hold_what_the_state_holds_at_the_end_of_their_months() -> None:
-    record = Record(
-        months=(12,), organisations=("commitment", "member", "slot"), ties=True, panel_months=(0, 5, 12)
-    )
+    record = Record(months=(12,), organisations=("commitment", "member", "slot"), ties=True, panel_months=(0, 5, 12))
     found = tables(record)
     who, ties = found["organisations"].to_pandas(), found["ties"].to_pandas()
     names = compile_scenario(BASE).roster.names
-    assert who.columns.tolist() == [
-        "point",
-        "replication",
-        "month",
-        "organisation",
-        "commitment",
-        "member",
-        "slot",
-    ]
+    assert who.columns.tolist() == ["point", "replication", "month", "organisation", "commitment", "member", "slot"]
     assert who["member"].dtype == np.int64
     assert who["slot"].dtype == np.uint64
     for replication in range(RUNS):
@@ -206,9 +180,7 @@ def test_panels_hold_what_the_state_holds_at_the_end_of_their_months() -> None:
 
 
 def test_looking_at_a_run_changes_no_bit_of_it() -> None:
-    record = Record(
-        months=(4, 12), organisations=("commitment",), ties=True, panel_months=tuple(range(LAST + 1))
-    )
+    record = Record(months=(4, 12), organisations=("commitment",), ties=True, panel_months=tuple(range(LAST + 1)))
     assert tables(record)["runs"] == tables(Record(months=(4, 12)))["runs"]
 
 
@@ -240,18 +212,14 @@ def test_a_reporter_sees_the_state_of_each_recorded_month_and_what_is_no_number_
     assert runs.column_names[-3:] == ["members", "committed", "nothing"]
     assert runs.column("nothing").null_count == 2 * RUNS
     expected = [
-        committed(state_after(month, 1 + replication), month)
-        for replication in range(RUNS)
-        for month in (2, 12)
+        committed(state_after(month, 1 + replication), month) for replication in range(RUNS) for month in (2, 12)
     ]
     assert same(runs.column("committed").to_numpy(), expected)
 
 
 def test_a_reporter_tells_of_a_run_that_ended_what_it_told_then() -> None:
     code = Code(reporters=(("committed", committed),))
-    runs = tables(Record(months=(0, 1, 12)), code=code, stop=Stop(measure="members", above=0.0))[
-        "runs"
-    ].to_pandas()
+    runs = tables(Record(months=(0, 1, 12)), code=code, stop=Stop(measure="members", above=0.0))["runs"].to_pandas()
     first = runs[runs["replication"] == 0]["committed"]
     assert same(first[1:], [committed(state_after(1, 1), 1)] * 2)
     assert first.iloc[0] < 1000
@@ -268,9 +236,7 @@ def test_a_reporter_cannot_change_a_run() -> None:
 
 
 def test_names_that_no_column_can_have_are_refused_together() -> None:
-    record = Record(
-        months=(6,), measures=("progres",), trajectories=("trust", "x" * 40), bands=("outcome.graduation",)
-    )
+    record = Record(months=(6,), measures=("progres",), trajectories=("trust", "x" * 40), bands=("outcome.graduation",))
     study = Study(name="s", base=BASE, record=record, stop=Stop(measure="membrs", below=1.0))
     code = Code(reporters=(("trust", committed), ("outcome.graduation", committed)))
     with pytest.raises(InputError) as refused:
@@ -302,9 +268,7 @@ def test_bands_are_the_exact_quantiles_over_the_replications() -> None:
         mine = found[found["point"] == point].drop(columns="point")
         order = mine.set_index(["measure", "month"]).sort_index()
         pd.testing.assert_frame_equal(
-            order,
-            expected.set_index(["measure", "month"]).sort_index()[order.columns.tolist()],
-            check_exact=True,
+            order, expected.set_index(["measure", "month"]).sort_index()[order.columns.tolist()], check_exact=True
         )
     keys = list(zip(found["point"], found["month"], found["measure"], strict=True))
     assert keys == sorted(keys)

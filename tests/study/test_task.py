@@ -103,9 +103,7 @@ def whole() -> dict[str, pa.Table]:
 
 @settings(max_examples=10)
 @given(st.lists(st.integers(1, 11), max_size=6, unique=True), st.booleans())
-def test_the_rows_do_not_depend_on_which_runs_make_a_task_nor_on_their_order(
-    cuts: list[int], back: bool
-) -> None:
+def test_the_rows_do_not_depend_on_which_runs_make_a_task_nor_on_their_order(cuts: list[int], back: bool) -> None:
     bounds = [0, *sorted(cuts), len(RUNS)]
     tasks = []
     for first, last in pairwise(bounds):
@@ -133,9 +131,7 @@ def test_bands_of_a_whole_point_are_those_of_its_runs_bit_for_bit() -> None:
     assert "bands_source" not in made
     assert made["bands"].num_rows == 9
     for name in made["bands"].column_names:
-        one, other = (
-            table.column(name).to_numpy() for table in (made["bands"], bands(pa.concat_tables(parts)))
-        )
+        one, other = (table.column(name).to_numpy() for table in (made["bands"], bands(pa.concat_tables(parts))))
         assert one.tolist() == other.tolist() if one.dtype == object else one.tobytes() == other.tobytes()
 
 
@@ -259,19 +255,14 @@ def test_a_machine_without_the_coalition_files_gives_the_same_tables(tmp_path: P
     there.mkdir()
     factors = changes_of_the_coalition()
     job = job_of(
-        *factors,
-        base=coalition(here),
-        record=Record(months=(8,), organisations=("commitment",), panel_months=(8,)),
+        *factors, base=coalition(here), record=Record(months=(8,), organisations=("commitment",), panel_months=(8,))
     )
     values = itertools.product(("who", "few"), ("drawn", "given"), ("as they are", "others"), (2.0, 4.0))
     spans = [Span(point, each, 0, 2) for point, each in enumerate(values)]
     expected = do_task(job, spans)
     assert {*expected["runs"].column("status").to_pylist()} == {"ok", "failed"}
     messages = {*expected["failures"].column("message").to_pylist()}
-    assert any(
-        "coalition.degree = 4: must be less than the organisations in few.csv (3)" in each
-        for each in messages
-    )
+    assert any("coalition.degree = 4: must be less than the organisations in few.csv (3)" in each for each in messages)
     assert any("no organisation has this name" in each for each in messages)
     (tmp_path / "job").write_bytes(pickle.dumps((job, spans)))
     for path in here.iterdir():
@@ -342,9 +333,7 @@ def test_runs_whose_worker_was_lost_are_failed_runs() -> None:
     assert runs[place].equals(done[place])
     assert set(runs["status"]) == {"failed"}
     assert tables["failures"].column("stage").to_pylist() == ["worker"] * 2
-    assert set(tables["failures"].column("message").to_pylist()) == {
-        "the worker process died on every attempt"
-    }
+    assert set(tables["failures"].column("message").to_pylist()) == {"the worker process died on every attempt"}
     assert Scenario().replace(**{"backbone.staff": 1.0}).backbone.staff == 1.0
     assert "staff = 1.0" in tables["failures"].column("scenario")[0].as_py()
 

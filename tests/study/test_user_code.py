@@ -140,9 +140,7 @@ def test_code_is_found_by_its_name_in_the_current_folder(module: Callable[[str],
     assert list(found.stages) == ["commit"]
     assert found.reporters["reach"].__name__ == "reach"
     assert load(Code(model=f"{name}:Rival")).model.__name__ == "Rival"
-    runs = do_task(
-        job_of(Code(model=f"{name}:Rival", reporters=(("reach", f"{name}:reach"),))), [Span(0, (), 0, 2)]
-    )
+    runs = do_task(job_of(Code(model=f"{name}:Rival", reporters=(("reach", f"{name}:reach"),))), [Span(0, (), 0, 2)])
     assert runs["runs"].column("reach").to_pylist() == [2.5, 2.5]
     assert runs["runs"].column("commitment").to_pylist() == [0.5, 0.5]
 
@@ -159,9 +157,7 @@ def test_modules_of_the_users_do_not_hide_those_that_python_needs_later(module: 
 
 def test_what_a_manifest_says_of_code_names_it_again(module: Callable[[str], str]) -> None:
     name = module(MINE)
-    code = Code(
-        stages=(("commit", f"{name}:rival"), ("act", f"{name}:rival")), reporters=(("r", f"{name}:reach"),)
-    )
+    code = Code(stages=(("commit", f"{name}:rival"), ("act", f"{name}:rival")), reporters=(("r", f"{name}:reach"),))
     model, stages, reporters = Code.given(code.about())
     assert model is None
     assert stages == [f"act={name}:rival", f"commit={name}:rival"]
@@ -195,9 +191,7 @@ def test_the_digest_is_of_what_the_code_does_and_of_what_it_is_used_for(module: 
 def test_what_a_stage_reads_from_a_users_helper_counts(module: Callable[[str], str]) -> None:
     digests = []
     helper, unrelated = module("RATE = 0.1\n"), module("RATE = 0.1\n")
-    mine = module(
-        f"import {helper}\nimport {unrelated}\n\ndef rival(state, dials, luck):\n    x = {helper}.RATE\n"
-    )
+    mine = module(f"import {helper}\nimport {unrelated}\n\ndef rival(state, dials, luck):\n    x = {helper}.RATE\n")
     for changed in (None, helper, unrelated):
         if changed:
             Path(f"{changed}.py").write_text("RATE = 0.2\n")
@@ -233,10 +227,7 @@ def test_code_that_depends_on_what_cannot_be_hashed_is_refused_with_a_way_out() 
             return 1.0
 
     (problem,) = problems_of(Code(reporters=(("reach", reach),)))
-    assert (
-        "lock, which reach closes over, is of type RLock, whose content cannot be hashed: use numbers"
-        in problem
-    )
+    assert "lock, which reach closes over, is of type RLock, whose content cannot be hashed: use numbers" in problem
 
 
 # --- code that is refused -------------------------------------------------------------------------------
@@ -292,9 +283,7 @@ def test_a_model_that_takes_other_arguments_is_refused(module: Callable[[str], s
         ("def f(:", "SyntaxError: "),
     ],
 )
-def test_a_module_that_cannot_be_imported_says_why(
-    module: Callable[[str], str], text: str, says: str
-) -> None:
+def test_a_module_that_cannot_be_imported_says_why(module: Callable[[str], str], text: str, says: str) -> None:
     name = module(text)
     (problem,) = problems_of(Code(model=f"{name}:Rival"))
     assert f"importing {name} failed: {says}" in problem
@@ -308,9 +297,7 @@ def test_a_module_that_ends_the_program_does_so(module: Callable[[str], str]) ->
 
 def test_a_stage_that_numba_cannot_compile_is_refused_before_any_run(module: Callable[[str], str]) -> None:
     job = job_of(Code(stages=(("commit", f"{module(MINE)}:slow"),)))
-    with pytest.raises(
-        InputError, match=r"stages commit: Numba cannot compile them: TypingError: .*undefined_name"
-    ):
+    with pytest.raises(InputError, match=r"stages commit: Numba cannot compile them: TypingError: .*undefined_name"):
         prepare(job)
     with pytest.raises(InputError, match="Numba cannot compile them"):
         do_task(job, [Span(0, (), 0, 1)])

@@ -183,10 +183,7 @@ def test_a_manifest_that_is_missing_or_broken_is_named(store):
 
 
 def test_a_store_at_which_a_runner_is_at_work_is_not_judged(unfinished):
-    with (
-        again(unfinished.folder).lock(),
-        pytest.raises(InputError, match="another runner is at work"),
-    ):
+    with again(unfinished.folder).lock(), pytest.raises(InputError, match="another runner is at work"):
         verify(unfinished.folder)
 
 

@@ -16,29 +16,14 @@ DIALS = [info for info in fields() if info.kind == "dial"]
 
 SMALL = {"scenario.months": 48, "coalition.organisations": 12}
 TURBULENT = {"coalition.exit_rate": 0.6, "coalition.join_rate": 0.3, "coalition.turnover": 0.8}
-LOST = {
-    "commitment.base": -3,
-    "coalition.exit_rate": 0.5,
-    "coalition.join_rate": 0.02,
-    "coalition.turnover_loss": 1,
-}
-SURE_GRANTS = {
-    "backbone.grant_max": 0.3,
-    "backbone.grant_base": 0.05,
-    "backbone.grant_slope": 40,
-    "backbone.staff": 4,
-}
+LOST = {"commitment.base": -3, "coalition.exit_rate": 0.5, "coalition.join_rate": 0.02, "coalition.turnover_loss": 1}
+SURE_GRANTS = {"backbone.grant_max": 0.3, "backbone.grant_base": 0.05, "backbone.grant_slope": 40, "backbone.staff": 4}
 
 
 def outcomes(number: int) -> list[dict[str, Any]]:
     """Make outcomes with unequal baselines, weights and trends; the second of several has no weight."""
     return [
-        {
-            "name": f"no. {d}",
-            "baseline": d / number,
-            "weight": float((d * 3 + 2) % 5),
-            "trend": 0.002 * (d - 1),
-        }
+        {"name": f"no. {d}", "baseline": d / number, "weight": float((d * 3 + 2) % 5), "trend": 0.002 * (d - 1)}
         for d in range(number)
     ]
 
@@ -66,19 +51,13 @@ HARDER: dict[str, Setting] = {
         "backbone.reach.will": 1e6,
         "backbone.reach.engage": 1e5,
     },
-    "backbone without allocation": {
-        f"backbone.allocation.{f}": 0 for f in ("engage", "measure", "align", "fund")
-    },
+    "backbone without allocation": {f"backbone.allocation.{f}": 0 for f in ("engage", "measure", "align", "fund")},
     "backbone comes late and ends": {"backbone.start": 10, "backbone.end": 30, "scenario.months": 60},
     "coalition ends": {"coalition.start": 5, "coalition.end": 20} | SURE_GRANTS,
     "coalition ends and restarts": SURE_GRANTS
     | {
         "coalition.end": 12,
-        "events": [
-            at(18, coalition__start=18, coalition__end=22),
-            at(23, coalition__end=30),
-            at(31, agenda__pull=0.1),
-        ],
+        "events": [at(18, coalition__start=18, coalition__end=22), at(23, coalition__end=30), at(31, agenda__pull=0.1)],
     },
     "coalition comes by event": {
         "coalition.start": "never",
@@ -93,16 +72,11 @@ HARDER: dict[str, Setting] = {
             at(3, coalition__resource_memory=1, coalition__resource_volatility=1),
             at(5, measurement__noise=0, measurement__belief_drift=0),
             at(8, measurement__noise=0.2, activities__complementarity=0.5),
-            at(
-                9,
-                backbone__allocation__engage=0.05,
-                backbone__allocation__weave=0.25,
-                backbone__reach__engage=5,
-            ),
+            at(9, backbone__allocation__engage=0.05, backbone__allocation__weave=0.25, backbone__reach__engage=5),
             at(10, community__threshold=0.5, community__critical_mass=1),
             {"month": 11, "set": {"community.outcomes.reading.trend": -0.05}},
             at(12, communication__tie_fade=1, communication__trust_decay=1, communication__frequency=0),
-        ],
+        ]
     },
     "conditional events": TURBULENT
     | {
@@ -115,7 +89,7 @@ HARDER: dict[str, Setting] = {
             when("indicator.reading", {"coalition.end": 36}, above=0.0, after=35),
             when("levy", {"measurement.sharing": 0}, below=-1),
             at(3, agenda__focus=0),
-        ],
+        ]
     },
     "condition on a coalition that is over": {
         "coalition.end": 10,
@@ -134,10 +108,7 @@ HARDER: dict[str, Setting] = {
     "evidence alone, all is well": {
         "agenda.evidence": 1,
         "measurement.sharing": 1,
-        "community.outcomes": [
-            {"name": "a", "baseline": 0.999},
-            {"name": "b", "baseline": 0.99, "weight": 2.0},
-        ],
+        "community.outcomes": [{"name": "a", "baseline": 0.999}, {"name": "b", "baseline": 0.99, "weight": 2.0}],
         "community.gain": 1,
         "community.threshold": 0.01,
         "measurement.noise": 0,
@@ -146,24 +117,12 @@ HARDER: dict[str, Setting] = {
     "no focus": {"agenda.focus": 0, "agenda.process": 1, "agenda.pull": 1, "agenda.stubborn": 0},
     "substitutes": {"activities.complementarity": 1, "activities.adaptation": 2},
     "near substitutes": {"activities.complementarity": 0.5, "activities.adaptation": 0.5},
-    "Cobb-Douglas": {
-        "activities.complementarity": 0,
-        "activities.adaptation": 0.1,
-        "activities.role_floor": 0,
-    },
+    "Cobb-Douglas": {"activities.complementarity": 0, "activities.adaptation": 0.1, "activities.role_floor": 0},
     "almost Cobb-Douglas": {"activities.complementarity": 1e-9, "activities.adaptation": 0.1},
     "Leontief": {"activities.complementarity": -1e6, "activities.adaptation": 0.001},
     "floor at its limit": {"activities.role_floor": 0.2499999, "activities.adaptation": 5},
-    "floor above what many do": {
-        "activities.role_floor": 0.2,
-        "coalition.role_skew": 4,
-        "activities.adaptation": 5,
-    },
-    "role without effort": {
-        "coalition.role_skew": 5,
-        "activities.complementarity": 0.2,
-        "coalition.competence_sd": 2,
-    },
+    "floor above what many do": {"activities.role_floor": 0.2, "coalition.role_skew": 4, "activities.adaptation": 5},
+    "role without effort": {"coalition.role_skew": 5, "activities.complementarity": 0.2, "coalition.competence_sd": 2},
     "one role": {"activities.roles": ["everything"], "activities.adaptation": 1},
     "one outcome": {"community.outcomes": outcomes(1)},
     "two outcomes": {"community.outcomes": [{"name": "x", "baseline": 0.2}, {"name": "y", "baseline": 0.0}]},
@@ -199,37 +158,17 @@ HARDER: dict[str, Setting] = {
     },
     "ties of no strength fade": {"coalition.tie_min": 0, "communication.tie_fade": 1, "coalition.latent": 10},
     "reliance on partners": {"activities.reliance": 1, "activities.partners_needed": 0.3},
-    "costly meetings": {
-        "communication.contact_cost": 1,
-        "communication.cost_size": 2,
-        "backbone.hub_cost": 1,
-    },
+    "costly meetings": {"communication.contact_cost": 1, "communication.cost_size": 2, "backbone.hub_cost": 1},
     "costly for the large": {"communication.cost_size": -2, "communication.contact_cost": 0.02},
     "two organisations": {"coalition.organisations": 2, "coalition.network": "random", "coalition.degree": 1},
-    "three organisations": {
-        "coalition.organisations": 3,
-        "coalition.network": "random",
-        "coalition.degree": 2,
-    },
+    "three organisations": {"coalition.organisations": 3, "coalition.network": "random", "coalition.degree": 2},
     "hub network": {"coalition.network": "hub", "coalition.organisations": 9, "agenda.voice": 1},
-    "sector clusters": {
-        "coalition.network": "sector-clusters",
-        "coalition.organisations": 15,
-        "agenda.voice": -1,
-    },
+    "sector clusters": {"coalition.network": "sector-clusters", "coalition.organisations": 15, "agenda.voice": -1},
     "scale-free": {"coalition.network": "scale-free", "coalition.organisations": 15, "agenda.cadence": 7},
     "a real one": {"coalition.file": "builtin:emon/Texas", "scenario.months": 24, "backbone.staff": 2},
-    "commitment without bounds": {
-        "commitment.noise": 1,
-        "commitment.trust_weight": 50,
-        "commitment.temptation": -50,
-    },
+    "commitment without bounds": {"commitment.noise": 1, "commitment.trust_weight": 50, "commitment.temptation": -50},
     "progress in sight": {"commitment.progress_scale": 1e-9, "commitment.progress_weight": 20},
-    "capacity in a rush": {
-        "backbone.capacity_max": 10,
-        "backbone.capacity_gain": 1,
-        "backbone.capacity_decay": 1,
-    },
+    "capacity in a rush": {"backbone.capacity_max": 10, "backbone.capacity_gain": 1, "backbone.capacity_decay": 1},
 }
 
 SEEDS = {"practices without any effect": [15, 16]}
@@ -253,19 +192,11 @@ def organisation_events(names: tuple[str, ...]) -> dict[str, Setting]:
         one(9, 0, member=True),
         one(9, 1, member=True, commitment=0.99),
         {"when": {"measure": "members", "below": 11.5}, "organisation": names[5], "set": {"member": False}},
-        {
-            "when": {"measure": "members", "below": 99, "after": 15},
-            "organisation": names[5],
-            "set": {"resources": 9.0},
-        },
+        {"when": {"measure": "members", "below": 99, "after": 15}, "organisation": names[5], "set": {"resources": 9.0}},
     ]
     return {
         "organisations by event": SURE_GRANTS | {"agenda.voice": 1, "events": every_kind},
-        "organisations by event, coalition late": {
-            "coalition.start": 4,
-            "coalition.end": 8,
-            "events": every_kind,
-        },
+        "organisations by event, coalition late": {"coalition.start": 4, "coalition.end": 8, "events": every_kind},
         "everybody leaves by event": {
             "coalition.join_rate": 0.05,
             "events": [one(7, index, member=False) for index in range(len(names))],
@@ -300,8 +231,7 @@ def random_scenario(seed: int) -> Scenario:
         }
         setting = random_values(draw, 0.3, fields()) | setting
         setting["events"] = [
-            {"month": month, "set": random_values(draw, 0.05, DIALS)}
-            for month in sorted(draw.sample(range(1, 25), 4))
+            {"month": month, "set": random_values(draw, 0.05, DIALS)} for month in sorted(draw.sample(range(1, 25), 4))
         ]
         try:
             return scenario_of(setting)
@@ -312,16 +242,12 @@ def random_scenario(seed: int) -> Scenario:
 
 def random_values(draw: random.Random, share: float, of: Iterable[Any]) -> dict[str, Any]:
     """Draw values for a share of some fields, those that have a sweep."""
-    return {
-        info.path: random_value(draw, info) for info in of if info.low is not None and draw.random() < share
-    }
+    return {info.path: random_value(draw, info) for info in of if info.low is not None and draw.random() < share}
 
 
 def random_value(draw: random.Random, info: Any) -> float:
     """Draw one field's value: over its sweep, or at one of its ends, or 0 where that is allowed."""
     if draw.random() < 0.2 and info.minimum == 0 and not info.open_minimum:
         return 0
-    value = draw.choice(
-        [info.low, info.high, draw.uniform(info.low, info.high), draw.uniform(info.low, info.high)]
-    )
+    value = draw.choice([info.low, info.high, draw.uniform(info.low, info.high), draw.uniform(info.low, info.high)])
     return round(value) if info.type == "whole number" else float(value)

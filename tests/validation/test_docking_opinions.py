@@ -81,9 +81,7 @@ def failures(case: Case) -> list[str]:
 
 
 @pytest.mark.parametrize(("name", "dial", "factor"), WRONG_FACTORS)
-def test_a_wrong_factor_is_noticed(
-    monkeypatch: pytest.MonkeyPatch, name: str, dial: int, factor: float
-) -> None:
+def test_a_wrong_factor_is_noticed(monkeypatch: pytest.MonkeyPatch, name: str, dial: int, factor: float) -> None:
     for module in (months, hegselmann_krause, deffuant):
         right: Callable[[Scenario], Any] = module.dials_of
 
@@ -118,9 +116,7 @@ def test_trust_read_in_the_wrong_direction_is_noticed(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("name", ["one-source", "agenda-draft", "awareness-spread", "ties", "contact"])
-def test_those_outside_the_coalition_treated_as_members_are_noticed(
-    monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_those_outside_the_coalition_treated_as_members_are_noticed(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     right = months.advance
 
     def wrong(state: Any, *arguments: Any) -> None:
@@ -131,9 +127,7 @@ def test_those_outside_the_coalition_treated_as_members_are_noticed(
     assert failures(CASES[name])
 
 
-@pytest.mark.parametrize(
-    "name", ["degroot", "friedkin-johnsen", "one-source", "agenda-draft", "ties", "contact"]
-)
+@pytest.mark.parametrize("name", ["degroot", "friedkin-johnsen", "one-source", "agenda-draft", "ties", "contact"])
 def test_the_cheap_cases_hold_with_other_seeds(name: str) -> None:
     for seed in (2, 3):
         claims = CASES[name].run(QUICK._replace(seed=seed)).claims
@@ -158,9 +152,7 @@ def test_the_picture_of_counts_draws_expected_and_measured() -> None:
 
 
 def test_threads_change_no_bit() -> None:
-    one, two = (
-        hegselmann_krause.large_runs(QUICK._replace(threads=threads), 60, 3, [0.1, 0.2]) for threads in (1, 2)
-    )
+    one, two = (hegselmann_krause.large_runs(QUICK._replace(threads=threads), 60, 3, [0.1, 0.2]) for threads in (1, 2))
     for eps, ended in one.items():
         for a, b in zip(ended, two[eps], strict=True):
             assert a.goals.tobytes() == b.goals.tobytes()
@@ -188,9 +180,7 @@ def test_a_wrong_count_of_clusters_is_noticed() -> None:
 
 def test_bounded_confidence_by_hand_gives_known_small_examples() -> None:
     apart = np.array([0.0, 0.1, 0.5, 0.9, 1.0])
-    assert hegselmann_krause.settled_by_hand(apart, 0.2).tolist() == pytest.approx(
-        [0.05, 0.05, 0.5, 0.95, 0.95]
-    )
+    assert hegselmann_krause.settled_by_hand(apart, 0.2).tolist() == pytest.approx([0.05, 0.05, 0.5, 0.95, 0.95])
     assert hegselmann_krause.settled_by_hand(apart, 0.41).tolist() == pytest.approx([0.5] * 5)
 
 
@@ -218,15 +208,11 @@ def test_the_first_months_of_reed_and_frosts_chain_are_as_by_hand() -> None:
     shares = spread.chain(3, 0.5, 2)
     assert shares.sum(axis=1) == pytest.approx(1.0)
     assert shares[1].tolist() == pytest.approx([0.0, 0.25, 0.5, 0.25])
-    assert shares[2].tolist() == pytest.approx(
-        [0.0, 0.0625, 0.25 * 0.5 + 0.5 * 0.25, 0.25 * 0.25 + 0.5 * 0.75 + 0.25]
-    )
+    assert shares[2].tolist() == pytest.approx([0.0, 0.0625, 0.25 * 0.5 + 0.5 * 0.25, 0.25 * 0.25 + 0.5 * 0.75 + 0.25])
 
 
 def test_the_left_eigenvector_of_a_two_by_two_matrix_is_as_by_hand() -> None:
-    assert opinions.left_eigenvector(np.array([[0.5, 0.5], [0.25, 0.75]])).tolist() == pytest.approx(
-        [1 / 3, 2 / 3]
-    )
+    assert opinions.left_eigenvector(np.array([[0.5, 0.5], [0.25, 0.75]])).tolist() == pytest.approx([1 / 3, 2 / 3])
 
 
 def test_the_averaging_matrix_uses_the_trust_of_its_row_in_its_column() -> None:
@@ -257,9 +243,7 @@ def test_numpys_global_random_state_is_restored() -> None:
         assert [luck.random_sample(), luck.random_sample()] == [before, after]
 
 
-def test_a_run_that_does_not_settle_fails_its_claim(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_run_that_does_not_settle_fails_its_claim(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hegselmann_krause, "MOST_MONTHS", 2)
     monkeypatch.setattr(hegselmann_krause, "RESTLESS_MONTHS", 1)
     assert any(text.startswith("Every run stands still") for text in failures(CASES["hegselmann-krause"]))

@@ -108,18 +108,13 @@ def test_claims_about_landscapes_hold() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (
-            lambda luck, bits, k, worst: (luck, bits, min(k + 1, bits - 1), worst),
-            "differ in K + 1 components",
-        ),
+        (lambda luck, bits, k, worst: (luck, bits, min(k + 1, bits - 1), worst), "differ in K + 1 components"),
         (lambda luck, bits, k, _: (luck, bits, k, 0.0), "The worst of them"),
         (lambda luck, bits, k, worst: (luck._replace(month=np.int64(1)), bits, k, worst), "of all strings"),
     ],
     ids=["ruggedness", "worst", "luck"],
 )
-def test_a_broken_landscape_is_noticed(
-    change: Callable[..., Any], words: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_broken_landscape_is_noticed(change: Callable[..., Any], words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = landscapes.landscape
     monkeypatch.setattr(landscapes, "landscape", lambda *given: whole(*change(*given)))
     assert about(failed(landscapes.NK.run(QUICK)), words)
@@ -208,17 +203,13 @@ def test_exchanged_networks_fail_their_claims(
     def exchanged(*given: Any) -> dict[str, Any]:
         scores = measured(*given)
         # Where the landscape is smooth, they stay what they are.
-        return (
-            scores | {one: scores[other], other: scores[one]} if given[1] == practices.RUGGEDNESS else scores
-        )
+        return scores | {one: scores[other], other: scores[one]} if given[1] == practices.RUGGEDNESS else scores
 
     monkeypatch.setattr(practices, "scores", exchanged)
     assert about(failed(practices.LAZER_FRIEDMAN.run(QUICK)), words)
 
 
-def test_scores_below_the_only_summit_fail_their_claim(
-    measured: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_scores_below_the_only_summit_fail_their_claim(measured: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def stuck(*given: Any) -> dict[str, Any]:
         scores = measured(*given)
         return scores if given[1] else {name: np.minimum(one, 0.9995) for name, one in scores.items()}

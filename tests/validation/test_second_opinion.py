@@ -13,13 +13,7 @@ import cisim.scenario
 from cisim import engine
 from cisim.dynamics.measures import measures_of
 from cisim.validation import second_opinion
-from validation.second_opinion_settings import (
-    HARDER,
-    SEEDS,
-    organisation_events,
-    random_scenario,
-    scenario_of,
-)
+from validation.second_opinion_settings import HARDER, SEEDS, organisation_events, random_scenario, scenario_of
 
 TOLERANCE = 1e-9
 SHIPPED = sorted(cisim.scenario.shipped())
@@ -41,9 +35,7 @@ def assert_agreement(scenario: Any, seeds: list[int]) -> None:
             assert set(row) == set(names)
             for name, value in zip(names, recorded, strict=True):
                 same = math.isnan(value) if math.isnan(row[name]) else abs(value - row[name]) <= TOLERANCE
-                assert same, (
-                    f"seed {seed}, month {month}, {name}: engine {value!r}, second opinion {row[name]!r}"
-                )
+                assert same, f"seed {seed}, month {month}, {name}: engine {value!r}, second opinion {row[name]!r}"
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -85,9 +77,7 @@ def test_second_opinion_draws_the_luck_of_the_package() -> None:
         key = np.uint64(luck.key(luck.Luck(np.uint64(seed), np.int64(month)), luck.CONTACT))
         slot = slot_of(one)
         plain = Luck(seed)
-        assert plain.uniform("contact", month, slot, component) == luck.uniform(
-            key, np.uint64(slot), component
-        )
+        assert plain.uniform("contact", month, slot, component) == luck.uniform(key, np.uint64(slot), component)
         assert plain.normal("contact", month, slot, component) == pytest.approx(
             luck.normal(key, np.uint64(slot), component), abs=1e-14
         )

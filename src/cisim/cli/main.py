@@ -73,8 +73,7 @@ def _show_version(requested: bool) -> None:
 @app.callback()
 def cisim(
     version: Annotated[
-        bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Simulate collective impact: what the five conditions do to a coalition's progress, alone and together."""

@@ -42,9 +42,7 @@ def say(text: str = "", *, style: str = "", indent: int = 0) -> None:
     width, margin = min(_console().width, WIDTH), " " * indent
     # A number stays on one line with its sign of per cent.
     for line in for_terminal(text).replace(" %", "\u00a0%").split("\n"):
-        filled = textwrap.fill(
-            line, width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False
-        )
+        filled = textwrap.fill(line, width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False)
         _print(Text(filled.replace("\u00a0", " "), style=style))
 
 
@@ -156,9 +154,7 @@ def announce_first_use() -> Iterator[None]:
 
         if not engine.is_compiled():
             folder = cache_folder().parent.parent
-            note(
-                f"The compiled model cannot be kept in {folder}: CISIM_CACHE_DIR=FOLDER chooses another folder."
-            )
+            note(f"The compiled model cannot be kept in {folder}: CISIM_CACHE_DIR=FOLDER chooses another folder.")
 
 
 class _Announcement(logging.Handler):

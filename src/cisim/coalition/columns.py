@@ -110,9 +110,7 @@ def read_reports(table: Table, names: Sequence[str], unused: list[Column]) -> Re
     before = len(table.problems)
     complete = "from" in columns and "to" in columns
     for row, cells in table.rows if complete else ():
-        first, second = (
-            _read_end(table, row, end, cells[columns[end]], organisation_of) for end in ("from", "to")
-        )
+        first, second = (_read_end(table, row, end, cells[columns[end]], organisation_of) for end in ("from", "to"))
         values = [table.number(row, column, cells[columns[column]], _OF_TIES[column]) for column in numbers]
         if first == second >= 0:
             table.refuse(row, f"from = to = {shown(names[first])}: a tie needs two organisations")
@@ -153,9 +151,7 @@ def _refuse_repeated(
         table.refuse(rows[later], f"the tie from {ends} stands at {table.where(rows[earlier])} already")
 
 
-def _find_columns(
-    table: Table, known: Sequence[str], required: Sequence[str], unused: list[Column]
-) -> dict[str, int]:
+def _find_columns(table: Table, known: Sequence[str], required: Sequence[str], unused: list[Column]) -> dict[str, int]:
     """Find the index of each known column; add others to `unused`, note a missing required one as a problem."""
     columns_of: dict[str, list[str]] = {}
     for column in known:

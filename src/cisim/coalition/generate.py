@@ -196,16 +196,11 @@ def _chances(scenario: Scenario, roster: Roster) -> tuple[float, float]:
     # Where one kind of pair can't hold its share of the ties, the other takes the rest.
     between = min(pairs_between, expected - min(pairs_inside, coalition.clustering * expected))
     inside = min(pairs_inside, expected - between)
-    return (
-        inside / pairs_inside if pairs_inside else 0.0,
-        between / pairs_between if pairs_between else 0.0,
-    )
+    return (inside / pairs_inside if pairs_inside else 0.0, between / pairs_between if pairs_between else 0.0)
 
 
 @compiled
-def normals(
-    luck: Luck, stream: np.uint64, identity: NDArray[np.uint64], components: int
-) -> NDArray[np.float64]:
+def normals(luck: Luck, stream: np.uint64, identity: NDArray[np.uint64], components: int) -> NDArray[np.float64]:
     """Draw standard normals of a stream, shape (N, components)."""
     stream_key = key(luck, stream)
     drawn = np.empty((identity.shape[0], components), np.float64)

@@ -57,9 +57,7 @@ def _check_xml(data: bytes, name: str) -> None:
     """Parse without building anything: a document type could blow up a small file, or name other files."""
 
     def refuse(*_: object) -> None:
-        raise InputError(
-            f"{name}:{parser.CurrentLineNumber}: declares a document type (DOCTYPE, ENTITY); remove it"
-        )
+        raise InputError(f"{name}:{parser.CurrentLineNumber}: declares a document type (DOCTYPE, ENTITY); remove it")
 
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = refuse

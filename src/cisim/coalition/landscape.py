@@ -54,9 +54,7 @@ def landscape(luck: Luck, bits: int, ruggedness: int, worst: float) -> NDArray[n
 
 
 @inner
-def weigh_bits(
-    partner_key: np.uint64, slot: np.uint64, bit: int, ruggedness: int, weight: NDArray[np.int64]
-) -> None:
+def weigh_bits(partner_key: np.uint64, slot: np.uint64, bit: int, ruggedness: int, weight: NDArray[np.int64]) -> None:
     """Set each bit's weight in the pattern that picks a component: 1, then 2, 4, ... for partners, else 0.
 
     The partners are those with the smallest uniforms, in their order: a more rugged landscape keeps the partners and adds

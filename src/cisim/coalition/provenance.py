@@ -43,9 +43,7 @@ def provenance(scenario: Scenario, organisations: Organisations, reports: Report
         columns.append(_of_numbers("frequency", reports.numbers, "Strength (5 - frequency)/4", "tie_min"))
     else:
         if "frequency" in reports.numbers:
-            columns.append(
-                Column("frequency", "unused", "The column strength says more than frequency does.")
-            )
+            columns.append(Column("frequency", "unused", "The column strength says more than frequency does."))
         columns.append(_of_numbers("strength", reports.numbers, "As given", "tie_min"))
     columns.append(_of_numbers("trust", reports.numbers, "By direction, as given", "trust and trust_sd"))
     return columns

@@ -13,14 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.coalition.columns import (
-    Column,
-    Organisations,
-    Reports,
-    read_organisations,
-    read_reports,
-    shares,
-)
+from cisim.coalition.columns import Column, Organisations, Reports, read_organisations, read_reports, shares
 from cisim.coalition.files import read_tables
 from cisim.coalition.provenance import NO_SECTOR, provenance
 from cisim.errors import InputError, Problems
@@ -158,9 +151,7 @@ def _read_files(scenario: Scenario) -> Roster:
 
     problems, unused = Problems(), list[Column]()
     tables = read_tables(scenario, problems)
-    organisations = read_organisations(
-        tables.organisations, scenario.outcome_names, scenario.role_names, unused
-    )
+    organisations = read_organisations(tables.organisations, scenario.outcome_names, scenario.role_names, unused)
     reports = None if tables.ties is None else read_reports(tables.ties, organisations.names, unused)
     problems.check()
     identity = identities_of_names(organisations.names)

@@ -136,9 +136,7 @@ def _lines(data: bytes) -> Iterable[str]:
 
 def _delimiter(line: str, name: str) -> str:
     """The sign that separates the columns of a line."""
-    widths = {
-        sign: len(next(csv.reader([line], delimiter=sign))) for sign in (",", ";", *_REFUSED_DELIMITERS)
-    }
+    widths = {sign: len(next(csv.reader([line], delimiter=sign))) for sign in (",", ";", *_REFUSED_DELIMITERS)}
     delimiter = max((",", ";"), key=widths.__getitem__)
     for sign, word in _REFUSED_DELIMITERS.items():
         if widths[delimiter] == 1 < widths[sign]:

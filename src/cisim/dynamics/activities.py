@@ -63,9 +63,7 @@ def apply_effort(state: State, dials: Dials) -> None:
             skilled = organisation.effort * role.competence
             for d in range(effort.shape[0]):
                 stance = stances[i, d]
-                effort[d, k] += skilled * (
-                    joint * stance.goal * role.mix + own * stance.mission * role.founding_mix
-                )
+                effort[d, k] += skilled * (joint * stance.goal * role.mix + own * stance.mission * role.founding_mix)
 
 
 @inner

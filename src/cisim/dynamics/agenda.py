@@ -115,12 +115,7 @@ def align(state: State, dials: Dials) -> None:
         organisation = state.organisations[i]
         pull = 0.0
         if has_agenda == 1 and organisation.member == 1:
-            pull = (
-                dials[at.AGENDA_PROCESS]
-                * dials[at.AGENDA_PULL]
-                * organisation.commitment
-                * organisation.awareness
-            )
+            pull = dials[at.AGENDA_PROCESS] * dials[at.AGENDA_PULL] * organisation.commitment * organisation.awareness
         for d in range(state.outcomes.shape[0]):
             stance = state.stances[i, d]
             goal = stance.goal

@@ -11,29 +11,13 @@ from numpy.typing import NDArray
 from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import collect_levy
 from cisim.dynamics.compiled import compiled, inner, sequence
-from cisim.dynamics.luck import (
-    EXIT,
-    JOIN,
-    RESOURCES,
-    RESOURCES_COMMON,
-    TURNOVER,
-    Luck,
-    key,
-    normal,
-    slot_of,
-    uniform,
-)
+from cisim.dynamics.luck import EXIT, JOIN, RESOURCES, RESOURCES_COMMON, TURNOVER, Luck, key, normal, slot_of, uniform
 from cisim.dynamics.state import SET_DIAL, SET_MEMBER, SET_RESOURCES, Dials, State
 
 
 @sequence
 def happen(
-    state: State,
-    plan: Dials,
-    events: NDArray[Any],
-    actions: NDArray[Any],
-    last_record: NDArray[np.float64],
-    luck: Luck,
+    state: State, plan: Dials, events: NDArray[Any], actions: NDArray[Any], last_record: NDArray[np.float64], luck: Luck
 ) -> None:
     """Let the events of this month happen (stage 0, point 1): they change the plan, or one organisation.
 

@@ -39,16 +39,10 @@ COMMON = (
     Measure("overhead", "FTE", "effort spent on meetings, the hub and data this month"),
     Measure("work", "FTE", "effort left for work: resources + grants - levy - overhead"),
     Measure("overhead_share", "share", "overhead as a share of all nominal resources"),
-    Measure(
-        "progress_per_fte",
-        "1/FTE-year",
-        "progress per FTE-year of levy, grants and outside-paid staff so far",
-    ),
+    Measure("progress_per_fte", "1/FTE-year", "progress per FTE-year of levy, grants and outside-paid staff so far"),
     Measure("agenda_fit", "[0, 1]", "mean fit of the common agenda with organisations' own missions"),
     Measure("agenda_fit_large", "[0, 1]", "fit of the agenda among the top fifth by resources"),
-    Measure(
-        "agenda_fit_small", "[0, 1]", "fit of the agenda among those at or below the median of resources"
-    ),
+    Measure("agenda_fit_small", "[0, 1]", "fit of the agenda among those at or below the median of resources"),
 )
 
 
@@ -70,7 +64,6 @@ def measures_of(outcomes: Sequence[str], sectors: Sequence[str]) -> tuple[Measur
         Measure(f"indicator.{name}", "indicator", f"the outcome {name!r}, from 0 to 1") for name in outcomes
     )
     fits = tuple(
-        Measure(f"agenda_fit.{name}", "[0, 1]", f"fit of the agenda in the sector {name!r}")
-        for name in sectors
+        Measure(f"agenda_fit.{name}", "[0, 1]", f"fit of the agenda in the sector {name!r}") for name in sectors
     )
     return COMMON + indicators + fits

@@ -109,9 +109,7 @@ def _advance_with(stages: tuple[tuple[str, Stage], ...]) -> Advance:
     functions = {**STAGE_FUNCTIONS, **rivals}
     original: FunctionType = advance.py_func  # type: ignore[attr-defined]
     names = {"STAGE_FUNCTIONS": functions, "pass_stages": reduce(one_after_the_other, functions.values())}
-    return compiled_unkept(
-        FunctionType(original.__code__, {**original.__globals__, **names}, "advance_with_rivals")
-    )
+    return compiled_unkept(FunctionType(original.__code__, {**original.__globals__, **names}, "advance_with_rivals"))
 
 
 def functions_of(loop: Advance) -> dict[str, Stage]:

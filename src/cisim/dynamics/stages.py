@@ -48,9 +48,7 @@ STAGES = (
         "contacts, goals, awareness, trust, ties, practices",
         "communication",
     ),
-    StageInfo(
-        "measure", "measurement", "Shared measurement", "looks, reports, beliefs, overhead", "measurement"
-    ),
+    StageInfo("measure", "measurement", "Shared measurement", "looks, reports, beliefs, overhead", "measurement"),
     StageInfo("agree", "agenda", "Common agenda", "the agenda and goals", "agenda"),
     StageInfo(
         "act",

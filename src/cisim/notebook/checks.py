@@ -35,9 +35,7 @@ def check(exercise: str, answer: Any = None) -> Verdict:
     """
     exercises = exercises_of(str(exercise).partition(".")[0])
     if str(exercise) not in exercises:
-        raise InputError(
-            f"exercise {exercise!r}: there is none of this number: there are {', '.join(exercises)}"
-        )
+        raise InputError(f"exercise {exercise!r}: there is none of this number: there are {', '.join(exercises)}")
     if answer is None or answer is ...:
         return Verdict(False, "No answer so far: put yours in the place of the dots and run the cell again.")
     if isinstance(answer, float) and not math.isfinite(answer):

@@ -210,9 +210,7 @@ class Dial:
         for ax in (upper, lower):
             ax.set_title(ax.get_title(loc="left"), loc="left", y=1.0, fontsize=10, fontweight="bold", pad=20)
         image = io.BytesIO()
-        figure.savefig(
-            image, format="png", dpi=DPI, metadata={"Software": None}, pil_kwargs={"compress_level": 1}
-        )
+        figure.savefig(image, format="png", dpi=DPI, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
         self._text = self._summarise(request, comparison)
         words = html.escape(" ".join((describe(upper), describe(lower))), quote=True)
         data = base64.b64encode(image.getvalue()).decode()
@@ -236,8 +234,7 @@ class Dial:
 
     def _in_words(self, setting: Setting) -> str:
         return ", ".join(
-            f"{factor.name} = {_label(value)}"
-            f"{f' {factor.unit}' if factor.unit and not isinstance(value, str) else ''}"
+            f"{factor.name} = {_label(value)}{f' {factor.unit}' if factor.unit and not isinstance(value, str) else ''}"
             for factor, value in zip(self._factors, setting, strict=True)
         )
 
@@ -266,9 +263,7 @@ class Dial:
             slider.observe(partial(self._on_slider, index), "value")
         controls = [*self._sliders, button]
         if len(self._measures) > 1:
-            menu = widgets.Dropdown(
-                options=self._measures, value=self._request.measure, description="measure"
-            )
+            menu = widgets.Dropdown(options=self._measures, value=self._request.measure, description="measure")
             menu.observe(lambda _: self._on_menu(menu), "value")
             controls.append(menu)
         return widgets.VBox([*controls, self._output])
@@ -365,9 +360,7 @@ def dial(
     try:
         import ipywidgets  # noqa: F401
     except ImportError:
-        raise InputError(
-            'a dial needs ipywidgets, which is not installed: pip install "cisim[notebooks]"'
-        ) from None
+        raise InputError('a dial needs ipywidgets, which is not installed: pip install "cisim[notebooks]"') from None
     check_seeds(seed, runs)
     if runs < 2:
         raise InputError(f"runs = {runs}: a dial needs at least 2, for an interval")
@@ -375,9 +368,7 @@ def dial(
     measures = [measure] if isinstance(measure, str) else list(measure)
     if not measures:
         raise InputError("measure: at least one must be named")
-    return Dial(
-        base, _factors(base, dials), measures, None if pinned is None else _loaded(pinned), runs, seed
-    )
+    return Dial(base, _factors(base, dials), measures, None if pinned is None else _loaded(pinned), runs, seed)
 
 
 def _loaded(scenario: Scenario | str | os.PathLike[str]) -> Scenario:

@@ -185,9 +185,7 @@ def _write_below(ax: Axes, events: Sequence[str]) -> None:
     if len(events) > MOST_EVENTS:
         lines.append(f"and {len(events) - MOST_EVENTS} more")
     if lines:
-        ax.set_xlabel(
-            "\n".join([ax.get_xlabel(), "", *map(canvas.plain, lines)]), loc="left", multialignment="left"
-        )
+        ax.set_xlabel("\n".join([ax.get_xlabel(), "", *map(canvas.plain, lines)]), loc="left", multialignment="left")
 
 
 def _event_in_words(event: Event, count: int) -> str:
@@ -216,8 +214,5 @@ def _row_in_words(path: str, course: Floats) -> str:
         return "off" if path in CONDITIONS and not value else number(value)
 
     name = _row_name(path).replace("\n", " ").strip()
-    parts = [
-        f"{in_words(float(course[start]))} from month {start + 1} to {end}"
-        for start, end in _stretches(course)
-    ]
+    parts = [f"{in_words(float(course[start]))} from month {start + 1} to {end}" for start, end in _stretches(course)]
     return f"{name}: {'; '.join(parts)}."

@@ -67,9 +67,7 @@ def fan(ensembles: Ensembles, measure: str = "progress", *, ax: Axes | None = No
     for index, band in bands.values():
         style: dict[str, Any] = {"color": canvas.COLOURS[index], "linestyle": canvas.LINES[index]}
         if len(bands) <= MOST_BANDS:
-            ax.fill_between(
-                range(band.shape[1]), band[0], band[4], color=style["color"], alpha=0.14, linewidth=0
-            )
+            ax.fill_between(range(band.shape[1]), band[0], band[4], color=style["color"], alpha=0.14, linewidth=0)
             ax.plot(band[[0, 4]].T, linewidth=0.6, alpha=0.7, **style)
             _draw_hatched(ax, index, band[1], band[3])
         ax.plot(band[2], linewidth=2.2, zorder=3, **style)
@@ -86,9 +84,7 @@ def fan(ensembles: Ensembles, measure: str = "progress", *, ax: Axes | None = No
         ax.axhline(end.height, color=end.colour, linewidth=1.4, linestyle=end.line, zorder=1)
     _label_ends(ax, bands, others)
     about = f"Fan chart of {quantity.name} ({quantity.meaning}) over {plural(months, 'month')}."
-    canvas.add_description(
-        ax, about, *(_fan_in_words(name, bands[name][1], len(named[name])) for name in named)
-    )
+    canvas.add_description(ax, about, *(_fan_in_words(name, bands[name][1], len(named[name])) for name in named))
     if target is not None:
         canvas.add_description(ax, f"The target is {number(target)}.")
     return ax
@@ -164,9 +160,7 @@ def difference(
     canvas.headline(ax, f"{_title(quantity)}: difference from {reference}", note)
     _label_ends(ax, bands, [canvas.End(0.0, f"{reference} (reference)", canvas.GREY, "-")])
     about = f"Difference in {quantity.name} from {reference} over {months} months, {runs}."
-    canvas.add_description(
-        ax, about, *(_difference_in_words(name, band) for name, (_, band) in bands.items())
-    )
+    canvas.add_description(ax, about, *(_difference_in_words(name, band) for name, (_, band) in bands.items()))
     return ax
 
 
@@ -208,9 +202,7 @@ def _draw_bars(ax: Axes, bands: Bands) -> None:
 
 def _check_number(strategies: int) -> None:
     if not 1 <= strategies <= MOST:
-        raise InputError(
-            f"{plural(strategies, 'curve')} in one picture: must be from 1 to {MOST}; choose some"
-        )
+        raise InputError(f"{plural(strategies, 'curve')} in one picture: must be from 1 to {MOST}; choose some")
 
 
 def _last(course: Floats) -> int:
@@ -233,9 +225,7 @@ def _frame(ax: Axes, quantity: Measure, months: int, *, more: bool = False) -> N
     canvas.year_axis(ax, months)
     if quantity.unit == SHARE_OF_GAP:
         sign = "" if more else " %"
-        ax.yaxis.set_major_formatter(
-            FuncFormatter(lambda share, _: f"{100 * share:.3g}{sign}".replace("-", "\u2212"))
-        )
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g}{sign}".replace("-", "\u2212")))
         ax.set_ylabel("percentage points of the gap" if more else "share of the gap that is closed")
     else:
         # A range such as [0, 1] reads better in words.

@@ -111,9 +111,7 @@ def _draw_ties(ax: Axes, coalition: Coalition, positions: Floats) -> None:
     working = coalition.strength > 0
     latent_ties, ties = list(segments[~working]), list(segments[working])
     widths = _width(coalition.strength[working])
-    ax.add_collection(
-        LineCollection(latent_ties, colors=canvas.PALE, linewidths=0.7, linestyles=_DOTTED, zorder=1)
-    )
+    ax.add_collection(LineCollection(latent_ties, colors=canvas.PALE, linewidths=0.7, linestyles=_DOTTED, zorder=1))
     ax.add_collection(LineCollection(ties, colors=canvas.GREY, linewidths=widths, alpha=0.75, zorder=2))
 
 
@@ -156,13 +154,9 @@ def _draw_legend(ax: Axes, coalition: Coalition, sectors: list[tuple[str, int]],
         area = float(_areas(np.array([size]), largest)[0])
         handles.append(mark(0, float(np.sqrt(area)), f"{text}: {number(size)} FTE", canvas.PALE))
     for text, strength in (("strong tie", 1.0), ("weak tie", 0.2)):
-        handles.append(
-            Line2D([], [], color=canvas.GREY, linewidth=float(_width(np.array(strength))), label=text)
-        )
+        handles.append(Line2D([], [], color=canvas.GREY, linewidth=float(_width(np.array(strength))), label=text))
     if latent:
-        handles.append(
-            Line2D([], [], color=canvas.GREY, linewidth=0.9, linestyle=_DOTTED, label="latent tie")
-        )
+        handles.append(Line2D([], [], color=canvas.GREY, linewidth=0.9, linestyle=_DOTTED, label="latent tie"))
     ax.legend(
         handles=handles, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9,
         labelspacing=1.4, handletextpad=1.4, borderpad=1.4,

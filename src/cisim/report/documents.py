@@ -58,17 +58,10 @@ def checked_file(
     """Build the part of one file in the document of `cisim check`."""
     if problems or scenario is None or roster is None:
         return {"file": file, "problems": problems}
-    return {
-        "file": file,
-        "problems": [],
-        "scenario": _scenario(scenario),
-        "coalition": _coalition(scenario, roster),
-    }
+    return {"file": file, "problems": [], "scenario": _scenario(scenario), "coalition": _coalition(scenario, roster)}
 
 
-def explain(
-    name: str, fields: Sequence[FieldInfo], measures: Sequence[Measure], **content: Any
-) -> dict[str, Any]:
+def explain(name: str, fields: Sequence[FieldInfo], measures: Sequence[Measure], **content: Any) -> dict[str, Any]:
     """Build the document of `cisim explain`."""
     return document(
         "explain",
@@ -99,12 +92,7 @@ def validate(
         ]
         suites.append({**_about(suite), "cases": cases})
     return document(
-        "validate",
-        quick=effort.quick,
-        seed=effort.seed,
-        suites=suites,
-        verdicts=verdicts,
-        all_hold=all_hold,
+        "validate", quick=effort.quick, seed=effort.seed, suites=suites, verdicts=verdicts, all_hold=all_hold
     )
 
 
@@ -122,9 +110,7 @@ def changes(scenario: Scenario) -> dict[str, Any]:
     """List the fields that are not at their default, but for what a scenario is called."""
     values, defaults = flat(scenario.as_mapping()), flat(Scenario().as_mapping())
     named = {"scenario.name", "scenario.description", "events"}
-    return {
-        path: value for path, value in values.items() if defaults.get(path) != value and path not in named
-    }
+    return {path: value for path, value in values.items() if defaults.get(path) != value and path not in named}
 
 
 def _ensemble(ensemble: Ensemble) -> dict[str, Any]:

@@ -61,8 +61,7 @@ def _result(comparison: Comparison, name: str, end: dict[str, float], verdict: i
     if end["low"] == end["high"] == 0:
         return f"{states}: there is no difference in any run ({count})."
     return (
-        f"{states}: these runs do not show which is ahead, the difference of {difference} could be chance "
-        f"({interval})."
+        f"{states}: these runs do not show which is ahead, the difference of {difference} could be chance ({interval})."
     )
 
 
@@ -105,9 +104,7 @@ def _course(comparison: Comparison, name: str, verdict: int) -> str:
     if share < 0:
         return f"{start}; at the end of the {first} the difference still had the other sign."
     if share > 1:
-        return (
-            f"{start}; at the end of the {first} it was larger than at the end, {share:.1f} times as large."
-        )
+        return f"{start}; at the end of the {first} it was larger than at the end, {share:.1f} times as large."
     if share == 0:
         return f"{start}; none of it was there at the end of the {first}."
     return f"{start}; {chance(share)} of it was there at the end of the {first}."

@@ -146,9 +146,7 @@ def fits(info: FieldInfo, value: Any) -> bool:
 
 
 def _short(number: float) -> str:
-    return (
-        str(number) if isinstance(number, int) else f"{number:g}" if abs(number) >= 1e7 else f"{number:.12g}"
-    )
+    return str(number) if isinstance(number, int) else f"{number:g}" if abs(number) >= 1e7 else f"{number:.12g}"
 
 
 # --- read off the models ------------------------------------------------------------------------------
@@ -175,14 +173,7 @@ def info_of(field: ModelField, path: Sequence[str | int]) -> FieldInfo:
     default = None if field.is_required() else field.default
     parts = [str(part) for part in path]
     return FieldInfo(
-        ".".join(parts),
-        parts[0],
-        parts[-1],
-        kind,
-        default,
-        meaning=field.description or "",
-        choices=choices,
-        **about,
+        ".".join(parts), parts[0], parts[-1], kind, default, meaning=field.description or "", choices=choices, **about
     )
 
 
@@ -258,9 +249,7 @@ def unknown(values: dict[str, Any], path: str) -> str | None:
         return None if known else f"{path}: no such outcome; the outcomes are {', '.join(outcomes)}"
     if path in _WHOLE or find(path):
         return None
-    hint = did_you_mean(
-        path, [info.path for info in fields()] + [f"{OUTCOMES}{name}.trend" for name in outcomes], ""
-    )
+    hint = did_you_mean(path, [info.path for info in fields()] + [f"{OUTCOMES}{name}.trend" for name in outcomes], "")
     return f"{path}: no such field{hint and f'; {hint}'}"
 
 

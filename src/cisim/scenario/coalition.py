@@ -21,9 +21,7 @@ START = ("coalition.start",)
 class About(Section):
     """What the scenario is called and how many months it runs."""
 
-    name: Name = setup(
-        "all five conditions", "what the scenario is called in tables and pictures", stage="run"
-    )
+    name: Name = setup("all five conditions", "what the scenario is called in tables and pictures", stage="run")
     description: Text = setup("", "what the scenario is about, in a sentence or more", stage="run")
     months: int = setup(
         120, "how long a run is", unit="months", bounds=(1, 1200), sweep=(24, 240), stage="run",

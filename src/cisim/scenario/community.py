@@ -39,9 +39,7 @@ class Outcome(Section):
     @model_validator(mode="after")
     def _scale_has_length(self) -> Outcome:
         if self.zero == self.one:
-            says = (
-                f"zero and one of the outcome {self.name!r} must be different values, both are {self.zero:g}"
-            )
+            says = f"zero and one of the outcome {self.name!r} must be different values, both are {self.zero:g}"
             raise PydanticCustomError("cisim", "{says}", {"says": says})
         return self
 
@@ -81,9 +79,7 @@ def _check_outcomes(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
 Outcomes = Annotated[tuple[Outcome, ...], BeforeValidator(as_tuple), AfterValidator(_check_outcomes)]
 #: Baselines are evenly spaced from .3 to .6; the scales are illustrative and belong to no place.
 DEFAULT_OUTCOMES = (
-    Outcome(
-        name="school readiness", unit="% of children ready at school entry", zero=0, one=100, baseline=0.3
-    ),
+    Outcome(name="school readiness", unit="% of children ready at school entry", zero=0, one=100, baseline=0.3),
     Outcome(name="reading", unit="% of pupils who read at grade level", zero=0, one=100, baseline=0.375),
     Outcome(name="mathematics", unit="% of pupils at grade level", zero=0, one=100, baseline=0.45),
     Outcome(name="graduation", unit="% of pupils who graduate", zero=40, one=100, baseline=0.525),

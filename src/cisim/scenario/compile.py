@@ -19,11 +19,7 @@ NOT_SET = {"coalition.end": math.inf, "backbone.start": -math.inf, "backbone.end
 _PATHS = tuple(info.path for info in fields() if info.numeric)
 _PARTS = tuple(tuple(path.split(".")) for path in _PATHS)
 _INDEX = {path: index for index, path in enumerate(_PATHS)}
-_OF_ORGANISATION = {
-    "member": layout.SET_MEMBER,
-    "resources": layout.SET_RESOURCES,
-    "commitment": layout.SET_COMMITMENT,
-}
+_OF_ORGANISATION = {"member": layout.SET_MEMBER, "resources": layout.SET_RESOURCES, "commitment": layout.SET_COMMITMENT}
 
 
 def compile_dials(scenario: Scenario) -> NDArray[np.float64]:
@@ -97,9 +93,7 @@ def compile_events(
             row = rows[event.organisation]
             actions += [(_OF_ORGANISATION[key], row, float(value)) for key, value in event.set.items()]
         else:
-            problems.append(
-                f"event {number}, organisation = {_unknown('organisation', event.organisation, rows)}"
-            )
+            problems.append(f"event {number}, organisation = {_unknown('organisation', event.organisation, rows)}")
     if problems:
         raise InputError(problems)
     return events, np.array(actions, layout.ACTION)

@@ -25,9 +25,7 @@ class Threshold(Section):
     model_config = ConfigDict(json_schema_extra={"required": ["measure"]})
 
     measure: Name = entry(
-        "",
-        "the measure that is watched, such as members, trust or indicator.NAME",
-        "must be the name of a measure",
+        "", "the measure that is watched, such as members, trust or indicator.NAME", "must be the name of a measure"
     )
     below: float | None = entry(None, "fires when the measure is below this")
     above: float | None = entry(None, "fires when the measure is above this")
@@ -39,9 +37,7 @@ class Threshold(Section):
         if below is None and above is None and notes.sound(f"{dotted}.below", f"{dotted}.above"):
             notes.add(path, "says no value; give below, or above, or both")
         elif below is not None and above is not None and below > above:
-            notes.add(
-                path, f"below ({below:g}) must not be more than above ({above:g}): every value would meet it"
-            )
+            notes.add(path, f"below ({below:g}) must not be more than above ({above:g}): every value would meet it")
         if not self.measure and notes.sound(f"{dotted}.measure"):
             notes.add((*path, "measure"), "is missing: must be the name of a measure")
         elif self.measure and known is not None and self.measure not in known:
@@ -86,9 +82,7 @@ class Event(Section):
 
 class _OfOrganisation(Section):
     member: bool = setup(None, "whether the organisation is a member", stage="disturb")
-    resources: float = setup(
-        None, "its resources", unit="FTE", bounds=(0, 1e6), open_minimum=True, stage="disturb"
-    )
+    resources: float = setup(None, "its resources", unit="FTE", bounds=(0, 1e6), open_minimum=True, stage="disturb")
     commitment: float = setup(None, "its commitment", bounds=(0, 1), stage="disturb")
 
 
@@ -127,9 +121,7 @@ def check_events(scenario: Scenario, notes: Notes) -> list[int]:
     return usable
 
 
-def _check_moment(
-    scenario: Scenario, number: int, event: Event, last: tuple[int, int] | None, notes: Notes
-) -> None:
+def _check_moment(scenario: Scenario, number: int, event: Event, last: tuple[int, int] | None, notes: Notes) -> None:
     path: Path = ("events", number)
     month, when, months = event.month, event.when, scenario.months
     if (month is None) == (when is None):
@@ -170,9 +162,7 @@ def _check_settings(scenario: Scenario, number: int, event: Event, notes: Notes)
                 notes.add(path, allowed(of_organisation), value)
         elif info is None:
             dials = [info.path for info in fields() if info.kind == "dial"]
-            hint = did_you_mean(
-                key, [*dials, *(f"{OUTCOMES}{name}.trend" for name in scenario.outcome_names)], ""
-            )
+            hint = did_you_mean(key, [*dials, *(f"{OUTCOMES}{name}.trend" for name in scenario.outcome_names)], "")
             notes.add(path, f"no such field{hint and f'; {hint}'}", value)
         elif info.kind == "setup":
             words = "is read before the first month (a setup field), so no event may change it"

@@ -99,16 +99,12 @@ Name = Annotated[
 """A name of 1 to 200 characters."""
 Unit = Annotated[str, AfterValidator(_check_unit), WithJsonSchema({"type": "string", "maxLength": LONGEST})]
 """A name, or nothing."""
-Text = Annotated[
-    str, AfterValidator(_check_text), WithJsonSchema({"type": "string", "maxLength": LONGEST_TEXT})
-]
+Text = Annotated[str, AfterValidator(_check_text), WithJsonSchema({"type": "string", "maxLength": LONGEST_TEXT})]
 """A text of several lines."""
 Names = Annotated[
     tuple[Name, ...],
     BeforeValidator(as_tuple),
     AfterValidator(_check_names),
-    WithJsonSchema(
-        {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 50, "uniqueItems": True}
-    ),
+    WithJsonSchema({"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 50, "uniqueItems": True}),
 ]
 """One to fifty different names."""

@@ -140,9 +140,7 @@ class Table(Section):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse to change a field, in words that say what to do instead."""
-        raise AttributeError(
-            f"{name} cannot be set: make another with model_copy(update={{{name!r}: value}})"
-        )
+        raise AttributeError(f"{name} cannot be set: make another with model_copy(update={{{name!r}: value}})")
 
 
 def fit(

@@ -93,9 +93,7 @@ def check_rules(scenario: Scenario, notes: Notes) -> None:
         words = f"must be less than practice.bits ({practice.bits})"
         notes.add(("practice", "ruggedness"), words, practice.ruggedness)
     if notes.sound("coalition.file", "coalition.ties"):
-        if file is not None and not (
-            is_csv or file.lower().endswith(".graphml") or file.startswith("builtin:")
-        ):
+        if file is not None and not (is_csv or file.lower().endswith(".graphml") or file.startswith("builtin:")):
             words = "must be a .csv file, a .graphml file, or builtin:emon/NAME"
             notes.add(("coalition", "file"), words, file)
         elif ties is not None and not is_csv:
@@ -116,15 +114,11 @@ def _check_rule(scenario: Scenario, rule: Rule, usable: Sequence[int]) -> list[P
     start = tuple(float(scenario.value(path)) for path in rule.paths)
     if not rule.holds(start, roles):
         default = [info.default for path in rule.paths if (info := find(path))]
-        differs = [
-            path for path, value, usual in zip(rule.paths, start, default, strict=True) if value != usual
-        ]
+        differs = [path for path, value, usual in zip(rule.paths, start, default, strict=True) if value != usual]
         return [Problem(tuple((differs or rule.paths)[0].split(".")), _broken(rule, start, roles))]
     changes = list(_changes(scenario, rule, usable))
     # The bound grows with each field: if the largest values of all together are allowed, so is every state.
-    largest = tuple(
-        max([value, *(c.values[k] for c in changes if k in c.values)]) for k, value in enumerate(start)
-    )
+    largest = tuple(max([value, *(c.values[k] for c in changes if k in c.values)]) for k, value in enumerate(start))
     if rule.holds(largest, roles):
         return []
     try:

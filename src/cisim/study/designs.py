@@ -114,9 +114,7 @@ def points_of(
         shares = _sobol(count, before + (points or 0), _generator("sobol", seed))[before:]
     else:
         shares = latin_hypercube(count, points or 0, _generator(design.kind, seed, batch))
-    return [
-        tuple(factor.at(share) for factor, share in zip(factors, row, strict=True)) for row in shares.tolist()
-    ]
+    return [tuple(factor.at(share) for factor, share in zip(factors, row, strict=True)) for row in shares.tolist()]
 
 
 def count_of(design: Design, factors: Sequence[Factor]) -> int:

@@ -109,9 +109,7 @@ def locate(
         check(stop)
         before, plan_before = State._make(part.copy() for part in state), plan.copy()
         with suppress(Exception):
-            loop(
-                state, plan, dials, settings.events, settings.actions, np.uint64(seed), month, month, records
-            )
+            loop(state, plan, dials, settings.events, settings.actions, np.uint64(seed), month, month, records)
             if not_finite(state) is None:
                 continue
         luck = Luck(np.uint64(seed), np.int64(month))
@@ -126,9 +124,7 @@ def _locate_stage(
     month, dials = int(luck.month), plan.copy()
     steps: list[tuple[str, Callable[[], object]]] = []
     if month > 0:
-        events = partial(
-            disturbance.happen, state, plan, settings.events, settings.actions, last_record, luck
-        )
+        events = partial(disturbance.happen, state, plan, settings.events, settings.actions, last_record, luck)
         steps += [("events", events), ("events", partial(disturbance.begin_month, state, plan, dials, luck))]
         steps += [(name, partial(stage, state, dials, luck)) for name, stage in functions_of(loop).items()]
     steps.append(("record", partial(record, state, month, np.empty(len(settings.measures)))))

@@ -111,9 +111,7 @@ def estimate(
     )
 
 
-def _try(
-    job: Job, values: Sequence[tuple[Value, ...]], costs: Sequence[float]
-) -> tuple[float, float, int, int]:
+def _try(job: Job, values: Sequence[tuple[Value, ...]], costs: Sequence[float]) -> tuple[float, float, int, int]:
     """Return seconds and bytes of a run, runs tried, and failed ones, from points spread over the design."""
     from cisim.study.task import do_task
 

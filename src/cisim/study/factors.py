@@ -144,9 +144,7 @@ class Factor:
         number = _number(given)
         if self.low is None:
             labels = (level.label for level in self.levels)
-            return next(
-                (label for label in labels if (given if isinstance(label, str) else number) == label), None
-            )
+            return next((label for label in labels if (given if isinstance(label, str) else number) == label), None)
         low, high = self._range
         if number is None or not low <= number <= high or (self.whole and number != int(number)):
             return None
@@ -157,14 +155,10 @@ class Factor:
         """Values that the factor can have, in words."""
         if self.low is None:
             return f"must be one of {', '.join(str(level.label) for level in self.levels)}"
-        return (
-            f"must be a {'whole number' if self.whole else 'number'} from {self.low:.12g} to {self.high:.12g}"
-        )
+        return f"must be a {'whole number' if self.whole else 'number'} from {self.low:.12g} to {self.high:.12g}"
 
 
-def spread(
-    low: float, high: float, count: int, scale: Scale = "linear", *, whole: bool = False
-) -> tuple[Value, ...]:
+def spread(low: float, high: float, count: int, scale: Scale = "linear", *, whole: bool = False) -> tuple[Value, ...]:
     """Spread levels evenly over a range, both ends among them.
 
     Args:
@@ -217,9 +211,7 @@ class Range(Section):
     )
 
 
-def read_factors(
-    tables: Mapping[str, Mapping[str, Any]], base: Scenario | None, notes: Notes
-) -> dict[Path, Factor]:
+def read_factors(tables: Mapping[str, Mapping[str, Any]], base: Scenario | None, notes: Notes) -> dict[Path, Factor]:
     """Read the factors of a study, levers first, by the paths at which they stand; note what is wrong.
 
     Without a base scenario, which is wrong then, nothing can be tried with it.
@@ -258,9 +250,7 @@ def _names_levels(value: Any) -> bool:
     if not isinstance(value, Mapping) or not all(isinstance(inner, Mapping) for inner in value.values()):
         return False
     # A misspelt section holds ranges where a bundle would hold settings.
-    return bool(value) and not any(
-        inner and set(inner) <= set(Range.model_fields) for inner in value.values()
-    )
+    return bool(value) and not any(inner and set(inner) <= set(Range.model_fields) for inner in value.values())
 
 
 @dataclass
@@ -381,9 +371,7 @@ class _Reader:
     def spread(self, info: FieldInfo, low: float, high: float, given: Range) -> tuple[Value, ...]:
         count = given.levels
         if type(count) is not int or not 2 <= count <= MOST_LEVELS:
-            self.refuse(
-                f"must be a whole number from 2 to {MOST_LEVELS}, or a list of levels", "levels", value=count
-            )
+            self.refuse(f"must be a whole number from 2 to {MOST_LEVELS}, or a list of levels", "levels", value=count)
             return ()
         values = spread(low, high, count, given.scale, whole=info.type == "whole number")
         if len(set(values)) < count:
@@ -409,9 +397,7 @@ class _Reader:
         usual = next((level.label for level in levels if self.base_has(level)), levels[0].label)
         return Factor(self.name, self.role, levels=tuple(levels), usual=usual)
 
-    def settings(
-        self, values: Mapping[str, Any], prefix: str, inner: Sequence[str]
-    ) -> Iterator[tuple[str, Any]]:
+    def settings(self, values: Mapping[str, Any], prefix: str, inner: Sequence[str]) -> Iterator[tuple[str, Any]]:
         for key, value in values.items():
             name, path = prefix + key, (*inner, key)
             if isinstance(value, Mapping):
@@ -466,9 +452,7 @@ def _check_impossible(factors: Mapping[Path, Factor], base: Scenario, notes: Not
     A field that depends on no other can have whatever fits it. After `MOST_TRIED` trials the rest counts as possible: points that
     are not then fail, each with its reason.
     """
-    dependent = {
-        path: factor for path, factor in factors.items() if factor.bundle or factor.name in DEPENDENT
-    }
+    dependent = {path: factor for path, factor in factors.items() if factor.bundle or factor.name in DEPENDENT}
     left = MOST_TRIED
 
     def problems_with(settings: Mapping[str, Any]) -> tuple[str, ...]:

@@ -51,10 +51,7 @@ class DesignTable(Design):
     model_config = ConfigDict(json_schema_extra={"required": ["kind"]})
 
     file: str | None = entry(
-        None,
-        "CSV file of the points, whose header names the factors",
-        "must be the name of a CSV file",
-        min_length=1,
+        None, "CSV file of the points, whose header names the factors", "must be the name of a CSV file", min_length=1
     )
 
 
@@ -164,9 +161,7 @@ class _Reader:
             if name in known or path.exists():
                 return load(name if name in known else path)
         except InputError as error:
-            self.notes += [
-                Problem(("study", "scenario"), f"study.scenario: {text}") for text in error.problems
-            ]
+            self.notes += [Problem(("study", "scenario"), f"study.scenario: {text}") for text in error.problems]
             return None
         except (OSError, ValueError):
             pass  # it cannot be the name of a file

@@ -96,9 +96,7 @@ def read_job(study: Study, code: Code | None = None) -> Job:
     ]
     for levels in product(*deciding) if deciding else ():
         try:
-            scenario = study.base.replace(
-                **{path: value for level in levels for path, value in level.settings.items()}
-            )
+            scenario = study.base.replace(**{path: value for level in levels for path, value in level.settings.items()})
         except InputError:  # possible only together with other factors' levels, if at all: read where it runs
             continue
         if scenario.coalition.file is None or roster_key(scenario) in rosters:

@@ -89,9 +89,7 @@ class Batch(_Model):
     def mine(self, shard: Shard | None) -> range:
         """Return the tasks that a shard does, or all."""
         part, of = shard or (1, 1)
-        return range(
-            self.first_task + self.tasks * (part - 1) // of, self.first_task + self.tasks * part // of
-        )
+        return range(self.first_task + self.tasks * (part - 1) // of, self.first_task + self.tasks * part // of)
 
     def meets(self, other: Batch) -> bool:
         """Return whether any run is in both."""
@@ -200,9 +198,7 @@ class Manifest(_Model):
             points: the design that the study was begun with.
         """
         columns = {name: points.column(name).to_pylist() for name in points.column_names}
-        names = {
-            kind: [(column.name, column.type) for column in schema] for kind, schema in self.schemas.items()
-        }
+        names = {kind: [(column.name, column.type) for column in schema] for kind, schema in self.schemas.items()}
         text = json.dumps([self.begun, self.coalition, self.code, columns, names], sort_keys=True)
         return self.changed(digest=_hash(text))
 
@@ -244,9 +240,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise InputError(f"{path}: is not the manifest of a study")
     if values.get("format_version") != FORMAT_VERSION:
         early = values.get("format_version") == 1
-        version = (
-            "0.1.0 before December 2026 (revision 6f07ec1), which reads it" if early else "of a later version"
-        )
+        version = "0.1.0 before December 2026 (revision 6f07ec1), which reads it" if early else "of a later version"
         raise InputError(f"{path}: was written by cisim {version}; this version does not")
     checksum = values.pop("checksum", None)
     try:

@@ -150,9 +150,7 @@ def decode(data: bytes, columns: Sequence[str] | None = None, filter: Any = None
     return table.replace_schema_metadata(None)
 
 
-def read_part(
-    path: Path, data_hash: str, columns: Sequence[str] | None = None, filter: Any = None
-) -> pa.Table:
+def read_part(path: Path, data_hash: str, columns: Sequence[str] | None = None, filter: Any = None) -> pa.Table:
     """Read the rows of a part whose hash is known; see `decode`.
 
     Raises:
@@ -199,9 +197,7 @@ def schema_from_json(columns: Sequence[Mapping[str, Any]]) -> pa.Schema:
     import pyarrow as pa
 
     fields = [
-        pa.field(
-            column["name"], pa.type_for_alias(column["type"]), column["nullable"], column["about"] or None
-        )
+        pa.field(column["name"], pa.type_for_alias(column["type"]), column["nullable"], column["about"] or None)
         for column in columns
     ]
     return pa.schema(fields)

@@ -123,9 +123,7 @@ def run(
     return store
 
 
-def extend(
-    out: str | os.PathLike[str], *, replications: int | None = None, points: int | None = None
-) -> Store:
+def extend(out: str | os.PathLike[str], *, replications: int | None = None, points: int | None = None) -> Store:
     """Ask a store for more than was asked before; `run` then does what is new and nothing else.
 
     Args:
@@ -157,9 +155,7 @@ def extend(
         if points is not None:
             values = point_values(store, study)
             batch = len(store.batches)
-            values += designs.points_of(
-                study.design, study.factors, study.seed, batch, points - before, before=before
-            )
+            values += designs.points_of(study.design, study.factors, study.seed, batch, points - before, before=before)
             new = range(before, len(values))
             batch_of_points = cut_study(study, values, new, range(each), store.tasks, in_python=in_python)
             store.add_batch(batch_of_points, _as_it_is(study, values, each), table_of(study, values))
@@ -191,10 +187,7 @@ def rerun(store: Store, point: int, replication: int, code: Code | None = None) 
     study = study_of(store)
     values = point_values(store, study)
     problems = Problems()
-    for name, number, count in (
-        ("point", point, len(values)),
-        ("replication", replication, store.replications),
-    ):
+    for name, number, count in (("point", point, len(values)), ("replication", replication, store.replications)):
         if not 0 <= number < count:
             problems.append(f"{name} {number}: there are {name}s 0 to {count - 1}")
     problems.check()
@@ -265,9 +258,7 @@ def _open(folder: Path, job: Job, shard: Shard | None, *, changed_model: bool) -
     store, study = Store.open(folder), job.study
     problems = _differences(store.manifest, _manifest(folder, job, shard), changed_model=changed_model)
     if store.shard != shard:
-        there, asked = (
-            f"shard {one[0]} of {one[1]}" if one else "a whole study" for one in (store.shard, shard)
-        )
+        there, asked = (f"shard {one[0]} of {one[1]}" if one else "a whole study" for one in (store.shard, shard))
         problems.append(f"{folder}: holds {there}, asked for is {asked}")
     problems.check()
     if (study.name, study.question) != (store.manifest.name, store.manifest.question):
@@ -286,8 +277,7 @@ def _create(folder: Path, job: Job, shard: Shard | None) -> Store:
         study, values, range(len(values)), range(study.replications), 0, in_python=job.code.model is not None
     )
     columns = {
-        kind: tuple(Column(**column) for column in schema_to_json(schema))
-        for kind, schema in schemas(job).items()
+        kind: tuple(Column(**column) for column in schema_to_json(schema)) for kind, schema in schemas(job).items()
     }
     points = table_of(study, values)
     manifest = _manifest(folder, job, shard).changed(schemas=columns, batches=(batch,)).with_digest(points)
@@ -330,9 +320,7 @@ def _differences(there: Manifest, now: Manifest, *, changed_model: bool) -> Prob
     if there.coalition != now.coalition:
         problems.append("the coalition files changed since the store was begun: choose another folder")
     if there.code != now.code:
-        problems.append(
-            "the store was begun with other code (--model, --stage, --reporter): choose another folder"
-        )
+        problems.append("the store was begun with other code (--model, --stage, --reporter): choose another folder")
     if there.model != now.model and not changed_model:
         problems.append(
             f"the model changed since the store was begun (then {there.version}, {there.model[:8]}; now {now.version}, "
@@ -347,9 +335,7 @@ def _differences(there: Manifest, now: Manifest, *, changed_model: bool) -> Prob
 class _Drive:
     """Loop over the tasks of a store that its caller has locked."""
 
-    def __init__(
-        self, store: Store, workers: Workers, points: Sequence[Point], on_progress: OnProgress | None
-    ) -> None:
+    def __init__(self, store: Store, workers: Workers, points: Sequence[Point], on_progress: OnProgress | None) -> None:
         self._store, self._workers, self._points = store, workers, points
         self._on_progress, self._counts = on_progress, store.counts()
         self._marks = deque([(time.monotonic(), self._counts.done)])
@@ -387,8 +373,7 @@ class _Drive:
         """Return runs with the values of their points."""
         whole = self._store.replications
         return [
-            Span(point, self._points[point], first, last, whole=last - first == whole)
-            for point, first, last in runs
+            Span(point, self._points[point], first, last, whole=last - first == whole) for point, first, last in runs
         ]
 
     def _submit(self, spans: Sequence[Span]) -> Future[Tables]:
@@ -420,9 +405,7 @@ class _Drive:
         self._store.commit(task, tables)
         counts = self._counts
         failed = tables[FAILURES].num_rows if FAILURES in tables else 0
-        self._counts = counts._replace(
-            done=counts.done + self._store.runs_of([task]), failed=counts.failed + failed
-        )
+        self._counts = counts._replace(done=counts.done + self._store.runs_of([task]), failed=counts.failed + failed)
         self._marks.append((time.monotonic(), self._counts.done))
         while len(self._marks) > 2 and self._marks[-1][0] - self._marks[0][0] > RECENT:
             self._marks.popleft()

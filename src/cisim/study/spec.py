@@ -24,17 +24,8 @@ UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**
 #: Least and most memory that a run can be limited to, in bytes.
 LEAST_MEMORY, MOST_MEMORY = 10**6, 10**15
 #: Fields that decide which measures a run has.
-NAMING = {
-    "coalition",
-    "coalition.file",
-    "coalition.ties",
-    "coalition.sectors",
-    "community",
-    "community.outcomes",
-}
-_Months = Annotated[
-    Literal["yearly"] | tuple[Annotated[int, Field(ge=0, le=1200)], ...], BeforeValidator(as_tuple)
-]
+NAMING = {"coalition", "coalition.file", "coalition.ties", "coalition.sectors", "community", "community.outcomes"}
+_Months = Annotated[Literal["yearly"] | tuple[Annotated[int, Field(ge=0, le=1200)], ...], BeforeValidator(as_tuple)]
 MONTHS = 'must be a list of months, such as [24, 60], or "yearly"'
 _Names = Annotated[tuple[Name, ...], BeforeValidator(as_tuple)]
 _MEASURES = "must be a list of measures, with at least one"
@@ -55,12 +46,8 @@ class About(Table):
 class RecordTable(Table):
     """What is kept of each run, as a file says it."""
 
-    months: _Months = entry(
-        (), "whose values are kept, 0 being the founding; by default the last one", MONTHS
-    )
-    measures: _Names = entry(
-        (), "what is kept of each run in these months; by default all measures", _MEASURES
-    )
+    months: _Months = entry((), "whose values are kept, 0 being the founding; by default the last one", MONTHS)
+    measures: _Names = entry((), "what is kept of each run in these months; by default all measures", _MEASURES)
     bands: _Names = entry(
         (), "measures whose mean and quantiles over the replications are kept, month by month", _MEASURES
     )
@@ -70,9 +57,7 @@ class RecordTable(Table):
         "must be a list of fields, with at least one",
     )  # fmt: skip
     ties: bool = entry(False, "whether all ties are kept in the panel's months")
-    panel_months: _Months = entry(
-        (), "when organisations and ties are looked at; by default every month", MONTHS
-    )
+    panel_months: _Months = entry((), "when organisations and ties are looked at; by default every month", MONTHS)
 
 
 class Record(RecordTable):

@@ -424,9 +424,7 @@ class Store:
         table = pa.concat_tables([nothing, *pieces])
         return (parts.in_order(table) if sorts else table).select(names)
 
-    def pieces(
-        self, kind: str, columns: Sequence[str] | None = None, filter: Any = None
-    ) -> Iterator[pa.Table]:
+    def pieces(self, kind: str, columns: Sequence[str] | None = None, filter: Any = None) -> Iterator[pa.Table]:
         """Read a table part by part, in the order of tasks, so that it may be larger than memory; see `table`."""
         import pyarrow as pa
 
@@ -448,9 +446,7 @@ class Store:
 
     def _schema_of(self, kind: str) -> pa.Schema:
         if kind not in self.kinds:
-            raise InputError(
-                f"{kind}: there is no such table in {self.folder}: {did_you_mean(kind, self.kinds)}"
-            )
+            raise InputError(f"{kind}: there is no such table in {self.folder}: {did_you_mean(kind, self.kinds)}")
         return self.manifest.schema_of(kind)
 
     def _bands_of_cut_points(self, scan: Scan) -> pa.Table:
@@ -530,9 +526,7 @@ def locked(folder: Path, *, needed: bool = True, reading: bool = False) -> Itera
         try:
             stack.enter_context(FileLock(folder / LOCK).acquire(timeout=0))
         except Timeout:
-            raise InputError(
-                f"{folder}: another runner is at work here: wait for its end, or stop it"
-            ) from None
+            raise InputError(f"{folder}: another runner is at work here: wait for its end, or stop it") from None
         except (OSError, NotImplementedError) as error:
             no_locks = isinstance(error, NotImplementedError) or error.errno in _NO_LOCKS
             if not no_locks and not reading:

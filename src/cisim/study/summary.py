@@ -59,9 +59,7 @@ def recorded_measures(store: Store, names: Sequence[str] | None = None) -> list[
     known = [name for name in store.table("runs", empty=True).column_names if name not in INDEX]
     if names is None:
         return [name for name in SHOWN if name in known] or known[:1]
-    problems = [
-        f"{name}: was not recorded; {did_you_mean(name, known)}" for name in names if name not in known
-    ]
+    problems = [f"{name}: was not recorded; {did_you_mean(name, known)}" for name in names if name not in known]
     if problems:
         raise InputError(problems)
     return list(names)

@@ -60,9 +60,7 @@ def columns_of(study: Study, measures: Sequence[Measure], reporters: Sequence[st
     }
     if study.stop is not None:
         look_up("stop.measure", [study.stop.measure])
-    problems.extend(
-        f"reporter {name}: there is a measure of this name" for name in reporters if name in known
-    )
+    problems.extend(f"reporter {name}: there is a measure of this name" for name in reporters if name in known)
     problems.check()
     columns["runs"] += [Measure(name, "", "the user's own") for name in reporters]
     return columns
@@ -74,9 +72,7 @@ def _schema(index: str, *values: pa.Field) -> pa.Schema:
     return pa.schema([*keys, *values])
 
 
-BANDS = _schema(
-    "point month measure runs", *(pa.field(name, pa.float64()) for name in ("mean", "sd", *QUANTILES))
-)
+BANDS = _schema("point month measure runs", *(pa.field(name, pa.float64()) for name in ("mean", "sd", *QUANTILES)))
 
 
 def schemas_of(study: Study, columns: Columns) -> dict[str, pa.Schema]:

@@ -60,9 +60,7 @@ def prepare(job: Job) -> None:
 
 
 def _compile(code: Loaded) -> None:
-    small = Scenario(
-        scenario={"months": 1}, coalition={"organisations": 4, "degree": 2.0, "latent": 0.0}, events=[]
-    )
+    small = Scenario(scenario={"months": 1}, coalition={"organisations": 4, "degree": 2.0, "latent": 0.0}, events=[])
     settings = compile_scenario(small)
     records = np.empty((2, len(settings.measures)))
     compile_once(lambda: run_one(small, settings, 0, advance, records), kept=True)

@@ -224,13 +224,7 @@ def ordered(
     errors = _shown([estimate.error for estimate in differences.values()], 2)
     holds = bool(differences) and all(estimate.z > Z_ALLOWED for estimate in differences.values())
     return Claim(
-        text,
-        "all above 0",
-        got,
-        f"standard error {errors} ({runs} runs)",
-        source,
-        kind,
-        HOLDS if holds else FAILS,
+        text, "all above 0", got, f"standard error {errors} ({runs} runs)", source, kind, HOLDS if holds else FAILS
     )
 
 

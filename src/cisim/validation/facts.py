@@ -101,8 +101,7 @@ def interior_optima(trials: Trials) -> Finding:
     """Measure fact 4."""
     courses = {
         "contacts a month": {
-            f: trials.of("progress", **{"backbone.staff": 0.0, "communication.frequency": f})
-            for f in FREQUENCIES
+            f: trials.of("progress", **{"backbone.staff": 0.0, "communication.frequency": f}) for f in FREQUENCIES
         },
         "FTE": {staff: trials.of("progress", **{"backbone.staff": staff}) for staff in STAFFS},
     }
@@ -123,9 +122,7 @@ def interior_optima(trials: Trials) -> Finding:
 def dense_contact_explores_less(trials: Trials) -> Finding:
     """Measure fact 5."""
     rugged = {"practice.ruggedness": 7, "coalition.exit_rate": 0.0, "backbone.staff": 0.0}
-    dense, sparse = (
-        trials.of("practice_quality", **rugged, **{"communication.frequency": f}) for f in (4.0, 0.25)
-    )
+    dense, sparse = (trials.of("practice_quality", **rugged, **{"communication.frequency": f}) for f in (4.0, 0.25))
     early, late = (mean_of(dense[:, month] - sparse[:, month]) for month in (12, 120))
     text = f"dense - sparse {early.value:+.3f} at month 12, {late.value:+.3f} at 120"
     return early.z > CLEAR and late.z < -CLEAR, text, _numbers([early.error, late.error], 4)
@@ -156,7 +153,9 @@ def backbone_ends(trials: Trials) -> Finding:
     final, gain = mean_of(loss[:, 120]), float(trials.gain[:, 120].mean())
     never = float((trials.together - trials.without("backbone"))[:, 120].mean())
     holds = lag.value < 0.4 and 0.02 * gain < final.value < 0.9 * never
-    text = f"loss {final.value:.3f} at 120 ({_share([lag.value])} of it at 60); gain {gain:.3f}, never had it {never:.3f}"
+    text = (
+        f"loss {final.value:.3f} at 120 ({_share([lag.value])} of it at 60); gain {gain:.3f}, never had it {never:.3f}"
+    )
     return holds, text, f"{final.error:.4f} {lag.error:.3f}"
 
 
@@ -179,12 +178,9 @@ def backbone_needs_size(trials: Trials) -> Finding:
     for number, degree in {**SMALL, **LARGE}.items():
         size = {"coalition.organisations": number, "coalition.degree": degree}
         effects[number] = mean_of(
-            trials.of("progress", **size)[:, 120]
-            - trials.of("progress", **size, **{"backbone.staff": 0.0})[:, 120]
+            trials.of("progress", **size)[:, 120] - trials.of("progress", **size, **{"backbone.staff": 0.0})[:, 120]
         )
-    holds = all(effects[number].z < -CLEAR for number in SMALL) and all(
-        effects[number].z > CLEAR for number in LARGE
-    )
+    holds = all(effects[number].z < -CLEAR for number in SMALL) and all(effects[number].z > CLEAR for number in LARGE)
     text = "; ".join(f"N = {number}: {effect.value:+.3f}" for number, effect in effects.items())
     return holds, text, _numbers([effect.error for effect in effects.values()], 4)
 
@@ -193,10 +189,7 @@ def funding_cliff(trials: Trials) -> Finding:
     """Measure fact 11."""
     cliff = {"backbone.staff": 0.0, "communication.frequency": 0.5, "measurement.sharing": 0.2}
     members = trials.of("members", events=[{"month": 49, "set": cliff}])
-    years = [
-        ratio_of(members[:, month] - members[:, month + 12], members[:, month])
-        for month in range(48, 120, 12)
-    ]
+    years = [ratio_of(members[:, month] - members[:, month + 12], members[:, month]) for month in range(48, 120, 12)]
     rates = [estimate.value for estimate, _ in years]
     later = mean_of(np.mean([i for _, i in years[3:]], axis=0) - np.mean([i for _, i in years[:3]], axis=0))
     rising = Estimate(float(np.mean(rates[3:]) - np.mean(rates[:3])), later.error)
@@ -270,24 +263,14 @@ FACTS: Mapping[int, tuple[str, Kind, str, Callable[[Trials], Finding]]] = {
         "public-goods experiments (survey: Chaudhuri 2011, recalled)",
         accountability_and_voice,
     ),
-    7: (
-        "ending the backbone at month 48 loses part of the gain, with a lag",
-        "chosen",
-        "no source",
-        backbone_ends,
-    ),
+    7: ("ending the backbone at month 48 loses part of the gain, with a lag", "chosen", "no source", backbone_ends),
     8: (
         "less than a quarter of the ten-year gain comes in the first two years",
         "chosen",
         "one cycle of collaboration takes 3 to 5 years",
         slow_start,
     ),
-    9: (
-        "replicates differ: sd of final progress between 0.02 and 0.10",
-        "chosen",
-        "no source",
-        replicates_differ,
-    ),
+    9: ("replicates differ: sd of final progress between 0.02 and 0.10", "chosen", "no source", replicates_differ),
     10: (
         "3 FTE paid by the members cost a coalition of 6 or fewer more than they bring, and pay from 12 on",
         "held out",
@@ -318,11 +301,7 @@ STRATEGIES = 43
 
 
 def check_facts(
-    runs: int = 400,
-    seed: int = 1,
-    *,
-    threads: int | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    runs: int = 400, seed: int = 1, *, threads: int | None = None, on_progress: Callable[[int, int], None] | None = None
 ) -> tuple[FactResult, ...]:
     """Measure the thirteen facts with the default settings.
 

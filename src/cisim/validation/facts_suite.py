@@ -78,9 +78,7 @@ def _costs_picture(costs: dict[str, np.ndarray], runs: int) -> Picture:
             mean = cost.mean(axis=0)[1:]
             error = 1.96 * cost.std(axis=0, ddof=1)[1:] / math.sqrt(runs)
             axes.plot(months / 12, mean, color=COLOURS[index], linestyle=LINES[index], label=name)
-            axes.fill_between(
-                months / 12, mean - error, mean + error, color=COLOURS[index], alpha=0.25, linewidth=0
-            )
+            axes.fill_between(months / 12, mean - error, mean + error, color=COLOURS[index], alpha=0.25, linewidth=0)
         axes.axhline(0, color="#888888", linewidth=0.8)
         axes.set_xlabel("years since the founding")
         axes.set_ylabel("progress lost (share of the gap)")

@@ -90,9 +90,7 @@ def indicators(trials: Trials, effort: Effort) -> Claim:
 def through_practices(trials: Trials, _: Effort) -> Claim:
     """Quote whether the effect runs through practices."""
     frozen: dict[str, object] = {"communication.learning": 0.0, "practice.experiment": 0.0}
-    without = trials.of("progress", **frozen) - trials.of(
-        "progress", **frozen, **{"coalition.start": "never"}
-    )
+    without = trials.of("progress", **frozen) - trials.of("progress", **frozen, **{"coalition.start": "never"})
     share = float(without[:, 120].mean() / trials.gain[:, 120].mean())
     return quoted(
         "what the effect runs through",
@@ -163,9 +161,7 @@ def integration(trials: Trials, _: Effort) -> Claim:
 
 def posts(trials: Trials, _: Effort) -> Claim:
     """Quote how many posts a backbone needs."""
-    final = {
-        staff: float(trials.of("progress", **{"backbone.staff": staff})[:, 120].mean()) for staff in STAFFS
-    }
+    final = {staff: float(trials.of("progress", **{"backbone.staff": staff})[:, 120].mean()) for staff in STAFFS}
     best = max(final, key=lambda staff: final[staff])
     return quoted(
         "how many posts a backbone needs",
@@ -195,10 +191,7 @@ def size_for_a_backbone(trials: Trials, _: Effort) -> Claim:
 
 def little_staff(trials: Trials, _: Effort) -> Claim:
     """Quote what too little staff does."""
-    final = {
-        staff: trials.of("progress", **{"backbone.staff": staff})[:, 120].mean()
-        for staff in (0.0, 1.0, 2.0, 3.0)
-    }
+    final = {staff: trials.of("progress", **{"backbone.staff": staff})[:, 120].mean() for staff in (0.0, 1.0, 2.0, 3.0)}
     steps = ", ".join(f"{value:.3f} at {staff:g} FTE" for staff, value in final.items())
     return quoted(
         "what too little central staff does",

@@ -31,9 +31,7 @@ def svg(picture: Picture) -> bytes:
     image = io.BytesIO()
     with rc_context({"svg.hashsalt": "cisim"}):
         figure.savefig(
-            image,
-            format="svg",
-            metadata={"Title": picture.title, "Description": picture.description, "Date": None},
+            image, format="svg", metadata={"Title": picture.title, "Description": picture.description, "Date": None}
         )
     return image.getvalue()
 

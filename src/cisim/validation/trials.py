@@ -18,15 +18,7 @@ from cisim.validation.claims import Estimate
 #: The dial that switches each condition off at 0.
 CONDITIONS = {condition.name: condition.switch for condition in stages.CONDITIONS}
 #: What is kept of each run.
-KEPT = (
-    "progress",
-    "commitment",
-    "members",
-    "practice_quality",
-    "working_ties",
-    "agenda_fit_large",
-    "agenda_fit_small",
-)
+KEPT = ("progress", "commitment", "members", "practice_quality", "working_ties", "agenda_fit_large", "agenda_fit_small")
 
 
 def mean_of(values: NDArray[np.float64]) -> Estimate:
@@ -76,9 +68,7 @@ class Trials:
         scenario = self.base.replace(**settings)
         if scenario not in self._known:
             ensemble = run(scenario, self._runs, self._seed, threads=self._threads, stages=self._stages)
-            self._known[scenario] = {
-                name: np.repeat(ensemble.measure(name), self._counted, axis=0) for name in KEPT
-            }
+            self._known[scenario] = {name: np.repeat(ensemble.measure(name), self._counted, axis=0) for name in KEPT}
             if self._on_strategy:
                 self._on_strategy(len(self._known))
         return self._known[scenario][measure]

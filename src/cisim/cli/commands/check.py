@@ -22,8 +22,7 @@ COALITION_FILES = (".csv", ".graphml")
 
 def check(
     files: Annotated[
-        list[str],
-        typer.Argument(metavar="FILE...", help="Scenario files, or names.", autocompletion=complete_scenario),
+        list[str], typer.Argument(metavar="FILE...", help="Scenario files, or names.", autocompletion=complete_scenario)
     ],
     json: Json = False,
 ) -> None:

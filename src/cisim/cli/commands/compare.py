@@ -10,16 +10,7 @@ import typer
 
 import cisim
 from cisim.cli.commands.check import table_of_columns
-from cisim.cli.options import (
-    Json,
-    Overwrite,
-    Runs,
-    Seed,
-    Settings,
-    Threads,
-    complete_scenario,
-    load_scenarios,
-)
+from cisim.cli.options import Json, Overwrite, Runs, Seed, Settings, Threads, complete_scenario, load_scenarios
 from cisim.cli.terminal import heading, progress, say, table
 from cisim.errors import InputError, Problems
 from cisim.report.format import (
@@ -67,8 +58,7 @@ def compare(
     name: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="TEXT",
-            help="What to call a scenario in tables and pictures: once for each, in their order.",
+            metavar="TEXT", help="What to call a scenario in tables and pictures: once for each, in their order."
         ),
     ] = None,
     measure: Annotated[
@@ -83,15 +73,11 @@ def compare(
     seed: Seed = 1,
     out: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FOLDER", help="Keep all runs in a new folder, one folder in it for each scenario."
-        ),
+        typer.Option(metavar="FOLDER", help="Keep all runs in a new folder, one folder in it for each scenario."),
     ] = None,
     picture: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="Draw the course of the first measure: a file in .png, .svg or .pdf."
-        ),
+        typer.Option(metavar="FILE", help="Draw the course of the first measure: a file in .png, .svg or .pdf."),
     ] = None,
     settings: Settings = None,
     threads: Threads = None,
@@ -231,9 +217,7 @@ def _comparison_header(quantity: Measure) -> list[str]:
     return ["mean", "difference", "95 % interval", "ahead in" if quantity.name == PROGRESS else "more in"]
 
 
-def _compared(
-    comparison: Comparison, quantity: Measure, strategy: str, months: Sequence[int]
-) -> list[list[str]]:
+def _compared(comparison: Comparison, quantity: Measure, strategy: str, months: Sequence[int]) -> list[list[str]]:
     """Compare a strategy with the reference: the cells under `_comparison_header` for each month."""
     columns, unit = comparison.statistics(quantity.name, strategy, months), quantity.unit
     names = ("mean", "difference", "low", "high", "chance")

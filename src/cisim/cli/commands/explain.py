@@ -22,10 +22,7 @@ STAGES = {
     "run": "how long the run is and what it is called",
     "founding": "founding, before the first month",
     "network": "network at the founding",
-    **{
-        stage.name: f"stage {number}, {stage.name}: {stage.meaning}"
-        for number, stage in enumerate(stages.STAGES)
-    },
+    **{stage.name: f"stage {number}, {stage.name}: {stage.meaning}" for number, stage in enumerate(stages.STAGES)},
 }
 KINDS = {
     "dial": "dial: read every month, may change in a run by [[events]]",

@@ -17,9 +17,7 @@ def scenarios(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[NAME]",
-            help="Show the file of this one, to copy from.",
-            autocompletion=complete_scenario,
+            metavar="[NAME]", help="Show the file of this one, to copy from.", autocompletion=complete_scenario
         ),
     ] = None,
     json: Json = False,
@@ -36,9 +34,7 @@ def scenarios(
             return
         table("", ["scenario", "what it asks"], list(questions.items()), left=2)
         say()
-        say(
-            "Run one: cisim run NAME. Compare some: cisim compare NAME NAME. See its file: cisim scenarios NAME."
-        )
+        say("Run one: cisim run NAME. Compare some: cisim compare NAME NAME. See its file: cisim scenarios NAME.")
         return
     if name not in shipped():
         load(name)  # says what is wrong with the name, or that it is a file of the user's own

@@ -40,17 +40,12 @@ study_app = typer.Typer(
 )
 
 StudyFile = Annotated[
-    Path,
-    typer.Argument(metavar="STUDY", help="A study file (see: cisim study new), or a store that was begun."),
+    Path, typer.Argument(metavar="STUDY", help="A study file (see: cisim study new), or a store that was begun.")
 ]
-StoreFolder = Annotated[
-    Path, typer.Argument(metavar="STORE", help="The folder that holds a study's results.")
-]
+StoreFolder = Annotated[Path, typer.Argument(metavar="STORE", help="The folder that holds a study's results.")]
 Model = Annotated[
     str | None,
-    typer.Option(
-        metavar="MODULE:CLASS", help="Your own subclass of CollectiveImpactModel; runs in processes."
-    ),
+    typer.Option(metavar="MODULE:CLASS", help="Your own subclass of CollectiveImpactModel; runs in processes."),
 ]
 Stages = Annotated[
     list[str] | None,
@@ -72,9 +67,7 @@ Reporters = Annotated[
 
 @study_app.command(short_help="Write a commented study file.")
 def new(
-    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="A file that is not there yet.")] = Path(
-        "study.toml"
-    ),
+    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="A file that is not there yet.")] = Path("study.toml"),
 ) -> None:
     """Write a study file with comments, to begin from."""
     from cisim.study.file import new_text
@@ -132,26 +125,21 @@ def plan(
 def run(
     study: StudyFile,
     out: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Where the results go; STUDY-results here by default."),
+        Path | None, typer.Option(metavar="FOLDER", help="Where the results go; STUDY-results here by default.")
     ] = None,
     threads: Threads = None,
     shard: Annotated[
         str | None,
-        typer.Option(
-            metavar="I/N", help="Do part I of N, such as 3/40, into a folder of its own: for job arrays."
-        ),
+        typer.Option(metavar="I/N", help="Do part I of N, such as 3/40, into a folder of its own: for job arrays."),
     ] = None,
     model: Model = None,
     stage: Stages = None,
     reporter: Reporters = None,
     scheduler: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Work on a Dask cluster, such as tcp://10.0.0.1:8786."),
+        str | None, typer.Option(metavar="ADDRESS", help="Work on a Dask cluster, such as tcp://10.0.0.1:8786.")
     ] = None,
     changed_model: Annotated[
-        bool,
-        typer.Option("--changed-model", help="Go on although the model changed since the results so far."),
+        bool, typer.Option("--changed-model", help="Go on although the model changed since the results so far.")
     ] = False,
     json: Json = False,
 ) -> None:
@@ -166,11 +154,7 @@ def run(
     part, code = _shard(shard), _code(model, stage, reporter)
     again = ["cisim", "study", "run", str(study), *(["--out", str(out)] if out else [])]
     again += [*_code_options(model, stage, reporter), *(["--shard", shard] if shard else [])]
-    with (
-        _executor(scheduler) as executor,
-        announce_first_use(),
-        _progress(shlex.join(again)) as on_progress,
-    ):
+    with _executor(scheduler) as executor, announce_first_use(), _progress(shlex.join(again)) as on_progress:
         store = run(
             content,
             folder,
@@ -224,9 +208,7 @@ def results(
     store: StoreFolder,
     table: Annotated[
         str,
-        typer.Option(
-            metavar="NAME", help="runs, points, failures, or what else was recorded: bands, trajectories ..."
-        ),
+        typer.Option(metavar="NAME", help="runs, points, failures, or what else was recorded: bands, trajectories ..."),
     ] = "runs",
     measure: Annotated[
         list[str] | None,
@@ -325,9 +307,7 @@ def extend(
     replications: Annotated[
         int | None, typer.Option(metavar="N", help="How many replications each point shall have in all.")
     ] = None,
-    points: Annotated[
-        int | None, typer.Option(metavar="N", help="How many points there shall be in all.")
-    ] = None,
+    points: Annotated[int | None, typer.Option(metavar="N", help="How many points there shall be in all.")] = None,
 ) -> None:
     """Ask a store for more replications or points; cisim study run STORE then does only what is new."""
     from cisim.study import extend
@@ -392,9 +372,7 @@ def _code(model: str | None, stages: Sequence[str] | None, reporters: Sequence[s
     return Code(model, *named) if model or stages or reporters else None
 
 
-def _code_options(
-    model: str | None, stages: Sequence[str] | None, reporters: Sequence[str] | None
-) -> list[str]:
+def _code_options(model: str | None, stages: Sequence[str] | None, reporters: Sequence[str] | None) -> list[str]:
     options = ["--model", model] if model else []
     for option, texts in (("--stage", stages), ("--reporter", reporters)):
         options += [word for text in texts or [] for word in (option, text)]
@@ -461,9 +439,7 @@ def _show_summary(store: Store, frame: pd.DataFrame, measures: Sequence[str]) ->
     for row in last.head(MOST_POINTS).to_dict("records"):
         values = [number(row[name]) if isinstance(row[name], float) else str(row[name]) for name in factors]
         means = [
-            f"{number(row[name])} \u00b1 {number(row[STANDARD_ERROR + name])}"
-            if row[name] == row[name]
-            else NOTHING
+            f"{number(row[name])} \u00b1 {number(row[STANDARD_ERROR + name])}" if row[name] == row[name] else NOTHING
             for name in measures
         ]
         rows.append([str(row["point"]), *values, str(row["runs"]), str(row["failed"]), *means])

@@ -39,9 +39,7 @@ def validate(
     suites: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SUITE]...",
-            help="docking, facts, engine; all of them by default.",
-            autocompletion=_complete_suite,
+            metavar="[SUITE]...", help="docking, facts, engine; all of them by default.", autocompletion=_complete_suite
         ),
     ] = None,
     case: Annotated[
@@ -56,14 +54,11 @@ def validate(
         bool, typer.Option("--quick", help="Few runs, and the long cases left out: under a minute.")
     ] = False,
     runs: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="How many paired seeds for the facts; 400 (quick: 100) by default."),
+        int | None, typer.Option(metavar="N", help="How many paired seeds for the facts; 400 (quick: 100) by default.")
     ] = None,
     points: Annotated[
         int | None,
-        typer.Option(
-            metavar="N", help="How many points of each design over the parameter space; 30 by default."
-        ),
+        typer.Option(metavar="N", help="How many points of each design over the parameter space; 30 by default."),
     ] = None,
     seed: Seed = 1,
     threads: Threads = None,
@@ -135,11 +130,7 @@ def _show(results: Sequence[Result], counts: Mapping[Verdict, int]) -> None:
     say(f"{counts[HOLDS]} of {plural(counts[HOLDS] + counts[FAILS], 'claim')} hold.", style="bold")
     if counts[NOT_RUN]:
         say(f"{plural(counts[NOT_RUN], 'comparison')} could not be made here: see what they need above.")
-    failing = [
-        result.case.name
-        for result in results
-        if any(claim.verdict == FAILS for claim in result.finding.claims)
-    ]
+    failing = [result.case.name for result in results if any(claim.verdict == FAILS for claim in result.finding.claims)]
     if failing:
         say(f"Claims do not hold in: {', '.join(failing)}.", style="bold red")
 

@@ -61,9 +61,7 @@ def newspaper(answer: Any) -> str | None:
     if near(ahead, different, within=0.08):
         return None
     if near(ahead, 1 - different, within=0.08):
-        return (
-            "It seems that you counted the pairs in which the coalition is ahead. The others are asked for."
-        )
+        return "It seems that you counted the pairs in which the coalition is ahead. The others are asked for."
     if ahead < (alone > together).mean() + 0.02:
         return "So few are they on the same luck, or at the end. Here each county has luck of its own, after two years."
     if ahead < different:
@@ -207,7 +205,9 @@ def lasting_remedies(answer: Any) -> str | None:
     rises = {name: clearly(_commitment(name)[:, -1] - _commitment(name)[:, 1]) for name in REMEDIES}
     falling = next((name for name in REMEDIES if name in chosen and rises[name] < 0), None)
     if falling and _commitment(falling)[:, 12].mean() > load("all-five").commitment.initial:
-        return f"{falling!r} looks well for a year. Look at month 120, and compare it with the same remedy's first month."
+        return (
+            f"{falling!r} looks well for a year. Look at month 120, and compare it with the same remedy's first month."
+        )
     return select(
         chosen,
         [name for name in REMEDIES if rises[name] > 0],
@@ -332,9 +332,7 @@ def _growth_of_trust(sharing: float) -> int:
 
 def an_hours_drive(answer: Any) -> str | None:
     """How often to meet where a contact costs more."""
-    frequency = number(
-        answer, 0, hint="Nobody meets less than never: a number of contacts a month, 0 or more."
-    )
+    frequency = number(answer, 0, hint="Nobody meets less than never: a number of contacts a month, 0 or more.")
     far = {"communication.contact_cost": FAR * load("without-backbone").communication.contact_cost}
     progress = ending("communication.frequency", far, base="without-backbone")
     best = better(progress, frequency, [0.5, 0.75, 1.0])
@@ -427,7 +425,9 @@ def fast_or_slowly(answer: Any) -> str | None:
         return "Spread so thin, what the staff build comes late, and too little of it. Compare with a somewhat shorter time."
     if clearly(_spent_over(int(months)) - _spent_over(48)) < 0:
         return "So many posts at once serve the same members again and again, and are gone long before the end. Compare with four years."
-    return "More progress comes with a longer time: what do so many posts do at once, and what fades after they have left?"
+    return (
+        "More progress comes with a longer time: what do so many posts do at once, and what fades after they have left?"
+    )
 
 
 def _spent_over(months: int) -> Floats:
@@ -457,9 +457,7 @@ def three_of_five(answer: Any) -> str | None:
         return None
     alone = sorted(CONDITIONS, key=lambda name: -_progress(name).mean())
     if chosen == set(alone[:3]):
-        return (
-            "These are the three that bring most alone. What would each of them bring beside the other two?"
-        )
+        return "These are the three that bring most alone. What would each of them bring beside the other two?"
     gain, more = _progress(*chosen) - _progress(), _progress(*best) - _progress(*chosen)
     if clearly(gain) < 0:
         return "With these three there is less progress than with none. What do they agree on or count for, if nothing follows?"
@@ -493,7 +491,9 @@ def meetings_beside_a_backbone(answer: Any) -> str | Verdict | None:
     if (points > 0) != (effect.value > 0):
         return "Not the right sign. Two rows are wanted: the backbone alone, and with communication. Did you average over others?"
     side = "high" if points > effect.value else "low"
-    return f"The sign is right, and the number too {side}. Take two rows of `progress`, and the mean of their difference."
+    return (
+        f"The sign is right, and the number too {side}. Take two rows of `progress`, and the mean of their difference."
+    )
 
 
 def what_carries_it(answer: Any) -> str | Verdict:

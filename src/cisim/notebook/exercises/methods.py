@@ -70,9 +70,7 @@ def spreadsheet(answer: Any) -> str | None:
 def _differences(read: Roster, rows: Mapping[str, Mapping[str, str]], reading: int) -> str | None:
     """Say in what the first organisation was not read as its author meant it."""
     for index, name in enumerate(read.names):
-        meant = {
-            column: _number(cell) for column, cell in rows[name].items() if column not in {"name", "sector"}
-        }
+        meant = {column: _number(cell) for column, cell in rows[name].items() if column not in {"name", "sector"}}
         parts = meant["mission.reading"], meant["mission.graduates"]
         pairs = {
             "resources": (read.resources[index], meant["resources"]),
@@ -98,9 +96,7 @@ def _launch(condition: str, month: int, measure: str = "progress") -> Floats:
     """A measure of the launch that has one condition up to a month, and from then on all five."""
     base = load("real-coalition")
     later = {field: base.value(field) for name, field in CONDITIONS.items() if name != condition}
-    return course(
-        dict.fromkeys(later, 0.0) | {"events": [{"month": month, "set": later}]}, measure, base=base
-    )
+    return course(dict.fromkeys(later, 0.0) | {"events": [{"month": month, "set": later}]}, measure, base=base)
 
 
 def delay(answer: Any) -> str | None:
@@ -108,8 +104,7 @@ def delay(answer: Any) -> str | None:
     share = number(answer)
     waiting = course({"coalition.start": YEAR_TWO}, base="real-coalition")
     first, prepared, late = (
-        launch[:, -1].mean()
-        for launch in (course(base="real-coalition"), _launch("backbone", YEAR_TWO), waiting)
+        launch[:, -1].mean() for launch in (course(base="real-coalition"), _launch("backbone", YEAR_TWO), waiting)
     )
     ratio = float((first - late) / (first - prepared))
     if near(share, ratio, within=0.08):
@@ -138,9 +133,7 @@ def beginning(answer: Any) -> str | None:
     if better(lambda condition: _launch(condition, YEAR_THREE)[:, -1], name, list(CONDITIONS)) is None:
         return None
     if name == max(CONDITIONS, key=lambda condition: _mean(condition, "members", YEAR_THREE - 1)):
-        return (
-            "It keeps the most members through the two years. Progress at the end is asked for: compare it."
-        )
+        return "It keeps the most members through the two years. Progress at the end is asked for: compare it."
     if name == max(CONDITIONS, key=lambda condition: _mean(condition, "commitment", YEAR_THREE - 1)):
         return "It keeps members most committed through the two years. Progress at the end is asked for: compare it."
     if name == min(CONDITIONS, key=lambda condition: _mean(condition, "progress", -1)):
@@ -155,11 +148,7 @@ def _mean(condition: str, measure: str, month: int) -> float:
 # --- 9, a sweep
 
 #: The levers and uncertainties of the notebook's study, with their ranges.
-LEVERS = {
-    "backbone.staff": (0.0, 12.0),
-    "communication.frequency": (0.0, 6.0),
-    "measurement.sharing": (0.0, 1.0),
-}
+LEVERS = {"backbone.staff": (0.0, 12.0), "communication.frequency": (0.0, 6.0), "measurement.sharing": (0.0, 1.0)}
 THRESHOLD, SHARING = "community.threshold", "measurement.sharing"
 UNCERTAINTIES = {THRESHOLD: (1.5, 2.9), "coalition.turnover": (0.0, 0.4)}
 FACTORS = (*LEVERS, *UNCERTAINTIES)
@@ -182,9 +171,7 @@ def drivers_of_trust(answer: Any) -> str | None:
     needed = [name for name in FACTORS if abs(drivers[name]) > CLEAR]
     missing = "At least one driver is missing: trust follows it more closely than chance would have it."
     if all(drivers[name] < 0 for name in needed if name not in chosen):
-        missing = (
-            "At least one driver is missing. Large numbers below 0 count as much as large numbers above."
-        )
+        missing = "At least one driver is missing. Large numbers below 0 count as much as large numbers above."
     return select(
         chosen,
         needed,
@@ -221,9 +208,7 @@ def whatever_the_threshold(answer: Any) -> str | None:
     """Levers that do better than all-five at each threshold."""
     changed = changes(scenario(answer), load("all-five"))
     if set(changed) - set(LEVERS):
-        return (
-            "Something besides the three levers differs from all-five. The board can decide on levers alone."
-        )
+        return "Something besides the three levers differs from all-five. The board can decide on levers alone."
     for name, (low, high) in LEVERS.items():
         if not low <= answer.value(name) <= high:
             return f"{name} is outside the range of the study."
@@ -332,16 +317,16 @@ def bound(answer: Any) -> str | Verdict:
     if commitment[1:].equals(expected[1:]):
         return "Commitment is right, and something else is not. Do you change anything besides, or at another place of the month?"
     if commitment[1] == expected[1] and theirs["capacity"][1] != ours["capacity"][1]:
-        return "The limit is right and comes too late: a stage that follows in the same month has seen more than one half."
+        return (
+            "The limit is right and comes too late: a stage that follows in the same month has seen more than one half."
+        )
     if commitment.max() > MOST:
         return f"Mean commitment is above one half in month {commitment.idxmax()}. Does the limit come last, and for every member?"
     if np.isclose(commitment[MONTHS], _table(Held)["commitment"][MONTHS]):
         return "Nobody gives more than one half, but nothing else moves commitment any more. Does the model's own stage still run?"
     if commitment[1] != expected[1]:
         way = "low" if commitment[1] < expected[1] else "high"
-        return (
-            f"Commitment is too {way} from the first month. Who is below one half keeps what the model gives."
-        )
+        return f"Commitment is too {way} from the first month. Who is below one half keeps what the model gives."
     return "Nobody gives more than one half, but commitment is not what the model's stage and the limit give, one after the other."
 
 
@@ -353,9 +338,7 @@ def a_dial_instead(answer: Any) -> str | None:
     if theirs.months[-1] < MONTHS:
         return "Leave the number of months as it is."
     values = {name: theirs.measure(name)[0, : MONTHS + 1] for name in ours.columns}
-    same = {
-        name: np.array_equal(values[name], ours[name].to_numpy(), equal_nan=True) for name in ours.columns
-    }
+    same = {name: np.array_equal(values[name], ours[name].to_numpy(), equal_nan=True) for name in ours.columns}
     if all(same.values()):
         return None
     if same["commitment"]:
@@ -426,7 +409,9 @@ def backbone_that_costs(answer: Any) -> str | Verdict:
     if points > usual:
         return f"{told} That is the other direction. Who pays the posts, and how many are they that pay?"
     if points > usual / 2:
-        return f"{told} This field hardly decides it. Think of what three posts cost, and from whose hours they are paid."
+        return (
+            f"{told} This field hardly decides it. Think of what three posts cost, and from whose hours they are paid."
+        )
     return f"{told} The right direction; go farther, or take a field that goes farther."
 
 

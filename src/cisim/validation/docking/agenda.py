@@ -64,9 +64,7 @@ def one_source(effort: Effort) -> Finding:
     distances = [np.abs(course.goals() - (pull * agenda + stubborn * missions) / (pull + stubborn)).max()]
     for _ in range(30):
         course.live()
-        distances.append(
-            np.abs(course.goals() - (pull * agenda + stubborn * missions) / (pull + stubborn)).max()
-        )
+        distances.append(np.abs(course.goals() - (pull * agenda + stubborn * missions) / (pull + stubborn)).max())
     course.live(100)
     text = "Goals end between the agenda G and the own mission G0"
     claims = [
@@ -133,11 +131,7 @@ def _picture(pull: float, stubborn: float, distances: list[float]) -> Picture:
 
         months = np.arange(len(distances))
         axes.plot(
-            months,
-            distances[0] * (1 - pull - stubborn) ** months,
-            color=INK,
-            linestyle=LINES[1],
-            label="expected",
+            months, distances[0] * (1 - pull - stubborn) ** months, color=INK, linestyle=LINES[1], label="expected"
         )
         axes.plot(months, distances, ".", color=COLOURS[1], label="cisim")
         axes.set_yscale("log")
@@ -195,8 +189,7 @@ class Draft(NamedTuple):
     def course(self, **settings: float) -> Course:
         """Make a coalition that drafts the agenda in its first month."""
         outcomes = [
-            {"name": f"outcome {d}", "weight": float(weight), "baseline": 0.0}
-            for d, weight in enumerate(self.weights)
+            {"name": f"outcome {d}", "weight": float(weight), "baseline": 0.0} for d, weight in enumerate(self.weights)
         ]
         # Who has no doubt does not learn, so that beliefs stay what they are.
         scenario = planning(
@@ -207,11 +200,7 @@ class Draft(NamedTuple):
             **settings,
         )
         state = coalition_of(
-            scenario,
-            self.missions,
-            complete(len(self.missions)),
-            resources=self.resources,
-            commitment=self.commitment,
+            scenario, self.missions, complete(len(self.missions)), resources=self.resources, commitment=self.commitment
         )
         state.organisations["member"] = self.members
         state.organisations["variance"] = 0.0
@@ -263,17 +252,11 @@ def agenda_draft(effort: Effort) -> Finding:
     voice = draft.voice(0.8)[draft.members]
     claims = (
         *(
-            everywhere(
-                f"The agenda is drafted as the text says, with {what}", one, other, ROUNDING, MODEL, show=5
-            )
+            everywhere(f"The agenda is drafted as the text says, with {what}", one, other, ROUNDING, MODEL, show=5)
             for what, one, other in zip(cases, wanted, got, strict=True)
         ),
         everywhere(
-            "Members learn of the draft by process k, others do not",
-            aware_by_text,
-            np.array(aware),
-            ROUNDING,
-            MODEL,
+            "Members learn of the draft by process k, others do not", aware_by_text, np.array(aware), ROUNDING, MODEL
         ),
         everywhere(
             "Goals move towards the new agenda in the month of the draft",
@@ -298,9 +281,7 @@ def agenda_draft(effort: Effort) -> Finding:
 def _odd_drafts(draft: Draft) -> list[Claim]:
     """Claim what is drafted when all is reached, and when nobody has a voice."""
     reached = draft._replace(beliefs=draft.beliefs * 0.0 + 1.1)
-    course = reached.course(
-        agenda__process=1.0, agenda__evidence=0.5, agenda__focus=1.0, measurement__sharing=1.0
-    )
+    course = reached.course(agenda__process=1.0, agenda__evidence=0.5, agenda__focus=1.0, measurement__sharing=1.0)
     course.live()
     silent = draft._replace(commitment=draft.commitment * 0.0)
     without = silent.course(agenda__process=1.0, measurement__sharing=1.0)

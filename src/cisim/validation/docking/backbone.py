@@ -15,25 +15,10 @@ from cisim.dynamics.stages import BACKBONE_FUNCTIONS
 from cisim.dynamics.state import State
 from cisim.plot.canvas import COLOURS, GREY, LINES
 from cisim.scenario import Scenario
-from cisim.validation.claims import (
-    Case,
-    Claim,
-    Effort,
-    Estimate,
-    Finding,
-    Picture,
-    close,
-    near,
-)
+from cisim.validation.claims import Case, Claim, Effort, Estimate, Finding, Picture, close, near
 from cisim.validation.docking import single_stages as stages
 from cisim.validation.docking.months import everywhere
-from cisim.validation.docking.uneven import (
-    BY_HAND,
-    CALM,
-    hub_by_hand,
-    share_of,
-    uneven,
-)
+from cisim.validation.docking.uneven import BY_HAND, CALM, hub_by_hand, share_of, uneven
 from cisim.validation.stand import coalition_of, dials_of, scenario_of
 
 if TYPE_CHECKING:
@@ -46,8 +31,7 @@ def backbone(effort: Effort) -> Finding:
     """Measure staff, levy, reach, and what is built."""
     capacity, picture = capacity_built()
     return Finding(
-        (reach_of_functions(effort), *levies(effort), *contacts(effort), *capacity, *grants(effort)),
-        (picture,),
+        (reach_of_functions(effort), *levies(effort), *contacts(effort), *capacity, *grants(effort)), (picture,)
     )
 
 
@@ -74,18 +58,12 @@ def levies(effort: Effort) -> tuple[Claim, ...]:
         pool = (case.member * organisations["resources"]).sum()
         levy = min(0.9, staff * share / pool)
         wanted.append((levy, staff * (1 - share) + levy * pool, staff * (1 - share), case.member.sum()))
-        got.append(
-            (together["levy"], together["staff_at_work"], together["outside_staff"], together["members"])
-        )
+        got.append((together["levy"], together["staff_at_work"], together["outside_staff"], together["members"]))
     empty = uneven(effort.seed, **CALM)
     empty.state.organisations["member"] = 0
     stages.pass_months(empty.state, empty.dials, stages.DISTURB)
     strengths = stages.hub_strengths(empty.state, empty.dials)
-    nobody = (
-        empty.state.coalition[0]["levy"],
-        empty.state.coalition[0]["staff_at_work"],
-        strengths.max(),
-    )
+    nobody = (empty.state.coalition[0]["levy"], empty.state.coalition[0]["staff_at_work"], strengths.max())
     return (
         everywhere(
             "The levy is what the members' share of the staff costs over their resources, at most 0.9; staff at work are what it and a funder pay",
@@ -156,13 +134,7 @@ def contacts(effort: Effort) -> tuple[Claim, ...]:
             POISSON,
             kind="exact",
         ),
-        close(
-            "Latent ties never meet by themselves",
-            0.0,
-            float(met[latent & ~both].sum()),
-            0.0,
-            POISSON,
-        ),
+        close("Latent ties never meet by themselves", 0.0, float(met[latent & ~both].sum()), 0.0, POISSON),
     )
 
 
@@ -198,9 +170,7 @@ def capacity_built() -> tuple[tuple[Claim, ...], Picture]:
             axes.hlines(fixed[i], 0, months, color=GREY, linewidth=0.8)
         axes.set_xlabel("month")
         axes.set_ylabel("capacity, × that at founding")
-        axes.legend(
-            frameon=False, loc="upper right", title=f"reached until month {months}; thin: fixed point"
-        )
+        axes.legend(frameon=False, loc="upper right", title=f"reached until month {months}; thin: fixed point")
 
     return (
         everywhere(
@@ -247,13 +217,9 @@ def grants(effort: Effort) -> tuple[Claim, ...]:
         got.append(float(state.coalition[0]["grant"]))
         # What members believe differs from month to month, from less than nothing to more than a full grant needs.
         beliefs[:] = (
-            outcomes["baseline"]
-            + (month - 4) * 0.01
-            + 0.02 * np.sin(np.arange(beliefs.size)).reshape(beliefs.shape)
+            outcomes["baseline"] + (month - 4) * 0.01 + 0.02 * np.sin(np.arange(beliefs.size)).reshape(beliefs.shape)
         )
-        shown = (
-            (beliefs[member] - outcomes["baseline"]) / (1 - outcomes["baseline"]) @ outcomes["weight"]
-        ).mean()
+        shown = ((beliefs[member] - outcomes["baseline"]) / (1 - outcomes["baseline"]) @ outcomes["weight"]).mean()
         fund = hub_by_hand("fund", case.member.sum(), float(state.coalition[0]["staff_at_work"]))
         wanted.append(0.25 * fund * (0.3 + 0.7 * min(1.0, 2.2 * 0.6 * max(0.0, float(shown)))))
         stages.pass_months(state, case.dials, stages.BUILD, first=month)

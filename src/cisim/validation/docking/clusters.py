@@ -29,9 +29,7 @@ class Counts(NamedTuple):
 
     def claim(self, text: str, ours: int, source: str) -> Claim:
         """Claim that they agree, as far as both numbers of runs tell."""
-        source_errors = {
-            eps: estimate.error * math.sqrt(ours / self.runs) for eps, estimate in self.measured.items()
-        }
+        source_errors = {eps: estimate.error * math.sqrt(ours / self.runs) for eps, estimate in self.measured.items()}
         return near(
             f"{text} {' '.join(f'{eps:g}' for eps in self.measured)}",
             [Estimate(self.expected[eps], source_errors[eps]) for eps in self.measured],
@@ -48,13 +46,7 @@ class Counts(NamedTuple):
             from cisim.plot.canvas import COLOURS, INK
 
             axes.plot(
-                list(self.expected),
-                list(self.expected.values()),
-                "o",
-                mfc="none",
-                mec=INK,
-                ms=9,
-                label="expected",
+                list(self.expected), list(self.expected.values()), "o", mfc="none", mec=INK, ms=9, label="expected"
             )
             values = list(self.measured.values())
             axes.errorbar(

@@ -185,12 +185,7 @@ def noisy_community(outcomes: int) -> tuple[State, NDArray[np.float64]]:
     scenario = scenario_of(
         outcomes,
         1,
-        **{
-            "community.gain": 0.2,
-            "community.decay": 0.1,
-            "community.noise": 0.01,
-            "community.threshold": 2.0,
-        },
+        **{"community.gain": 0.2, "community.decay": 0.1, "community.noise": 0.01, "community.threshold": 2.0},
     )
     state = coalition_of(scenario, np.full((1, outcomes), 1 / outcomes), [])
     state.outcomes["produced"] = 2.0 / outcomes

@@ -164,14 +164,7 @@ def _with_a_hub(effort: Effort, months: int) -> list[Claim]:
             TEXT,
             kind="exact",
         ),
-        near(
-            "Where it did not, with probability p",
-            [one for _, one in expected],
-            apart,
-            months,
-            TEXT,
-            kind="exact",
-        ),
+        near("Where it did not, with probability p", [one for _, one in expected], apart, months, TEXT, kind="exact"),
     ]
 
 

@@ -175,9 +175,7 @@ def with_and_without(effort: Effort) -> tuple[tuple[Claim, ...], Picture]:
 def free_riders() -> Claim:
     """Claim what happens in groups of four of which none to three give next to nothing."""
     means = []
-    scenario = scenario_of(
-        2, 1, **{"commitment.base": 0.5, "measurement.sharing": 1.0, "commitment.noise": 0.0}
-    )
+    scenario = scenario_of(2, 1, **{"commitment.base": 0.5, "measurement.sharing": 1.0, "commitment.noise": 0.0})
     dials = dials_of(scenario)
     for number in range(4):
         state = coalition_of(scenario, np.full((4, 2), 0.5), complete(4), trust=0.5, commitment=START)
@@ -294,9 +292,7 @@ def fixed_points() -> tuple[Claim, ...]:
         got.append(state.organisations["commitment"].copy())
         alone = [0.1 + 4 * (trust - 0.5) - 1.2 * 0.1 for trust in (first, second)]
 
-        def both(
-            gap: float, alone: list[float] = alone, conform: float = conform
-        ) -> tuple[NDArray[np.float64], float]:
+        def both(gap: float, alone: list[float] = alone, conform: float = conform) -> tuple[NDArray[np.float64], float]:
             level = special.expit(np.array(alone) + 0.9 * conform * np.array([gap, -gap]))
             return level, float(level[1] - level[0] - gap)
 

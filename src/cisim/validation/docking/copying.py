@@ -34,9 +34,7 @@ def month(state: State, scenario: Scenario, *, visibility: float = 0.0, seed: in
     return [int(practice) for practice in state.organisations["practice"]]
 
 
-def months_anew(
-    state: State, scenario: Scenario, effort: Effort, *, visibility: float = 0.0
-) -> NDArray[np.int64]:
+def months_anew(state: State, scenario: Scenario, effort: Effort, *, visibility: float = 0.0) -> NDArray[np.int64]:
     """Run one month many times from the same start, each with other luck: practices, (times, N)."""
     dials, start = dials_of(scenario), state.organisations["practice"].copy()
     after = np.empty((effort.runs(*TIMES), len(start)), np.int64)
@@ -49,17 +47,13 @@ def months_anew(
 
 def copying(effort: Effort) -> Finding:
     """Measure single choices exactly, and shares of many."""
-    return Finding(
-        (*_choices(), *_spread(effort), *_whole_months(effort), *_errors(effort), *_shares(effort))
-    )
+    return Finding((*_choices(), *_spread(effort), *_whole_months(effort), *_errors(effort), *_shares(effort)))
 
 
 def _choices() -> list[Claim]:
     scenario = learners(3, **{"practice.experiment": 0.0})
 
-    def star_of(
-        own: int, shown: Sequence[int], offer: int = NO_PRACTICE, reached: int = 0, met: int = 1
-    ) -> int:
+    def star_of(own: int, shown: Sequence[int], offer: int = NO_PRACTICE, reached: int = 0, met: int = 1) -> int:
         ties = [(0, i + 1) for i in range(len(shown))]
         state = gathered(scenario, ties, [own, *shown], EIGHT)
         state.organisations["reached"] = reached
@@ -162,10 +156,7 @@ def _errors(effort: Effort) -> list[Claim]:
         return np.asarray(after[:, 1] == 0)
 
     pairs = len(deceived(0.0))
-    got = [
-        binomial(float(deceived(view).mean()), chance, pairs)
-        for view, chance in zip(views, wanted, strict=True)
-    ]
+    got = [binomial(float(deceived(view).mean()), chance, pairs) for view, chance in zip(views, wanted, strict=True)]
     hub = gathered(scenario, np.empty((0, 2), np.int64), np.ones(PAIRS, np.int64), (BAD, GOOD))
     hub.organisations["reached"] = 1
     hub.coalition["hub_offer"] = 0
@@ -183,9 +174,7 @@ def _errors(effort: Effort) -> list[Claim]:
             normal,
             kind="exact",
         ),
-        close(
-            "With visibility 1 nobody copies a worse practice", 0.0, float(deceived(1.0).mean()), 0.0, normal
-        ),
+        close("With visibility 1 nobody copies a worse practice", 0.0, float(deceived(1.0).mean()), 0.0, normal),
         near(
             "The hub's offer is misjudged in the same way",
             Estimate(wanted[0], 0.0),
@@ -218,9 +207,7 @@ def _shares(effort: Effort) -> list[Claim]:
     best = sum(1 << bit for bit in good_bits)
     none = np.empty((0, 2), np.int64)
 
-    alone = months_anew(
-        gathered(scenario, none, np.zeros(PAIRS, np.int64), effectiveness), scenario, effort
-    ).ravel()
+    alone = months_anew(gathered(scenario, none, np.zeros(PAIRS, np.int64), effectiveness), scenario, effort).ravel()
     number = len(alone)
     found_bits = [float((alone == 1 << bit).mean()) for bit in range(bits)]
     chances = [trying / bits if bit in good_bits else 0.0 for bit in range(bits)]

@@ -138,9 +138,9 @@ def _the_same_under_a_mask(effort: Effort) -> Claim:
     same = 0
     with quick_compilation():
         for meeting in random_pairs(generator, number, steps):
-            whole.ties["met"] = (
-                (ties == meeting.min()).any(axis=1) & (ties == meeting.max()).any(axis=1)
-            ).astype(np.int64)
+            whole.ties["met"] = ((ties == meeting.min()).any(axis=1) & (ties == meeting.max()).any(axis=1)).astype(
+                np.int64
+            )
             talk_until_still(whole, dials, STILL, 1)
             talk_in_pairs(pair, goals, meeting[np.newaxis], dials)
             same += whole.stances["goal"].tobytes() == goals.tobytes()

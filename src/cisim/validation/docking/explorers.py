@@ -59,9 +59,7 @@ class Network:
     def _template(self) -> State:
         return _gathered(self.ties)
 
-    def state(
-        self, starts: NDArray[np.int64], effectiveness: NDArray[np.float64], luck: np.random.Generator
-    ) -> State:
+    def state(self, starts: NDArray[np.int64], effectiveness: NDArray[np.float64], luck: np.random.Generator) -> State:
         """Start a new run in a space; only what a run changes is its own."""
         fixed = _gathered(rewired(self.ties, self.rewirings, luck)) if self.rewirings else self._template
         organisations = fixed.organisations.copy()
@@ -109,9 +107,7 @@ def slower(velocity: float) -> Network:
     return Network(f"velocity {velocity:g}", complete(ORGANISATIONS), learning=velocity)
 
 
-def scores(
-    effort: Effort, ruggedness: int, spaces: int, on: tuple[Network, ...]
-) -> dict[str, NDArray[np.float64]]:
+def scores(effort: Effort, ruggedness: int, spaces: int, on: tuple[Network, ...]) -> dict[str, NDArray[np.float64]]:
     """Compute the mean score over organisations, by network, (spaces, months + 1).
 
     Args:
@@ -126,18 +122,9 @@ def scores(
         seed, *tried = (int(drawn) for drawn in luck.integers(0, 2**63, 1 + len(on)))
         starts = luck.integers(0, 1 << BITS, ORGANISATIONS)
         drawn = landscape(Luck(np.uint64(seed), np.int64(0)), BITS, ruggedness, 0.0)
-        lowest, highest = (
-            fitness_of(seed, BITS, ruggedness, int(end)) for end in (drawn.argmin(), drawn.argmax())
-        )
+        lowest, highest = (fitness_of(seed, BITS, ruggedness, int(end)) for end in (drawn.argmin(), drawn.argmax()))
         return [
-            learn_for(
-                network.state(starts, drawn, luck),
-                network.dials,
-                0.0,
-                np.uint64(own),
-                MONTHS,
-                lowest / highest,
-            )
+            learn_for(network.state(starts, drawn, luck), network.dials, 0.0, np.uint64(own), MONTHS, lowest / highest)
             for network, own in zip(on, tried, strict=True)
         ]
 

@@ -133,9 +133,7 @@ def small_runs(effort: Effort, number: int, runs: int, thresholds: list[float]) 
         ended[openness] = []
         for run in range(runs):
             start = first_goals(effort.seed, run, number)
-            course = Course(
-                coalition_of(scenario, np.column_stack([start, 1.0 - start]), complete(number)), scenario
-            )
+            course = Course(coalition_of(scenario, np.column_stack([start, 1.0 - start]), complete(number)), scenario)
             before = course.goals()
             course.live()
             while np.abs(course.goals() - before).max() > STILL and course.month <= most:
@@ -169,12 +167,8 @@ def hegselmann_krause(effort: Effort) -> Finding:
                 longest = max(longest, one.months)
     total = len(large) * runs + len(SMALL) * of_small
     claims = (
-        counted.claim(
-            "Mean number of opinions that are left of 1,000, for openness", runs, HEGSELMANN_KRAUSE
-        ),
-        counted_small.claim(
-            "The same of 50, in whole months of the model, for openness", of_small, HEGSELMANN_KRAUSE
-        ),
+        counted.claim("Mean number of opinions that are left of 1,000, for openness", runs, HEGSELMANN_KRAUSE),
+        counted_small.claim("The same of 50, in whole months of the model, for openness", of_small, HEGSELMANN_KRAUSE),
         close(
             f"In each of these {total:,} runs every organisation ends where the rule of the paper, written anew, brings it",
             0.0,

@@ -15,17 +15,7 @@ from scipy import linalg
 
 from cisim.dynamics import dials as at
 from cisim.plot.canvas import COLOURS, GREY, LINES
-from cisim.validation.claims import (
-    Case,
-    Claim,
-    Effort,
-    Estimate,
-    Finding,
-    Picture,
-    close,
-    near,
-    not_run,
-)
+from cisim.validation.claims import Case, Claim, Effort, Estimate, Finding, Picture, close, near, not_run
 from cisim.validation.docking import single_stages as stages
 from cisim.validation.docking.months import everywhere, philox
 from cisim.validation.peers.filters import FILTERS, Looks
@@ -39,14 +29,7 @@ RICCATI = "mathematics: steady state of the Riccati equation, P = (q + sqrt(q^2 
 
 def kalman(effort: Effort) -> Finding:
     """Measure beliefs with finite drift, which are the Kalman filter of a random walk."""
-    return Finding(
-        (
-            *steady_state(effort),
-            *filtered_sequence(effort),
-            tracking_error(effort),
-        ),
-        (gain_picture(effort),),
-    )
+    return Finding((*steady_state(effort), *filtered_sequence(effort), tracking_error(effort)), (gain_picture(effort),))
 
 
 def variances(effort: Effort, drift: float, noise: float, sources: int, months: int) -> NDArray[np.float64]:
@@ -72,11 +55,7 @@ def steady_state(effort: Effort) -> tuple[Claim, Claim]:
     """Compare the published pair with SciPy's solver, and others."""
     known = prior_and_gain(variances(effort, 0.01, 1.0, 1, 500)[-1], 0.01)
     settings = [
-        (q, r, n)
-        for q in (0.0004, 0.01, 0.3)
-        for r in (0.04, 1.0)
-        for n in (1, 3)
-        if (q, r, n) != (0.01, 1.0, 1)
+        (q, r, n) for q in (0.0004, 0.01, 0.3) for r in (0.04, 1.0) for n in (1, 3) if (q, r, n) != (0.01, 1.0, 1)
     ]
     wanted, got = [], []
     for q, r, n in settings:
@@ -107,9 +86,7 @@ def filtered_sequence(effort: Effort) -> tuple[Claim, ...]:
     """Claim a whole sequence of beliefs on looks at a random walk, with reports that vary in number."""
     months, drift, noise = 60, 0.002, 0.2
     scenario = scenario_of(
-        1,
-        1,
-        **{"measurement.sharing": 0.5, "measurement.noise": noise, "measurement.belief_drift": drift},
+        1, 1, **{"measurement.sharing": 0.5, "measurement.noise": noise, "measurement.belief_drift": drift}
     )
     state, dials = coalition_of(scenario, np.ones((5, 1)), complete(5)), dials_of(scenario)
     start, spread = 0.3, 0.05
@@ -159,9 +136,7 @@ def peers(looks: Looks, beliefs: NDArray[np.float64], variances: NDArray[np.floa
         if find_spec(name) is None:
             claims.append(not_run(text, f"the package {name}", source))
         else:
-            claims.append(
-                everywhere(text, course(looks), [beliefs, variances], 1e-10, source, kind="computed")
-            )
+            claims.append(everywhere(text, course(looks), [beliefs, variances], 1e-10, source, kind="computed"))
     return claims
 
 

@@ -63,9 +63,7 @@ def optima_of(values: NDArray[np.float64], beside: NDArray[np.int64]) -> int:
 def facts_of(seed: int, ruggedness: int, beside: NDArray[np.int64]) -> Facts:
     """Draw one landscape and look at every string."""
     stretched = drawn(seed, BITS, ruggedness)
-    low, high = (
-        fitness_of(seed, BITS, ruggedness, int(end)) for end in (stretched.argmin(), stretched.argmax())
-    )
+    low, high = (fitness_of(seed, BITS, ruggedness, int(end)) for end in (stretched.argmin(), stretched.argmax()))
     raw = low + (high - low) * stretched
     return Facts(high / BITS, optima_of(stretched, beside), float(((raw - raw[beside]) ** 2).mean()))
 

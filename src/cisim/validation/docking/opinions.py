@@ -68,10 +68,7 @@ def talking(settings: Mapping[str, object] = NOTHING, outcomes: int = 2) -> Scen
 
 
 def averaging(
-    number: int,
-    ties: NDArray[np.int64],
-    trust: NDArray[np.float64] | None = None,
-    influence: float = 1.0,
+    number: int, ties: NDArray[np.int64], trust: NDArray[np.float64] | None = None, influence: float = 1.0
 ) -> NDArray[np.float64]:
     """Make the matrix W by which one month of talking multiplies goals, (N, N): DeGroot's weights, rows summing to 1.
 
@@ -158,10 +155,7 @@ def degroot(effort: Effort) -> Finding:
 
 
 def _errors(
-    missions: NDArray[np.float64],
-    ties: NDArray[np.int64],
-    consensus: NDArray[np.float64],
-    months: int,
+    missions: NDArray[np.float64], ties: NDArray[np.int64], consensus: NDArray[np.float64], months: int
 ) -> tuple[Course, NDArray[np.float64]]:
     """Run a coalition that talks; return the largest distance of a goal from the consensus, by month from 0."""
     scenario = talking()

@@ -14,23 +14,10 @@ from numpy.typing import NDArray
 from cisim.dynamics import dials as at
 from cisim.dynamics.state import State
 from cisim.plot.canvas import COLOURS, LINES, SHAPES
-from cisim.validation.claims import (
-    Case,
-    Claim,
-    Effort,
-    Estimate,
-    Finding,
-    Picture,
-    close,
-    near,
-)
+from cisim.validation.claims import Case, Claim, Effort, Estimate, Finding, Picture, close, near
 from cisim.validation.docking import single_stages as stages
 from cisim.validation.docking.months import everywhere
-from cisim.validation.docking.uneven import (
-    share_of,
-    uneven,
-    variance_of,
-)
+from cisim.validation.docking.uneven import share_of, uneven, variance_of
 from cisim.validation.stand import coalition_of, complete, dials_of, path, scenario_of, star
 
 if TYPE_CHECKING:
@@ -115,13 +102,7 @@ def hub_feedback(effort: Effort) -> tuple[Claim, ...]:
     )
     number = effort.runs(10_000, 3_000)
     scenario = scenario_of(
-        1,
-        1,
-        **{
-            "measurement.sharing": 0.3,
-            "backbone.allocation.measure": 0.1,
-            "backbone.reach.measure": 50.0,
-        },
+        1, 1, **{"measurement.sharing": 0.3, "backbone.allocation.measure": 0.1, "backbone.reach.measure": 50.0}
     )
     state = coalition_of(scenario, np.ones((number, 1)), [])
     state.coalition["staff_at_work"] = 0.08 * number

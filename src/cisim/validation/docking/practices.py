@@ -110,9 +110,7 @@ def _wins(outcome: Outcome, quick: bool) -> list[Claim]:
         )
     )
     if not quick:
-        signs = {
-            f"{one} over {other}": sign_test(*outcome.wins(one, other), outcome.spaces) for one, other in WINS
-        }
+        signs = {f"{one} over {other}": sign_test(*outcome.wins(one, other), outcome.spaces) for one, other in WINS}
         claims.append(
             judged(
                 "Each of them is no matter of chance: a sign test over spaces",
@@ -139,12 +137,7 @@ def _orders(outcome: Outcome, quick: bool) -> list[Claim]:
             outcome.spaces,
             SOURCE,
         ),
-        ordered(
-            "In the long run the order is the reverse",
-            outcome.leads(long, MONTHS),
-            outcome.spaces,
-            SOURCE,
-        ),
+        ordered("In the long run the order is the reverse", outcome.leads(long, MONTHS), outcome.spaces, SOURCE),
         near(
             "The line's mean score overtakes that of the complete network after this many months",
             # Theirs are 1,000 spaces too.
@@ -157,9 +150,7 @@ def _orders(outcome: Outcome, quick: bool) -> list[Claim]:
         ),
     ]
     if not quick:
-        between = {
-            f"{SMALL_WORLD} - {other}": outcome.lead(SMALL_WORLD, other, 18) for other in (LINE, COMPLETE)
-        }
+        between = {f"{SMALL_WORLD} - {other}": outcome.lead(SMALL_WORLD, other, 18) for other in (LINE, COMPLETE)}
         claims.append(
             ordered(
                 "In between, at month 18, a network that is neither slow nor fast does best",
@@ -201,10 +192,7 @@ def _velocity(outcome: Outcome, quick: bool) -> list[Claim]:
     claims = [
         ordered(
             "On the complete network, who looks at others more often does better at month 5",
-            {
-                f"{named[one]} - {named[other]}": outcome.lead(named[one], named[other], 5)
-                for one, other in pairs
-            },
+            {f"{named[one]} - {named[other]}": outcome.lead(named[one], named[other], 5) for one, other in pairs},
             outcome.spaces,
             SOURCE,
         )
@@ -222,10 +210,7 @@ def _velocity(outcome: Outcome, quick: bool) -> list[Claim]:
         *claims,
         near(
             "Mean scores in the long run at velocity 1, .5, .2, .1",
-            [
-                replicated(value, one, outcome.spaces)
-                for value, one in zip(VELOCITIES.values(), measured, strict=True)
-            ],
+            [replicated(value, one, outcome.spaces) for value, one in zip(VELOCITIES.values(), measured, strict=True)],
             measured,
             outcome.spaces,
             OWN,
@@ -287,10 +272,7 @@ def _slight(effort: Effort) -> list[Claim]:
         ),
         near(
             "With K = 1 the mean scores in the long run: line, complete",
-            [
-                replicated(value, one, slight.spaces)
-                for value, one in zip((0.996, 0.892), measured, strict=True)
-            ],
+            [replicated(value, one, slight.spaces) for value, one in zip((0.996, 0.892), measured, strict=True)],
             measured,
             slight.spaces,
             OWN,

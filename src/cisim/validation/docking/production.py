@@ -16,23 +16,10 @@ from cisim.dynamics import dials as at
 from cisim.dynamics.state import State
 from cisim.plot.canvas import COLOURS, LINES, SHAPES
 from cisim.scenario import Scenario
-from cisim.validation.claims import (
-    Case,
-    Claim,
-    Effort,
-    Finding,
-    Picture,
-    close,
-    judged,
-)
+from cisim.validation.claims import Case, Claim, Effort, Finding, Picture, close, judged
 from cisim.validation.docking import single_stages as stages
 from cisim.validation.docking.months import everywhere, philox
-from cisim.validation.docking.uneven import (
-    BY_HAND,
-    Uneven,
-    shares,
-    uneven,
-)
+from cisim.validation.docking.uneven import BY_HAND, Uneven, shares, uneven
 from cisim.validation.stand import coalition_of, dials_of, scenario_of
 
 if TYPE_CHECKING:
@@ -94,14 +81,7 @@ def ces(effort: Effort) -> Finding:
     """Measure production, its optimum, its limits, and the effort that goes into it."""
     claims, picture = optimum()
     return Finding(
-        (
-            *claims,
-            *even_split(),
-            *power_means(effort),
-            *many_organisations(effort),
-            *effort_by_hand(effort),
-        ),
-        (picture,),
+        (*claims, *even_split(), *power_means(effort), *many_organisations(effort), *effort_by_hand(effort)), (picture,)
     )
 
 
@@ -146,9 +126,7 @@ def optimum() -> tuple[tuple[Claim, ...], Picture]:
         curve = np.linspace(0.1, 4.2, 200)
         for role, share in enumerate(SHARES):
             demand = [share**s / (SHARES**s).sum() for s in curve]
-            axes.plot(
-                curve, demand, color=COLOURS[role], linestyle=LINES[role], label=f"theory, share {share:g}"
-            )
+            axes.plot(curve, demand, color=COLOURS[role], linestyle=LINES[role], label=f"theory, share {share:g}")
             axes.plot(
                 list(splits), [split[role] for split, _ in splits.values()], linestyle="none",
                 color=COLOURS[role], marker=SHAPES[role],
@@ -221,11 +199,7 @@ def _mean_of_efforts(efforts: NDArray[np.float64], exponent: float) -> float:
     scenario = scenario_of(
         1,
         len(efforts),
-        **{
-            "activities.complementarity": exponent,
-            "activities.reliance": 0.0,
-            "activities.coordination": 0.0,
-        },
+        **{"activities.complementarity": exponent, "activities.reliance": 0.0, "activities.coordination": 0.0},
     )
     state = coalition_of(scenario, [[1.0]], [], competence=efforts, mix=[np.ones(len(efforts))])
     stages.pass_months(state, dials_of(scenario), stages.ACT)
@@ -244,16 +218,10 @@ def many_organisations(effort: Effort) -> tuple[Claim, ...]:
         scenario = scenario_of(
             outcomes,
             roles,
-            **{
-                "activities.complementarity": exponent,
-                "activities.reliance": 0.0,
-                "activities.coordination": 0.0,
-            },
+            **{"activities.complementarity": exponent, "activities.reliance": 0.0, "activities.coordination": 0.0},
         )
         state = coalition_of(scenario, missions, [], resources=resources)
-        lost[exponent] = [
-            _lost(state, scenario, mix) for mix in (np.full((number, roles), 1 / roles), *mixes)
-        ]
+        lost[exponent] = [_lost(state, scenario, mix) for mix in (np.full((number, roles), 1 / roles), *mixes)]
     scenario = scenario_of(1, roles, **{"activities.reliance": 0.0, "activities.coordination": 0.0})
     specialists = coalition_of(scenario, np.ones((number, 1)), [])
     each_one_role = np.eye(roles)[np.arange(number) % roles]
@@ -276,12 +244,10 @@ def many_organisations(effort: Effort) -> tuple[Claim, ...]:
             "Of 20 uneven mixes every one loses to duplication where s is finite, the more the less roles can replace one another, and none at "
             "rho = 1",
             bool(
-                np.all(np.diff([one[1:] for one in lost.values()], axis=0) > 1e-6)
-                and np.all(np.abs(lost[1.0]) < 1e-12)
+                np.all(np.diff([one[1:] for one in lost.values()], axis=0) > 1e-6) and np.all(np.abs(lost[1.0]) < 1e-12)
             ),
             "each above 0 and more at each lower rho",
-            "means over mixes "
-            + ", ".join(f"{np.mean(one[1:]):.4f} at rho = {rho:g}" for rho, one in lost.items()),
+            "means over mixes " + ", ".join(f"{np.mean(one[1:]):.4f} at rho = {rho:g}" for rho, one in lost.items()),
             "all 20 mixes at 5 exponents",
             "mathematics: the power mean grows with its exponent",
         ),
@@ -306,14 +272,9 @@ def efforts_by_hand(case: Uneven) -> tuple[NDArray[np.float64], NDArray[np.float
     needed = case.dials[at.ACTIVITIES_PARTNERS_NEEDED]
     linked = 1 - case.dials[at.ACTIVITIES_RELIANCE] * np.exp(-relations / needed)
     commitment, stances, roles = organisations["commitment"], state.stances, state.roles
-    joint = np.einsum(
-        "i,id,ik->dk", effort * commitment * linked, stances["goal"], roles["competence"] * roles["mix"]
-    )
+    joint = np.einsum("i,id,ik->dk", effort * commitment * linked, stances["goal"], roles["competence"] * roles["mix"])
     own = np.einsum(
-        "i,id,ik->dk",
-        effort * (1 - commitment),
-        stances["mission"],
-        roles["competence"] * roles["founding_mix"],
+        "i,id,ik->dk", effort * (1 - commitment), stances["mission"], roles["competence"] * roles["founding_mix"]
     )
     return effort, joint + own
 

@@ -14,25 +14,11 @@ from scipy import optimize, stats
 
 from cisim.dynamics import dials as at
 from cisim.plot.canvas import COLOURS, GREY, LINES
-from cisim.validation.claims import (
-    Case,
-    Claim,
-    Effort,
-    Finding,
-    Picture,
-    close,
-    judged,
-)
+from cisim.validation.claims import Case, Claim, Effort, Finding, Picture, close, judged
 from cisim.validation.docking import single_stages as stages
 from cisim.validation.docking.months import everywhere, philox
 from cisim.validation.docking.production import DEMAND, SHARES, efforts_by_hand, producer
-from cisim.validation.docking.uneven import (
-    BY_HAND,
-    Uneven,
-    hub_by_hand,
-    shares,
-    uneven,
-)
+from cisim.validation.docking.uneven import BY_HAND, Uneven, hub_by_hand, shares, uneven
 from cisim.validation.stand import coalition_of, dials_of, scenario_of
 
 if TYPE_CHECKING:
@@ -54,9 +40,7 @@ def mix_by_hand(case: Uneven) -> NDArray[np.float64]:
     _, efforts = efforts_by_hand(case)
     value = np.zeros_like(efforts)
     worked = efforts.sum(1) > 0
-    value[worked] = (stats.pmean(efforts[worked], exponent, axis=1)[:, None] / efforts[worked]) ** (
-        1 - exponent
-    )
+    value[worked] = (stats.pmean(efforts[worked], exponent, axis=1)[:, None] / efforts[worked]) ** (1 - exponent)
     payoff = roles["competence"] * (state.stances["goal"] @ value)
     payoff = payoff / payoff.mean(1, keepdims=True)
     align = hub_by_hand("align", case.member.sum())
@@ -74,19 +58,12 @@ def steps_by_hand(effort: Effort) -> tuple[Claim, ...]:
     """Claim one step of unequal organisations."""
     wanted, got = [], []
     # In the last one nobody works for the third outcome, and quick steps meet the floor.
-    for exponent, speed, idle in (
-        (-1.5, 0.4, False),
-        (0.0, 0.4, False),
-        (0.6, 0.4, False),
-        (-1.5, 3.0, True),
-    ):
+    for exponent, speed, idle in ((-1.5, 0.4, False), (0.0, 0.4, False), (0.6, 0.4, False), (-1.5, 3.0, True)):
         case = uneven(effort.seed, **{"activities.complementarity": exponent, "activities.adaptation": speed})
         if idle:
             for field in ("goal", "mission"):
                 part = case.state.stances[field][:, :2]
-                case.state.stances[field] = np.column_stack(
-                    [part / part.sum(1, keepdims=True), np.zeros(len(part))]
-                )
+                case.state.stances[field] = np.column_stack([part / part.sum(1, keepdims=True), np.zeros(len(part))])
         wanted.append(mix_by_hand(case))
         stages.pass_months(case.state, case.dials, stages.ACT)
         got.append(case.state.roles["mix"].copy())
@@ -101,13 +78,7 @@ def steps_by_hand(effort: Effort) -> tuple[Claim, ...]:
             1e-12,
             BY_HAND,
         ),
-        everywhere(
-            "Without coordination no mix moves",
-            before,
-            still.state.roles["mix"],
-            0.0,
-            "the model's text",
-        ),
+        everywhere("Without coordination no mix moves", before, still.state.roles["mix"], 0.0, "the model's text"),
     )
 
 
@@ -134,19 +105,11 @@ def what_sets_the_speed(effort: Effort) -> tuple[Claim, ...]:
             1 - 0.6 * (1 - align),
         ),
         "coordination 0.4 without": (
-            {
-                "activities.coordination": 0.4,
-                "measurement.visibility": 1.0,
-                "backbone.reach.align": 0.0,
-            },
+            {"activities.coordination": 0.4, "measurement.visibility": 1.0, "backbone.reach.align": 0.0},
             0.4,
         ),
         "half the adaptation": (
-            {
-                "activities.coordination": 1.0,
-                "measurement.visibility": 1.0,
-                "activities.adaptation": 0.2,
-            },
+            {"activities.coordination": 1.0, "measurement.visibility": 1.0, "activities.adaptation": 0.2},
             0.5,
         ),
     }
@@ -265,9 +228,7 @@ def filled_gap(effort: Effort, settings: dict[str, object]) -> Filled:
     state.organisations["member"][1:] = 0
     state.organisations["commitment"][1:] = 0.0
     roles, missions = state.roles, state.stances["mission"]
-    others = np.einsum(
-        "i,id,ik->dk", resources[1:], missions[1:], (roles["competence"] * roles["founding_mix"])[1:]
-    )
+    others = np.einsum("i,id,ik->dk", resources[1:], missions[1:], (roles["competence"] * roles["founding_mix"])[1:])
     mine = resources[0] * missions[0][:, None] * roles["competence"][0]
     floor = float(dials_of(scenario)[at.ACTIVITIES_ROLE_FLOOR])
 

@@ -75,9 +75,7 @@ def budgets(effort: Effort) -> tuple[Claim, ...]:
 def budgets_in_common(effort: Effort) -> tuple[Claim, ...]:
     """Claim the part of the swings that hits all alike, from the shocks of many months."""
     number, months, persistence = 40, effort.runs(6000, 1500), 1 - 1 / 24
-    scenario = scenario_of(
-        1, 1, **{**CALM, "coalition.resource_volatility": 0.3, "coalition.resource_common": 0.3}
-    )
+    scenario = scenario_of(1, 1, **{**CALM, "coalition.resource_volatility": 0.3, "coalition.resource_common": 0.3})
     state, dials = coalition_of(scenario, np.ones((number, 1)), []), dials_of(scenario)
     shocks = np.empty((months, number))
     for month in range(months):
@@ -102,9 +100,7 @@ def budgets_in_common(effort: Effort) -> tuple[Claim, ...]:
 def leaders(effort: Effort) -> tuple[Claim, ...]:
     """Claim who changes leaders, and what is lost."""
     number, turnover, kept = effort.runs(12_000, 5_000), 0.4, 0.65
-    scenario = scenario_of(
-        1, 1, **{**CALM, "coalition.turnover": turnover, "coalition.turnover_loss": 1 - kept}
-    )
+    scenario = scenario_of(1, 1, **{**CALM, "coalition.turnover": turnover, "coalition.turnover_loss": 1 - kept})
     state = coalition_of(scenario, np.ones((number, 1)), ring(number), trust=0.8)
     state.ties["second_trust"] = 0.5
     state.organisations["awareness"] = 0.6

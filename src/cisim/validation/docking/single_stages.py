@@ -50,9 +50,7 @@ def hub_strengths(state: State, dials: NDArray[np.float64]) -> NDArray[np.float6
 
 
 @compiled
-def _pass_months(
-    state: State, dials: NDArray[np.float64], seed: np.uint64, first: int, last: int, stage: int
-) -> None:
+def _pass_months(state: State, dials: NDArray[np.float64], seed: np.uint64, first: int, last: int, stage: int) -> None:
     for month in range(first, last + 1):
         luck = Luck(seed, np.int64(month))
         if stage == DISTURB:

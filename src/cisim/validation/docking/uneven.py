@@ -164,9 +164,7 @@ def uneven(seed: int, **settings: object) -> Uneven:
     state.stances["goal"] = shares(generator, ORGANISATIONS, OUTCOMES)
     state.stances["bias"] = generator.normal(0.0, 0.1, (ORGANISATIONS, OUTCOMES))
     state.stances["belief"] = generator.uniform(0.3, 0.8, (ORGANISATIONS, OUTCOMES))
-    state.stances["slow_belief"] = state.stances["belief"] + generator.normal(
-        0, 0.08, (ORGANISATIONS, OUTCOMES)
-    )
+    state.stances["slow_belief"] = state.stances["belief"] + generator.normal(0, 0.08, (ORGANISATIONS, OUTCOMES))
     state.roles["mix"] = shares(generator, ORGANISATIONS, ROLES)
     state.outcomes["indicator"] = generator.uniform(0.4, 0.7, OUTCOMES)
     state.outcomes["agenda"] = shares(generator, 1, OUTCOMES)[0]

@@ -45,13 +45,7 @@ def _graphfla(effort: Effort, ours: Mapping[int, tuple[Estimate, Estimate]], dra
     theirs = [graphfla_facts(10, k, runs, effort.seed) for k in ours]
     source = f"graphfla {version('graphfla')}, class NK, {runs} landscapes"
     return [
-        near(
-            text,
-            [one[index] for one in theirs],
-            [one[index] for one in ours.values()],
-            draws,
-            source,
-        )
+        near(text, [one[index] for one in theirs], [one[index] for one in ours.values()], draws, source)
         for index, text in enumerate(texts)
     ]
 
@@ -108,9 +102,9 @@ def nkpack_landscape(seed: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, A
             components[pattern, bit] = luck.uniform("landscape", 0, slot, ours)
     theirs = np.array(
         [
-            nkpack.contrib_solve(
-                np.array([practice >> bit & 1 for bit in range(bits)]), depends, components, bits, 1
-            )[0]
+            nkpack.contrib_solve(np.array([practice >> bit & 1 for bit in range(bits)]), depends, components, bits, 1)[
+                0
+            ]
             for practice in range(1 << bits)
         ]
     )

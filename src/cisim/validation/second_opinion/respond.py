@@ -5,14 +5,7 @@ from __future__ import annotations
 import math
 
 from cisim.validation.second_opinion.disturb import GRANT_DELAY
-from cisim.validation.second_opinion.things import (
-    Organization,
-    World,
-    clip,
-    mean,
-    mean_over_members,
-    total_variation,
-)
+from cisim.validation.second_opinion.things import Organization, World, clip, mean, mean_over_members, total_variation
 
 
 def progress(world: World) -> None:
