@@ -77,7 +77,7 @@ def test_no_modules_import_each_other_in_a_circle_not_even_inside_functions():
     assert circles == []
 
 
-@pytest.mark.parametrize("name", ["estimate", "merge", "run", "summary", "verify"])
+@pytest.mark.parametrize("name", ["estimate", "merge", "run", "summary"])
 def test_functions_of_studies_are_not_hidden_by_modules_of_their_name(name):
     importlib.import_module(f"cisim.study.{name}")
     assert callable(getattr(cisim.study, name))

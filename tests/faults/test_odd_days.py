@@ -11,7 +11,7 @@ import pytest
 from cisim.errors import InputError
 from cisim.study import Store, extend, read, run
 from cisim.study.estimate import SHORTEST
-from cisim.study.verify import verify
+from cisim.study.store import verify
 from faults.studies import ALL, History, assert_same, contents, written
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cisim.study import Store
-from cisim.study.verify import verify
+from cisim.study.store import verify
 from faults.studies import ALL, History, assert_same, written
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from cisim.errors import InputError
 from cisim.study.merge import merge
-from cisim.study.verify import verify
+from cisim.study.store import verify
 from stores import MORE_RUNS, again, create, do, files, part, snapshots, whole
 
 

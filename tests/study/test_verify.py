@@ -11,8 +11,7 @@ import pytest
 from cisim.errors import InputError
 from cisim.study import parts
 from cisim.study.parts import Stamp
-from cisim.study.store import Store
-from cisim.study.verify import verify
+from cisim.study.store import Store, verify
 from stores import SCHEMAS, again, create, do, files, part, tables, whole
 
 

@@ -13,10 +13,9 @@ from cisim.study.file import json_schema, parse, read, to_text, write
 from cisim.study.merge import MergeReport, merge
 from cisim.study.run import Progress, extend, rerun, run, study_of
 from cisim.study.spec import Limits, Record, Stop, Study
-from cisim.study.store import Counts, Store
+from cisim.study.store import Counts, Store, verify
 from cisim.study.summary import failures, summary
 from cisim.study.user_code import Code
-from cisim.study.verify import verify
 
 __all__ = [
     "Code",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -118,7 +119,7 @@ class Store:
             InputError: the folder holds something, or cannot be written; then it is as it was.
         """
         folder = Path(folder)
-        manifest, files = first_files(manifest, points)
+        manifest, files = _first_files(manifest, points)
         with writing(folder):
             new = not folder.is_dir()
             folder.mkdir(exist_ok=True)
@@ -148,7 +149,7 @@ class Store:
             InputError: the parts are of another study or model, or the folder cannot be written.
         """
         with locked(Path(folder), needed=manifest.shard is None):
-            manifest, files = first_files(*_recovered(Path(folder), manifest, points))
+            manifest, files = _first_files(*_recovered(Path(folder), manifest, points))
             _write_all(Path(folder), files)
         store = cls(Path(folder), manifest)
         store.dropped.append(f"{folder}: the manifest was missing and was made again from the parts")
@@ -242,9 +243,9 @@ class Store:
                 self._done = None
 
     def _put_right(self) -> dict[int, dict[str, Part]]:
-        for path in self.leftovers():
+        for path in self._leftovers():
             _unlink(path)
-        self._write_changed(first_files(self.manifest, self.points)[1])
+        self._write_changed(_first_files(self.manifest, self.points)[1])
         scan = self.scan()
         self.dropped += [f"{path}: {words}" for path, words in scan.faults.items()]
         for path in (*scan.faults, *scan.doubles, *scan.stale):
@@ -258,7 +259,7 @@ class Store:
             if not path.exists() or path.read_bytes() != data:
                 _write(path, data)
 
-    def leftovers(self) -> list[Path]:
+    def _leftovers(self) -> list[Path]:
         """List files that somebody was writing when they were stopped."""
         folders = [self.folder, *(self.folder / kind for kind in self.manifest.schemas)]
         return sorted(path for folder in folders for path in folder.glob(PARTIAL))
@@ -343,7 +344,7 @@ class Store:
 
     def _change(self, manifest: Manifest, points: pa.Table) -> None:
         """Write another manifest; the points come first, the files for people last."""
-        manifest, files = first_files(manifest, points)
+        manifest, files = _first_files(manifest, points)
         order = (POINTS_FILE, MANIFEST, STUDY_FILE, SCENARIO_FILE)
         self._write_changed({name: files[name] for name in order})
         self.manifest = manifest
@@ -358,7 +359,7 @@ class Store:
         """Read all parts: whether each is whole, of this study, and all of its task is there."""
         scan, whole = Scan(), dict[int, dict[str, dict[Path, Part]]]()
         for kind in self.manifest.schemas:
-            for path in files_in(self.folder / kind):
+            for path in _files_in(self.folder / kind):
                 name = parts.parse_name(path.name)
                 if name is None:
                     continue
@@ -539,7 +540,7 @@ def locked(folder: Path, *, needed: bool = True, reading: bool = False) -> Itera
         yield
 
 
-def files_in(folder: Path) -> list[Path]:
+def _files_in(folder: Path) -> list[Path]:
     """List the files of a folder that are not being written."""
     with suppress(FileNotFoundError, NotADirectoryError):
         return sorted(path for path in folder.iterdir() if not path.match(PARTIAL))
@@ -567,7 +568,7 @@ def _points_part(manifest: Manifest, points: pa.Table) -> bytes:
     return parts.encode(points, Stamp(manifest.digest, POINTS), points.schema)
 
 
-def first_files(manifest: Manifest, points: pa.Table) -> tuple[Manifest, dict[str, bytes]]:
+def _first_files(manifest: Manifest, points: pa.Table) -> tuple[Manifest, dict[str, bytes]]:
     """Return the manifest with its entry of points, and the files of a store without parts, by name, the manifest last."""
     data = _points_part(manifest, points)
     manifest = manifest.changed(points=points.num_rows, points_hash=parts.short_hash(data))
@@ -596,7 +597,7 @@ def _recovered(folder: Path, manifest: Manifest, points: pa.Table) -> tuple[Mani
     if (folder / MANIFEST).exists():
         raise InputError(f"{folder}: its manifest is whole")
     batches = {batch.first_task: batch for batch in manifest.batches}
-    for path in files_in(folder / RUNS):
+    for path in _files_in(folder / RUNS):
         task_and_hash = parts.parse_name(path.name)
         if task_and_hash is None:
             continue
@@ -623,3 +624,61 @@ def _recovered(folder: Path, manifest: Manifest, points: pa.Table) -> tuple[Mani
     if needed > points.num_rows:
         raise InputError(f"{folder / POINTS_FILE}: is missing or broken, and the study was given more points")
     return manifest.changed(batches=tuple(following)), points
+
+
+# --- verification ------------------------------------------------------------------------------------------
+
+
+def verify(folder: str | os.PathLike[str]) -> list[str]:
+    """Read every part of a store and name all that is wrong.
+
+    Args:
+        folder: of the store.
+
+    Returns:
+        One sentence for each fault: a part that is torn, changed or of another study, a file that nothing names, a run that is
+        not there or there twice. None for a store that is only not finished. `cisim.study.run` does again what is broken.
+
+    Raises:
+        InputError: a runner is at work in the store.
+    """
+    try:
+        Store.open(Path(folder))
+    except InputError as error:
+        return list(error.problems)
+    with locked(Path(folder), reading=True):
+        store = Store.open(Path(folder))
+        return [*_file_faults(store), *_part_faults(store), *_strays(store)]
+
+
+def _file_faults(store: Store) -> Iterator[str]:
+    try:
+        files = _first_files(store.manifest, store.points)[1]
+    except InputError as error:
+        yield from error.problems
+        return
+    for name, data in files.items():
+        path = store.folder / name
+        try:
+            parts.read_checked(path, parts.short_hash(data))
+        except ValueError as error:
+            yield f"{path}: {error}; the manifest is what counts, and cisim study run writes it again"
+
+
+def _part_faults(store: Store) -> Iterator[str]:
+    scan = store.scan()
+    for path, words in scan.faults.items():
+        yield f"{path}: {words}: cisim study run drops it and does its task again"
+    for path in scan.stale:
+        yield f"{path}: is of a task that was not finished: cisim study run drops it"
+    for path, task in scan.doubles.items():
+        yield f"{path}: task {task} is there twice: cisim study run drops this part"
+
+
+def _strays(store: Store) -> Iterator[str]:
+    for path in store._leftovers():
+        yield f"{path}: was being written when its runner was stopped: cisim study run deletes it"
+    for kind in store.manifest.schemas:
+        for path in _files_in(store.folder / kind):
+            if parts.parse_name(path.name) is None:
+                yield f"{path}: is no part"
