@@ -16,9 +16,8 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
-from cisim.coalition import Roster
+from cisim.coalition import Roster, draw
 from cisim.coalition import roster as read_roster
-from cisim.coalition.draw import draw
 from cisim.dynamics.compiled import cache_folder, quick_compilation
 from cisim.dynamics.founding import initial_state
 from cisim.dynamics.measures import Measure, measures_of

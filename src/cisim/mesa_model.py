@@ -23,7 +23,7 @@ import pandas as pd
 from mesa.datacollection import DataCollector
 from numpy.typing import NDArray
 
-from cisim.coalition.draw import draw
+from cisim.coalition import draw
 from cisim.dynamics.compiled import quick_compilation
 from cisim.dynamics.disturbance import begin_month, happen
 from cisim.dynamics.founding import initial_state

@@ -22,6 +22,6 @@ def __getattr__(name: str) -> object:
     """Import what compiles when it is first asked for."""
     if name not in _COMPILED:
         raise AttributeError(f"module 'cisim.coalition' has no attribute {name!r}")
-    value: object = getattr(import_module("cisim.coalition.draw"), name)
-    globals()[name] = value
-    return value
+    module = import_module("cisim.coalition.draw")
+    globals().update({each: getattr(module, each) for each in _COMPILED})  # the import has set `draw` to the module
+    return globals()[name]
