@@ -22,7 +22,7 @@ from cisim.dynamics.compiled import cache_folder, quick_compilation
 from cisim.dynamics.founding import initial_state
 from cisim.dynamics.measures import Measure, measures_of
 from cisim.dynamics.month import Advance, Stage, advance_with
-from cisim.dynamics.state import State
+from cisim.dynamics.state import Dials, State
 from cisim.errors import InputError
 from cisim.scenario import Scenario, compile_dials, compile_events
 from cisim.seeds import LARGEST, is_seed
@@ -37,31 +37,18 @@ MARK = "engine-compiled"
 
 
 class CompiledScenario(NamedTuple):
-    """A scenario as the engine reads it.
+    """A scenario as the engine reads it."""
 
-    Attributes:
-        roster: who takes part.
-        plan: (dials,) float64, the row of dials before any event.
-        events: (events,) of state.EVENT.
-        actions: (actions,) of state.ACTION.
-        measures: the columns of a record.
-        months: the horizon.
-    """
-
-    roster: Roster
-    plan: NDArray[np.float64]
-    events: NDArray[Any]
-    actions: NDArray[Any]
-    measures: tuple[Measure, ...]
-    months: int
+    roster: Roster  #: who takes part
+    plan: Dials  #: (dials,) before any event
+    events: NDArray[Any]  #: (events,) of state.EVENT
+    actions: NDArray[Any]  #: (actions,) of state.ACTION
+    measures: tuple[Measure, ...]  #: the columns of a record
+    months: int  #: the horizon
 
 
 def compile_scenario(scenario: Scenario, known: Roster | None = None) -> CompiledScenario:
-    """Read a checked scenario once for all its runs.
-
-    Args:
-        scenario: a checked scenario.
-        known: its roster, if it was read before.
+    """Read a checked scenario, with its roster if that is not known, once for all its runs.
 
     Raises:
         InputError: a coalition file is wrong, or an event names an unknown organisation or measure.
@@ -147,8 +134,8 @@ def run_one(
 
     Args:
         scenario: the scenario that `compiled` was made of.
-        compiled: see `compile_scenario`.
-        seed: the run's seed.
+        compiled: from `compile_scenario`.
+        seed: of the run.
         loop: `cisim.dynamics.month.advance`, or what `advance_with` returned.
         records: (months + 1, measures), written.
         stop: set by another thread to end the run early.

@@ -18,19 +18,12 @@ if TYPE_CHECKING:
 
 
 class Partner(NamedTuple):
-    """One tie of an organisation, as it sees it.
+    """One tie of an organisation, as it sees it."""
 
-    Attributes:
-        organization: the other end.
-        strength: of the tie, in [0, 1].
-        trust: in the other, in [0, 1].
-        met: whether the two met this month.
-    """
-
-    organization: Organization
-    strength: float
-    trust: float
-    met: bool
+    organization: Organization  #: the other end
+    strength: float  #: of the tie, in [0, 1]
+    trust: float  #: in the other, in [0, 1]
+    met: bool  #: whether the two met this month
 
 
 def _number(field: str, meaning: str, low: float = math.nan, high: float = math.nan) -> property:
@@ -137,9 +130,7 @@ class Organization(mesa.Agent):  # type: ignore[misc]
 
     _committed = _number("commitment", "Commitment of a member.", 0.0, 1.0)
     awareness = _number("awareness", "Awareness of the common agenda, A in [0, 1].", 0.0, 1.0)
-    capacity = _number(
-        "capacity", "Worth of its effort by training and tools, q; 1 at the founding.", 0.0, 10.0
-    )
+    capacity = _number("capacity", "Worth of its effort by training and tools, q, at first 1.", 0.0, 10.0)
     available_resources = _number("available", "This month's resources, r', in FTE; read only.")
     overhead = _number("overhead", "This month's overhead, o, a share of effort; read only.")
 
@@ -180,23 +171,15 @@ class Organization(mesa.Agent):  # type: ignore[misc]
 
     mission = _array("stances", "mission", "Its own mission, G0, a share for each outcome, (D,); read only.")
     goals = _array(
-        "stances",
-        "goal",
-        "Its goals, g, a share for each outcome, (D,), sum 1; set values are scaled to sum 1.",
-        name="goals",
-        shares=True,
-    )
+        "stances", "goal", "Its goals, g, a share for each outcome, (D,); set values are scaled to sum 1.",
+        name="goals", shares=True,
+    )  # fmt: skip
     beliefs = _array("stances", "belief", "Its beliefs about the indicators, B, (D,).", name="beliefs")
     roles = _array(
-        "roles",
-        "mix",
-        "Division of joint work over roles, x, (R,), sum 1; set values are scaled to sum 1.",
-        name="roles",
-        shares=True,
-    )
-    competence = _array(
-        "roles", "competence", "Competence in each role, c, (R,), 1 on average over organisations; read only."
-    )
+        "roles", "mix", "Division of joint work over roles, x, (R,); set values are scaled to sum 1.",
+        name="roles", shares=True,
+    )  # fmt: skip
+    competence = _array("roles", "competence", "Competence in each role, c, (R,), 1 on average; read only.")
 
     @property
     def partners(self) -> tuple[Partner, ...]:

@@ -119,12 +119,8 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         self.month += 1
         self.luck = Luck(self._seed_of_luck, np.int64(self.month))
         with quick_compilation():
-            events, actions, last = (
-                self._compiled.events,
-                self._compiled.actions,
-                self.records[self.month - 1],
-            )
-            happen(self.state, self._plan, events, actions, last, self.luck)
+            compiled, last = self._compiled, self.records[self.month - 1]
+            happen(self.state, self._plan, compiled.events, compiled.actions, last, self.luck)
             begin_month(self.state, self._plan, self.dials, self.luck)
             for stage in STAGES:
                 getattr(self, stage.name)()

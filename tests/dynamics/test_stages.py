@@ -124,7 +124,7 @@ def test_a_stage_that_is_put_into_the_list_runs_in_engine_mesa_model_and_studies
         Path(next(iter(shipped().values()))).parent, package / "shipped_scenarios", dirs_exist_ok=True
     )
     stages = package / "dynamics" / "stages.py"
-    before, end, after = stages.read_text(encoding="utf-8").rpartition(")\nSTAGE_NAMES")
+    before, end, after = stages.read_text(encoding="utf-8").rpartition(")  # fmt: skip\nSTAGE_NAMES")
     stages.write_text(before + ENTRY + end + after, encoding="utf-8")
     (package / "dynamics" / "rest.py").write_text(REST, encoding="utf-8")
     (tmp_path / "mine.py").write_text(MINE, encoding="utf-8")

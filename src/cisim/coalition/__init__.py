@@ -23,5 +23,7 @@ def __getattr__(name: str) -> object:
     if name not in _COMPILED:
         raise AttributeError(f"module 'cisim.coalition' has no attribute {name!r}")
     module = import_module("cisim.coalition.draw")
-    globals().update({each: getattr(module, each) for each in _COMPILED})  # the import has set `draw` to the module
+    globals().update(
+        {each: getattr(module, each) for each in _COMPILED}
+    )  # the import has set `draw` to the module
     return globals()[name]

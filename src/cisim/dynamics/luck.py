@@ -126,9 +126,8 @@ def slot_of_direction(source: np.uint64, target: np.uint64) -> np.uint64:
 @compiled
 def key(luck: Luck, number: np.uint64) -> np.uint64:
     """Return the key of a stream in a month: made once, then used for every slot."""
-    return mix(
-        mix(mix(np.uint64(luck.seed) + GOLDEN) ^ np.uint64(number)) + GOLDEN * (np.uint64(luck.month) + _ONE)
-    )
+    run_key = mix(mix(np.uint64(luck.seed) + GOLDEN) ^ np.uint64(number))
+    return mix(run_key + GOLDEN * (np.uint64(luck.month) + _ONE))
 
 
 @compiled
