@@ -48,11 +48,7 @@ class CompiledScenario(NamedTuple):
 
 
 def compile_scenario(scenario: Scenario, known: Roster | None = None) -> CompiledScenario:
-    """Read a checked scenario, with its roster if that is not known, once for all its runs.
-
-    Raises:
-        InputError: a coalition file is wrong, or an event names an unknown organisation or measure.
-    """
+    """Read a checked scenario, with its roster if that is not known, once for all its runs; refuse unknown names in events."""
     roster = read_roster(scenario) if known is None else known
     measures = measures_of(scenario.outcome_names, roster.sector_names)
     events, actions = compile_events(scenario, roster.names, [measure.name for measure in measures])
@@ -132,15 +128,8 @@ def run_one(
 ) -> State:
     """Run one seed to the horizon, or until `stop` is set or `look` returns True, and return the state at the end.
 
-    Args:
-        scenario: the scenario that `compiled` was made of.
-        compiled: from `compile_scenario`.
-        seed: of the run.
-        loop: `cisim.dynamics.month.advance`, or what `advance_with` returned.
-        records: (months + 1, measures), written.
-        stop: set by another thread to end the run early.
-        pauses: months, ascending, at whose end `look` is called besides the ends of blocks; they change no bit.
-        look: called with the state and the month at each pause, and after the last month; True ends the run.
+    The rows of `records`, (months + 1, measures), are written. `look` is called with state and month at the end of each block, of the
+    months `pauses` (ascending) and of the last month; it changes no bit where the loop pauses.
     """
     coalition = draw(scenario, compiled.roster, seed)
     state = initial_state(coalition, scenario, compiled.plan, len(compiled.events))
@@ -187,11 +176,7 @@ def compile_once(first_use: Callable[[], object], *, kept: bool) -> None:
 
 
 def checked_seeds(seeds: Sequence[int] | NDArray[np.uint64]) -> list[int]:
-    """Return the seeds as integers.
-
-    Raises:
-        InputError: one is not an integer from 0 to 2^64 - 1.
-    """
+    """Return the seeds as integers; refuse what is none from 0 to 2^64 - 1."""
     for seed in seeds:
         if not is_seed(seed):
             raise InputError(f"seed {seed!r}: must be an integer from 0 to {LARGEST}")

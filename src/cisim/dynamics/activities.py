@@ -78,8 +78,7 @@ def produce(state: State, dials: Dials) -> None:
 def power_mean(values: Floats, row: int, exponent: float) -> float:
     """Return the power mean (mean of values^exponent)^(1 / exponent) of one row of values >= 0, for an exponent of at most 1.
 
-    An exponent of 1 gives the mean, 0 the geometric mean, a very negative one the minimum; any value of 0 gives 0 where the exponent
-    is not positive.
+    An exponent of 1 gives the mean, 0 the geometric mean, a very negative one the minimum; with one of at most 0, a value of 0 gives 0.
     """
     number = values.shape[1]
     if abs(exponent) < NEAR_ZERO:

@@ -20,13 +20,9 @@ if TYPE_CHECKING:
 
 
 def initial_state(coalition: Coalition, scenario: Scenario, plan: Dials, events: int) -> State:
-    """Make the state at month 0; it shares no memory with the coalition but the landscape, which never changes.
+    """Make the state at month 0 of a coalition as drawn for the run's seed, with the scenario's row of dials and number of events.
 
-    Args:
-        coalition: who takes part, as drawn for this run's seed.
-        scenario: for the outcomes' baselines and weights.
-        plan: (dials,) the scenario's row of dials.
-        events: how many events the scenario has.
+    It shares no memory with the coalition but the landscape, which never changes.
     """
     number, outcomes_number = coalition.mission.shape
     organisations: Table = np.zeros(number, layout.ORGANISATION)

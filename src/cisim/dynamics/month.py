@@ -1,7 +1,6 @@
 """Month loop: the stages of `cisim.dynamics.stages.STAGES` in their order, compiled as one function.
 
-A stage is a function `stage(state, dials, luck)` that changes the state. The loop is built from the list, so that a new stage is
-called here, and wherever else the list is read, once it stands there.
+A stage is a function `stage(state, dials, luck)` that changes the state. The loop is built from the list.
 """
 
 from __future__ import annotations
@@ -83,9 +82,8 @@ def advance_with(stages: Mapping[str, Stage] | None) -> Advance:
         return advance
     unknown = sorted(set(stages) - set(STAGE_FUNCTIONS))
     if unknown:
-        raise InputError(
-            [f"stages: {name!r} is not a stage: they are {', '.join(STAGE_FUNCTIONS)}" for name in unknown]
-        )
+        known = ", ".join(STAGE_FUNCTIONS)
+        raise InputError([f"stages: {name!r} is not a stage: they are {known}" for name in unknown])
     return _advance_with(tuple(sorted(stages.items())))
 
 
@@ -96,9 +94,8 @@ def _advance_with(stages: tuple[tuple[str, Stage], ...]) -> Advance:
     functions = {**STAGE_FUNCTIONS, **rivals}
     original: FunctionType = advance.py_func  # type: ignore[attr-defined]
     names = {"STAGE_FUNCTIONS": functions, "pass_stages": reduce(one_after_the_other, functions.values())}
-    return compiled_unkept(
-        FunctionType(original.__code__, {**original.__globals__, **names}, "advance_with_rivals")
-    )
+    loop = FunctionType(original.__code__, {**original.__globals__, **names}, "advance_with_rivals")
+    return compiled_unkept(loop)
 
 
 def functions_of(loop: Advance) -> dict[str, Stage]:
