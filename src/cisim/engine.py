@@ -22,7 +22,7 @@ from cisim.dynamics.compiled import cache_folder, quick_compilation
 from cisim.dynamics.founding import initial_state
 from cisim.dynamics.measures import Measure, measures_of
 from cisim.dynamics.month import Advance, Stage, advance_with
-from cisim.dynamics.state import State
+from cisim.dynamics.state import Dials, State
 from cisim.errors import InputError
 from cisim.scenario import Scenario, compile_dials, compile_events
 from cisim.seeds import LARGEST, is_seed
@@ -37,35 +37,18 @@ MARK = "engine-compiled"
 
 
 class CompiledScenario(NamedTuple):
-    """A scenario as the engine reads it.
+    """A scenario as the engine reads it."""
 
-    Attributes:
-        roster: who takes part.
-        plan: (dials,) float64, the row of dials before any event.
-        events: (events,) of state.EVENT.
-        actions: (actions,) of state.ACTION.
-        measures: the columns of a record.
-        months: the horizon.
-    """
-
-    roster: Roster
-    plan: NDArray[np.float64]
-    events: NDArray[Any]
-    actions: NDArray[Any]
-    measures: tuple[Measure, ...]
-    months: int
+    roster: Roster  #: who takes part
+    plan: Dials  #: (dials,) before any event
+    events: NDArray[Any]  #: (events,) of state.EVENT
+    actions: NDArray[Any]  #: (actions,) of state.ACTION
+    measures: tuple[Measure, ...]  #: the columns of a record
+    months: int  #: the horizon
 
 
 def compile_scenario(scenario: Scenario, known: Roster | None = None) -> CompiledScenario:
-    """Read a checked scenario once for all its runs.
-
-    Args:
-        scenario: a checked scenario.
-        known: its roster, if it was read before.
-
-    Raises:
-        InputError: a coalition file is wrong, or an event names an unknown organisation or measure.
-    """
+    """Read a checked scenario, with its roster if that is not known, once for all its runs; refuse unknown names in events."""
     roster = read_roster(scenario) if known is None else known
     measures = measures_of(scenario.outcome_names, roster.sector_names)
     events, actions = compile_events(scenario, roster.names, [measure.name for measure in measures])
@@ -145,15 +128,8 @@ def run_one(
 ) -> State:
     """Run one seed to the horizon, or until `stop` is set or `look` returns True, and return the state at the end.
 
-    Args:
-        scenario: the scenario that `compiled` was made of.
-        compiled: see `compile_scenario`.
-        seed: the run's seed.
-        loop: `cisim.dynamics.month.advance`, or what `advance_with` returned.
-        records: (months + 1, measures), written.
-        stop: set by another thread to end the run early.
-        pauses: months, ascending, at whose end `look` is called besides the ends of blocks; they change no bit.
-        look: called with the state and the month at each pause, and after the last month; True ends the run.
+    The rows of `records`, (months + 1, measures), are written. `look` is called with state and month at the end of each block, of the
+    months `pauses` (ascending) and of the last month; it changes no bit where the loop pauses.
     """
     coalition = draw(scenario, compiled.roster, seed)
     state = initial_state(coalition, scenario, compiled.plan, len(compiled.events))
@@ -200,11 +176,7 @@ def compile_once(first_use: Callable[[], object], *, kept: bool) -> None:
 
 
 def checked_seeds(seeds: Sequence[int] | NDArray[np.uint64]) -> list[int]:
-    """Return the seeds as integers.
-
-    Raises:
-        InputError: one is not an integer from 0 to 2^64 - 1.
-    """
+    """Return the seeds as integers; refuse what is none from 0 to 2^64 - 1."""
     for seed in seeds:
         if not is_seed(seed):
             raise InputError(f"seed {seed!r}: must be an integer from 0 to {LARGEST}")

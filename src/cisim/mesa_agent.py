@@ -18,26 +18,19 @@ if TYPE_CHECKING:
 
 
 class Partner(NamedTuple):
-    """One tie of an organisation, as it sees it.
+    """One tie of an organisation, as it sees it."""
 
-    Attributes:
-        organization: the other end.
-        strength: of the tie, in [0, 1].
-        trust: in the other, in [0, 1].
-        met: whether the two met this month.
-    """
-
-    organization: Organization
-    strength: float
-    trust: float
-    met: bool
+    organization: Organization  #: the other end
+    strength: float  #: of the tie, in [0, 1]
+    trust: float  #: in the other, in [0, 1]
+    met: bool  #: whether the two met this month
 
 
-def _number(field: str, meaning: str, low: float = math.nan, high: float = math.nan) -> property:
+def _number(field: str, meaning: str, low: float = math.nan, high: float = math.nan, kind: type = float) -> property:
     """Make a property of a number of the row, which may be set from `low` to `high` if they are given."""
 
-    def read(self: Organization) -> float:
-        return float(self._read(field))
+    def read(self: Organization) -> Any:
+        return kind(self._read(field))
 
     def write(self: Organization, value: Any) -> None:
         number = _as_number(value)
@@ -88,21 +81,14 @@ class Organization(mesa.Agent):  # type: ignore[misc]
     """One organisation: a view on its row of the model's state.
 
     What is read is this month's value; what is set is checked and written at once. Arrays that are read can't be written to:
-    set the whole attribute.
-
-    Attributes:
-        row: its row in the arrays of the state, which is its index in the file.
-        name: its name.
-        sector: its sector's name.
+    set the whole attribute. `row` is its row in the arrays of the state and its index in the file, `sector` its sector's name.
     """
 
     model: CollectiveImpactModel
 
     def __init__(self, model: CollectiveImpactModel, row: int, name: str, sector: str) -> None:
         super().__init__(model)
-        self.row = row
-        self.name = name
-        self.sector = sector
+        self.row, self.name, self.sector = row, name, sector
 
     def step(self) -> None:
         """Do what else this organisation does in a month: nothing, unless a subclass says so.
@@ -130,14 +116,16 @@ class Organization(mesa.Agent):  # type: ignore[misc]
     @commitment.setter
     def commitment(self, value: float) -> None:
         if not self.member:
-            raise InputError(f"{self.name}: commitment = {value!r}: it is no member, so it has none; set member first")
+            why = "it is no member, so it has none; set member first"
+            raise InputError(f"{self.name}: commitment = {value!r}: {why}")
         self._committed = value
 
     _committed = _number("commitment", "Commitment of a member.", 0.0, 1.0)
     awareness = _number("awareness", "Awareness of the common agenda, A in [0, 1].", 0.0, 1.0)
-    capacity = _number("capacity", "Worth of its effort by training and tools, q; 1 at the founding.", 0.0, 10.0)
+    capacity = _number("capacity", "Worth of its effort by training and tools, q, at first 1.", 0.0, 10.0)
     available_resources = _number("available", "This month's resources, r', in FTE; read only.")
     overhead = _number("overhead", "This month's overhead, o, a share of effort; read only.")
+    reached = _number("reached", "Whether the backbone reached it this month; read only.", kind=bool)
 
     @property
     def resources(self) -> float:
@@ -150,11 +138,6 @@ class Organization(mesa.Agent):  # type: ignore[misc]
         if not 0.0 < number < math.inf:
             raise InputError(f"{self.name}: resources = {value!r}: must be a number above 0, in FTE")
         change_organisation(self.model.state, SET_RESOURCES, self.row, number)
-
-    @property
-    def reached(self) -> bool:
-        """Contact with the backbone this month; read only."""
-        return bool(self._read("reached"))
 
     @property
     def practice(self) -> int:
@@ -176,23 +159,15 @@ class Organization(mesa.Agent):  # type: ignore[misc]
 
     mission = _array("stances", "mission", "Its own mission, G0, a share for each outcome, (D,); read only.")
     goals = _array(
-        "stances",
-        "goal",
-        "Its goals, g, a share for each outcome, (D,), sum 1; set values are scaled to sum 1.",
-        name="goals",
-        shares=True,
-    )
+        "stances", "goal", "Its goals, g, a share for each outcome, (D,); set values are scaled to sum 1.",
+        name="goals", shares=True,
+    )  # fmt: skip
     beliefs = _array("stances", "belief", "Its beliefs about the indicators, B, (D,).", name="beliefs")
     roles = _array(
-        "roles",
-        "mix",
-        "Division of joint work over roles, x, (R,), sum 1; set values are scaled to sum 1.",
-        name="roles",
-        shares=True,
-    )
-    competence = _array(
-        "roles", "competence", "Competence in each role, c, (R,), 1 on average over organisations; read only."
-    )
+        "roles", "mix", "Division of joint work over roles, x, (R,); set values are scaled to sum 1.",
+        name="roles", shares=True,
+    )  # fmt: skip
+    competence = _array("roles", "competence", "Competence in each role, c, (R,), 1 on average; read only.")
 
     @property
     def partners(self) -> tuple[Partner, ...]:

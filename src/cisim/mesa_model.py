@@ -100,10 +100,8 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         )
         record(self.state, 0, self.records[0])
         recorded = {name: lambda model, name=name: model.value(name) for name in self._column}
-        self.datacollector = DataCollector(
-            model_reporters={"month": "month", **recorded, **(model_reporters or {})},
-            agent_reporters=dict(agent_reporters or {}),
-        )
+        reporters = {"month": "month", **recorded, **(model_reporters or {})}
+        self.datacollector = DataCollector(reporters, dict(agent_reporters or {}))
         self.datacollector.collect(self)
 
     def step(self) -> None:
@@ -113,14 +111,13 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
             InputError: the scenario's horizon is reached.
         """
         if self.month >= self.config.months:
-            raise InputError(
-                f"month {self.month + 1} is beyond scenario.months = {self.config.months}: make the scenario longer"
-            )
+            beyond = f"month {self.month + 1} is beyond scenario.months = {self.config.months}"
+            raise InputError(f"{beyond}: make the scenario longer")
         self.month += 1
         self.luck = Luck(self._seed_of_luck, np.int64(self.month))
         with quick_compilation():
-            events, actions, last = (self._compiled.events, self._compiled.actions, self.records[self.month - 1])
-            happen(self.state, self._plan, events, actions, last, self.luck)
+            compiled, last = self._compiled, self.records[self.month - 1]
+            happen(self.state, self._plan, compiled.events, compiled.actions, last, self.luck)
             begin_month(self.state, self._plan, self.dials, self.luck)
             for stage in STAGES:
                 getattr(self, stage.name)()
@@ -137,7 +134,8 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
             InputError: there is no such measure.
         """
         if measure_name not in self._column:
-            raise InputError(f"measure {measure_name!r} is unknown: the measures are {', '.join(self._column)}")
+            known = ", ".join(self._column)
+            raise InputError(f"measure {measure_name!r} is unknown: the measures are {known}")
         return float(self.records[self.month, self._column[measure_name]])
 
     def frame(self) -> pd.DataFrame:

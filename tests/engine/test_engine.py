@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,8 @@ from numpy.typing import NDArray
 
 import cisim
 from cisim import engine
-from cisim.dynamics import compiled, digest, month
 from cisim.dynamics import dials as at
+from cisim.dynamics import month
 from cisim.dynamics.luck import Luck, mix
 from cisim.dynamics.state import State
 from cisim.errors import InputError
@@ -227,65 +226,6 @@ def test_an_error_in_a_thread_is_raised_and_stops_the_others(monkeypatch: pytest
 
 
 # ---- What is kept of compiling.
-
-
-@pytest.fixture
-def copied_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the package's sources, which the cache folder is computed from."""
-    package = tmp_path / "cisim"
-    shutil.copytree(
-        Path(cisim.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__", "emon", "*.toml")
-    )
-    monkeypatch.setattr(digest, "PACKAGE", package)
-    monkeypatch.setattr(compiled, "model_digest", digest.model_digest.__wrapped__)
-    return package
-
-
-def folder_now() -> Path:
-    uncached: Callable[[], Path] = compiled.cache_folder.__wrapped__
-    return uncached()
-
-
-@pytest.mark.parametrize("source", ["dynamics/luck.py", "dynamics/agenda.py", "scenario/compile.py"])
-def test_an_edit_of_any_source_moves_the_folder_of_compiled_code(copied_package: Path, source: str) -> None:
-    before = folder_now()
-    os.utime(copied_package / source, (1, 1))
-    assert folder_now() == before
-    text = (copied_package / source).read_bytes()
-    (copied_package / source).write_bytes(text + b"#")
-    edited = folder_now()
-    assert edited != before
-    (copied_package / source).write_bytes(text)
-    assert folder_now() == before
-
-
-def test_a_new_or_renamed_source_moves_the_folder_of_compiled_code(copied_package: Path) -> None:
-    before = folder_now()
-    (copied_package / "dynamics/new.py").write_text("\n@compiled\ndef new(): ...\n")
-    added = folder_now()
-    (copied_package / "dynamics/new.py").rename(copied_package / "dynamics/newer.py")
-    assert len({before, added, folder_now()}) == 3
-
-
-def test_other_versions_and_processors_have_their_own_folder(
-    copied_package: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folders = {folder_now()}
-    monkeypatch.setattr(compiled.numba, "__version__", "0.0")
-    folders.add(folder_now())
-    monkeypatch.setattr(compiled.llvmlite, "__version__", "0.0")
-    folders.add(folder_now())
-    monkeypatch.setattr(compiled.binding, "get_host_cpu_name", lambda: "abacus")
-    folders.add(folder_now())
-    monkeypatch.setattr(compiled.platform, "python_version", lambda: "3.99.0")
-    folders.add(folder_now())
-    assert len(folders) == 5
-    assert copied_package.is_dir()
-
-
-def test_a_variable_of_the_environment_moves_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CISIM_CACHE_DIR", str(tmp_path))
-    assert folder_now().parent == tmp_path / "compiled"
 
 
 def test_one_compiles_while_others_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

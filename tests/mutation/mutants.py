@@ -58,8 +58,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "agenda-pulls-the-unaware",
         AGENDA,
-        "                * organisation.commitment\n                * organisation.awareness\n",
-        "                * organisation.commitment\n",
+        "strength * organisation.commitment * organisation.awareness",
+        "strength * organisation.commitment",
         "missing factor: who does not know the agenda follows it",
     ),
     Mutant(
@@ -324,8 +324,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "grants-without-data",
         BACKBONE,
-        "1.0, dials[at.BACKBONE_GRANT_SLOPE] * dials[at.MEASUREMENT_SHARING] * max(0.0, shown)",
-        "1.0, dials[at.BACKBONE_GRANT_SLOPE] * max(0.0, shown)",
+        "1.0, slope * dials[at.MEASUREMENT_SHARING] * max(0.0, shown)",
+        "1.0, slope * max(0.0, shown)",
         "missing factor: funders pay for progress that no data show",
     ),
     # ---- Disturbance.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import ALIGN, hub
@@ -13,7 +12,7 @@ from cisim.dynamics.communication import relate
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.measurement import visibility
-from cisim.dynamics.state import Dials, State
+from cisim.dynamics.state import Dials, Floats, State
 
 #: In the pay-off of a role, no role counts as rarer than this share of an outcome's effort.
 RAREST_ROLE = 1e-12
@@ -50,13 +49,8 @@ def apply_effort(state: State, dials: Dials) -> None:
             joint = organisation.commitment
             if reliance > 0.0:
                 joint *= 1.0 - reliance * math.exp(-organisation.relations / needed)
-        organisation.effort = (
-            organisation.available
-            * shift
-            * (1.0 - organisation.overhead)
-            * organisation.capacity
-            * state.effectiveness[organisation.practice]
-        )
+        at_work = organisation.available * shift * (1.0 - organisation.overhead)
+        organisation.effort = at_work * organisation.capacity * state.effectiveness[organisation.practice]
         own = 1.0 - organisation.commitment
         for k in range(effort.shape[1]):
             role = roles[i, k]
@@ -79,11 +73,10 @@ def produce(state: State, dials: Dials) -> None:
 
 
 @inner
-def power_mean(values: NDArray[np.float64], row: int, exponent: float) -> float:
+def power_mean(values: Floats, row: int, exponent: float) -> float:
     """Return the power mean (mean of values^exponent)^(1 / exponent) of one row of values >= 0, for an exponent of at most 1.
 
-    An exponent of 1 gives the mean, 0 the geometric mean, a very negative one the minimum; any value of 0 gives 0 where the exponent
-    is not positive.
+    An exponent of 1 gives the mean, 0 the geometric mean, a very negative one the minimum; with one of at most 0, a value of 0 gives 0.
     """
     number = values.shape[1]
     if abs(exponent) < NEAR_ZERO:

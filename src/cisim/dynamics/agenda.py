@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cisim.dynamics import dials as at
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import Luck
-from cisim.dynamics.state import Dials, State
+from cisim.dynamics.state import Dials, Floats, State
 
 
 @sequence
@@ -70,7 +69,7 @@ def draft(state: State, dials: Dials) -> None:
 
 
 @inner
-def voice(state: State, exponent: float) -> NDArray[np.float64]:
+def voice(state: State, exponent: float) -> Floats:
     """Return each organisation's voice before scaling, k_i (r_i / max r)^voice for members and 0 for others, shape (N,)."""
     voices = np.zeros(state.organisations.shape[0])
     largest, smallest = 0.0, math.inf
@@ -90,7 +89,7 @@ def voice(state: State, exponent: float) -> NDArray[np.float64]:
 
 
 @inner
-def gini_of_members(state: State, values: NDArray[np.float64]) -> float:
+def gini_of_members(state: State, values: Floats) -> float:
     """Return the Gini coefficient of members' values: mean absolute difference over twice the mean, in [0, 1]."""
     members, total, differences = 0, 0.0, 0.0
     for i in range(values.shape[0]):
@@ -110,12 +109,12 @@ def align(state: State, dials: Dials) -> None:
     g_i += process pull k_i A_i (G - g_i) for members while there is an agenda, + stubborn (G0_i - g_i) always; one update.
     """
     stubborn = dials[at.AGENDA_STUBBORN]
-    has_agenda = state.coalition[0].has_agenda
+    has_agenda, strength = state.coalition[0].has_agenda, dials[at.AGENDA_PROCESS] * dials[at.AGENDA_PULL]
     for i in range(state.organisations.shape[0]):
         organisation = state.organisations[i]
         pull = 0.0
         if has_agenda == 1 and organisation.member == 1:
-            pull = dials[at.AGENDA_PROCESS] * dials[at.AGENDA_PULL] * organisation.commitment * organisation.awareness
+            pull = strength * organisation.commitment * organisation.awareness
         for d in range(state.outcomes.shape[0]):
             stance = state.stances[i, d]
             goal = stance.goal

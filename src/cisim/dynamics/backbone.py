@@ -82,16 +82,16 @@ def build(state: State, dials: Dials, luck: Luck) -> None:
         organisation = state.organisations[i]
         if organisation.member == 1:
             if organisation.reached == 1:
-                organisation.capacity += (
-                    gain * organisation.commitment * (dials[at.BACKBONE_CAPACITY_MAX] - organisation.capacity)
-                )
+                missing = dials[at.BACKBONE_CAPACITY_MAX] - organisation.capacity
+                organisation.capacity += gain * organisation.commitment * missing
             for d in range(state.outcomes.shape[0]):
                 outcome = state.outcomes[d]
-                shown += outcome.weight * (state.stances[i, d].belief - outcome.baseline) / (1.0 - outcome.baseline)
+                believed = state.stances[i, d].belief - outcome.baseline
+                shown += outcome.weight * believed / (1.0 - outcome.baseline)
         organisation.capacity -= dials[at.BACKBONE_CAPACITY_DECAY] * (organisation.capacity - 1.0)
     grant = dials[at.BACKBONE_GRANT_MAX] * hub(coalition, dials, FUND)
     if coalition.members > 0:
         shown /= coalition.members
-    base = dials[at.BACKBONE_GRANT_BASE]
-    trust_in_progress = min(1.0, dials[at.BACKBONE_GRANT_SLOPE] * dials[at.MEASUREMENT_SHARING] * max(0.0, shown))
-    state.grants[luck.month % GRANT_DELAY] = grant * (base + (1.0 - base) * trust_in_progress)
+    base, slope = dials[at.BACKBONE_GRANT_BASE], dials[at.BACKBONE_GRANT_SLOPE]
+    convinced = min(1.0, slope * dials[at.MEASUREMENT_SHARING] * max(0.0, shown))
+    state.grants[luck.month % GRANT_DELAY] = grant * (base + (1.0 - base) * convinced)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import ENGAGE, WEAVE, hub
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import CONTACT, REACH, Luck, key, uniform
 from cisim.dynamics.measurement import visibility
 from cisim.dynamics.practice import learn
-from cisim.dynamics.state import NO_PRACTICE, Dials, State
+from cisim.dynamics.state import NO_PRACTICE, Dials, Floats, State
 
 #: Rounding is forgiven in the comparison of a distance with openness.
 TOLERANCE = 1e-12
@@ -62,7 +59,7 @@ def contact(state: State, dials: Dials, luck: Luck) -> None:
 
 
 @inner
-def better_practice(effectiveness: NDArray[np.float64], first: int, second: int) -> int:
+def better_practice(effectiveness: Floats, first: int, second: int) -> int:
     """Return the more effective of two practices, of equals the smaller string; the first may be NO_PRACTICE."""
     if first == NO_PRACTICE or effectiveness[second] > effectiveness[first]:
         return second

@@ -90,8 +90,7 @@ def compiled_unkept(function: Function) -> Function:
 
 def callable_from_python(function: Function) -> Function:
     """Open an `inner` function to Python: the same compiled code with a way in."""
-    dispatcher: Any = function
-    plain: Function = dispatcher.py_func
+    plain: Function = function.py_func  # type: ignore[attr-defined]
     return _jit(plain, cache=False)
 
 

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import collect_levy
 from cisim.dynamics.compiled import compiled, inner, sequence
 from cisim.dynamics.luck import EXIT, JOIN, RESOURCES, RESOURCES_COMMON, TURNOVER, Luck, key, normal, slot_of, uniform
-from cisim.dynamics.state import SET_DIAL, SET_MEMBER, SET_RESOURCES, Dials, State
+from cisim.dynamics.state import SET_DIAL, SET_MEMBER, SET_RESOURCES, Dials, Floats, State, Table
 
 
 @sequence
-def happen(
-    state: State, plan: Dials, events: NDArray[Any], actions: NDArray[Any], last_record: NDArray[np.float64], luck: Luck
-) -> None:
-    """Let the events of this month happen (stage 0, point 1): they change the plan, or one organisation.
+def happen(state: State, plan: Dials, events: Table, actions: Table, record: Floats, luck: Luck) -> None:
+    """Let the events (of EVENT) of this month happen (stage 0, point 1): their actions change the plan, or one organisation.
 
-    Args:
-        state: the run.
-        plan: (dials,) the row of dials in force until changed again; changed in place.
-        events: (events,) of state.EVENT, in the order of the file.
-        actions: (actions,) of state.ACTION.
-        last_record: (measures,) what was recorded last month; NaN never crosses a value.
-        luck: seed and month.
+    `record` is that of last month; its NaN never cross a value.
     """
     for e in range(events.shape[0]):
         event = events[e]
@@ -36,7 +26,7 @@ def happen(
         if event.month > 0:
             due = event.month == luck.month
         else:
-            value = last_record[event.measure]
+            value = record[event.measure]
             due = luck.month > event.after and (value < event.below or value > event.above)
         if due:
             state.fired[e] = 1

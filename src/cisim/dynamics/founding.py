@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,50 +12,46 @@ from cisim.dynamics import state as layout
 from cisim.dynamics.compiled import compiled
 from cisim.dynamics.disturbance import classify_sizes
 from cisim.dynamics.luck import slot_of, slot_of_direction, slot_of_pair
-from cisim.dynamics.state import State
+from cisim.dynamics.state import Dials, State, Table
 
 if TYPE_CHECKING:
     from cisim.coalition import Coalition
     from cisim.scenario import Scenario
 
 
-def initial_state(coalition: Coalition, scenario: Scenario, plan: NDArray[np.float64], events: int) -> State:
-    """Make the state at month 0; it shares no memory with the coalition but the landscape, which never changes.
+def initial_state(coalition: Coalition, scenario: Scenario, plan: Dials, events: int) -> State:
+    """Make the state at month 0 of a coalition as drawn for the run's seed, with the scenario's row of dials and number of events.
 
-    Args:
-        coalition: who takes part, as drawn for this run's seed.
-        scenario: for the outcomes' baselines and weights.
-        plan: (dials,) the scenario's row of dials.
-        events: how many events the scenario has.
+    It shares no memory with the coalition but the landscape, which never changes.
     """
     number, outcomes_number = coalition.mission.shape
-    organisations: NDArray[Any] = np.zeros(number, layout.ORGANISATION)
+    organisations: Table = np.zeros(number, layout.ORGANISATION)
     for field in ("resources", "deviation", "sector", "initial_commitment", "practice"):
         organisations[field] = getattr(coalition, field)
     organisations["capacity"] = 1.0
     organisations["variance"] = plan[at.MEASUREMENT_NOISE] ** 2
 
-    outcomes: NDArray[Any] = np.zeros(outcomes_number, layout.OUTCOME)
+    outcomes: Table = np.zeros(outcomes_number, layout.OUTCOME)
     outcomes["baseline"] = [outcome.baseline for outcome in scenario.community.outcomes]
     outcomes["weight"] = scenario.outcome_weights
     outcomes["indicator"] = outcomes["baseline"]
 
-    stances: NDArray[Any] = np.zeros((number, outcomes_number), layout.STANCE)
+    stances: Table = np.zeros((number, outcomes_number), layout.STANCE)
     stances["mission"] = stances["goal"] = coalition.mission
     stances["bias"] = coalition.bias
     stances["belief"] = stances["slow_belief"] = outcomes["baseline"]
 
-    roles: NDArray[Any] = np.zeros(coalition.competence.shape, layout.ROLE)
+    roles: Table = np.zeros(coalition.competence.shape, layout.ROLE)
     roles["competence"] = coalition.competence
     roles["founding_mix"] = roles["mix"] = coalition.mix
 
-    ties: NDArray[Any] = np.zeros(len(coalition.first), layout.TIE)
+    ties: Table = np.zeros(len(coalition.first), layout.TIE)
     ties["first"], ties["second"] = coalition.first, coalition.second
     ties["strength"] = ties["founding_strength"] = coalition.strength
     ties["first_trust"] = ties["first_founding_trust"] = coalition.trust[:, 0]
     ties["second_trust"] = ties["second_founding_trust"] = coalition.trust[:, 1]
 
-    together: NDArray[Any] = np.zeros(1, layout.COALITION)
+    together: Table = np.zeros(1, layout.COALITION)
     together["hub_offer"] = together["next_hub_offer"] = layout.NO_PRACTICE
     together["voice_gini"] = np.nan
 

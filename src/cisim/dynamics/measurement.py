@@ -84,7 +84,8 @@ def exchange_reports(state: State, dials: Dials, luck: Luck) -> None:
                 total += stances[j, d].look
         for i in range(organisations.shape[0]):
             if organisations[i].reports == -1:
-                stances[i, d].report_sum = total - (stances[i, d].look if organisations[i].reported == 1 else 0.0)
+                own = stances[i, d].look if organisations[i].reported == 1 else 0.0
+                stances[i, d].report_sum = total - own
     for organisation in organisations:
         if organisation.reports == -1:
             organisation.reports = filed - organisation.reported

@@ -17,10 +17,7 @@ class Measure(NamedTuple):
 #: The measures that every scenario has, in the order of a record.
 COMMON = (
     Measure(
-        "progress",
-        "share of the gap",
-        "collective progress: the share of the gap to 1 that is closed, weighted over outcomes",
-    ),
+        "progress", "share of the gap", "collective progress: the share of the gap to 1 that is closed, weighted over outcomes"),
     Measure("goal_alignment", "[0, 1]", "1 - mean distance of members' goals from the common agenda"),
     Measure("commitment", "[0, 1]", "mean commitment of members"),
     Measure("awareness", "[0, 1]", "mean awareness of the common agenda among members"),
@@ -39,11 +36,13 @@ COMMON = (
     Measure("overhead", "FTE", "effort spent on meetings, the hub and data this month"),
     Measure("work", "FTE", "effort left for work: resources + grants - levy - overhead"),
     Measure("overhead_share", "share", "overhead as a share of all nominal resources"),
-    Measure("progress_per_fte", "1/FTE-year", "progress per FTE-year of levy, grants and outside-paid staff so far"),
+    Measure(
+        "progress_per_fte", "1/FTE-year", "progress per FTE-year of levy, grants and outside-paid staff so far"),
     Measure("agenda_fit", "[0, 1]", "mean fit of the common agenda with organisations' own missions"),
     Measure("agenda_fit_large", "[0, 1]", "fit of the agenda among the top fifth by resources"),
-    Measure("agenda_fit_small", "[0, 1]", "fit of the agenda among those at or below the median of resources"),
-)
+    Measure(
+        "agenda_fit_small", "[0, 1]", "fit of the agenda among those at or below the median of resources"),
+)  # fmt: skip
 
 
 def scaled(weights: Iterable[float]) -> tuple[float, ...]:

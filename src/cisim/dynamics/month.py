@@ -1,7 +1,6 @@
-"""The month loop: the stages of `cisim.dynamics.stages.STAGES` in their order, compiled as one function.
+"""Month loop: the stages of `cisim.dynamics.stages.STAGES` in their order, compiled as one function.
 
-A stage is a function `stage(state, dials, luck)` that changes the state. The loop is built from the list, so that a new stage is
-called here, and wherever else the list is read, once it stands there.
+A stage is a function `stage(state, dials, luck)` that changes the state. The loop is built from the list.
 """
 
 from __future__ import annotations
@@ -10,17 +9,15 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache, reduce
 from importlib import import_module
 from types import FunctionType
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cisim.dynamics.compiled import compiled, compiled_unkept, sequence
 from cisim.dynamics.disturbance import begin_month, happen
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.record import record
 from cisim.dynamics.stages import STAGES
-from cisim.dynamics.state import Dials, State
+from cisim.dynamics.state import Dials, Floats, State, Table
 from cisim.errors import InputError
 
 Stage = Callable[[State, Dials, Luck], None]
@@ -51,25 +48,17 @@ def advance(
     state: State,
     plan: Dials,
     dials: Dials,
-    events: NDArray[Any],
-    actions: NDArray[Any],
+    events: Table,
+    actions: Table,
     seed: np.uint64,
     first: int,
     last: int,
-    records: NDArray[np.float64],
+    records: Floats,
 ) -> None:
-    """Let the months first..last of one run pass; month 0 is only recorded.
+    """Let the months first..last of one run pass, from the state at the end of month first - 1; month 0 is only recorded.
 
-    Args:
-        state: the run at the end of month first - 1; changed in place.
-        plan: the row of dials, changed by events.
-        dials: scratch for what is in force in a month.
-        events: (events,) of state.EVENT.
-        actions: (actions,) of state.ACTION.
-        seed: the run's seed.
-        first: first month, at least 0.
-        last: last month.
-        records: (months + 1, measures); rows first..last are written.
+    Events (of state.EVENT) and their actions (of state.ACTION) change the plan; `dials` is scratch for what is in force in a month;
+    the rows first..last of the records, (months + 1, measures), are written.
     """
     for month in range(first, last + 1):
         luck = Luck(seed, np.int64(month))
@@ -81,13 +70,10 @@ def advance(
 
 
 def advance_with(stages: Mapping[str, Stage] | None) -> Advance:
-    """Return the month loop with some stages replaced by a user's own.
+    """Return the month loop, an `advance`, with some stages replaced by a user's own.
 
     Args:
         stages: stage name -> function of (state, dials, luck), plain or compiled by Numba in nopython mode.
-
-    Returns:
-        A compiled function with the interface of `advance`.
 
     Raises:
         InputError: a name is not that of a stage.
@@ -96,9 +82,8 @@ def advance_with(stages: Mapping[str, Stage] | None) -> Advance:
         return advance
     unknown = sorted(set(stages) - set(STAGE_FUNCTIONS))
     if unknown:
-        raise InputError(
-            [f"stages: {name!r} is not a stage: they are {', '.join(STAGE_FUNCTIONS)}" for name in unknown]
-        )
+        known = ", ".join(STAGE_FUNCTIONS)
+        raise InputError([f"stages: {name!r} is not a stage: they are {known}" for name in unknown])
     return _advance_with(tuple(sorted(stages.items())))
 
 
@@ -109,14 +94,11 @@ def _advance_with(stages: tuple[tuple[str, Stage], ...]) -> Advance:
     functions = {**STAGE_FUNCTIONS, **rivals}
     original: FunctionType = advance.py_func  # type: ignore[attr-defined]
     names = {"STAGE_FUNCTIONS": functions, "pass_stages": reduce(one_after_the_other, functions.values())}
-    return compiled_unkept(FunctionType(original.__code__, {**original.__globals__, **names}, "advance_with_rivals"))
+    loop = FunctionType(original.__code__, {**original.__globals__, **names}, "advance_with_rivals")
+    return compiled_unkept(loop)
 
 
 def functions_of(loop: Advance) -> dict[str, Stage]:
-    """The stages that a month loop calls, by name, in their order.
-
-    Args:
-        loop: `advance`, or what `advance_with` returned.
-    """
+    """Return the stages that a month loop calls, by name, in their order; it is `advance`, or comes from `advance_with`."""
     functions: dict[str, Stage] = loop.py_func.__globals__["STAGE_FUNCTIONS"]  # type: ignore[attr-defined]
     return functions

@@ -27,9 +27,8 @@ def learn(state: State, dials: Dials, visibility: float, luck: Luck) -> None:
         organisation.next_practice = organisation.practice
         if uniform(look_key, organisation.slot, 0) < dials[at.COMMUNICATION_LEARNING]:
             organisation.next_practice = best_look(state, i, blur, error_key)
-        if organisation.next_practice == organisation.practice and (
-            uniform(experiment_key, organisation.slot, 0) < dials[at.PRACTICE_EXPERIMENT]
-        ):
+        tries = uniform(experiment_key, organisation.slot, 0) < dials[at.PRACTICE_EXPERIMENT]
+        if organisation.next_practice == organisation.practice and tries:
             tried = organisation.practice ^ (1 << int(uniform(bit_key, organisation.slot, 0) * bits))
             if state.effectiveness[tried] > state.effectiveness[organisation.practice]:
                 organisation.next_practice = tried

@@ -7,12 +7,11 @@ from collections import namedtuple
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cisim.dynamics.agenda import agenda_fit
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.measures import COMMON
-from cisim.dynamics.state import WORKING_TIE, State
+from cisim.dynamics.state import WORKING_TIE, Floats, State
 
 #: Column of each common measure by its name, such as `COLUMN.progress`; those of the outcomes and sectors follow from INDICATORS.
 COLUMN: Any = namedtuple("COLUMN", [measure.name for measure in COMMON])(*range(len(COMMON)))
@@ -21,7 +20,7 @@ INDICATORS = len(COMMON)
 
 
 @sequence
-def record(state: State, month: int, row: NDArray[np.float64]) -> None:
+def record(state: State, month: int, row: Floats) -> None:
     """Write the measures of a month into its row, NaN where one has no meaning; month 0 has no flows and no members yet."""
     row[:] = np.nan
     record_organisations(state, row)
@@ -35,7 +34,7 @@ def record(state: State, month: int, row: NDArray[np.float64]) -> None:
 
 
 @inner
-def record_organisations(state: State, row: NDArray[np.float64]) -> None:
+def record_organisations(state: State, row: Floats) -> None:
     """Means over all organisations: belief error, practice quality, capacity."""
     error, quality, capacity = 0.0, 0.0, 0.0
     number = state.organisations.shape[0]
@@ -50,7 +49,7 @@ def record_organisations(state: State, row: NDArray[np.float64]) -> None:
 
 
 @inner
-def record_members(state: State, row: NDArray[np.float64]) -> None:
+def record_members(state: State, row: Floats) -> None:
     """Members, and the means over them: commitment, awareness, alignment of goals with the agenda."""
     members, commitment, awareness, distance = 0, 0.0, 0.0, 0.0
     for i in range(state.organisations.shape[0]):
@@ -70,7 +69,7 @@ def record_members(state: State, row: NDArray[np.float64]) -> None:
 
 
 @inner
-def record_ties(state: State, row: NDArray[np.float64]) -> None:
+def record_ties(state: State, row: Floats) -> None:
     """Working ties per organisation, and mean trust weighted by strength."""
     working, weight, trust = 0, 0.0, 0.0
     for tie in state.ties:
@@ -83,7 +82,7 @@ def record_ties(state: State, row: NDArray[np.float64]) -> None:
 
 
 @inner
-def record_community(state: State, row: NDArray[np.float64]) -> None:
+def record_community(state: State, row: Floats) -> None:
     """Indicators, and collective progress: sum over d of weight_d (Y_d - Y0_d) / (1 - Y0_d)."""
     closed = 0.0
     for d in range(state.outcomes.shape[0]):
@@ -94,7 +93,7 @@ def record_community(state: State, row: NDArray[np.float64]) -> None:
 
 
 @inner
-def record_effort(state: State, row: NDArray[np.float64]) -> None:
+def record_effort(state: State, row: Floats) -> None:
     """The effort account in FTE (levy + overhead + work = resources + grants), duplication, and progress per FTE-year."""
     coalition = state.coalition[0]
     nominal, available, pool, overhead = 0.0, 0.0, 0.0, 0.0
@@ -126,7 +125,7 @@ def record_effort(state: State, row: NDArray[np.float64]) -> None:
 
 
 @inner
-def record_agenda(state: State, row: NDArray[np.float64]) -> None:
+def record_agenda(state: State, row: Floats) -> None:
     """Fit of the agenda with missions: over all, the large, the small, and by sector."""
     sectors = INDICATORS + state.outcomes.shape[0]
     counts = np.zeros(row.shape[0])

@@ -42,23 +42,15 @@ class StageInfo(NamedTuple):
 STAGES = (
     StageInfo("disturb", "disturbance", "Disturbance", "events, turnover, budgets, membership"),
     StageInfo(
-        "communicate",
-        "communication",
-        "Continuous communication",
-        "contacts, goals, awareness, trust, ties, practices",
-        "communication",
-    ),
+        "communicate", "communication", "Continuous communication",
+        "contacts, goals, awareness, trust, ties, practices", "communication"),
     StageInfo("measure", "measurement", "Shared measurement", "looks, reports, beliefs, overhead", "measurement"),
     StageInfo("agree", "agenda", "Common agenda", "the agenda and goals", "agenda"),
     StageInfo(
-        "act",
-        "activities",
-        "Mutually reinforcing activities",
-        "effort, what it produces, and its division over roles",
-        "activities",
-    ),
+        "act", "activities", "Mutually reinforcing activities",
+        "effort, what it produces, and its division over roles", "activities"),
     StageInfo("progress", "community", "Community", "the outcomes"),
     StageInfo("commit", "commitment", "Commitment", "members' commitment"),
     StageInfo("build", "backbone", "Building capacity and raising grants", "capacity and grants"),
-)
+)  # fmt: skip
 STAGE_NAMES = tuple(stage.name for stage in STAGES)

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 #: A row of dials: what is in force in a month, by the indices of `cisim.dynamics.dials`.
 Dials = NDArray[np.float64]
+Floats = NDArray[np.float64]
+#: An array of one of the records below.
+Table = NDArray[Any]
 #: Grants are paid this many months after they are decided.
 GRANT_DELAY = 6
 #: A tie of this strength or more is a working tie.
@@ -20,148 +23,109 @@ WORKING_TIE = 0.2
 #: No practice, where the hub has none to offer.
 NO_PRACTICE = -1
 
-ORGANISATION = np.dtype(
-    [
-        ("slot", "u8"),  # where its luck is drawn
-        ("sector", "i8"),
-        ("large", "i8"),  # among the top fifth by nominal resources
-        ("small", "i8"),  # at or below the median of nominal resources
-        ("resources", "f8"),  # r, nominal, FTE
-        ("deviation", "f8"),  # a, of log resources
-        ("available", "f8"),  # r', this month's resources, FTE
-        ("member", "i8"),
-        ("commitment", "f8"),  # k
-        ("initial_commitment", "f8"),  # k0
-        ("next_commitment", "f8"),
-        ("awareness", "f8"),  # A
-        ("next_awareness", "f8"),
-        ("variance", "f8"),  # V, the same for all outcomes
-        ("practice", "i8"),  # s, a string of bits
-        ("next_practice", "i8"),
-        ("capacity", "f8"),  # q
-        ("reached", "i8"),  # did the hub reach it this month?
-        ("met_influence", "f8"),  # 1 + number of those met who count for goals
-        ("reports", "i8"),  # reports received this month
-        ("reported", "i8"),  # did it file a report this month?
-        ("load", "f8"),  # sum over its ties of rate times strength, contacts a month
-        ("overhead", "f8"),  # o, share of effort
-        ("mean_trust", "f8"),  # scratch: mean trust in members it has ties to
-        ("mean_commitment", "f8"),  # scratch: mean commitment of those members
-        ("tie_weight", "f8"),  # scratch: sum of the weights of these means
-        ("relations", "f8"),  # scratch: sum of strength times trust over ties to members
-        ("effort", "f8"),  # e, effective effort, FTE
-    ],
-    align=True,
-)
-"""One organisation."""
 
-TIE = np.dtype(
-    [
-        ("first", "i8"),  # row of one end
-        ("second", "i8"),  # row of the other end
-        ("slot", "u8"),
-        ("first_slot", "u8"),  # slot of the direction first -> second
-        ("second_slot", "u8"),  # slot of the direction second -> first
-        ("strength", "f8"),  # w
-        ("founding_strength", "f8"),  # w0; 0: latent
-        ("first_trust", "f8"),  # T of the first in the second
-        ("second_trust", "f8"),  # T of the second in the first
-        ("first_founding_trust", "f8"),
-        ("second_founding_trust", "f8"),
-        ("met", "i8"),  # did the two meet this month?
-    ],
-    align=True,
-)
-"""One tie."""
+def _layout(*fields: tuple[str, str]) -> np.dtype[Any]:
+    """Lay out a record as C does."""
+    return np.dtype(list(fields), align=True)
 
-STANCE = np.dtype(
-    [
-        ("mission", "f8"),  # G0
-        ("goal", "f8"),  # g
-        ("next_goal", "f8"),
-        ("belief", "f8"),  # B
-        ("slow_belief", "f8"),  # S
-        ("bias", "f8"),
-        ("look", "f8"),  # z, what it saw this month
-        ("report_sum", "f8"),  # scratch: sum of the reports received
-    ],
-    align=True,
-)
-"""What one organisation wants and believes about one outcome."""
 
-ROLE = np.dtype([("founding_mix", "f8"), ("mix", "f8"), ("competence", "f8")], align=True)
-"""What one organisation does in one role: x0, x, c."""
-
-OUTCOME = np.dtype(
-    [
-        ("slot", "u8"),
-        ("indicator", "f8"),  # Y
-        ("baseline", "f8"),  # Y0
-        ("weight", "f8"),
-        ("agenda", "f8"),  # G; meaningless while coalition.has_agenda is 0
-        ("need", "f8"),  # scratch of the draft
-        ("effort", "f8"),  # sum over roles of E
-        ("evenness", "f8"),  # M, the power mean over roles
-        ("produced", "f8"),  # F
-    ],
-    align=True,
-)
-"""One outcome in the community."""
-
-COALITION = np.dtype(
-    [
-        ("in_force", "i8"),
-        ("process_before", "i8"),  # was there a planning process last month?
-        ("process_now", "i8"),
-        ("has_agenda", "i8"),
-        ("last_review", "i8"),  # month of the last review of the agenda
-        ("members", "i8"),
-        ("levy", "f8"),  # share of members' resources
-        ("grant", "f8"),  # paid this month, share of members' resources
-        ("staff_at_work", "f8"),  # FTE
-        ("outside_staff", "f8"),  # FTE at work that an outside funder pays
-        ("engagement", "f8"),  # hub(engage) of this month; until it is set, of last month
-        ("hub_offer", "i8"),  # the practice that the hub offers this month
-        ("next_hub_offer", "i8"),
-        ("voice_gini", "f8"),
-        ("spent", "f8"),  # FTE-years of levy, grants and outside-paid staff so far
-    ],
-    align=True,
-)
-"""The coalition and its backbone."""
-
-EVENT = np.dtype(
-    [
-        ("month", "i8"),  # 0: when a measure crosses a value
-        ("measure", "i8"),
-        ("below", "f8"),  # -inf: no such bound
-        ("above", "f8"),  # inf: no such bound
-        ("after", "i8"),  # only in later months
-        ("first_action", "i8"),
-        ("actions", "i8"),
-    ],
-    align=True,
-)
-"""One event: at a month, or once when last month's record is below or above a value."""
+#: One organisation.
+ORGANISATION = _layout(
+    ("slot", "u8"),  # where its luck is drawn
+    ("sector", "i8"),
+    ("large", "i8"), ("small", "i8"),  # among the top fifth, at or below the median of nominal resources
+    ("resources", "f8"),  # r, nominal, FTE
+    ("deviation", "f8"),  # a, of log resources
+    ("available", "f8"),  # r', this month's resources, FTE
+    ("member", "i8"),
+    ("commitment", "f8"), ("initial_commitment", "f8"), ("next_commitment", "f8"),  # k, k0
+    ("awareness", "f8"), ("next_awareness", "f8"),  # A
+    ("variance", "f8"),  # V, the same for all outcomes
+    ("practice", "i8"), ("next_practice", "i8"),  # s, a string of bits
+    ("capacity", "f8"),  # q
+    ("reached", "i8"),  # did the hub reach it this month?
+    ("met_influence", "f8"),  # 1 + number of those met who count for goals
+    ("reports", "i8"), ("reported", "i8"),  # reports received this month; did it file one?
+    ("load", "f8"),  # sum over its ties of rate times strength, contacts a month
+    ("overhead", "f8"),  # o, share of effort
+    ("mean_trust", "f8"), ("mean_commitment", "f8"),  # scratch: mean trust in members it has ties to; theirs
+    ("tie_weight", "f8"),  # scratch: sum of the weights of these means
+    ("relations", "f8"),  # scratch: sum of strength times trust over ties to members
+    ("effort", "f8"),  # e, effective effort, FTE
+)  # fmt: skip
+#: One tie.
+TIE = _layout(
+    ("first", "i8"), ("second", "i8"),  # rows of the two ends
+    ("slot", "u8"), ("first_slot", "u8"), ("second_slot", "u8"),  # of the tie, of first -> second, of second -> first
+    ("strength", "f8"), ("founding_strength", "f8"),  # w, w0; 0: latent
+    ("first_trust", "f8"), ("second_trust", "f8"),  # T of the first in the second, of the second in the first
+    ("first_founding_trust", "f8"), ("second_founding_trust", "f8"),
+    ("met", "i8"),  # did the two meet this month?
+)  # fmt: skip
+#: What one organisation wants and believes about one outcome.
+STANCE = _layout(
+    ("mission", "f8"),  # G0
+    ("goal", "f8"), ("next_goal", "f8"),  # g
+    ("belief", "f8"), ("slow_belief", "f8"),  # B, S
+    ("bias", "f8"),
+    ("look", "f8"),  # z, what it saw this month
+    ("report_sum", "f8"),  # scratch: sum of the reports received
+)  # fmt: skip
+#: What one organisation does in one role: x0, x, c.
+ROLE = _layout(("founding_mix", "f8"), ("mix", "f8"), ("competence", "f8"))
+#: One outcome in the community.
+OUTCOME = _layout(
+    ("slot", "u8"),
+    ("indicator", "f8"), ("baseline", "f8"),  # Y, Y0
+    ("weight", "f8"),
+    ("agenda", "f8"),  # G; meaningless while coalition.has_agenda is 0
+    ("need", "f8"),  # scratch of the draft
+    ("effort", "f8"),  # sum over roles of E
+    ("evenness", "f8"),  # M, the power mean over roles
+    ("produced", "f8"),  # F
+)  # fmt: skip
+#: The coalition and its backbone.
+COALITION = _layout(
+    ("in_force", "i8"),
+    ("process_before", "i8"), ("process_now", "i8"),  # was there a planning process last month, is there one now?
+    ("has_agenda", "i8"),
+    ("last_review", "i8"),  # month of the last review of the agenda
+    ("members", "i8"),
+    ("levy", "f8"),  # share of members' resources
+    ("grant", "f8"),  # paid this month, share of members' resources
+    ("staff_at_work", "f8"), ("outside_staff", "f8"),  # FTE at work, FTE of them that an outside funder pays
+    ("engagement", "f8"),  # hub(engage) of this month; until it is set, of last month
+    ("hub_offer", "i8"), ("next_hub_offer", "i8"),  # the practice that the hub offers this month, and next
+    ("voice_gini", "f8"),
+    ("spent", "f8"),  # FTE-years of levy, grants and outside-paid staff so far
+)  # fmt: skip
+#: One event: at a month, or once when last month's record is below or above a value.
+EVENT = _layout(
+    ("month", "i8"),  # 0: when a measure crosses a value
+    ("measure", "i8"),
+    ("below", "f8"), ("above", "f8"),  # -inf, inf: no such bound
+    ("after", "i8"),  # only in later months
+    ("first_action", "i8"), ("actions", "i8"),
+)  # fmt: skip
 
 SET_DIAL, SET_MEMBER, SET_RESOURCES, SET_COMMITMENT = 0, 1, 2, 3
-ACTION = np.dtype([("kind", "i8"), ("index", "i8"), ("value", "f8")], align=True)
-"""Effect of an event: set a dial (index: its index in the row), or something of one organisation (index: its row)."""
+#: Effect of an event: set a dial (index: its index in the row), or something of one organisation (index: its row).
+ACTION = _layout(("kind", "i8"), ("index", "i8"), ("value", "f8"))
 
 
 class State(NamedTuple):
     """One run at one moment. N organisations, D outcomes, R roles, E ties."""
 
-    organisations: NDArray[Any]  #: (N,) of ORGANISATION
-    stances: NDArray[Any]  #: (N, D) of STANCE
-    roles: NDArray[Any]  #: (N, R) of ROLE
-    ties: NDArray[Any]  #: (E,) of TIE
+    organisations: Table  #: (N,) of ORGANISATION
+    stances: Table  #: (N, D) of STANCE
+    roles: Table  #: (N, R) of ROLE
+    ties: Table  #: (E,) of TIE
     #: (N + 1,); the ties of organisation i are incident[incident_start[i] : incident_start[i + 1]]
     incident_start: NDArray[np.int64]
     incident: NDArray[np.int64]  #: (2 E,) rows of ties
-    outcomes: NDArray[Any]  #: (D,) of OUTCOME
-    effort: NDArray[np.float64]  #: (D, R) E_dk, effective FTE
-    coalition: NDArray[Any]  #: (1,) of COALITION
-    grants: NDArray[np.float64]  #: (GRANT_DELAY,) the queue, by month of payment modulo its length
-    effectiveness: NDArray[np.float64]  #: (2^bits,) E(s) of each practice
+    outcomes: Table  #: (D,) of OUTCOME
+    effort: Floats  #: (D, R) E_dk, effective FTE
+    coalition: Table  #: (1,) of COALITION
+    grants: Floats  #: (GRANT_DELAY,) the queue, by month of payment modulo its length
+    effectiveness: Floats  #: (2^bits,) E(s) of each practice
     fired: NDArray[np.int8]  #: (events,) which events have happened

@@ -35,11 +35,11 @@ def text() -> str:
     """Return the source of the module."""
     lines, count = [HEAD], 0
     paths = [info.path for info in fields() if info.numeric]
-    for _, group in groupby(paths, key=lambda path: path.rpartition(".")[0]):
+    for _, group in groupby(paths, key=lambda path: path.partition(".")[0]):
         names = [constant(path) for path in group]
         start, count = count, count + len(names)
-        wrapped = fill(", ".join(names), 106, initial_indent="    ", subsequent_indent="    ")
         numbers = f"range({start}, {count})" if start else f"range({count})"
+        wrapped = fill(", ".join(names), 106, initial_indent="    ", subsequent_indent="    ")
         lines.append(f"(\n{wrapped},\n) = {numbers}  # fmt: skip\n")
     return "".join(lines) + f"\nCOUNT = {count}\nTRENDS = COUNT\n"
 

@@ -10,6 +10,7 @@ import pytest
 from numba.core import config
 
 import cisim
+from cisim.dynamics import compiled
 from cisim.dynamics.compiled import BESIDE_THE_MODEL, cache_folder, quick_compilation
 from cisim.dynamics.digest import DECIDING, sources
 
@@ -69,3 +70,22 @@ def test_settings_of_the_compiler_are_put_back_when_the_last_of_several_users_le
     assert config.OPT == 1
     second.__exit__(None, None, None)
     assert found == (config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE)
+
+
+def test_other_versions_and_processors_have_their_own_folder(copied_package, folder_now, monkeypatch):
+    folders = {folder_now()}
+    monkeypatch.setattr(compiled.numba, "__version__", "0.0")
+    folders.add(folder_now())
+    monkeypatch.setattr(compiled.llvmlite, "__version__", "0.0")
+    folders.add(folder_now())
+    monkeypatch.setattr(compiled.binding, "get_host_cpu_name", lambda: "abacus")
+    folders.add(folder_now())
+    monkeypatch.setattr(compiled.platform, "python_version", lambda: "3.99.0")
+    folders.add(folder_now())
+    assert len(folders) == 5
+    assert copied_package.is_dir()
+
+
+def test_a_variable_of_the_environment_moves_the_cache(folder_now, tmp_path, monkeypatch):
+    monkeypatch.setenv("CISIM_CACHE_DIR", str(tmp_path))
+    assert folder_now().parent == tmp_path / "compiled"
