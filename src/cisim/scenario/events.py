@@ -74,7 +74,7 @@ class Event(Section):
 
     @property
     def moment(self) -> tuple[Any, ...]:
-        """When it happens, as something that is equal for events that happen together."""
+        """Moment of the event, equal for events that happen together."""
         if self.when is None:
             return ("month", self.month)
         return ("when", self.when.measure, self.when.below, self.when.above, self.when.after)

@@ -167,8 +167,8 @@ def in_words(error: ValidationError, values: Mapping[str, Any], model: type[Base
         path = _location(detail["loc"], values, missing=detail["type"] == "missing")
         if path not in problems:
             # Words with a hint take time, and no more problems than these are told.
-            told = len(problems) < MOST_PROBLEMS
-            problems[path] = Problem(path, _text(detail, path, values, model) if told else where(path))
+            wanted = len(problems) < MOST_PROBLEMS
+            problems[path] = Problem(path, _text(detail, path, values, model) if wanted else where(path))
     # Of the types that a value may have, pydantic refuses each: the one that fits deepest is meant.
     outer = {path[:length] for path in problems for length in range(len(path))}
     return [problem for path, problem in problems.items() if path not in outer]

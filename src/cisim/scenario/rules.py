@@ -158,7 +158,7 @@ class TooManyStatesError(Exception):
 
 
 class Change(NamedTuple):
-    """What one event does to the fields."""
+    """Change of the fields by one event."""
 
     event: int  # its place among the events
     moment: tuple[Any, ...]  # equal for events that happen together

@@ -22,7 +22,7 @@ from cisim.scenario.toml import to_toml
 
 
 class Scenario(Sections):
-    """What is asked: who takes part, the five conditions, the outcomes, and what happens in the run.
+    """Everything that is asked of a run: who takes part, the five conditions, the outcomes, and what happens.
 
     Every field that is not given has its default, so `Scenario()` is all five conditions. Sections are given
     as mappings, as a TOML file has them.

@@ -55,7 +55,7 @@ OPTIMISED, OPTIMISED_VALUES = 1_000, 10_000
 
 
 class Design(Table):
-    """How the points of a study are chosen."""
+    """Way in which the points of a study are chosen."""
 
     kind: Kind = entry("factorial", "how the points are chosen")
     points: int | None = entry(None, "of a Latin hypercube or a Sobol' sequence: how many", ge=1, le=MOST)

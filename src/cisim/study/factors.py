@@ -51,7 +51,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Factor:
-    """What varies: a field of the scenario over a range or over levels, or a bundle of settings over named levels.
+    """Something that varies: a field of the scenario over a range or over levels, or a bundle of settings over named levels.
 
     Attributes:
         name: path of the field, or the user's name of the bundle.
@@ -83,7 +83,7 @@ class Factor:
 
     @property
     def bundle(self) -> bool:
-        """Whether its levels are names of settings, not values of the field that it is called after."""
+        """True if its levels are names of settings, not values of the field that it is called after."""
         return any(dict(level.settings) != {self.name: level.label} for level in self.levels)
 
     @property
@@ -473,5 +473,5 @@ def _check_impossible(factors: Mapping[Path, Factor], base: Scenario, notes: Not
             if not problems or not all(left > 0 and problems_with(settings | more) for more in beside):
                 continue
             for text in problems:
-                told = text.startswith(f"{factor.name} = ")
-                notes.add(path, text if told else f"at {shown(value)}: {text}")
+                names_value = text.startswith(f"{factor.name} = ")
+                notes.add(path, text if names_value else f"at {shown(value)}: {text}")

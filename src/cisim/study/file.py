@@ -33,7 +33,7 @@ FIELDS = tuple(
 
 
 class StudyTable(About):
-    """What is asked, and of which scenario."""
+    """Section [study]: what is asked, and of which scenario."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["name"]})
 
@@ -46,7 +46,7 @@ class StudyTable(About):
 
 
 class DesignTable(Design):
-    """Which points are run."""
+    """Section [design]: which points are run."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["kind"]})
 
@@ -114,15 +114,15 @@ class _Reader:
     def study(self, values: dict[str, Any]) -> Study | None:
         notes = self.notes
         # Points may be a million: they are looked at once and not copied.
-        design = values.get("design")
-        rows = design.pop("rows", None) if isinstance(design, dict) else None
+        table = values.get("design")
+        rows = table.pop("rows", None) if isinstance(table, dict) else None
         file = fit(StudyFile.model_validate, StudyFile, plain_values(values, notes), notes)
         if not file.study.name and notes.sound("study.name"):
             notes.add(("study", "name"), "is missing: must be a name")
         base = self.base(file)
         factors = tuple(read_factors({table: getattr(file, table) for table in ROLES}, base, notes).values())
         sure = base is not None and notes.sound(*ROLES)
-        made = self.design(file.design, rows, factors, sure)
+        design = self.design(file.design, rows, factors, sure)
         # Measures are not known while what names them is wrong.
         text = str([getattr(file, table) for table in ROLES])
         named = sure or not any(word in text for word in ("file", "ties", "sectors", "outcomes"))
@@ -133,7 +133,7 @@ class _Reader:
         if notes or base is None:
             return None
         about: dict[str, Any] = {name: getattr(file.study, name) for name in About.model_fields}
-        more: dict[str, Any] = {"design": made, "stop": file.stop, "limits": file.limits}
+        more: dict[str, Any] = {"design": design, "stop": file.stop, "limits": file.limits}
         return Study(base=base, record=record, factors=factors, **about, **more)
 
     def base(self, file: StudyFile) -> Scenario | None:
@@ -193,8 +193,8 @@ class _Reader:
         keys = (*KINDS[table.kind], *(("file",) if table.kind == "file" else ()))
         for key, value in given.items():
             if key not in keys:
-                own = f"{table.kind} has {', '.join(keys)}" if keys else f"{table.kind} needs nothing else"
-                notes.add(("design", key), f"is not for this kind of design: {own}", value)
+                its_keys = f"{table.kind} has {', '.join(keys)}" if keys else f"{table.kind} needs nothing else"
+                notes.add(("design", key), f"is not for this kind of design: {its_keys}", value)
         if table.kind == "file":
             given["rows"] = self.points(given.get("file"), rows, factors if sure else None)
             if not given["rows"]:

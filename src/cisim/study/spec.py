@@ -32,7 +32,7 @@ _MEASURES = "must be a list of measures, with at least one"
 
 
 class About(Table):
-    """What a study is called and asks, and how often each point is run."""
+    """Name and question of a study, and how often each point is run."""
 
     name: Name = entry("", "what the study is called", "must be a name")
     question: Text = entry("", "what it is to answer; for whoever reads the results")
@@ -44,7 +44,7 @@ class About(Table):
 
 
 class RecordTable(Table):
-    """What is kept of each run, as a file says it."""
+    """Section [record] of a study file: what is kept of each run."""
 
     months: _Months = entry((), "whose values are kept, 0 being the founding; by default the last one", MONTHS)
     measures: _Names = entry((), "what is kept of each run in these months; by default all measures", _MEASURES)
@@ -61,14 +61,14 @@ class RecordTable(Table):
 
 
 class Record(RecordTable):
-    """What is kept of each run: months are sorted numbers, and no measures stand for all of them."""
+    """Selection of what is kept of each run: months are sorted numbers, and no measures stand for all of them."""
 
     months: tuple[int, ...]
     panel_months: tuple[int, ...] = ()
 
 
 class Stop(Threshold, Table):
-    """When a run may end before its last month: a measure falls below one value, or rises above another."""
+    """Condition on which a run ends before its last month."""
 
     below: float | None = entry(None, "the run ends when the measure is below this")
     above: float | None = entry(None, "the run ends when the measure is above this")
@@ -88,7 +88,7 @@ def _bytes(memory: Any) -> Any:
 
 
 class Limits(Table):
-    """What one run may take; a run that takes more has failed."""
+    """Limits of one run; a run that takes more has failed."""
 
     seconds: float | None = entry(None, "time of one run", gt=0)
     memory: (
@@ -102,7 +102,7 @@ class Limits(Table):
 
 
 class Study(About):
-    r"""What is asked: a scenario, the factors that vary over it, and how often each point is run.
+    r"""Plan of many runs: a scenario, the factors that vary over it, and how often each point is run.
 
     Attributes:
         name: what the study is called.

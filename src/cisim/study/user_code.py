@@ -35,7 +35,7 @@ TAKEN = ("point", "replication", "seed", "identity", "month", "status", "ended")
 
 @dataclass(frozen=True)
 class Code:
-    """What a user brings to a study.
+    """Model, stages and reporters that a user brings to a study.
 
     Args:
         model: a subclass of `CollectiveImpactModel`, run instead of the compiled engine: MODULE:CLASS, or the class.
@@ -89,7 +89,7 @@ class Loaded:
 
     @property
     def loop(self) -> Advance:
-        """The engine's months, with the user's stages: one for the same stages, so that it is compiled once."""
+        """Month loop of the engine with the user's stages: one for the same stages, so that it is compiled once."""
         from cisim.dynamics.month import advance_with
 
         with _importing:
