@@ -31,7 +31,7 @@ class Part:
         names = self.names or tuple(import_module(self.module).__all__)
         above = () if self.module == "cisim" else cisim.__all__
         return [
-            name for name in names if name not in above and name not in ("__version__", "notebook", "plot")
+            name for name in names if name not in above and name not in ("__version__", "notebook", "plot", "study")
         ]
 
 

@@ -113,7 +113,7 @@ def commands() -> str:
 
 
 COMMANDS = ("demo", "run", "compare", "scenarios", "new", "check", "explain", "schema", "validate", "study")
-OF_STUDIES = ("new", "plan", "run", "status", "results", "verify", "why", "extend", "merge")
+OF_STUDIES = ("new", "schema", "plan", "run", "status", "results", "verify", "why", "extend", "merge")
 
 
 def test_every_command_is_in_the_reference(commands: str) -> None:

@@ -20,7 +20,7 @@ from cisim.scenario.catalogue import allowed, dead_while
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cisim.study.estimate import Estimate
+    from cisim.study.estimate import Costs
     from cisim.validation.claims import Case, Effort, Verdict
     from cisim.validation.suites import Result, Suite
 
@@ -153,7 +153,7 @@ def _coalition(scenario: Scenario, roster: Roster) -> dict[str, Any]:
     }
 
 
-def job_script(costs: Estimate, command: str, shards: int) -> str:
+def job_script(costs: Costs, command: str, shards: int) -> str:
     """Write a script for a job array under Slurm; other schedulers differ in the first lines and the variable's name.
 
     Args:

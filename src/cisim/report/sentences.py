@@ -12,7 +12,7 @@ from cisim.report.format import MONTHS_A_YEAR, chance, duration, hundredths, plu
 from cisim.uncertainty import moments, t_interval
 
 if TYPE_CHECKING:
-    from cisim.study.estimate import Estimate
+    from cisim.study.estimate import Costs
 
 
 def sentences(comparison: Comparison, strategy: str | None = None) -> tuple[str, str, str]:
@@ -132,7 +132,7 @@ def _undecided(end: dict[str, float]) -> str:
     )
 
 
-def estimate_in_words(costs: Estimate) -> list[str]:
+def estimate_in_words(costs: Costs) -> list[str]:
     """Say what a study will take, line by line."""
     processors = plural(costs.workers, "processor")
     hours = f"{costs.hours:.2g} hours" if costs.hours >= 0.1 else f"{3600 * costs.hours:.0f} s"

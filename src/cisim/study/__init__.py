@@ -7,9 +7,9 @@ Example:
 
 # Some functions are called like the module that they are in: imported here, they are what `cisim.study.run` and the like mean.
 from cisim.study.designs import Design
-from cisim.study.estimate import Estimate, estimate
+from cisim.study.estimate import Costs, estimate
 from cisim.study.factors import Factor, Level
-from cisim.study.file import json_schema, parse, read, to_text, write
+from cisim.study.file import parse, read, to_text
 from cisim.study.merge import MergeReport, merge
 from cisim.study.run import Progress, extend, rerun, run, study_of
 from cisim.study.spec import Limits, Record, Stop, Study
@@ -19,9 +19,9 @@ from cisim.study.user_code import Code
 
 __all__ = [
     "Code",
+    "Costs",
     "Counts",
     "Design",
-    "Estimate",
     "Factor",
     "Level",
     "Limits",
@@ -34,7 +34,6 @@ __all__ = [
     "estimate",
     "extend",
     "failures",
-    "json_schema",
     "merge",
     "parse",
     "read",
@@ -44,5 +43,4 @@ __all__ = [
     "summary",
     "to_text",
     "verify",
-    "write",
 ]

@@ -41,7 +41,7 @@ TRIAL, TRIED = 4.0, 8
 BASE, EACH_PROCESS = 350_000_000, 300_000_000
 
 
-class Estimate(NamedTuple):
+class Costs(NamedTuple):
     """Estimated costs of a study.
 
     Attributes:
@@ -71,9 +71,7 @@ class Estimate(NamedTuple):
     disk: int
 
 
-def estimate(
-    study: Study, code: Code | None = None, *, threads: int | None = None, shards: int | None = None
-) -> Estimate:
+def estimate(study: Study, code: Code | None = None, *, threads: int | None = None, shards: int | None = None) -> Costs:
     """Try a few runs of a study and estimate what the whole will take.
 
     Args:
@@ -96,7 +94,7 @@ def estimate(
     seconds, size, trials, failed = _try(job, values, costs_of(study, values, in_python=in_python))
     runs, everyone = batch.runs, workers * (shards or 1)
     per_task = max(size for _, size in batch.sizes)
-    return Estimate(
+    return Costs(
         points=len(values),
         replications=study.replications,
         runs=runs,

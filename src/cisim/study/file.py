@@ -300,7 +300,7 @@ def to_text(study: Study) -> str:
 
 def identity_text(study: Study) -> str:
     """Write what decides the results of a study, which its name and its question do not."""
-    return to_text(study.model_copy(update={"name": "", "question": ""}))
+    return to_text(study.model_copy(update={"name": "study", "question": ""}))
 
 
 def write(study: Study, path: str | PathLike[str]) -> None:

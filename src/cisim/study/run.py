@@ -233,11 +233,6 @@ def table_of(study: Study, values: Sequence[Point]) -> pa.Table:
     return pa.table({"point": pa.array(range(len(values)), pa.int64()), **columns})
 
 
-def _begun(study: Study) -> str:
-    """Return what of a study decides its identity: all but its name and question."""
-    return file.to_text(study.model_copy(update={"name": "study", "question": ""}))
-
-
 def _as_it_is(study: Study, values: Sequence[Point], replications: int) -> str:
     """Return the text of an extended study; points that a design gave in several parts stand in it one by one."""
     changes: dict[str, object] = {"replications": replications}
@@ -295,7 +290,7 @@ def _manifest(folder: Path, job: Job, shard: Shard | None) -> Manifest:
     return Manifest.model_construct(
         name=study.name,
         question=study.question,
-        begun=_begun(study),
+        begun=file.identity_text(study),
         toml=file.to_text(study),
         scenario=study.base.to_toml(),
         scenario_folder=way if study.base.coalition.file else None,

@@ -79,7 +79,7 @@ def new(
 @study_app.command(short_help="Write the JSON schema of study files.")
 def schema() -> None:
     """Write the JSON schema of study files, for editors."""
-    from cisim.study import json_schema
+    from cisim.study.file import json_schema
 
     print(json_text(json_schema()))
 
