@@ -1,4 +1,4 @@
-"""Arguments and options that several commands have, and the scenarios that they ask for."""
+"""Arguments and options of several commands, and the scenarios that they name."""
 
 from __future__ import annotations
 
@@ -54,11 +54,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that
 
 
 def load_scenarios(names: Sequence[str], settings: Sequence[str] | None) -> list[Scenario]:
-    """Load scenarios and change their fields as `--set` asks.
-
-    Raises:
-        InputError: with all problems of all of them.
-    """
+    """Load scenarios and change their fields as `--set` asks; report all problems of all of them."""
     from cisim.errors import InputError, Problems
     from cisim.scenario import load, parse_setting
 

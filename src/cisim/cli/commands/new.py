@@ -26,11 +26,7 @@ def new(
 
 
 def write_new(file: Path, text: str) -> None:
-    """Write a TOML file that is not there yet.
-
-    Raises:
-        InputError: another ending, there already, or not to be written.
-    """
+    """Write a TOML file that is not there yet; raise InputError where that cannot be."""
     from cisim.files import replace_file
 
     if file.suffix.lower() != ".toml":

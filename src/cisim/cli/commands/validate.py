@@ -1,4 +1,4 @@
-"""`cisim validate`: every claim with what is expected, what was measured, how exactly, and its source."""
+"""`cisim validate`: claims with the expected and the measured value, error and source."""
 
 from __future__ import annotations
 
@@ -79,18 +79,20 @@ def validate(
     from cisim.validation.claims import FAILS, Effort
     from cisim.validation.suites import chosen, run_cases, verdicts
 
-    problems = Problems()
-    for name, number in (("runs", runs), ("points", points)):
-        if number is not None and number < 2:
-            problems.append(f"{name} = {number}: must be at least 2")
+    numbers = {"runs": runs, "points": points}
+    problems = Problems(
+        f"{name} = {number}: must be at least 2"
+        for name, number in numbers.items()
+        if number is not None and number < 2
+    )
     with problems.collected():
         checked_threads(threads)
     with problems.collected():
         seeds.check(seed, 2)
     with problems.collected():
         cases = chosen(suites or [], case or [], quick)
-    with problems.collected():
-        if html is not None:
+    if html is not None:
+        with problems.collected():
             check_file(html, (".html", ".htm"), overwrite)
     problems.check()
     effort = Effort(quick, seed, threads, runs, points)
@@ -118,16 +120,13 @@ def _show(results: Sequence[Result], counts: Mapping[Verdict, int]) -> None:
     from cisim.validation.claims import FAILS, HOLDS, NOT_RUN
 
     for suite, results_of_suite in groupby(results, key=lambda result: result.suite):
-        say()
-        say(suite.title, style="bold underline")
+        say(f"\n{suite.title}", style="bold underline")
         say(suite.about, style="dim")
         for case, finding in ((result.case, result.finding) for result in results_of_suite):
-            say()
-            say(f"{case.title}  [{case.name}]", style="bold")
+            say(f"\n{case.title}  [{case.name}]", style="bold")
             say(case.about, style="dim")
             table("", ["verdict", "claim"], [_row(claim) for claim in finding.claims], left=2, styles=STYLES)
-    say()
-    say(f"{counts[HOLDS]} of {plural(counts[HOLDS] + counts[FAILS], 'claim')} hold.", style="bold")
+    say(f"\n{counts[HOLDS]} of {plural(counts[HOLDS] + counts[FAILS], 'claim')} hold.", style="bold")
     if counts[NOT_RUN]:
         say(f"{plural(counts[NOT_RUN], 'comparison')} could not be made here: see what they need above.")
     failing = [result.case.name for result in results if any(claim.verdict == FAILS for claim in result.finding.claims)]
@@ -136,13 +135,11 @@ def _show(results: Sequence[Result], counts: Mapping[Verdict, int]) -> None:
 
 
 def _row(claim: Claim) -> list[str]:
-    quoted = claim.verdict == "quoted"
-    lines = [claim.text]
-    if claim.expected:
-        lines.append(f"  {'the field' if quoted else 'expected'}: {claim.expected}")
-    if claim.measured:
-        lines.append(f"  {'this model' if quoted else 'measured'}: {claim.measured}")
-    if claim.error:
-        lines.append(f"  {claim.error}")
-    lines.append(f"  {claim.kind}: {claim.source}")
-    return [claim.verdict, "\n".join(lines)]
+    expected, measured = ("the field", "this model") if claim.verdict == "quoted" else ("expected", "measured")
+    lines = (
+        f"{expected}: {claim.expected}" if claim.expected else "",
+        f"{measured}: {claim.measured}" if claim.measured else "",
+        claim.error,
+        f"{claim.kind}: {claim.source}",
+    )
+    return [claim.verdict, "\n  ".join([claim.text, *filter(None, lines)])]
