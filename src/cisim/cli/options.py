@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +10,9 @@ import typer
 
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
+
+#: Lists how what is typed so far may go on.
+Complete = Callable[[str], list[str]]
 
 
 def complete_scenario(incomplete: str) -> list[str]:
@@ -26,31 +29,32 @@ def _complete_setting(incomplete: str) -> list[str]:
     return [f"{info.path}=" for info in fields() if info.path.startswith(incomplete)]
 
 
-ScenarioName = Annotated[
-    str,
-    typer.Argument(
-        metavar="SCENARIO",
-        help="Name of a scenario that comes with cisim (see: cisim scenarios), or a TOML file.",
-        autocompletion=complete_scenario,
-    ),
-]
-Runs = Annotated[int, typer.Option(metavar="N", help="How many runs; they differ by luck alone.")]
-Seed = Annotated[int, typer.Option(metavar="N", help="Seed of the first run; the others follow.")]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="FIELD=VALUE",
-        help="Change a field, such as backbone.staff=1.5; may be given several times.",
-        autocompletion=_complete_setting,
-    ),
-]
-Threads = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="How many threads work; all processors by default. It changes no result."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Write one JSON document for machines, nothing else.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there already.")]
+def argument(metavar: str, help: str, complete: Complete | None = None) -> Any:
+    """Declare an argument of a command."""
+    return typer.Argument(metavar=metavar, help=help, autocompletion=complete)
+
+
+def option(metavar: str, help: str, *names: str, complete: Complete | None = None) -> Any:
+    """Declare an option that takes a value; by default it is called like its parameter."""
+    return typer.Option(*names, metavar=metavar, help=help, autocompletion=complete)
+
+
+def flag(name: str, help: str) -> Any:
+    """Declare an option that takes no value."""
+    return typer.Option(name, help=help)
+
+
+_SCENARIO = "Name of a scenario that comes with cisim (see: cisim scenarios), or a TOML file."
+_SCENARIOS = "Two or more names or TOML files; the others are compared with the first."
+_SETTINGS = "Change a field, such as backbone.staff=1.5; may be given several times."
+ScenarioName = Annotated[str, argument("SCENARIO", _SCENARIO, complete_scenario)]
+ScenarioNames = Annotated[list[str], argument("SCENARIO SCENARIO...", _SCENARIOS, complete_scenario)]
+Settings = Annotated[list[str] | None, option("FIELD=VALUE", _SETTINGS, "--set", complete=_complete_setting)]
+Runs = Annotated[int, option("N", "How many runs; they differ by luck alone.")]
+Seed = Annotated[int, option("N", "Seed of the first run; the others follow.")]
+Threads = Annotated[int | None, option("N", "How many threads work; all processors by default. It changes no result.")]
+Json = Annotated[bool, flag("--json", "Write one JSON document for machines, nothing else.")]
+Overwrite = Annotated[bool, flag("--overwrite", "Replace files that are there already.")]
 
 
 def load_scenarios(names: Sequence[str], settings: Sequence[str] | None) -> list[Scenario]:

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 import cisim
 from cisim.cli.commands.check import table_of_columns
-from cisim.cli.options import Json, Overwrite, Runs, Seed, Settings, Threads, complete_scenario, load_scenarios
+from cisim.cli.options import Json, Overwrite, Runs, ScenarioNames, Seed, Settings, Threads, load_scenarios, option
 from cisim.cli.terminal import heading, progress, say, table
 from cisim.errors import InputError, Problems
 from cisim.report import format as words
@@ -36,37 +34,26 @@ def _complete_measure(incomplete: str) -> list[str]:
 
 
 def compare(
-    scenarios: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="SCENARIO SCENARIO...",
-            help="Two or more names or TOML files; the others are compared with the first.",
-            autocompletion=complete_scenario,
-        ),
-    ],
+    scenarios: ScenarioNames,
     name: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="TEXT", help="What to call a scenario in tables and pictures: once for each, in their order."
-        ),
+        option("TEXT", "What to call a scenario in tables and pictures: once for each, in their order."),
     ] = None,
     measure: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="What to compare, progress by default; may be given several times. See: cisim explain measures.",
-            autocompletion=_complete_measure,
+        option(
+            "NAME",
+            "What to compare, progress by default; may be given several times. See: cisim explain measures.",
+            complete=_complete_measure,
         ),
     ] = None,
     runs: Runs = 200,
     seed: Seed = 1,
     out: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Keep all runs in a new folder, one folder in it for each scenario."),
+        Path | None, option("FOLDER", "Keep all runs in a new folder, one folder in it for each scenario.")
     ] = None,
     picture: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Draw the course of the first measure: a file in .png, .svg or .pdf."),
+        Path | None, option("FILE", "Draw the course of the first measure: a file in .png, .svg or .pdf.")
     ] = None,
     settings: Settings = None,
     threads: Threads = None,

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from cisim.cli.options import Json
+from cisim.cli.options import Json, argument
 from cisim.cli.terminal import pairs, say, table
 from cisim.dynamics import stages
 from cisim.errors import InputError, did_you_mean
@@ -54,11 +52,11 @@ TOPICS = ("events", "measures", "sections")
 def explain(
     field: Annotated[
         str,
-        typer.Argument(
-            metavar="NAME",
-            help="A field such as backbone.staff, a section such as backbone, a measure such as trust; "
+        argument(
+            "NAME",
+            "A field such as backbone.staff, a section such as backbone, a measure such as trust; "
             "or: sections, measures, events.",
-            autocompletion=lambda incomplete: [name for name in known() if name.startswith(incomplete)],
+            lambda incomplete: [name for name in known() if name.startswith(incomplete)],
         ),
     ],
     json: Json = False,

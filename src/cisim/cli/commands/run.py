@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 import cisim
 from cisim.cli.commands.check import changes_in_words, table_of_columns
-from cisim.cli.options import Json, Overwrite, Runs, ScenarioName, Seed, Settings, Threads, load_scenarios
+from cisim.cli.options import Json, Overwrite, Runs, ScenarioName, Seed, Settings, Threads, load_scenarios, option
 from cisim.cli.terminal import progress, say, table
 from cisim.report.format import amount, few, json_text, month_in_words, plural, seeds_in_words, with_unit
 
@@ -27,9 +25,8 @@ def run(
     seed: Seed = 1,
     out: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE|FOLDER",
-            help="Keep all runs: NAME.parquet, NAME.csv, or a folder; with a manifest to make them again.",
+        option(
+            "FILE|FOLDER", "Keep all runs: NAME.parquet, NAME.csv, or a folder; with a manifest to make them again."
         ),
     ] = None,
     settings: Settings = None,

@@ -6,19 +6,14 @@ import sys
 from itertools import takewhile
 from typing import Annotated
 
-import typer
-
-from cisim.cli.options import Json, complete_scenario
+from cisim.cli.options import Json, argument, complete_scenario
 from cisim.cli.terminal import say, table, write_document
 from cisim.errors import InputError
 
 
 def scenarios(
     name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[NAME]", help="Show the file of this one, to copy from.", autocompletion=complete_scenario
-        ),
+        str | None, argument("[NAME]", "Show the file of this one, to copy from.", complete_scenario)
     ] = None,
     json: Json = False,
 ) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cisim.cli.commands.new import write_new
-from cisim.cli.options import Json, Overwrite, Threads
+from cisim.cli.options import Json, Overwrite, Threads, argument, flag, option
 from cisim.cli.terminal import announce_first_use, bar, heading, note, say, table, write_document
 from cisim.errors import InputError, Problems
 from cisim.report.format import NOTHING, for_terminal, json_text, number, plural, time_in_words
@@ -39,36 +39,17 @@ study_app = typer.Typer(
     help="Sweep a parameter space: from a question to a million runs that survive a stop of any kind.",
 )
 
-StudyFile = Annotated[
-    Path, typer.Argument(metavar="STUDY", help="A study file (see: cisim study new), or a store that was begun.")
-]
-StoreFolder = Annotated[Path, typer.Argument(metavar="STORE", help="The folder that holds a study's results.")]
-Model = Annotated[
-    str | None,
-    typer.Option(metavar="MODULE:CLASS", help="Your own subclass of CollectiveImpactModel; runs in processes."),
-]
-Stages = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--stage",
-        metavar="STAGE=MODULE:FUNCTION",
-        help="Your own function for a stage of the month, such as commit=mine:rival; may be given several times.",
-    ),
-]
-Reporters = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--reporter",
-        metavar="NAME=MODULE:FUNCTION",
-        help="Record what your own function of (state, month) gives; may be given several times.",
-    ),
-]
+StudyFile = Annotated[Path, argument("STUDY", "A study file (see: cisim study new), or a store that was begun.")]
+StoreFolder = Annotated[Path, argument("STORE", "The folder that holds a study's results.")]
+Model = Annotated[str | None, option("MODULE:CLASS", "Your own subclass of CollectiveImpactModel; runs in processes.")]
+_STAGE = "Your own function for a stage of the month, such as commit=mine:rival; may be given several times."
+_REPORTER = "Record what your own function of (state, month) gives; may be given several times."
+Stages = Annotated[list[str] | None, option("STAGE=MODULE:FUNCTION", _STAGE, "--stage")]
+Reporters = Annotated[list[str] | None, option("NAME=MODULE:FUNCTION", _REPORTER, "--reporter")]
 
 
 @study_app.command(short_help="Write a commented study file.")
-def new(
-    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="A file that is not there yet.")] = Path("study.toml"),
-) -> None:
+def new(file: Annotated[Path, argument("[FILE]", "A file that is not there yet.")] = Path("study.toml")) -> None:
     """Write a study file with comments, to begin from."""
     from cisim.study.file import new_text
 
@@ -88,9 +69,7 @@ def schema() -> None:
 def plan(
     study: StudyFile,
     threads: Threads = None,
-    shards: Annotated[
-        int | None, typer.Option(metavar="N", help="For a job array of N tasks; prints its script.")
-    ] = None,
+    shards: Annotated[int | None, option("N", "For a job array of N tasks; prints its script.")] = None,
     model: Model = None,
     stage: Stages = None,
     reporter: Reporters = None,
@@ -120,22 +99,17 @@ def plan(
 @study_app.command(short_help="Do all runs of a study, or go on with them.")
 def run(
     study: StudyFile,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Where the results go; STUDY-results here by default.")
-    ] = None,
+    out: Annotated[Path | None, option("FOLDER", "Where the results go; STUDY-results here by default.")] = None,
     threads: Threads = None,
     shard: Annotated[
-        str | None,
-        typer.Option(metavar="I/N", help="Do part I of N, such as 3/40, into a folder of its own: for job arrays."),
+        str | None, option("I/N", "Do part I of N, such as 3/40, into a folder of its own: for job arrays.")
     ] = None,
     model: Model = None,
     stage: Stages = None,
     reporter: Reporters = None,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Work on a Dask cluster, such as tcp://10.0.0.1:8786.")
-    ] = None,
+    scheduler: Annotated[str | None, option("ADDRESS", "Work on a Dask cluster, such as tcp://10.0.0.1:8786.")] = None,
     changed_model: Annotated[
-        bool, typer.Option("--changed-model", help="Go on although the model changed since the results so far.")
+        bool, flag("--changed-model", "Go on although the model changed since the results so far.")
     ] = False,
     json: Json = False,
 ) -> None:
@@ -189,16 +163,12 @@ def status(store: StoreFolder, json: Json = False) -> None:
 def results(
     store: StoreFolder,
     table: Annotated[
-        str,
-        typer.Option(metavar="NAME", help="runs, points, failures, or what else was recorded: bands, trajectories ..."),
+        str, option("NAME", "runs, points, failures, or what else was recorded: bands, trajectories ...")
     ] = "runs",
     measure: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Which measures, progress by default; may be given several times."),
+        list[str] | None, option("NAME", "Which measures, progress by default; may be given several times.")
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the whole table: NAME.csv or NAME.parquet.")
-    ] = None,
+    out: Annotated[Path | None, option("FILE", "Write the whole table: NAME.csv or NAME.parquet.")] = None,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
@@ -245,10 +215,8 @@ def verify(store: StoreFolder, json: Json = False) -> None:
 @study_app.command(short_help="Tell why runs of a point failed.")
 def why(
     store: StoreFolder,
-    point: Annotated[int, typer.Argument(metavar="POINT", help="The number of the point.")],
-    replication: Annotated[
-        int | None, typer.Option(metavar="N", help="Do this run again, here, and show its whole error.")
-    ] = None,
+    point: Annotated[int, argument("POINT", "The number of the point.")],
+    replication: Annotated[int | None, option("N", "Do this run again, here, and show its whole error.")] = None,
     model: Model = None,
     stage: Stages = None,
     reporter: Reporters = None,
@@ -282,10 +250,8 @@ def why(
 @study_app.command(short_help="Add replications or points to a study.")
 def extend(
     store: StoreFolder,
-    replications: Annotated[
-        int | None, typer.Option(metavar="N", help="How many replications each point shall have in all.")
-    ] = None,
-    points: Annotated[int | None, typer.Option(metavar="N", help="How many points there shall be in all.")] = None,
+    replications: Annotated[int | None, option("N", "How many replications each point shall have in all.")] = None,
+    points: Annotated[int | None, option("N", "How many points there shall be in all.")] = None,
 ) -> None:
     """Ask a store for more replications or points; cisim study run STORE then does only what is new."""
     from cisim.study import extend
@@ -296,8 +262,8 @@ def extend(
 
 @study_app.command(short_help="Put the shards of a job array together.")
 def merge(
-    out: Annotated[Path, typer.Argument(metavar="STORE", help="A folder that is not there yet.")],
-    shards: Annotated[list[Path], typer.Argument(metavar="SHARD...", help="The folders of the shards.")],
+    out: Annotated[Path, argument("STORE", "A folder that is not there yet.")],
+    shards: Annotated[list[Path], argument("SHARD...", "The folders of the shards.")],
 ) -> None:
     """Put the shards of a job array together, naming those that are missing or given twice."""
     from cisim.study import merge
@@ -335,10 +301,10 @@ def _code(model: str | None, stages: Sequence[str] | None, reporters: Sequence[s
 
     problems, named = Problems(), []
     options = (("--stage", stages, "commit=mine:rival"), ("--reporter", reporters, "reach=mine:reach"))
-    for option, texts, example in options:
+    for spelling, texts, example in options:
         pairs = [text.partition("=") for text in texts or []]
         wrong = ["".join(pair) for pair in pairs if ":" not in pair[2]]
-        problems += [f"{option} {text}: must be NAME=MODULE:FUNCTION, such as {example}" for text in wrong]
+        problems += [f"{spelling} {text}: must be NAME=MODULE:FUNCTION, such as {example}" for text in wrong]
         named.append(tuple((name.strip(), function.strip()) for name, _, function in pairs))
     problems.check()
     return Code(model, *named) if model or stages or reporters else None
@@ -346,7 +312,7 @@ def _code(model: str | None, stages: Sequence[str] | None, reporters: Sequence[s
 
 def _code_options(model: str | None, stages: Sequence[str] | None, reporters: Sequence[str] | None) -> list[str]:
     options = {"--model": [model] if model else [], "--stage": stages or [], "--reporter": reporters or []}
-    return [word for option, texts in options.items() for text in texts for word in (option, text)]
+    return [word for spelling, texts in options.items() for text in texts for word in (spelling, text)]
 
 
 def _with_code(command: str, store: Store) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cisim.cli.options import Json, Overwrite, Seed, Threads
+from cisim.cli.options import Json, Overwrite, Seed, Threads, argument, flag, option
 from cisim.cli.terminal import progress, say, table
 from cisim.errors import Problems
 from cisim.report.format import json_text, plural
@@ -37,34 +37,22 @@ def _complete_case(incomplete: str) -> list[str]:
 
 def validate(
     suites: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[SUITE]...", help="docking, facts, engine; all of them by default.", autocompletion=_complete_suite
-        ),
+        list[str] | None, argument("[SUITE]...", "docking, facts, engine; all of them by default.", _complete_suite)
     ] = None,
     case: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Only this case, such as degroot; may be given several times.",
-            autocompletion=_complete_case,
-        ),
+        option("NAME", "Only this case, such as degroot; may be given several times.", complete=_complete_case),
     ] = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Few runs, and the long cases left out: under a minute.")
-    ] = False,
+    quick: Annotated[bool, flag("--quick", "Few runs, and the long cases left out: under a minute.")] = False,
     runs: Annotated[
-        int | None, typer.Option(metavar="N", help="How many paired seeds for the facts; 400 (quick: 100) by default.")
+        int | None, option("N", "How many paired seeds for the facts; 400 (quick: 100) by default.")
     ] = None,
     points: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="How many points of each design over the parameter space; 30 by default."),
+        int | None, option("N", "How many points of each design over the parameter space; 30 by default.")
     ] = None,
     seed: Seed = 1,
     threads: Threads = None,
-    html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a page with all claims and pictures.")
-    ] = None,
+    html: Annotated[Path | None, option("FILE", "Write a page with all claims and pictures.")] = None,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
