@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from cisim.cli.options import Json, argument, complete_scenario
+from cisim.cli.options import Json, argument, scenario_names
 from cisim.cli.terminal import say, table, write_document
 from cisim.errors import InputError, Problems
 from cisim.report.format import plural
@@ -18,7 +18,7 @@ STATUS_STYLES = {"used": "green", "assumed": "yellow", "missing": "yellow", "unu
 
 
 def check(
-    files: Annotated[list[str], argument("FILE...", "Scenario files, or names.", complete_scenario)], json: Json = False
+    files: Annotated[list[str], argument("FILE...", "Scenario files, or names.", scenario_names)], json: Json = False
 ) -> None:
     """Check scenario files and the coalition files that they name, and tell all that is wrong at once."""
     from cisim.report.documents import checked_file

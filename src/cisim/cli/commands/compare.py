@@ -27,10 +27,10 @@ HOW_TO_READ = (
 )
 
 
-def _complete_measure(incomplete: str) -> list[str]:
+def _measures() -> list[str]:
     from cisim.dynamics.measures import COMMON
 
-    return [measure.name for measure in COMMON if measure.name.startswith(incomplete)]
+    return [measure.name for measure in COMMON]
 
 
 def compare(
@@ -44,7 +44,7 @@ def compare(
         option(
             "NAME",
             "What to compare, progress by default; may be given several times. See: cisim explain measures.",
-            complete=_complete_measure,
+            known=_measures,
         ),
     ] = None,
     runs: Runs = 200,

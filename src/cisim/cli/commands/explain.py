@@ -56,7 +56,7 @@ def explain(
             "NAME",
             "A field such as backbone.staff, a section such as backbone, a measure such as trust; "
             "or: sections, measures, events.",
-            lambda incomplete: [name for name in known() if name.startswith(incomplete)],
+            known,
         ),
     ],
     json: Json = False,

@@ -6,15 +6,13 @@ import sys
 from itertools import takewhile
 from typing import Annotated
 
-from cisim.cli.options import Json, argument, complete_scenario
+from cisim.cli.options import Json, argument, scenario_names
 from cisim.cli.terminal import say, table, write_document
 from cisim.errors import InputError
 
 
 def scenarios(
-    name: Annotated[
-        str | None, argument("[NAME]", "Show the file of this one, to copy from.", complete_scenario)
-    ] = None,
+    name: Annotated[str | None, argument("[NAME]", "Show the file of this one, to copy from.", scenario_names)] = None,
     json: Json = False,
 ) -> None:
     """List the scenarios that come with cisim, with the question that each one asks."""

@@ -6,7 +6,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,8 +33,6 @@ FIRST, EVERY = 5.0, 60.0
 study_app = typer.Typer(
     name="study",
     no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
     short_help="Sweep many settings, with results that survive a stop.",
     help="Sweep a parameter space: from a question to a million runs that survive a stop of any kind.",
 )
@@ -88,8 +86,8 @@ def plan(
     if json:
         write_document("study plan", **costs._asdict(), script=script)
         return
-    _title(content.name, content.question)
-    say("\n".join(estimate_in_words(costs)))
+    say(content.name, style="bold")
+    say("\n".join(filter(None, [content.question, *estimate_in_words(costs)])))
     if script:
         print(f"\n{script}")
     else:
@@ -149,12 +147,15 @@ def status(store: StoreFolder, json: Json = False) -> None:
     if json:
         write_document("study status", store=str(store), name=name, **counts._asdict(), problems=problems)
     else:
-        _title(name, content.manifest.question)
         left = counts.runs - counts.done
-        say(f"{counts.done:,} of {counts.runs:,} runs done" + _failures_in_words(counts.failed, store))
-        say(f"To do the other {left:,}: {_run_again(store)}" if left else "Complete.")
-        for problem in problems:
-            say(f"Broken: {problem}")
+        lines = (
+            content.manifest.question,
+            f"{counts.done:,} of {counts.runs:,} runs done" + _failures_in_words(counts.failed, store),
+            f"To do the other {left:,}: {_run_again(store)}" if left else "Complete.",
+            *(f"Broken: {problem}" for problem in problems),
+        )
+        say(name, style="bold")
+        say("\n".join(filter(None, lines)))
     if problems:
         raise typer.Exit(1)
 
@@ -223,7 +224,7 @@ def why(
     json: Json = False,
 ) -> None:
     """Tell which runs of a point failed, with their errors and a command that does one of them again."""
-    from cisim.study import Store, failures, rerun
+    from cisim.study import Code, Store, failures, rerun
 
     content = Store.open(store)
     if replication is not None:
@@ -234,17 +235,18 @@ def why(
             raise typer.Exit(1)
         return
     rows = failures(content, point)
-    again = None
-    if rows:
-        again = f"cisim study why {shlex.quote(str(store))} {point} --replication {rows[0]['replication']}"
+    again = (
+        f"cisim study why {shlex.quote(str(store))} {point} --replication {rows[0]['replication']}" if rows else None
+    )
     if json:
         write_document("study why", store=str(store), point=point, failures=rows, again=again)
     elif again is None:
         say(f"No run of point {point} failed.")
     else:
         _show_failures(rows, point)
-        say("To do that one again:")
-        print("  " + for_terminal(_with_code(again, content)))
+        # The code that the store was begun with is named again, never taken from a file.
+        options = _code_options(*Code.given(content.manifest.code))
+        print(f"To do that one again:\n  {for_terminal(' '.join([again, *map(shlex.quote, options)]))}")
 
 
 @study_app.command(short_help="Add replications or points to a study.")
@@ -315,13 +317,6 @@ def _code_options(model: str | None, stages: Sequence[str] | None, reporters: Se
     return [word for spelling, texts in options.items() for text in texts for word in (spelling, text)]
 
 
-def _with_code(command: str, store: Store) -> str:
-    """Return a command with the code that a store says it was begun with: named again, never taken from a file."""
-    from cisim.study import Code
-
-    return shlex.join([*shlex.split(command), *_code_options(*Code.given(store.manifest.code))])
-
-
 @contextmanager
 def _executor(scheduler: str | None) -> Iterator[Executor | None]:
     """Open Dask's workers, if a scheduler is named."""
@@ -341,12 +336,6 @@ def _executor(scheduler: str | None) -> Iterator[Executor | None]:
 
 
 # --- words ------------------------------------------------------------------------------------------------
-
-
-def _title(name: str, question: str) -> None:
-    say(name, style="bold")
-    if question:
-        say(question)
 
 
 def _run_again(store: Path) -> str:
@@ -413,10 +402,17 @@ def progress_in_words(progress: Progress) -> str:
 @contextmanager
 def _progress(again: str) -> Iterator[Callable[[Progress], None]]:
     """Show progress on standard error, and after Ctrl-C the command that goes on."""
-    on_terminal = sys.stderr is not None and sys.stderr.isatty()
     try:
-        with _bar() if on_terminal else nullcontext(_lines()) as on_progress:
-            yield on_progress
+        if sys.stderr is None or not sys.stderr.isatty():
+            yield _lines()
+            return
+        from rich.progress import BarColumn, TextColumn
+
+        with bar(BarColumn(), TextColumn("{task.description}", markup=False)) as shown:
+            task = shown.add_task("", total=None)
+            yield lambda progress: shown.update(
+                task, total=progress.total, completed=progress.done, description=progress_in_words(progress)
+            )
     except KeyboardInterrupt:
         note(f"Stopped; what is finished is kept. To go on: {again}")
         raise
@@ -432,14 +428,3 @@ def _lines() -> Callable[[Progress], None]:
             note(progress_in_words(progress))
 
     return on_progress
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[Progress], None]]:
-    from rich.progress import BarColumn, TextColumn
-
-    with bar(BarColumn(), TextColumn("{task.description}", markup=False)) as shown:
-        task = shown.add_task("", total=None)
-        yield lambda progress: shown.update(
-            task, total=progress.total, completed=progress.done, description=progress_in_words(progress)
-        )

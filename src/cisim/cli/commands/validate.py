@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cisim.validation.claims import Claim, Verdict
     from cisim.validation.suites import Result
 
+#: Names of the suites; they themselves are slow to import.
+SUITES = ("docking", "facts", "engine")
 STYLES = {"holds": "green", "does not hold": "bold red", "not run": "yellow"}
 MEANING = (
     "Limit cases verify the code: each condition, taken alone, is a known model. Nothing yet validates the model of a coalition as a whole: "
@@ -25,23 +27,18 @@ MEANING = (
 )
 
 
-def _complete_suite(incomplete: str) -> list[str]:
-    return [name for name in ("docking", "facts", "engine") if name.startswith(incomplete)]
+def _cases() -> list[str]:
+    from cisim.validation import suites
 
-
-def _complete_case(incomplete: str) -> list[str]:
-    from cisim.validation.suites import SUITES
-
-    return [case.name for suite in SUITES for case in suite.cases if case.name.startswith(incomplete)]
+    return [case.name for suite in suites.SUITES for case in suite.cases]
 
 
 def validate(
     suites: Annotated[
-        list[str] | None, argument("[SUITE]...", "docking, facts, engine; all of them by default.", _complete_suite)
+        list[str] | None, argument("[SUITE]...", "docking, facts, engine; all of them by default.", lambda: SUITES)
     ] = None,
     case: Annotated[
-        list[str] | None,
-        option("NAME", "Only this case, such as degroot; may be given several times.", complete=_complete_case),
+        list[str] | None, option("NAME", "Only this case, such as degroot; may be given several times.", known=_cases)
     ] = None,
     quick: Annotated[bool, flag("--quick", "Few runs, and the long cases left out: under a minute.")] = False,
     runs: Annotated[
