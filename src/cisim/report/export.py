@@ -111,8 +111,7 @@ def _write_ensemble(ensemble: Ensemble, files: tuple[Path, ...]) -> None:
     new_folder = not folder.exists()
     try:
         folder.mkdir(exist_ok=True)
-        with suppress(FileNotFoundError):
-            manifest.unlink()
+        manifest.unlink(missing_ok=True)
         for path, writer in writers.items():
             replace_file(path, writer)
         text = _manifest(ensemble, list(writers))

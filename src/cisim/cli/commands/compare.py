@@ -73,11 +73,8 @@ def compare(
     with progress("running", runs * len(strategies)) as on_progress:
         comparison = cisim.compare(strategies, runs, seed, threads=threads, on_progress=on_progress)
     document = documents.compare(comparison, measures)
-    files = []
-    if picture is not None:
-        files.append(cisim.plot.save(cisim.plot.fan(comparison, measures[0]), picture))
-    if out is not None:
-        files += export.write_comparison(comparison, document, out)
+    files = [] if picture is None else [cisim.plot.save(cisim.plot.fan(comparison, measures[0]), picture)]
+    files += [] if out is None else export.write_comparison(comparison, document, out)
     if json:
         print(words.json_text({**document, "files": list(map(str, files))}))
         return
@@ -105,13 +102,13 @@ def _check_files(out: Path | None, picture: Path | None, overwrite: bool, strate
     from cisim.report.export import check_comparison
 
     problems = Problems()
-    if picture is not None and strategies > MOST:
-        problems.append(f"{picture}: a picture shows at most {MOST} scenarios: {strategies} given")
-    elif picture is not None:
-        with problems.collected():
+    with problems.collected():
+        if picture is not None and strategies > MOST:
+            raise InputError(f"{picture}: a picture shows at most {MOST} scenarios: {strategies} given")
+        if picture is not None:
             check_file(picture, ENDINGS, overwrite)
-    if out is not None:
-        with problems.collected():
+    with problems.collected():
+        if out is not None:
             check_comparison(out, overwrite=overwrite)
     problems.check()
 
@@ -166,9 +163,9 @@ def table_by_year(comparison: Comparison, measure: str) -> None:
         for row, month in enumerate(years)
     ]
     if len(comparison.others) == 1:
-        header += _comparison_header(quantity)[1:]
-        cells = _compared(comparison, quantity, comparison.others[0], years)
-        rows = [[*row, *more[1:]] for row, more in zip(rows, cells, strict=True)]
+        header += _header(quantity)[1:]
+        compared = _compared(comparison, quantity, comparison.others[0], years)
+        rows = [[*row, *cells[1:]] for row, cells in zip(rows, compared, strict=True)]
     title = f"{words.with_unit(measure, quantity.unit)}: {quantity.meaning}"
     table("Collective progress: share of the gap that is closed" if measure == PROGRESS else title, header, rows)
 
@@ -177,24 +174,21 @@ def _table_at_the_end(comparison: Comparison, measure: str) -> None:
     """Write each strategy beside the reference in the last month."""
     quantity, last = comparison.first.quantity(measure), comparison.first.months[-1]
     rows = [[name, *_compared(comparison, quantity, name, [last])[0]] for name in comparison.others]
-    header = [words.month_in_words(last), *_comparison_header(quantity)]
-    table(f"Compared with {comparison.reference} at the end", header, rows)
+    table(f"Compared with {comparison.reference} at the end", [words.month_in_words(last), *_header(quantity)], rows)
 
 
-def _comparison_header(quantity: Measure) -> list[str]:
+def _header(quantity: Measure) -> list[str]:
     return ["mean", "difference", "95 % interval", "ahead in" if quantity.name == PROGRESS else "more in"]
 
 
 def _compared(comparison: Comparison, quantity: Measure, strategy: str, months: Sequence[int]) -> list[list[str]]:
-    """Compare a strategy with the reference: the cells under `_comparison_header` for each month."""
+    """Compare a strategy with the reference: for each month the cells under `_header`."""
     columns, unit = comparison.statistics(quantity.name, strategy, months), quantity.unit
     names = ("mean", "difference", "low", "high", "chance")
     rows = []
     for mean, difference, low, high, share in zip(*(columns[name] for name in names), strict=True):
-        chance = f"{words.chance(share)} of runs" if share == share else words.NOTHING
-        rows.append(
-            [words.amount(mean, unit), words.difference(difference, unit), words.interval(low, high, unit), chance]
-        )
+        cells = [words.amount(mean, unit), words.difference(difference, unit), words.interval(low, high, unit)]
+        rows.append([*cells, f"{words.chance(share)} of runs" if share == share else words.NOTHING])
     return rows
 
 

@@ -74,7 +74,12 @@ def explain(
     elif name == "events":
         say(EVENTS)
     elif name == "measures":
-        _show_measures(measures)
+        rows = [(measure.name, measure.unit, measure.meaning) for measure in measures]
+        table("What is recorded every month", ["measure", "unit", "meaning"], rows, left=3)
+        say(
+            "\nindicator.NAME and agenda_fit.SECTOR follow a scenario's outcomes and sectors. outcome.NAME is an "
+            "outcome in its own unit."
+        )
     else:
         if fields and fields[0].path.startswith(f"{name}."):
             _show_section(name, fields)
@@ -161,12 +166,3 @@ def _show_section(name: str, fields: Sequence[FieldInfo]) -> None:
     title = f"[{name}] {_sections().get(name, '')}".strip()
     table(title, ["field", "default", "unit", "kind", "meaning"], rows, left=5)
     say(f"\nAll about one of them: cisim explain {fields[0].path}")
-
-
-def _show_measures(measures: Sequence[Measure]) -> None:
-    rows = [(measure.name, measure.unit, measure.meaning) for measure in measures]
-    table("What is recorded every month", ["measure", "unit", "meaning"], rows, left=3)
-    say(
-        "\nindicator.NAME and agenda_fit.SECTOR follow a scenario's outcomes and sectors. outcome.NAME is an "
-        "outcome in its own unit."
-    )

@@ -64,12 +64,10 @@ def validate(
     from cisim.validation.claims import FAILS, Effort
     from cisim.validation.suites import chosen, run_cases, verdicts
 
-    numbers = {"runs": runs, "points": points}
-    problems = Problems(
-        f"{name} = {number}: must be at least 2"
-        for name, number in numbers.items()
-        if number is not None and number < 2
-    )
+    problems = Problems()
+    for name, number in (("runs", runs), ("points", points)):
+        if number is not None and number < 2:
+            problems.append(f"{name} = {number}: must be at least 2")
     with problems.collected():
         checked_threads(threads)
     with problems.collected():
