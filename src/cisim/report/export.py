@@ -147,17 +147,17 @@ def check_comparison(out: Path, *, overwrite: bool = False) -> None:
 def write_comparison(comparison: Comparison, document: Mapping[str, Any], out: Path) -> list[Path]:
     """Write a folder for each strategy and the comparison's document, all of it or nothing; return the files."""
     folders = _folder_names(comparison.strategies)
-    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    new = out.with_name(f".{out.name}.{os.getpid()}.partial")
     text = json_text({**document, "folders": folders}) + "\n"
     with writing(out):
         try:
-            partial.mkdir()
+            new.mkdir()
             for name, folder in folders.items():
-                _write_ensemble(comparison.ensemble(name), _files_in(partial / folder))
-            replace_file(partial / COMPARISON, lambda file: file.write(text.encode()))
-            _replace_folder(partial, out)
+                _write_ensemble(comparison.ensemble(name), _files_in(new / folder))
+            replace_file(new / COMPARISON, lambda file: file.write(text.encode()))
+            _replace_folder(new, out)
         finally:
-            shutil.rmtree(partial, ignore_errors=True)
+            shutil.rmtree(new, ignore_errors=True)
     return [*(file for folder in folders.values() for file in _files_in(out / folder)), out / COMPARISON]
 
 

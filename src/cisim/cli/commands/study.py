@@ -402,9 +402,17 @@ def progress_in_words(progress: Progress) -> str:
 @contextmanager
 def _progress(again: str) -> Iterator[Callable[[Progress], None]]:
     """Show progress on standard error, and after Ctrl-C the command that goes on."""
+    due = time.monotonic() + FIRST
+
+    def note_sometimes(progress: Progress) -> None:
+        nonlocal due
+        if progress.rate and time.monotonic() >= due:
+            due = time.monotonic() + EVERY
+            note(progress_in_words(progress))
+
     try:
         if sys.stderr is None or not sys.stderr.isatty():
-            yield _lines()
+            yield note_sometimes
             return
         from rich.progress import BarColumn, TextColumn
 
@@ -416,15 +424,3 @@ def _progress(again: str) -> Iterator[Callable[[Progress], None]]:
     except KeyboardInterrupt:
         note(f"Stopped; what is finished is kept. To go on: {again}")
         raise
-
-
-def _lines() -> Callable[[Progress], None]:
-    due = time.monotonic() + FIRST
-
-    def on_progress(progress: Progress) -> None:
-        nonlocal due
-        if progress.rate and time.monotonic() >= due:
-            due = time.monotonic() + EVERY
-            note(progress_in_words(progress))
-
-    return on_progress
