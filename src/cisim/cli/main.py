@@ -1,4 +1,4 @@
-"""The `cisim` command: its subcommands, exit codes, errors, and Ctrl-C that cannot get lost."""
+"""The `cisim` command: subcommands, exit codes, errors, and Ctrl-C that cannot get lost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -26,7 +26,7 @@ from cisim.cli.commands.scenarios import scenarios
 from cisim.cli.commands.schema import schema
 from cisim.cli.commands.study import study_app
 from cisim.cli.commands.validate import validate
-from cisim.cli.terminal import complain, note
+from cisim.cli.terminal import note
 from cisim.errors import InputError, reason
 
 #: Exit codes, as `cisim --help` tells them: 128 + the signal where one ended the command, as shells have it.
@@ -129,7 +129,9 @@ def _call_typer(arguments: Sequence[str] | None) -> int:
 
 
 def _reject(problems: Sequence[str]) -> int:
-    complain(problems)
+    for problem in problems:
+        # A problem is one line, whatever the name of a file in it.
+        note("error: " + problem.replace("\n", "\\n"))
     return WRONG_INPUT
 
 
@@ -152,7 +154,7 @@ _pressed, _ending = threading.Event(), threading.Event()
 
 
 def _watch_for_interrupts() -> None:
-    """Take care of Ctrl-C, unless whoever called cisim has its own way with it."""
+    """Handle Ctrl-C, unless the caller of cisim does."""
     _pressed.clear()
     _ending.clear()
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
@@ -162,16 +164,14 @@ def _watch_for_interrupts() -> None:
 def _interrupt(number: int, frame: FrameType | None) -> None:
     if not _pressed.is_set():
         _pressed.set()
-        sys.unraisablehook = _ignore_unraisable
+        # What the compiler leaves half made fails where nobody listens.
+        sys.unraisablehook = lambda _: None
         threading.Thread(target=_interrupt_again, args=[threading.get_ident()], daemon=True).start()
     signal.default_int_handler(number, frame)
 
 
 def _interrupt_again(main_thread: int) -> None:
-    """Raise the interrupt again as often as it was thrown away, and never while it makes its way out.
-
-    A library may wait on that way for a lock that the interrupt let nobody give back: whoever presses Ctrl-C does not.
-    """
+    """Raise the interrupt again as often as it was thrown away, never while it makes its way out; end what hangs."""
     end = time.monotonic() + PATIENCE
     while not _ending.wait(AGAIN):
         if time.monotonic() > end:
@@ -189,10 +189,6 @@ def _is_from_interrupt(error: BaseException | None) -> bool:
     return error is not None
 
 
-def _ignore_unraisable(_: Any) -> None:
-    """Say nothing of what fails where nobody listens, such as what the compiler leaves half made."""
-
-
 def _end_interrupted() -> int:
     """Say that the command ends; from now on Ctrl-C changes nothing."""
     _ending.set()
@@ -205,9 +201,8 @@ def _end_interrupted() -> int:
 def _leave() -> NoReturn:
     """End the process here and now, all that the command had open being closed.
 
-    An interrupt may leave a library half loaded, over which the interpreter stumbles when it tidies up (it crashes,
-    or waits for ever); and one that passed through code run from text, Python remembers as one nobody handled,
-    whose process it ends by the signal.
+    The interpreter crashes or hangs when it tidies up a library half loaded; and it remembers an interrupt that passed
+    through code run from text as one nobody handled, and ends the process by the signal.
     """
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:

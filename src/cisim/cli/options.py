@@ -1,8 +1,8 @@
-"""Arguments and options that several commands have, and the scenarios that they ask for."""
+"""Arguments and options of several commands, and the scenarios that they name."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,54 +11,57 @@ import typer
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
 
+#: Lists what may be given.
+Known = Callable[[], Iterable[str]]
 
-def complete_scenario(incomplete: str) -> list[str]:
-    """Complete the name of a shipped scenario or of a TOML file in this folder."""
+
+def scenario_names() -> list[str]:
+    """List the shipped scenarios and the TOML files in this folder."""
     from cisim.scenario import shipped
 
-    files = sorted(str(path) for path in Path().glob("*.toml"))
-    return [name for name in (*shipped(), *files) if name.startswith(incomplete)]
+    return [*shipped(), *sorted(str(path) for path in Path().glob("*.toml"))]
 
 
-def _complete_setting(incomplete: str) -> list[str]:
+def _settings() -> list[str]:
     from cisim.scenario import fields
 
-    return [f"{info.path}=" for info in fields() if info.path.startswith(incomplete)]
+    return [f"{info.path}=" for info in fields()]
 
 
-ScenarioName = Annotated[
-    str,
-    typer.Argument(
-        metavar="SCENARIO",
-        help="Name of a scenario that comes with cisim (see: cisim scenarios), or a TOML file.",
-        autocompletion=complete_scenario,
-    ),
-]
-Runs = Annotated[int, typer.Option(metavar="N", help="How many runs; they differ by luck alone.")]
-Seed = Annotated[int, typer.Option(metavar="N", help="Seed of the first run; the others follow.")]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="FIELD=VALUE",
-        help="Change a field, such as backbone.staff=1.5; may be given several times.",
-        autocompletion=_complete_setting,
-    ),
-]
-Threads = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="How many threads work; all processors by default. It changes no result."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Write one JSON document for machines, nothing else.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that are there already.")]
+def argument(metavar: str, help: str, known: Known | None = None) -> Any:
+    """Declare an argument of a command, completed from what is known."""
+    return typer.Argument(metavar=metavar, help=help, autocompletion=known and _completion(known))
+
+
+def option(metavar: str, help: str, *names: str, known: Known | None = None) -> Any:
+    """Declare an option that takes a value, completed from what is known; by default it is called like its parameter."""
+    return typer.Option(*names, metavar=metavar, help=help, autocompletion=known and _completion(known))
+
+
+def _completion(known: Known) -> Callable[[str], list[str]]:
+    return lambda incomplete: [name for name in known() if name.startswith(incomplete)]
+
+
+def flag(name: str, help: str) -> Any:
+    """Declare an option that takes no value."""
+    return typer.Option(name, help=help)
+
+
+_SCENARIO = "Name of a scenario that comes with cisim (see: cisim scenarios), or a TOML file."
+_SCENARIOS = "Two or more names or TOML files; the others are compared with the first."
+_SETTINGS = "Change a field, such as backbone.staff=1.5; may be given several times."
+ScenarioName = Annotated[str, argument("SCENARIO", _SCENARIO, scenario_names)]
+ScenarioNames = Annotated[list[str], argument("SCENARIO SCENARIO...", _SCENARIOS, scenario_names)]
+Settings = Annotated[list[str] | None, option("FIELD=VALUE", _SETTINGS, "--set", known=_settings)]
+Runs = Annotated[int, option("N", "How many runs; they differ by luck alone.")]
+Seed = Annotated[int, option("N", "Seed of the first run; the others follow.")]
+Threads = Annotated[int | None, option("N", "How many threads work; all processors by default. It changes no result.")]
+Json = Annotated[bool, flag("--json", "Write one JSON document for machines, nothing else.")]
+Overwrite = Annotated[bool, flag("--overwrite", "Replace files that are there already.")]
 
 
 def load_scenarios(names: Sequence[str], settings: Sequence[str] | None) -> list[Scenario]:
-    """Load scenarios and change their fields as `--set` asks.
-
-    Raises:
-        InputError: with all problems of all of them.
-    """
+    """Load scenarios and change their fields as `--set` asks; report all problems of all of them."""
     from cisim.errors import InputError, Problems
     from cisim.scenario import load, parse_setting
 

@@ -1,4 +1,4 @@
-"""Output on a terminal: sentences, tables, errors and progress, in which nothing that a file says can act."""
+"""Output on a terminal: sentences, tables and progress, in which nothing that a file says can act."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cisim.report.format import for_terminal
+from cisim.report.format import for_terminal, json_text
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.progress import Progress, ProgressColumn
 
 #: Width of what is written to a file or pipe, and the most that a sentence takes of a terminal.
 WIDTH = 100
@@ -22,17 +23,17 @@ HEADING = 14
 ENGINE_LOG = "cisim.engine"
 
 
-def complain(problems: Sequence[str]) -> None:
-    """Write what is wrong with the input to the error output, one problem a line."""
-    for problem in problems:
-        # A problem is one line, whatever the name of a file in it.
-        note("error: " + problem.replace("\n", "\\n"))
-
-
 def note(text: str) -> None:
     """Write what is no result to the error output."""
     if sys.stderr is not None:  # it may be closed; print would take the results' place
         print(for_terminal(text), file=sys.stderr, flush=True)
+
+
+def write_document(command: str, **content: Any) -> None:
+    """Write the JSON document of a command."""
+    from cisim.report.documents import document
+
+    print(json_text(document(command, **content)))
 
 
 def say(text: str = "", *, style: str = "", indent: int = 0) -> None:
@@ -65,16 +66,14 @@ def table(
     from rich.text import Text
 
     drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for column, text in enumerate(header):
+    for column, text in enumerate(map(for_terminal, header)):
         if column < left:
-            drawn.add_column(Text(for_terminal(text)), overflow="fold")
+            drawn.add_column(Text(text), overflow="fold")
         else:
-            drawn.add_column(Text(for_terminal(text)), justify="right", no_wrap=True)
+            drawn.add_column(Text(text), justify="right", no_wrap=True)
     for row in rows:
         drawn.add_row(*(Text(for_terminal(cell), style=(styles or {}).get(cell, "")) for cell in row))
-    say()
-    if title:
-        say(title, style="bold")
+    say(f"\n{title}" if title else "", style="bold")
     _print(drawn)
 
 
@@ -89,12 +88,12 @@ def pairs(rows: Mapping[str, str]) -> None:
     _print(drawn)
 
 
-def _console() -> Console:
+def _console(*, stderr: bool = False) -> Console:
     """Open the output for people; it takes no text for markup."""
     from rich.console import Console
 
-    width = None if sys.stdout is not None and sys.stdout.isatty() else WIDTH
-    return Console(width=width, markup=False, highlight=False, emoji=False)
+    width = None if stderr or (sys.stdout is not None and sys.stdout.isatty()) else WIDTH
+    return Console(width=width, stderr=stderr, markup=False, highlight=False, emoji=False)
 
 
 def _print(drawn: RenderableType) -> None:
@@ -110,29 +109,24 @@ def _print(drawn: RenderableType) -> None:
 
 @contextmanager
 def progress(label: str, total: int, unit: str = "runs") -> Iterator[Callable[[int], None]]:
-    """Show on a terminal how far work with the model has come, and say so if the model must be compiled first.
-
-    Yields:
-        A function to call with the number of units that are done.
-    """
-    if sys.stderr is None or not sys.stderr.isatty():
-        with announce_first_use():
+    """Show on a terminal how many units are done, of which it yields a function to tell; announce a first use."""
+    with announce_first_use():
+        if sys.stderr is None or not sys.stderr.isatty():
             yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn(unit),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
-    with announce_first_use(), Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(for_terminal(label), total=total)
-        yield lambda done: bar.update(task, completed=done)
+        description = TextColumn("{task.description}", markup=False)
+        with bar(description, BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeRemainingColumn()) as shown:
+            task = shown.add_task(for_terminal(label), total=total)
+            yield lambda done: shown.update(task, completed=done)
+
+
+def bar(*columns: ProgressColumn) -> Progress:
+    """Make a progress bar on the error output, which takes itself away at the end."""
+    from rich.progress import Progress
+
+    return Progress(*columns, console=_console(stderr=True), transient=True)
 
 
 @contextmanager

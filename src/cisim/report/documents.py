@@ -40,7 +40,7 @@ def run(ensemble: Ensemble, files: Sequence[Path]) -> dict[str, Any]:
 
 def compare(comparison: Comparison, measures: Sequence[str]) -> dict[str, Any]:
     """Build the document of `cisim compare`, without the files that it writes."""
-    readable = len(comparison.first) > 1
+    readable = comparison.others if len(comparison.first) > 1 else ()
     return document(
         "compare",
         **_luck(comparison.first),
@@ -48,7 +48,7 @@ def compare(comparison: Comparison, measures: Sequence[str]) -> dict[str, Any]:
         strategies={name: _ensemble(ensemble) for name, ensemble in comparison.ensembles.items()},
         order=comparison.strategies,
         differences=records(comparison.table(measures)),
-        reading={name: sentences(comparison, name) for name in comparison.others} if readable else {},
+        reading={name: sentences(comparison, name) for name in readable},
     )
 
 
@@ -63,21 +63,17 @@ def checked_file(
 
 def explain(name: str, fields: Sequence[FieldInfo], measures: Sequence[Measure], **content: Any) -> dict[str, Any]:
     """Build the document of `cisim explain`."""
-    return document(
-        "explain",
-        name=name,
-        fields=[
-            {
-                **info._asdict(),
-                "allowed": allowed(info).removeprefix("must be "),
-                "stage": [stage.strip() for stage in info.stage.split(",")],
-                "dead_while": dead_while(info),
-            }
-            for info in fields
-        ],
-        measures=[measure._asdict() for measure in measures],
-        **content,
-    )
+    described = [
+        {
+            **info._asdict(),
+            "allowed": allowed(info).removeprefix("must be "),
+            "stage": [stage.strip() for stage in info.stage.split(",")],
+            "dead_while": dead_while(info),
+        }
+        for info in fields
+    ]
+    measured = [measure._asdict() for measure in measures]
+    return document("explain", name=name, fields=described, measures=measured, **content)
 
 
 def validate(
@@ -86,10 +82,7 @@ def validate(
     """Build the document of `cisim validate`."""
     suites = []
     for suite, results_of_suite in groupby(results, key=lambda result: result.suite):
-        cases = [
-            {**_about(result.case), "claims": [asdict(claim) for claim in result.finding.claims]}
-            for result in results_of_suite
-        ]
+        cases = [{**_about(each.case), "claims": [*map(asdict, each.finding.claims)]} for each in results_of_suite]
         suites.append({**_about(suite), "cases": cases})
     return document(
         "validate", quick=effort.quick, seed=effort.seed, suites=suites, verdicts=verdicts, all_hold=all_hold
@@ -154,13 +147,7 @@ def _coalition(scenario: Scenario, roster: Roster) -> dict[str, Any]:
 
 
 def job_script(costs: Costs, command: str, shards: int) -> str:
-    """Write a script for a job array under Slurm; other schedulers differ in the first lines and the variable's name.
-
-    Args:
-        costs: of the study.
-        command: that runs it.
-        shards: jobs in the array.
-    """
+    """Write a script that runs a command in an array of so many jobs under Slurm."""
     workers = max(1, costs.workers // shards)
     return f"""#!/bin/bash
 #SBATCH --job-name=cisim

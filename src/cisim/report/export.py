@@ -1,6 +1,6 @@
 """Files of results: Parquet or CSV with a manifest that is enough to make the same bytes again.
 
-They hold no time, path, number of threads or other trace of the machine: the same runs are the same bytes.
+They hold no time, path, number of threads or other trace of the machine.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ FORMAT_VERSION = 1
 #: Endings of `out`; without an ending it is a folder.
 ENDINGS = (".parquet", ".csv")
 TABLE, SCENARIO, MANIFEST, COMPARISON = "results.parquet", "scenario.toml", "manifest.json", "comparison.json"
+#: Libraries on which the bytes depend.
+LIBRARIES = ("llvmlite", "numba", "numpy", "pyarrow")
 #: Rows that are turned into Arrow or text at once.
 ROWS_AT_ONCE = 100_000
 
@@ -70,28 +72,23 @@ def write(ensemble: Ensemble, out: str | os.PathLike[str], *, overwrite: bool = 
 
 
 def check_out(out: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[Path, ...]:
-    """Name the files that `write` would write; reject those that cannot be written, before anything runs.
-
-    Raises:
-        InputError: an unknown ending, no such folder, no right to write there, or results are there already.
-    """
+    """Name the files that `write` would write; reject those that cannot be written, before anything runs."""
     target = Path(out)
     ending = target.suffix.lower()
     with writing(target):
+        is_folder = target.is_dir()
         if ending in ENDINGS:
-            if target.is_dir():
+            if is_folder:
                 raise InputError(f"{target}: is a folder, not a file")
-            check_folder(target.parent)
             files: tuple[Path, ...] = (target, target.with_name(f"{target.name}.manifest.json"))
         else:
-            if ending and not target.is_dir():
-                raise InputError(
-                    f"{target}: unknown ending {target.suffix!r}: must be {' or '.join(ENDINGS)}, or none for a folder"
-                )
-            if target.exists() and not target.is_dir():
+            if ending and not is_folder:
+                allowed = f"must be {' or '.join(ENDINGS)}, or none for a folder"
+                raise InputError(f"{target}: unknown ending {target.suffix!r}: {allowed}")
+            if target.exists() and not is_folder:
                 raise InputError(f"{target}: is a file: a name without an ending is a folder")
-            check_folder(target if target.is_dir() else target.parent)
             files = _files_in(target)
+        check_folder(target if is_folder else target.parent)
         existing = [path for path in files if os.path.lexists(path)]
     if existing and not overwrite:
         hint = "is there already: allow to overwrite it (--overwrite), or choose another name"
@@ -109,14 +106,12 @@ def _write_ensemble(ensemble: Ensemble, files: tuple[Path, ...]) -> None:
     folder = manifest.parent
     write_table = _write_csv if table.suffix.lower() == ".csv" else _write_parquet
     writers: dict[Path, Writer] = {table: partial(write_table, ensemble)}
-    for path in scenario:
-        writers[path] = lambda file: file.write(ensemble.scenario.to_toml().encode())
+    writers |= {path: lambda file: file.write(ensemble.scenario.to_toml().encode()) for path in scenario}
     new = [path for path in files if not os.path.lexists(path)]
     new_folder = not folder.exists()
     try:
         folder.mkdir(exist_ok=True)
-        with suppress(FileNotFoundError):
-            manifest.unlink()
+        manifest.unlink(missing_ok=True)
         for path, writer in writers.items():
             replace_file(path, writer)
         text = _manifest(ensemble, list(writers))
@@ -135,12 +130,7 @@ def _write_ensemble(ensemble: Ensemble, files: tuple[Path, ...]) -> None:
 
 
 def check_comparison(out: Path, *, overwrite: bool = False) -> None:
-    """Reject a folder that `write_comparison` cannot write.
-
-    Raises:
-        InputError: it has the ending of a file, cannot be made, or is there already and holds something else or
-            must not be replaced.
-    """
+    """Reject a folder that `write_comparison` cannot write, or must not replace."""
     if out.suffix.lower() in ENDINGS:
         raise InputError(f"{out}: must be a folder: a comparison keeps one for each scenario")
     check_folder(out.parent)
@@ -155,28 +145,19 @@ def check_comparison(out: Path, *, overwrite: bool = False) -> None:
 
 
 def write_comparison(comparison: Comparison, document: Mapping[str, Any], out: Path) -> list[Path]:
-    """Write a folder for each strategy and the comparison's document, all of it or nothing.
-
-    Args:
-        comparison: what was run.
-        document: of `documents.compare`.
-        out: the folder, replaced if it is there.
-
-    Returns:
-        The files written.
-    """
+    """Write a folder for each strategy and the comparison's document, all of it or nothing; return the files."""
     folders = _folder_names(comparison.strategies)
-    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    new = out.with_name(f".{out.name}.{os.getpid()}.partial")
     text = json_text({**document, "folders": folders}) + "\n"
     with writing(out):
         try:
-            partial.mkdir()
+            new.mkdir()
             for name, folder in folders.items():
-                _write_ensemble(comparison.ensemble(name), _files_in(partial / folder))
-            replace_file(partial / COMPARISON, lambda file: file.write(text.encode()))
-            _replace_folder(partial, out)
+                _write_ensemble(comparison.ensemble(name), _files_in(new / folder))
+            replace_file(new / COMPARISON, lambda file: file.write(text.encode()))
+            _replace_folder(new, out)
         finally:
-            shutil.rmtree(partial, ignore_errors=True)
+            shutil.rmtree(new, ignore_errors=True)
     return [*(file for folder in folders.values() for file in _files_in(out / folder)), out / COMPARISON]
 
 
@@ -197,8 +178,8 @@ def _folder_names(strategies: Sequence[str]) -> dict[str, str]:
     folders: dict[str, str] = {}
     for number, name in enumerate(strategies, start=1):
         plain = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "scenario"
-        taken = {folder.casefold() for folder in folders.values()}
-        folders[name] = plain if plain.casefold() not in {*taken, COMPARISON} else f"{plain}-{number}"
+        taken = {COMPARISON, *map(str.casefold, folders.values())}
+        folders[name] = f"{plain}-{number}" if plain.casefold() in taken else plain
     return folders
 
 
@@ -206,40 +187,29 @@ def _folder_names(strategies: Sequence[str]) -> dict[str, str]:
 
 
 def _blocks(ensemble: Ensemble) -> Iterator[pa.Table]:
-    """Yield the table in blocks of whole runs, so that the memory it takes does not grow with the runs."""
-    size = max(1, ROWS_AT_ONCE // len(ensemble.months))
-    for start in range(0, len(ensemble), size):
-        yield _table(ensemble, range(start, min(start + size, len(ensemble))))
-
-
-def _table(ensemble: Ensemble, runs: range) -> pa.Table:
-    """Build the Arrow table of some runs: one row per run and month, null where a measure has no meaning."""
+    """Yield the table in blocks of whole runs: one row per run and month, null where a measure has no meaning."""
     import pyarrow as pa
 
-    months = len(ensemble.months)
-    block = ensemble.values[runs.start : runs.stop].reshape(-1, len(ensemble.measures))
-    columns: list[Any] = [
-        pa.array(np.repeat(np.arange(runs.start, runs.stop, dtype=np.int64), months)),
-        pa.array(np.repeat(ensemble.seeds[runs.start : runs.stop], months)),
-        pa.array(np.tile(np.arange(months, dtype=np.int64), len(runs))),
-    ]
-    for column in range(len(ensemble.measures)):
-        values = np.ascontiguousarray(block[:, column])
-        columns.append(pa.array(values, mask=np.isnan(values)))
-    return pa.Table.from_arrays(columns, schema=_schema(ensemble.measures))
+    months, schema = np.arange(len(ensemble.months), dtype=np.int64), _schema(ensemble.measures)
+    size = max(1, ROWS_AT_ONCE // len(months))
+    for start in range(0, len(ensemble), size):
+        seeds = ensemble.seeds[start : start + size]
+        runs = np.arange(start, start + len(seeds), dtype=np.int64)
+        index = (np.repeat(runs, len(months)), np.repeat(seeds, len(months)), np.tile(months, len(runs)))
+        rows = ensemble.values[start : start + size].reshape(-1, len(ensemble.measures))
+        measures = [pa.array(np.ascontiguousarray(column), mask=np.isnan(column)) for column in rows.T]
+        yield pa.Table.from_arrays([*map(pa.array, index), *measures], schema=schema)
 
 
 def _schema(measures: Sequence[Measure]) -> pa.Schema:
     import pyarrow as pa
 
     index = [("run", pa.int64()), ("seed", pa.uint64()), ("month", pa.int64())]
-    return pa.schema(
-        [pa.field(name, kind, nullable=False) for name, kind in index]
-        + [
-            pa.field(measure.name, pa.float64(), metadata={"unit": measure.unit, "meaning": measure.meaning})
-            for measure in measures
-        ]
-    )
+    fields = [pa.field(name, kind, nullable=False) for name, kind in index]
+    for measure in measures:
+        about = {"unit": measure.unit, "meaning": measure.meaning}
+        fields.append(pa.field(measure.name, pa.float64(), metadata=about))
+    return pa.schema(fields)
 
 
 def _write_parquet(ensemble: Ensemble, file: BinaryIO) -> None:
@@ -267,22 +237,9 @@ def _write_csv(ensemble: Ensemble, file: BinaryIO) -> None:
 # --- a study --------------------------------------------------------------------------------------
 
 
-def write_table(store: Store, kind: str, out: str | os.PathLike[str], *, overwrite: bool = False) -> int:
-    """Write a whole table of a study's store into one file.
-
-    Args:
-        store: of a study, finished or not.
-        kind: "runs", "points", "failures", or what else was recorded.
-        out: NAME.csv or NAME.parquet.
-        overwrite: replace a file that is there.
-
-    Returns:
-        The number of rows.
-
-    Raises:
-        InputError: there is no such table, a part of it is broken, or the file cannot be written.
-    """
-    path, kinds, problems = Path(out), ["points", *store.kinds], Problems()
+def write_table(store: Store, kind: str, path: Path, *, overwrite: bool = False) -> int:
+    """Write a whole table of a study's store, such as "runs" or "points", into one file; return its number of rows."""
+    kinds, problems = ["points", *store.kinds], Problems()
     if kind not in kinds:
         problems.append(f"{kind}: no such table here; {did_you_mean(kind, kinds)}")
     with problems.collected():
@@ -311,20 +268,19 @@ def _write_any(table: pa.Table, ending: str, file: BinaryIO) -> None:
 
 def _manifest(ensemble: Ensemble, files: Sequence[Path]) -> str:
     """Write what was run, with what, and what was written, as JSON with sorted keys."""
+    from importlib.metadata import version
+
     scenario, roster, first = ensemble.scenario, ensemble.roster, first_seed(ensemble.seeds)
-    command = None
+    command, how = None, "Call cisim.run from Python with these seeds and stages: no command says it."
     if first is not None and not ensemble.stages:
         out = "again" if files[0].name == TABLE else "again" + files[0].suffix.lower()
         command = f"cisim run {SCENARIO} --runs {len(ensemble)} --seed {first} --out {out}"
-    how = (
-        f"Put the scenario's text into {SCENARIO}, beside the files it names, and give the command with these versions."
-        if command
-        else "Call cisim.run from Python with these seeds and stages: no command says it."
-    )
+        beside = f"Put the scenario's text into {SCENARIO}, beside the files it names"
+        how = f"{beside}, and give the command with these versions."
     manifest = {
         "format": "cisim results",
         "format_version": FORMAT_VERSION,
-        "versions": _versions(),
+        "versions": {"cisim": cisim.__version__, **{name: version(name) for name in LIBRARIES}},
         "scenario": {"name": scenario.name, "digest": scenario.digest(), "toml": scenario.to_toml()},
         "coalition": {
             "file": scenario.coalition.file,
@@ -342,11 +298,3 @@ def _manifest(ensemble: Ensemble, files: Sequence[Path]) -> str:
         "how": how,
     }
     return json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _versions() -> dict[str, str]:
-    """List what the bytes depend on."""
-    from importlib.metadata import version
-
-    libraries = ("llvmlite", "numba", "numpy", "pyarrow")
-    return {"cisim": cisim.__version__, **{name: version(name) for name in libraries}}

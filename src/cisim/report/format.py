@@ -92,26 +92,17 @@ def plural(count: int, noun: str) -> str:
 def seeds_in_words(seeds: NDArray[np.uint64] | Sequence[int]) -> str:
     """Name the seeds of an ensemble: "seeds 3 to 5" if they follow one another (modulo 2^64)."""
     each = [int(seed) for seed in seeds]
-    if not each:
-        return "no seeds"
-    if len(each) == 1:
-        return f"seed {each[0]}"
+    if len(each) < 2:
+        return f"seed {each[0]}" if each else "no seeds"
     if each == [(each[0] + run) % 2**64 for run in range(len(each))]:
         return f"seeds {each[0]} to {each[-1]}"
     return f"{len(each)} seeds from {min(each)} to {max(each)}"
 
 
-def unit_in_words(unit: str) -> str:
-    """Write a unit as it stands beside a name: "FTE", "0 to 1" for "[0, 1]", "" for what is read in per cent."""
-    if unit.startswith("["):
-        return unit.strip("[]").replace(", ", " to ")
-    return "" if unit in SHARES else unit
-
-
 def with_unit(name: str, unit: str) -> str:
-    """Write the name of a measure with its unit: "trust (0 to 1)"."""
-    words = unit_in_words(unit)
-    return f"{name} ({words})" if words else name
+    """Write the name of a measure with its unit: "trust (0 to 1)" for "[0, 1]"; none for what is read in per cent."""
+    words = unit.strip("[]").replace(", ", " to ") if unit.startswith("[") else unit
+    return name if unit in ("", *SHARES) else f"{name} ({words})"
 
 
 def month_in_words(month: int) -> str:
@@ -123,9 +114,8 @@ def month_in_words(month: int) -> str:
 
 def duration(months: int) -> str:
     """Write a length of time, in years where they are whole: "3 years", "7 months"."""
-    if months % MONTHS_A_YEAR:
-        return plural(months, "month")
-    return plural(months // MONTHS_A_YEAR, "year")
+    years, rest = divmod(months, MONTHS_A_YEAR)
+    return plural(months, "month") if rest else plural(years, "year")
 
 
 def time_in_words(seconds: float) -> str:
@@ -149,26 +139,18 @@ def few(items: Sequence[Item], most: int) -> list[Item]:
 
 def text_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Lay out a table in columns: the first one flush left, the others flush right."""
-    lines = [list(header), *(list(row) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
+    lines = [header, *rows]
+    first_width, *widths = (max(map(len, column)) for column in zip(*lines, strict=True))
+    aligned = ([first.ljust(first_width), *map(str.rjust, others, widths)] for first, *others in lines)
+    return "\n".join("  ".join(cells).rstrip() for cells in aligned)
 
 
 def html_table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Write a table as HTML, with headings that a screen reader announces; all text is escaped."""
-    head = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in header)
-    body = "".join(
-        f'<tr><th scope="row" style="text-align:left">{html.escape(row[0])}</th>'
-        + "".join(f"<td>{html.escape(cell)}</td>" for cell in row[1:])
-        + "</tr>"
-        for row in rows
-    )
+    head, body = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in header), ""
+    for first, *others in rows:
+        cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in others)
+        body += f'<tr><th scope="row" style="text-align:left">{html.escape(first)}</th>{cells}</tr>'
     return (
         f'<table><caption style="text-align:left">{html.escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -60,9 +60,8 @@ def _result(comparison: Comparison, name: str, end: dict[str, float], verdict: i
         return f"{states}: {name} is {difference} {'ahead' if verdict > 0 else 'behind'} ({interval})."
     if end["low"] == end["high"] == 0:
         return f"{states}: there is no difference in any run ({count})."
-    return (
-        f"{states}: these runs do not show which is ahead, the difference of {difference} could be chance ({interval})."
-    )
+    undecided = f"these runs do not show which is ahead, the difference of {difference} could be chance"
+    return f"{states}: {undecided} ({interval})."
 
 
 def _closed(progress: float, digits: int) -> str:
@@ -96,8 +95,8 @@ def _course(comparison: Comparison, name: str, verdict: int) -> str:
     month = f"month {since}" if since else "the founding"
     start = f"The {'lead' if verdict > 0 else 'lag'} can be told from chance in every month from {month} on"
     mean = difference.mean(axis=0)
-    years = next((years for years in (2, 1) if years * MONTHS_A_YEAR < len(clear) - 1), None)
-    if years is None:
+    years = min(2, (len(mean) - 2) // MONTHS_A_YEAR)
+    if years < 1:
         return start + "."
     share = mean[years * MONTHS_A_YEAR] / mean[-1]
     first = "first year" if years == 1 else "first two years"

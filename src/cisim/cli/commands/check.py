@@ -1,15 +1,13 @@
-"""`cisim check`: what a scenario says, and what its coalition's files gave, lacked and got wrong."""
+"""`cisim check`: a scenario, and what its coalition's files gave, lacked and got wrong."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from cisim.cli.options import Json, complete_scenario
-from cisim.cli.terminal import say, table
+from cisim.cli.options import Json, argument, scenario_names
+from cisim.cli.terminal import say, table, write_document
 from cisim.errors import InputError, Problems
-from cisim.report.format import json_text, plural
+from cisim.report.format import plural
 
 if TYPE_CHECKING:
     from cisim.coalition import Roster
@@ -17,26 +15,21 @@ if TYPE_CHECKING:
 
 #: How a table shows what became of a column.
 STATUS_STYLES = {"used": "green", "assumed": "yellow", "missing": "yellow", "unused": "dim"}
-COALITION_FILES = (".csv", ".graphml")
 
 
 def check(
-    files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Scenario files, or names.", autocompletion=complete_scenario)
-    ],
-    json: Json = False,
+    files: Annotated[list[str], argument("FILE...", "Scenario files, or names.", scenario_names)], json: Json = False
 ) -> None:
     """Check scenario files and the coalition files that they name, and tell all that is wrong at once."""
-    from cisim.report.documents import checked_file, document
+    from cisim.report.documents import checked_file
 
     checked = [(file, *_check(file)) for file in files]
     if json:
-        print(json_text(document("check", files=[checked_file(*each) for each in checked])))
+        write_document("check", files=[checked_file(*each) for each in checked])
     else:
         for each in checked:
             _show(*each)
-    problems = [problem for _, problems, _, _ in checked for problem in problems]
-    if problems:
+    if problems := [problem for _, problems, _, _ in checked for problem in problems]:
         raise InputError(problems)
 
 
@@ -49,9 +42,8 @@ def _check(file: str) -> tuple[list[str], Scenario | None, Roster | None]:
     problems = Problems()
     scenario = roster = None
     with problems.collected():
-        if file.lower().endswith(COALITION_FILES):
-            hint = 'check the scenario that names it (coalition.file = "...")'
-            raise InputError(f"{file}: is a coalition file: {hint}")
+        if file.lower().endswith((".csv", ".graphml")):
+            raise InputError(f'{file}: is a coalition file: check the scenario that names it (coalition.file = "...")')
         scenario = load(file)
     if scenario is not None:
         with problems.collected(f"{file}: "):
@@ -67,13 +59,11 @@ def _show(file: str, problems: list[str], scenario: Scenario | None, roster: Ros
         return
     say(f"{file}: nothing is wrong", style="bold green")
     say(
-        f"{scenario.name}: {plural(len(roster.names), 'organisation')} in "
-        f"{plural(len(roster.sector_names), 'sector')}, "
+        f"{scenario.name}: {plural(len(roster.names), 'organisation')} in {plural(len(roster.sector_names), 'sector')}, "
         f"{plural(scenario.months, 'month')}, {plural(len(scenario.events), 'event')}; "
-        f"outcomes: {', '.join(scenario.outcome_names)}.",
+        f"outcomes: {', '.join(scenario.outcome_names)}.\n{changes_in_words(scenario)}.",
         indent=2,
     )
-    say(f"{changes_in_words(scenario)}.", indent=2)
     table_of_columns(roster)
 
 
@@ -92,5 +82,5 @@ def table_of_columns(roster: Roster) -> None:
     """Write what the coalition's files gave and lacked."""
     rows = [(column.what, column.status, column.note) for column in roster.columns]
     if rows:
-        header = ["column", "status", "what it means"]
-        table("What the coalition's files say", header, rows, left=3, styles=STATUS_STYLES)
+        title, header = "What the coalition's files say", ["column", "status", "what it means"]
+        table(title, header, rows, left=3, styles=STATUS_STYLES)

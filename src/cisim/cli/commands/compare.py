@@ -1,4 +1,4 @@
-"""`cisim compare`: scenarios on the same luck, beside each other and in words."""
+"""`cisim compare`: scenarios on the same luck, compared in tables and in words."""
 
 from __future__ import annotations
 
@@ -6,25 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 import cisim
 from cisim.cli.commands.check import table_of_columns
-from cisim.cli.options import Json, Overwrite, Runs, Seed, Settings, Threads, complete_scenario, load_scenarios
+from cisim.cli.options import Json, Overwrite, Runs, ScenarioNames, Seed, Settings, Threads, load_scenarios, option
 from cisim.cli.terminal import heading, progress, say, table
 from cisim.errors import InputError, Problems
-from cisim.report.format import (
-    amount,
-    chance,
-    difference,
-    few,
-    interval,
-    json_text,
-    month_in_words,
-    plural,
-    seeds_in_words,
-    with_unit,
-)
+from cisim.report import format as words
 
 if TYPE_CHECKING:
     from cisim.comparison import Comparison
@@ -40,44 +27,33 @@ HOW_TO_READ = (
 )
 
 
-def _complete_measure(incomplete: str) -> list[str]:
+def _measures() -> list[str]:
     from cisim.dynamics.measures import COMMON
 
-    return [measure.name for measure in COMMON if measure.name.startswith(incomplete)]
+    return [measure.name for measure in COMMON]
 
 
 def compare(
-    scenarios: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="SCENARIO SCENARIO...",
-            help="Two or more names or TOML files; the others are compared with the first.",
-            autocompletion=complete_scenario,
-        ),
-    ],
+    scenarios: ScenarioNames,
     name: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="TEXT", help="What to call a scenario in tables and pictures: once for each, in their order."
-        ),
+        option("TEXT", "What to call a scenario in tables and pictures: once for each, in their order."),
     ] = None,
     measure: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="What to compare, progress by default; may be given several times. See: cisim explain measures.",
-            autocompletion=_complete_measure,
+        option(
+            "NAME",
+            "What to compare, progress by default; may be given several times. See: cisim explain measures.",
+            known=_measures,
         ),
     ] = None,
     runs: Runs = 200,
     seed: Seed = 1,
     out: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Keep all runs in a new folder, one folder in it for each scenario."),
+        Path | None, option("FOLDER", "Keep all runs in a new folder, one folder in it for each scenario.")
     ] = None,
     picture: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Draw the course of the first measure: a file in .png, .svg or .pdf."),
+        Path | None, option("FILE", "Draw the course of the first measure: a file in .png, .svg or .pdf.")
     ] = None,
     settings: Settings = None,
     threads: Threads = None,
@@ -97,13 +73,10 @@ def compare(
     with progress("running", runs * len(strategies)) as on_progress:
         comparison = cisim.compare(strategies, runs, seed, threads=threads, on_progress=on_progress)
     document = documents.compare(comparison, measures)
-    files = []
-    if picture is not None:
-        files.append(cisim.plot.save(cisim.plot.fan(comparison, measures[0]), picture))
-    if out is not None:
-        files += export.write_comparison(comparison, document, out)
+    files = [] if picture is None else [cisim.plot.save(cisim.plot.fan(comparison, measures[0]), picture)]
+    files += [] if out is None else export.write_comparison(comparison, document, out)
     if json:
-        print(json_text({**document, "files": list(map(str, files))}))
+        print(words.json_text({**document, "files": list(map(str, files))}))
         return
     _show(comparison, measures)
     if files:
@@ -114,12 +87,10 @@ def strategy_names(scenarios: Sequence[str], names: Sequence[str]) -> list[str]:
     """Name the scenarios as asked for, or else by their files; reject names that do not tell them apart."""
     if names and len(names) != len(scenarios):
         raise InputError(f"--name: {len(names)} given for {len(scenarios)} scenarios: give one for each")
-    chosen = list(names) or [Path(path).stem if path.endswith(".toml") else path for path in scenarios]
-    if not names and len(set(chosen)) < len(chosen):
-        chosen = list(scenarios)
+    stems = [Path(path).stem if path.endswith(".toml") else path for path in scenarios]
+    chosen = list(names or (stems if len(set(stems)) == len(stems) else scenarios))
     twice = sorted({name for name in chosen if chosen.count(name) > 1})
-    if twice:
-        raise InputError([f"{name}: is there twice: give each scenario another --name" for name in twice])
+    Problems(f"{name}: is there twice: give each scenario another --name" for name in twice).check()
     return chosen
 
 
@@ -132,9 +103,9 @@ def _check_files(out: Path | None, picture: Path | None, overwrite: bool, strate
 
     problems = Problems()
     with problems.collected():
+        if picture is not None and strategies > MOST:
+            raise InputError(f"{picture}: a picture shows at most {MOST} scenarios: {strategies} given")
         if picture is not None:
-            if strategies > MOST:
-                raise InputError(f"{picture}: a picture shows at most {MOST} scenarios: {strategies} given")
             check_file(picture, ENDINGS, overwrite)
     with problems.collected():
         if out is not None:
@@ -161,23 +132,19 @@ def _check_measures(scenarios: Iterable[Scenario], measures: Sequence[str]) -> N
     problems.check()
 
 
-# --- tables and words ----------------------------------------------------------------------------
-
-
 def _show(comparison: Comparison, measures: Sequence[str]) -> None:
     for name, ensemble in comparison.ensembles.items():
         if ensemble.roster is not None and ensemble.roster.columns:
             say(name, style="bold")
             table_of_columns(ensemble.roster)
     say(f"{', '.join(comparison.others)} compared with {comparison.reference}", style="bold")
-    say(f"{plural(len(comparison.first), 'paired run')}, {seeds_in_words(comparison.first.seeds)}")
+    say(f"{words.plural(len(comparison.first), 'paired run')}, {words.seeds_in_words(comparison.first.seeds)}")
     for measure in measures:
         table_by_year(comparison, measure)
         if len(comparison.others) > 1:
             _table_at_the_end(comparison, measure)
-    say()
     only_progress = measures == [PROGRESS]
-    say(HOW_TO_READ if only_progress else HOW_TO_READ.replace(", in percentage points", ""), style="dim")
+    say("\n" + (HOW_TO_READ if only_progress else HOW_TO_READ.replace(", in percentage points", "")), style="dim")
     _table_of_outcomes(comparison)
     say()
     in_words(comparison)
@@ -188,48 +155,41 @@ def table_by_year(comparison: Comparison, measure: str) -> None:
     from cisim.uncertainty import moments
 
     quantity = comparison.first.quantity(measure)
-    years = few(comparison.first.years[1:], MOST_YEARS) or list(comparison.first.years)
+    years = words.few(comparison.first.years[1:], MOST_YEARS) or list(comparison.first.years)
     means = [moments(ensemble.measure(measure)[:, years]).mean for ensemble in comparison.ensembles.values()]
     header = ["", *map(heading, comparison.strategies)]
     rows = [
-        [month_in_words(month), *(amount(mean[row], quantity.unit) for mean in means)]
+        [words.month_in_words(month), *(words.amount(mean[row], quantity.unit) for mean in means)]
         for row, month in enumerate(years)
     ]
     if len(comparison.others) == 1:
-        header += _comparison_header(quantity)[1:]
-        cells = _compared(comparison, quantity, comparison.others[0], years)
-        rows = [[*row, *more[1:]] for row, more in zip(rows, cells, strict=True)]
-    title = f"{with_unit(measure, quantity.unit)}: {quantity.meaning}"
-    if measure == PROGRESS:
-        title = "Collective progress: share of the gap that is closed"
-    table(title, header, rows)
+        header += _header(quantity)[1:]
+        compared = _compared(comparison, quantity, comparison.others[0], years)
+        rows = [[*row, *cells[1:]] for row, cells in zip(rows, compared, strict=True)]
+    title = f"{words.with_unit(measure, quantity.unit)}: {quantity.meaning}"
+    table("Collective progress: share of the gap that is closed" if measure == PROGRESS else title, header, rows)
 
 
 def _table_at_the_end(comparison: Comparison, measure: str) -> None:
     """Write each strategy beside the reference in the last month."""
     quantity, last = comparison.first.quantity(measure), comparison.first.months[-1]
     rows = [[name, *_compared(comparison, quantity, name, [last])[0]] for name in comparison.others]
-    header = [month_in_words(last), *_comparison_header(quantity)]
-    table(f"Compared with {comparison.reference} at the end", header, rows)
+    table(f"Compared with {comparison.reference} at the end", [words.month_in_words(last), *_header(quantity)], rows)
 
 
-def _comparison_header(quantity: Measure) -> list[str]:
+def _header(quantity: Measure) -> list[str]:
     return ["mean", "difference", "95 % interval", "ahead in" if quantity.name == PROGRESS else "more in"]
 
 
 def _compared(comparison: Comparison, quantity: Measure, strategy: str, months: Sequence[int]) -> list[list[str]]:
-    """Compare a strategy with the reference: the cells under `_comparison_header` for each month."""
+    """Compare a strategy with the reference: for each month the cells under `_header`."""
     columns, unit = comparison.statistics(quantity.name, strategy, months), quantity.unit
     names = ("mean", "difference", "low", "high", "chance")
-    return [
-        [
-            amount(mean, unit),
-            difference(change, unit),
-            interval(low, high, unit),
-            f"{chance(share)} of runs" if share == share else chance(share),
-        ]
-        for mean, change, low, high, share in zip(*(columns[name] for name in names), strict=True)
-    ]
+    rows = []
+    for mean, difference, low, high, share in zip(*(columns[name] for name in names), strict=True):
+        cells = [words.amount(mean, unit), words.difference(difference, unit), words.interval(low, high, unit)]
+        rows.append([*cells, f"{words.chance(share)} of runs" if share == share else words.NOTHING])
+    return rows
 
 
 def _table_of_outcomes(comparison: Comparison) -> None:
@@ -240,15 +200,12 @@ def _table_of_outcomes(comparison: Comparison) -> None:
     last = comparison.first.months[-1]
     rows = []
     for outcome in comparison.first.scenario.community.outcomes:
-        ends = [
-            float(moments(ensemble.measure(OUTCOME + outcome.name)[:, last]).mean)
-            for ensemble in comparison.ensembles.values()
-        ]
-        values = [float(outcome.in_unit(outcome.baseline)), *ends]
-        cells = [amount(value, outcome.unit) for value in values]
-        rows.append([with_unit(outcome.name, outcome.unit), *cells])
+        samples = [ensemble.measure(OUTCOME + outcome.name)[:, last] for ensemble in comparison.ensembles.values()]
+        values = [outcome.in_unit(outcome.baseline), *(moments(sample).mean for sample in samples)]
+        cells = [words.amount(float(value), outcome.unit) for value in values]
+        rows.append([words.with_unit(outcome.name, outcome.unit), *cells])
     header = ["", "founding", *map(heading, comparison.strategies)]
-    table(f"The outcomes in their own units, {month_in_words(last)}", header, rows)
+    table(f"The outcomes in their own units, {words.month_in_words(last)}", header, rows)
 
 
 def in_words(comparison: Comparison) -> None:
@@ -258,8 +215,4 @@ def in_words(comparison: Comparison) -> None:
     if len(comparison.first) < 2:
         say("With one run there is nothing to say about chance: ask for more.")
         return
-    for name in comparison.others:
-        for sentence in sentences(comparison, name):
-            say(sentence)
-        if name != comparison.others[-1]:
-            say()
+    say("\n\n".join("\n".join(sentences(comparison, name)) for name in comparison.others))

@@ -27,34 +27,30 @@ def demo() -> None:
         )
     roster = comparison.first.roster
     assert roster is not None
-    outcomes = comparison.first.scenario.outcome_names
+    outcomes = together.outcome_names
     say("What do the five conditions of collective impact add?", style="bold")
     say(
         f"{plural(len(roster.names), 'organisation')} that worked together in an emergency in Texas (surveyed by "
         f"Drabek et al. 1981) live through {together.months // 12} years, {RUNS} times: each on its own (isolated "
         "impact), and again, with the same luck, as a coalition with a common agenda, shared measurement, "
         "mutually reinforcing activities, continuous communication and a backbone of "
-        f"{together.backbone.staff:g} posts (collective impact)."
-    )
-    say(
+        f"{together.backbone.staff:g} posts (collective impact).\n"
         f"Progress is how much of the gap is closed between where {len(outcomes)} outcomes ({', '.join(outcomes)}) "
         "stood and where they could be."
     )
     table_by_year(comparison, "progress")
-    say()
-    say(HOW_TO_READ, style="dim")
-    say()
+    say(f"\n{HOW_TO_READ}\n", style="dim")
     in_words(comparison)
-    say()
     say(
-        "This is what the model implies, not a forecast: it has not been validated against any real coalition. "
+        "\nThis is what the model implies, not a forecast: it has not been validated against any real coalition. "
         "The network is real; what the survey does not say (missions, resources, outcomes) is made up, anew for "
-        "each run where it is a matter of chance."
+        "each run where it is a matter of chance.\n"
     )
-    say()
     try:
         cisim.plot.save(cisim.plot.fan(comparison), Path(PICTURE))
     except InputError as error:
         raise InputError(f"{error}; run cisim demo in a folder in which you may write") from error
-    say(f"The picture is {PICTURE}, in this folder.")
-    say("Next: cisim scenarios lists more, cisim compare NAME NAME runs them, cisim new begins your own.")
+    say(
+        f"The picture is {PICTURE}, in this folder.\n"
+        "Next: cisim scenarios lists more, cisim compare NAME NAME runs them, cisim new begins your own."
+    )

@@ -1,13 +1,11 @@
-"""`cisim explain`: what there is to know about a field, a section, a measure, or events."""
+"""`cisim explain`: fields, sections, measures and events explained."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from cisim.cli.options import Json
+from cisim.cli.options import Json, argument
 from cisim.cli.terminal import pairs, say, table
 from cisim.dynamics import stages
 from cisim.errors import InputError, did_you_mean
@@ -54,11 +52,11 @@ TOPICS = ("events", "measures", "sections")
 def explain(
     field: Annotated[
         str,
-        typer.Argument(
-            metavar="NAME",
-            help="A field such as backbone.staff, a section such as backbone, a measure such as trust; "
+        argument(
+            "NAME",
+            "A field such as backbone.staff, a section such as backbone, a measure such as trust; "
             "or: sections, measures, events.",
-            autocompletion=lambda incomplete: [name for name in known() if name.startswith(incomplete)],
+            known,
         ),
     ],
     json: Json = False,
@@ -69,29 +67,27 @@ def explain(
     name = field.strip().strip("[]")
     fields, measures = _meant(name)
     if json:
-        topic: dict[str, Any] = {}
-        if name == "sections":
-            topic = {"sections": _sections()}
-        elif name == "events":
-            topic = {"text": EVENTS}
-        print(json_text(documents.explain(name, fields, measures, **topic)))
-        return
-    if name == "sections":
+        topics: dict[str, dict[str, Any]] = {"sections": {"sections": _sections()}, "events": {"text": EVENTS}}
+        print(json_text(documents.explain(name, fields, measures, **topics.get(name, {}))))
+    elif name == "sections":
         table("Sections of a scenario file", ["section", "what it is about"], [*_sections().items()], left=2)
     elif name == "events":
         say(EVENTS)
     elif name == "measures":
-        _show_measures(measures)
-    elif fields and fields[0].path.startswith(f"{name}."):
-        _show_section(name, fields)
+        rows = [(measure.name, measure.unit, measure.meaning) for measure in measures]
+        table("What is recorded every month", ["measure", "unit", "meaning"], rows, left=3)
+        say(
+            "\nindicator.NAME and agenda_fit.SECTOR follow a scenario's outcomes and sectors. outcome.NAME is an "
+            "outcome in its own unit."
+        )
     else:
-        for number, info in enumerate(fields):
-            if number:
-                say()
-            _show_field(info)
-    if name not in TOPICS:
+        if fields and fields[0].path.startswith(f"{name}."):
+            _show_section(name, fields)
+        else:
+            _show_fields(fields)
         for measure in measures:
-            _show_measure(measure)
+            say(f"\n{measure.name} (a measure, recorded every month)", style="bold")
+            say(f"{measure.meaning}; unit: {measure.unit or 'none'}", indent=2)
 
 
 def known() -> tuple[str, ...]:
@@ -134,23 +130,24 @@ def _measures() -> tuple[Measure, ...]:
     return measures_of(default.outcome_names, default.sector_names)
 
 
-def _show_field(info: FieldInfo) -> None:
+def _show_fields(fields: Sequence[FieldInfo]) -> None:
     from cisim.scenario.catalogue import allowed, dead_while
 
-    source = "chosen by the authors, no source" if info.source == "chosen" else info.source
-    rows = {
-        "meaning": info.meaning,
-        "unit": info.unit or "none",
-        "allowed": allowed(info).removeprefix("must be "),
-        "plausible": f"{info.low:g} to {info.high:g}" if info.low is not None else "",
-        "default": f"{_value(info.default)} ({source})",
-        "used in": "\n".join(STAGES.get(stage.strip(), stage.strip()) for stage in info.stage.split(",")),
-        "kind": KINDS[info.kind],
-        "off at": "" if info.quiet is None else str(info.quiet),
-        "no effect": "\n".join(f"while {path} is {value}" for path, value in dead_while(info).items()),
-    }
-    say(info.path, style="bold")
-    pairs({name: text for name, text in rows.items() if text})
+    for number, info in enumerate(fields):
+        source = "chosen by the authors, no source" if info.source == "chosen" else info.source
+        rows = {
+            "meaning": info.meaning,
+            "unit": info.unit or "none",
+            "allowed": allowed(info).removeprefix("must be "),
+            "plausible": f"{info.low:g} to {info.high:g}" if info.low is not None else "",
+            "default": f"{_value(info.default)} ({source})",
+            "used in": "\n".join(STAGES.get(stage.strip(), stage.strip()) for stage in info.stage.split(",")),
+            "kind": KINDS[info.kind],
+            "off at": "" if info.quiet is None else str(info.quiet),
+            "no effect": "\n".join(f"while {path} is {value}" for path, value in dead_while(info).items()),
+        }
+        say(f"\n{info.path}" if number else info.path, style="bold")
+        pairs({name: text for name, text in rows.items() if text})
 
 
 def _value(default: Any) -> str:
@@ -168,21 +165,4 @@ def _show_section(name: str, fields: Sequence[FieldInfo]) -> None:
     ]
     title = f"[{name}] {_sections().get(name, '')}".strip()
     table(title, ["field", "default", "unit", "kind", "meaning"], rows, left=5)
-    say()
-    say(f"All about one of them: cisim explain {name}.{rows[0][0]}")
-
-
-def _show_measures(measures: Sequence[Measure]) -> None:
-    rows = [(measure.name, measure.unit, measure.meaning) for measure in measures]
-    table("What is recorded every month", ["measure", "unit", "meaning"], rows, left=3)
-    say()
-    say(
-        "indicator.NAME and agenda_fit.SECTOR follow a scenario's outcomes and sectors. outcome.NAME is an "
-        "outcome in its own unit."
-    )
-
-
-def _show_measure(measure: Measure) -> None:
-    say()
-    say(f"{measure.name} (a measure, recorded every month)", style="bold")
-    say(f"{measure.meaning}; unit: {measure.unit or 'none'}", indent=2)
+    say(f"\nAll about one of them: cisim explain {fields[0].path}")

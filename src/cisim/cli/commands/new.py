@@ -6,17 +6,12 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from cisim.cli.options import argument
 from cisim.cli.terminal import say
 from cisim.errors import InputError, writing
 
 
-def new(
-    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="A file that is not there yet.")] = Path(
-        "scenario.toml"
-    ),
-) -> None:
+def new(file: Annotated[Path, argument("[FILE]", "A file that is not there yet.")] = Path("scenario.toml")) -> None:
     """Write a scenario file in which every field stands as a comment, to begin from."""
     from cisim.scenario import commented_toml
 
@@ -26,11 +21,7 @@ def new(
 
 
 def write_new(file: Path, text: str) -> None:
-    """Write a TOML file that is not there yet.
-
-    Raises:
-        InputError: another ending, there already, or not to be written.
-    """
+    """Write a TOML file that is not there yet; raise InputError where that cannot be."""
     from cisim.files import replace_file
 
     if file.suffix.lower() != ".toml":

@@ -1,4 +1,4 @@
-"""`cisim run`: many runs of one scenario, what came of them, and the files that keep them."""
+"""`cisim run`: many runs of one scenario, summarised, and kept in files."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 import cisim
 from cisim.cli.commands.check import changes_in_words, table_of_columns
-from cisim.cli.options import Json, Overwrite, Runs, ScenarioName, Seed, Settings, Threads, load_scenarios
+from cisim.cli.options import Json, Overwrite, Runs, ScenarioName, Seed, Settings, Threads, load_scenarios, option
 from cisim.cli.terminal import progress, say, table
 from cisim.report.format import amount, few, json_text, month_in_words, plural, seeds_in_words, with_unit
 
@@ -27,9 +25,8 @@ def run(
     seed: Seed = 1,
     out: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE|FOLDER",
-            help="Keep all runs: NAME.parquet, NAME.csv, or a folder; with a manifest to make them again.",
+        option(
+            "FILE|FOLDER", "Keep all runs: NAME.parquet, NAME.csv, or a folder; with a manifest to make them again."
         ),
     ] = None,
     settings: Settings = None,
@@ -62,15 +59,14 @@ def _show(ensemble: Ensemble) -> None:
     say(scenario.name, style="bold")
     say(
         f"{plural(len(ensemble.roster.names), 'organisation')}, {plural(scenario.months, 'month')}, "
-        f"{plural(len(ensemble), 'run')} ({seeds_in_words(ensemble.seeds)})"
+        f"{plural(len(ensemble), 'run')} ({seeds_in_words(ensemble.seeds)})\n{changes_in_words(scenario)}"
     )
-    say(changes_in_words(scenario))
     table_of_columns(ensemble.roster)
     _table_of_measures("Mean over the runs", ensemble, HEADLINES)
-    outcomes = [OUTCOME + name for name in scenario.outcome_names]
-    _table_of_measures("The outcomes, in their own units", ensemble, outcomes)
-    say()
-    say("What a measure means: cisim explain NAME", style="dim")
+    _table_of_measures(
+        "The outcomes, in their own units", ensemble, [OUTCOME + name for name in scenario.outcome_names]
+    )
+    say("\nWhat a measure means: cisim explain NAME", style="dim")
 
 
 def _table_of_measures(title: str, ensemble: Ensemble, names: Sequence[str]) -> None:
@@ -82,8 +78,10 @@ def _table_of_measures(title: str, ensemble: Ensemble, names: Sequence[str]) -> 
     for name in names:
         unit, samples = ensemble.quantity(name).unit, ensemble.measure(name)[:, months]
         low, high = quantiles(samples[:, -1], [0.05, 0.95])
-        means = [amount(mean, unit) for mean in moments(samples).mean]
-        spread = f"{amount(low, unit)} to {amount(high, unit)}"
-        rows.append([with_unit(name.removeprefix(OUTCOME), unit), *means, spread])
+        cells = [
+            *(amount(mean, unit) for mean in moments(samples).mean),
+            f"{amount(low, unit)} to {amount(high, unit)}",
+        ]
+        rows.append([with_unit(name.removeprefix(OUTCOME), unit), *cells])
     columns = [month_in_words(month) for month in months]
     table(title, ["", *columns, f"9 runs in 10, {columns[-1]}"], rows)

@@ -1,4 +1,4 @@
-"""`cisim study`: a study is checked, estimated, run, looked at, verified, extended, and put together from shards."""
+"""`cisim study`: the commands of a study, from a new file to results put together from shards."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cisim.cli.commands.new import write_new
-from cisim.cli.options import Json, Overwrite, Threads
-from cisim.cli.terminal import announce_first_use, heading, note, say, table
+from cisim.cli.options import Json, Overwrite, Threads, argument, flag, option
+from cisim.cli.terminal import announce_first_use, bar, heading, note, say, table, write_document
 from cisim.errors import InputError, Problems
 from cisim.report.format import NOTHING, for_terminal, json_text, number, plural, time_in_words
 
@@ -33,42 +33,21 @@ FIRST, EVERY = 5.0, 60.0
 study_app = typer.Typer(
     name="study",
     no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
     short_help="Sweep many settings, with results that survive a stop.",
     help="Sweep a parameter space: from a question to a million runs that survive a stop of any kind.",
 )
 
-StudyFile = Annotated[
-    Path, typer.Argument(metavar="STUDY", help="A study file (see: cisim study new), or a store that was begun.")
-]
-StoreFolder = Annotated[Path, typer.Argument(metavar="STORE", help="The folder that holds a study's results.")]
-Model = Annotated[
-    str | None,
-    typer.Option(metavar="MODULE:CLASS", help="Your own subclass of CollectiveImpactModel; runs in processes."),
-]
-Stages = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--stage",
-        metavar="STAGE=MODULE:FUNCTION",
-        help="Your own function for a stage of the month, such as commit=mine:rival; may be given several times.",
-    ),
-]
-Reporters = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--reporter",
-        metavar="NAME=MODULE:FUNCTION",
-        help="Record what your own function of (state, month) gives; may be given several times.",
-    ),
-]
+StudyFile = Annotated[Path, argument("STUDY", "A study file (see: cisim study new), or a store that was begun.")]
+StoreFolder = Annotated[Path, argument("STORE", "The folder that holds a study's results.")]
+Model = Annotated[str | None, option("MODULE:CLASS", "Your own subclass of CollectiveImpactModel; runs in processes.")]
+_STAGE = "Your own function for a stage of the month, such as commit=mine:rival; may be given several times."
+_REPORTER = "Record what your own function of (state, month) gives; may be given several times."
+Stages = Annotated[list[str] | None, option("STAGE=MODULE:FUNCTION", _STAGE, "--stage")]
+Reporters = Annotated[list[str] | None, option("NAME=MODULE:FUNCTION", _REPORTER, "--reporter")]
 
 
 @study_app.command(short_help="Write a commented study file.")
-def new(
-    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="A file that is not there yet.")] = Path("study.toml"),
-) -> None:
+def new(file: Annotated[Path, argument("[FILE]", "A file that is not there yet.")] = Path("study.toml")) -> None:
     """Write a study file with comments, to begin from."""
     from cisim.study.file import new_text
 
@@ -88,16 +67,14 @@ def schema() -> None:
 def plan(
     study: StudyFile,
     threads: Threads = None,
-    shards: Annotated[
-        int | None, typer.Option(metavar="N", help="For a job array of N tasks; prints its script.")
-    ] = None,
+    shards: Annotated[int | None, option("N", "For a job array of N tasks; prints its script.")] = None,
     model: Model = None,
     stage: Stages = None,
     reporter: Reporters = None,
     json: Json = False,
 ) -> None:
     """Check a study, try a few of its runs, and tell what the whole will take on a machine like this."""
-    from cisim.report.documents import document, job_script
+    from cisim.report.documents import job_script
     from cisim.report.sentences import estimate_in_words
     from cisim.study import estimate
 
@@ -107,16 +84,12 @@ def plan(
     command = shlex.join(["cisim", "study", "run", str(study), *_code_options(model, stage, reporter)])
     script = job_script(costs, command, shards) if shards else None
     if json:
-        print(json_text(document("study plan", **costs._asdict(), script=script)))
+        write_document("study plan", **costs._asdict(), script=script)
         return
     say(content.name, style="bold")
-    if content.question:
-        say(content.question)
-    for line in estimate_in_words(costs):
-        say(line)
+    say("\n".join(filter(None, [content.question, *estimate_in_words(costs)])))
     if script:
-        say()
-        print(script)
+        print(f"\n{script}")
     else:
         say(f"To begin: {command}")
 
@@ -124,22 +97,17 @@ def plan(
 @study_app.command(short_help="Do all runs of a study, or go on with them.")
 def run(
     study: StudyFile,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Where the results go; STUDY-results here by default.")
-    ] = None,
+    out: Annotated[Path | None, option("FOLDER", "Where the results go; STUDY-results here by default.")] = None,
     threads: Threads = None,
     shard: Annotated[
-        str | None,
-        typer.Option(metavar="I/N", help="Do part I of N, such as 3/40, into a folder of its own: for job arrays."),
+        str | None, option("I/N", "Do part I of N, such as 3/40, into a folder of its own: for job arrays.")
     ] = None,
     model: Model = None,
     stage: Stages = None,
     reporter: Reporters = None,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Work on a Dask cluster, such as tcp://10.0.0.1:8786.")
-    ] = None,
+    scheduler: Annotated[str | None, option("ADDRESS", "Work on a Dask cluster, such as tcp://10.0.0.1:8786.")] = None,
     changed_model: Annotated[
-        bool, typer.Option("--changed-model", help="Go on although the model changed since the results so far.")
+        bool, flag("--changed-model", "Go on although the model changed since the results so far.")
     ] = False,
     json: Json = False,
 ) -> None:
@@ -147,32 +115,23 @@ def run(
 
     Exit code 1 if a run failed: see cisim study why.
     """
-    from cisim.report.documents import document
     from cisim.study import run
 
     content, folder = _study_and_store(study, out)
-    part, code = _shard(shard), _code(model, stage, reporter)
+    options: dict[str, Any] = {"threads": threads, "shard": _shard(shard), "changed_model": changed_model}
+    code = _code(model, stage, reporter)
     again = ["cisim", "study", "run", str(study), *(["--out", str(out)] if out else [])]
     again += [*_code_options(model, stage, reporter), *(["--shard", shard] if shard else [])]
     with _executor(scheduler) as executor, announce_first_use(), _progress(shlex.join(again)) as on_progress:
-        store = run(
-            content,
-            folder,
-            code=code,
-            threads=threads,
-            executor=executor,
-            shard=part,
-            on_progress=on_progress,
-            changed_model=changed_model,
-        )
+        store = run(content, folder, code=code, executor=executor, on_progress=on_progress, **options)
     for line in store.dropped:
         note(line)
     counts = store.counts()
     if json:
-        print(json_text(document("study run", store=str(folder), **counts._asdict())))
+        write_document("study run", store=str(folder), **counts._asdict())
     else:
-        runs = plural(counts.done, "run")
-        say(f"{content.name}: {runs} in {folder}{_failures_in_words(counts.failed, folder)}")
+        failures = _failures_in_words(counts.failed, folder)
+        say(f"{content.name}: {plural(counts.done, 'run')} in {folder}{failures}")
     if counts.failed:
         raise typer.Exit(1)
 
@@ -180,25 +139,23 @@ def run(
 @study_app.command(short_help="Tell how far a study has come.")
 def status(store: StoreFolder, json: Json = False) -> None:
     """Tell how far a study has come. Exit code 1 if a part of it is broken."""
-    from cisim.report.documents import document
     from cisim.study import Store
 
     content = Store.open(store)
-    counts, faults = content.counts(), content.scan().faults
-    problems = [f"{path}: {words}" for path, words in faults.items()]
-    name, question = content.manifest.name, content.manifest.question
+    counts, name = content.counts(), content.manifest.name
+    problems = [f"{path}: {words}" for path, words in content.scan().faults.items()]
     if json:
-        document_of_status = document("study status", store=str(store), name=name, **counts._asdict())
-        print(json_text({**document_of_status, "problems": problems}))
+        write_document("study status", store=str(store), name=name, **counts._asdict(), problems=problems)
     else:
-        say(name, style="bold")
-        if question:
-            say(question)
         left = counts.runs - counts.done
-        say(f"{counts.done:,} of {counts.runs:,} runs done" + _failures_in_words(counts.failed, store))
-        say(f"To do the other {left:,}: cisim study run {shlex.quote(str(store))}" if left else "Complete.")
-        for problem in problems:
-            say(f"Broken: {problem}")
+        lines = (
+            content.manifest.question,
+            f"{counts.done:,} of {counts.runs:,} runs done" + _failures_in_words(counts.failed, store),
+            f"To do the other {left:,}: {_run_again(store)}" if left else "Complete.",
+            *(f"Broken: {problem}" for problem in problems),
+        )
+        say(name, style="bold")
+        say("\n".join(filter(None, lines)))
     if problems:
         raise typer.Exit(1)
 
@@ -207,21 +164,17 @@ def status(store: StoreFolder, json: Json = False) -> None:
 def results(
     store: StoreFolder,
     table: Annotated[
-        str,
-        typer.Option(metavar="NAME", help="runs, points, failures, or what else was recorded: bands, trajectories ..."),
+        str, option("NAME", "runs, points, failures, or what else was recorded: bands, trajectories ...")
     ] = "runs",
     measure: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Which measures, progress by default; may be given several times."),
+        list[str] | None, option("NAME", "Which measures, progress by default; may be given several times.")
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the whole table: NAME.csv or NAME.parquet.")
-    ] = None,
+    out: Annotated[Path | None, option("FILE", "Write the whole table: NAME.csv or NAME.parquet.")] = None,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Show what came of each point, or write a whole table into one file."""
-    from cisim.report.documents import document, records
+    from cisim.report.documents import records
     from cisim.report.export import write_table
     from cisim.study import Store, summary
     from cisim.study.summary import recorded_measures
@@ -234,7 +187,7 @@ def results(
     names = recorded_measures(content, measure)
     frame = summary(content, names)
     if json:
-        print(json_text(document("study results", store=str(store), summary=records(frame))))
+        write_document("study results", store=str(store), summary=records(frame))
     else:
         _show_summary(content, frame, names)
 
@@ -242,7 +195,6 @@ def results(
 @study_app.command(short_help="Check every part of a store.")
 def verify(store: StoreFolder, json: Json = False) -> None:
     """Check every part of a store: its rows, its hash, and that each run is there once. Exit code 1 if not."""
-    from cisim.report.documents import document
     from cisim.study import Store, verify
     from cisim.study.manifest import MANIFEST, has_parts
 
@@ -250,12 +202,10 @@ def verify(store: StoreFolder, json: Json = False) -> None:
         raise InputError(f"{store}: holds no study: it has no {MANIFEST}")
     problems = verify(store)
     if json:
-        print(json_text(document("study verify", store=str(store), problems=problems)))
+        write_document("study verify", store=str(store), problems=problems)
     elif problems:
-        for problem in problems:
-            say(problem)
-        again = f"cisim study run {shlex.quote(str(store))}"
-        say(f"{plural(len(problems), 'fault')}. To do again what is broken: {again}")
+        fault = f"{plural(len(problems), 'fault')}. To do again what is broken: {_run_again(store)}"
+        say("\n".join([*problems, fault]))
     else:
         counts = Store.open(store).counts()
         say(f"All parts are whole: {counts.done:,} of {counts.runs:,} runs, each there once")
@@ -266,18 +216,15 @@ def verify(store: StoreFolder, json: Json = False) -> None:
 @study_app.command(short_help="Tell why runs of a point failed.")
 def why(
     store: StoreFolder,
-    point: Annotated[int, typer.Argument(metavar="POINT", help="The number of the point.")],
-    replication: Annotated[
-        int | None, typer.Option(metavar="N", help="Do this run again, here, and show its whole error.")
-    ] = None,
+    point: Annotated[int, argument("POINT", "The number of the point.")],
+    replication: Annotated[int | None, option("N", "Do this run again, here, and show its whole error.")] = None,
     model: Model = None,
     stage: Stages = None,
     reporter: Reporters = None,
     json: Json = False,
 ) -> None:
     """Tell which runs of a point failed, with their errors and a command that does one of them again."""
-    from cisim.report.documents import document
-    from cisim.study import Store, failures, rerun
+    from cisim.study import Code, Store, failures, rerun
 
     content = Store.open(store)
     if replication is not None:
@@ -288,41 +235,37 @@ def why(
             raise typer.Exit(1)
         return
     rows = failures(content, point)
-    again = None
-    if rows:
-        again = f"cisim study why {shlex.quote(str(store))} {point} --replication {rows[0]['replication']}"
+    again = (
+        f"cisim study why {shlex.quote(str(store))} {point} --replication {rows[0]['replication']}" if rows else None
+    )
     if json:
-        print(json_text(document("study why", store=str(store), point=point, failures=rows, again=again)))
+        write_document("study why", store=str(store), point=point, failures=rows, again=again)
     elif again is None:
         say(f"No run of point {point} failed.")
     else:
         _show_failures(rows, point)
-        say("To do that one again:")
-        print("  " + for_terminal(_with_code(again, content)))
+        # The code that the store was begun with is named again, never taken from a file.
+        options = _code_options(*Code.given(content.manifest.code))
+        print(f"To do that one again:\n  {for_terminal(' '.join([again, *map(shlex.quote, options)]))}")
 
 
 @study_app.command(short_help="Add replications or points to a study.")
 def extend(
     store: StoreFolder,
-    replications: Annotated[
-        int | None, typer.Option(metavar="N", help="How many replications each point shall have in all.")
-    ] = None,
-    points: Annotated[int | None, typer.Option(metavar="N", help="How many points there shall be in all.")] = None,
+    replications: Annotated[int | None, option("N", "How many replications each point shall have in all.")] = None,
+    points: Annotated[int | None, option("N", "How many points there shall be in all.")] = None,
 ) -> None:
     """Ask a store for more replications or points; cisim study run STORE then does only what is new."""
     from cisim.study import extend
 
     counts = extend(store, replications=replications, points=points).counts()
-    say(
-        f"{counts.runs:,} runs are asked for now, {counts.done:,} are done. To do the others: "
-        f"cisim study run {shlex.quote(str(store))}"
-    )
+    say(f"{counts.runs:,} runs are asked for now, {counts.done:,} are done. To do the others: {_run_again(store)}")
 
 
 @study_app.command(short_help="Put the shards of a job array together.")
 def merge(
-    out: Annotated[Path, typer.Argument(metavar="STORE", help="A folder that is not there yet.")],
-    shards: Annotated[list[Path], typer.Argument(metavar="SHARD...", help="The folders of the shards.")],
+    out: Annotated[Path, argument("STORE", "A folder that is not there yet.")],
+    shards: Annotated[list[Path], argument("SHARD...", "The folders of the shards.")],
 ) -> None:
     """Put the shards of a job array together, naming those that are missing or given twice."""
     from cisim.study import merge
@@ -348,8 +291,8 @@ def _study_and_store(study: Path, out: Path | None) -> tuple[Study, Path]:
 def _shard(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
-    first, slash, last = text.partition("/")
-    if not slash or not first.isdecimal() or not last.isdecimal() or not 1 <= int(first) <= int(last):
+    first, _, last = text.partition("/")
+    if not first.isdecimal() or not last.isdecimal() or not 1 <= int(first) <= int(last):
         raise InputError(f"--shard {text}: must be I/N, the part and how many there are, such as 3/40")
     return int(first), int(last)
 
@@ -359,31 +302,19 @@ def _code(model: str | None, stages: Sequence[str] | None, reporters: Sequence[s
     from cisim.study import Code
 
     problems, named = Problems(), []
-    for option, texts in (("stage=commit=mine:rival", stages), ("reporter=reach=mine:reach", reporters)):
-        option, _, example = option.partition("=")
+    options = (("--stage", stages, "commit=mine:rival"), ("--reporter", reporters, "reach=mine:reach"))
+    for spelling, texts, example in options:
         pairs = [text.partition("=") for text in texts or []]
-        problems += [
-            f"--{option} {''.join(pair)}: must be NAME=MODULE:FUNCTION, such as {example}"
-            for pair in pairs
-            if ":" not in pair[2]
-        ]
-        named.append(tuple((name.strip(), place.strip()) for name, _, place in pairs))
+        wrong = ["".join(pair) for pair in pairs if ":" not in pair[2]]
+        problems += [f"{spelling} {text}: must be NAME=MODULE:FUNCTION, such as {example}" for text in wrong]
+        named.append(tuple((name.strip(), function.strip()) for name, _, function in pairs))
     problems.check()
     return Code(model, *named) if model or stages or reporters else None
 
 
 def _code_options(model: str | None, stages: Sequence[str] | None, reporters: Sequence[str] | None) -> list[str]:
-    options = ["--model", model] if model else []
-    for option, texts in (("--stage", stages), ("--reporter", reporters)):
-        options += [word for text in texts or [] for word in (option, text)]
-    return options
-
-
-def _with_code(command: str, store: Store) -> str:
-    """Return a command with the code that a store says it was begun with: named again, never taken from a file."""
-    from cisim.study import Code
-
-    return shlex.join([*shlex.split(command), *_code_options(*Code.given(store.manifest.code))])
+    options = {"--model": [model] if model else [], "--stage": stages or [], "--reporter": reporters or []}
+    return [word for spelling, texts in options.items() for text in texts for word in (spelling, text)]
 
 
 @contextmanager
@@ -405,6 +336,10 @@ def _executor(scheduler: str | None) -> Iterator[Executor | None]:
 
 
 # --- words ------------------------------------------------------------------------------------------------
+
+
+def _run_again(store: Path) -> str:
+    return f"cisim study run {shlex.quote(str(store))}"
 
 
 def _failures_in_words(failed: int, store: Path) -> str:
@@ -449,60 +384,43 @@ def _show_summary(store: Store, frame: pd.DataFrame, measures: Sequence[str]) ->
     title = f"means over the replications at month {int(last['month'].max())}, and their standard errors"
     header = ["point", *map(heading, names), "runs", "failed", *map(heading, measures)]
     table(f"{store.manifest.name}: {title}", header, rows)
-    say()
-    if len(last) > len(rows):
-        say(f"The first {len(rows)} of {len(last)} points; all of them: --json", style="dim")
-    say("Every run: --out FILE.csv or FILE.parquet", style="dim")
+    more = f"The first {len(rows)} of {len(last)} points; all of them: --json\n" if len(last) > len(rows) else ""
+    say(f"\n{more}Every run: --out FILE.csv or FILE.parquet", style="dim")
 
 
 def progress_in_words(progress: Progress) -> str:
     """Write progress as a line."""
-    words = [f"{progress.done:,} of {progress.total:,} runs"]
-    if progress.rate:
-        words.append(f"{progress.rate:,.0f} runs/s")
-    if progress.remaining and progress.done < progress.total:
-        words.append(f"{time_in_words(progress.remaining)} left")
-    if progress.failed:
-        words.append(f"{progress.failed:,} failed")
-    return ", ".join(words)
+    parts = (
+        f"{progress.done:,} of {progress.total:,} runs",
+        f"{progress.rate:,.0f} runs/s" if progress.rate else "",
+        f"{time_in_words(progress.remaining)} left" if progress.remaining and progress.done < progress.total else "",
+        f"{progress.failed:,} failed" if progress.failed else "",
+    )
+    return ", ".join(filter(None, parts))
 
 
 @contextmanager
 def _progress(again: str) -> Iterator[Callable[[Progress], None]]:
     """Show progress on standard error, and after Ctrl-C the command that goes on."""
-    try:
-        if sys.stderr is not None and sys.stderr.isatty():
-            with _bar() as on_progress:
-                yield on_progress
-        else:
-            yield _lines()
-    except KeyboardInterrupt:
-        note(f"Stopped; what is finished is kept. To go on: {again}")
-        raise
-
-
-def _lines() -> Callable[[Progress], None]:
     due = time.monotonic() + FIRST
 
-    def on_progress(progress: Progress) -> None:
+    def note_sometimes(progress: Progress) -> None:
         nonlocal due
         if progress.rate and time.monotonic() >= due:
             due = time.monotonic() + EVERY
             note(progress_in_words(progress))
 
-    return on_progress
+    try:
+        if sys.stderr is None or not sys.stderr.isatty():
+            yield note_sometimes
+            return
+        from rich.progress import BarColumn, TextColumn
 
-
-@contextmanager
-def _bar() -> Iterator[Callable[[Progress], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn
-    from rich.progress import Progress as Bar
-
-    terminal = Console(stderr=True, markup=False, highlight=False, emoji=False)
-    columns = (BarColumn(), TextColumn("{task.description}", markup=False))
-    with Bar(*columns, console=terminal, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda progress: bar.update(
-            task, total=progress.total, completed=progress.done, description=progress_in_words(progress)
-        )
+        with bar(BarColumn(), TextColumn("{task.description}", markup=False)) as shown:
+            task = shown.add_task("", total=None)
+            yield lambda progress: shown.update(
+                task, total=progress.total, completed=progress.done, description=progress_in_words(progress)
+            )
+    except KeyboardInterrupt:
+        note(f"Stopped; what is finished is kept. To go on: {again}")
+        raise

@@ -1,4 +1,4 @@
-"""`cisim validate`: every claim with what is expected, what was measured, how exactly, and its source."""
+"""`cisim validate`: claims with the expected and the measured value, error and source."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cisim.cli.options import Json, Overwrite, Seed, Threads
+from cisim.cli.options import Json, Overwrite, Seed, Threads, argument, flag, option
 from cisim.cli.terminal import progress, say, table
 from cisim.errors import Problems
 from cisim.report.format import json_text, plural
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cisim.validation.claims import Claim, Verdict
     from cisim.validation.suites import Result
 
+#: Names of the suites; they themselves are slow to import.
+SUITES = ("docking", "facts", "engine")
 STYLES = {"holds": "green", "does not hold": "bold red", "not run": "yellow"}
 MEANING = (
     "Limit cases verify the code: each condition, taken alone, is a known model. Nothing yet validates the model of a coalition as a whole: "
@@ -25,46 +27,29 @@ MEANING = (
 )
 
 
-def _complete_suite(incomplete: str) -> list[str]:
-    return [name for name in ("docking", "facts", "engine") if name.startswith(incomplete)]
+def _cases() -> list[str]:
+    from cisim.validation import suites
 
-
-def _complete_case(incomplete: str) -> list[str]:
-    from cisim.validation.suites import SUITES
-
-    return [case.name for suite in SUITES for case in suite.cases if case.name.startswith(incomplete)]
+    return [case.name for suite in suites.SUITES for case in suite.cases]
 
 
 def validate(
     suites: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[SUITE]...", help="docking, facts, engine; all of them by default.", autocompletion=_complete_suite
-        ),
+        list[str] | None, argument("[SUITE]...", "docking, facts, engine; all of them by default.", lambda: SUITES)
     ] = None,
     case: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Only this case, such as degroot; may be given several times.",
-            autocompletion=_complete_case,
-        ),
+        list[str] | None, option("NAME", "Only this case, such as degroot; may be given several times.", known=_cases)
     ] = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Few runs, and the long cases left out: under a minute.")
-    ] = False,
+    quick: Annotated[bool, flag("--quick", "Few runs, and the long cases left out: under a minute.")] = False,
     runs: Annotated[
-        int | None, typer.Option(metavar="N", help="How many paired seeds for the facts; 400 (quick: 100) by default.")
+        int | None, option("N", "How many paired seeds for the facts; 400 (quick: 100) by default.")
     ] = None,
     points: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="How many points of each design over the parameter space; 30 by default."),
+        int | None, option("N", "How many points of each design over the parameter space; 30 by default.")
     ] = None,
     seed: Seed = 1,
     threads: Threads = None,
-    html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a page with all claims and pictures.")
-    ] = None,
+    html: Annotated[Path | None, option("FILE", "Write a page with all claims and pictures.")] = None,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
@@ -89,8 +74,8 @@ def validate(
         seeds.check(seed, 2)
     with problems.collected():
         cases = chosen(suites or [], case or [], quick)
-    with problems.collected():
-        if html is not None:
+    if html is not None:
+        with problems.collected():
             check_file(html, (".html", ".htm"), overwrite)
     problems.check()
     effort = Effort(quick, seed, threads, runs, points)
@@ -118,16 +103,13 @@ def _show(results: Sequence[Result], counts: Mapping[Verdict, int]) -> None:
     from cisim.validation.claims import FAILS, HOLDS, NOT_RUN
 
     for suite, results_of_suite in groupby(results, key=lambda result: result.suite):
-        say()
-        say(suite.title, style="bold underline")
+        say(f"\n{suite.title}", style="bold underline")
         say(suite.about, style="dim")
         for case, finding in ((result.case, result.finding) for result in results_of_suite):
-            say()
-            say(f"{case.title}  [{case.name}]", style="bold")
+            say(f"\n{case.title}  [{case.name}]", style="bold")
             say(case.about, style="dim")
             table("", ["verdict", "claim"], [_row(claim) for claim in finding.claims], left=2, styles=STYLES)
-    say()
-    say(f"{counts[HOLDS]} of {plural(counts[HOLDS] + counts[FAILS], 'claim')} hold.", style="bold")
+    say(f"\n{counts[HOLDS]} of {plural(counts[HOLDS] + counts[FAILS], 'claim')} hold.", style="bold")
     if counts[NOT_RUN]:
         say(f"{plural(counts[NOT_RUN], 'comparison')} could not be made here: see what they need above.")
     failing = [result.case.name for result in results if any(claim.verdict == FAILS for claim in result.finding.claims)]
@@ -136,13 +118,11 @@ def _show(results: Sequence[Result], counts: Mapping[Verdict, int]) -> None:
 
 
 def _row(claim: Claim) -> list[str]:
-    quoted = claim.verdict == "quoted"
-    lines = [claim.text]
-    if claim.expected:
-        lines.append(f"  {'the field' if quoted else 'expected'}: {claim.expected}")
-    if claim.measured:
-        lines.append(f"  {'this model' if quoted else 'measured'}: {claim.measured}")
-    if claim.error:
-        lines.append(f"  {claim.error}")
-    lines.append(f"  {claim.kind}: {claim.source}")
-    return [claim.verdict, "\n".join(lines)]
+    expected, measured = ("the field", "this model") if claim.verdict == "quoted" else ("expected", "measured")
+    lines = (
+        f"{expected}: {claim.expected}" if claim.expected else "",
+        f"{measured}: {claim.measured}" if claim.measured else "",
+        claim.error,
+        f"{claim.kind}: {claim.source}",
+    )
+    return [claim.verdict, "\n  ".join([claim.text, *filter(None, lines)])]
