@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -22,11 +22,9 @@ from cisim.errors import InputError
 from cisim.plot import describe, difference, fan
 from cisim.report.format import MONTHS_A_YEAR, number, plural
 from cisim.scenario import Scenario, load
+from cisim.scenario.problems import Notes
 from cisim.seeds import check as check_seeds
 from cisim.study.factors import Factor, Value, read_factors, spread
-
-if TYPE_CHECKING:
-    from cisim.scenario.problems import Notes
 
 #: How many positions a range has.
 POSITIONS = 21
