@@ -61,9 +61,6 @@ class Exercise(NamedTuple):
     shows: str
 
 
-# --- forms of answers
-
-
 def number(answer: Any, low: float = -math.inf, high: float = math.inf, hint: str = "") -> float:
     """Read a number, or a text that is one; give a hint where it is not within bounds."""
     value = float(answer)
@@ -161,9 +158,6 @@ def plausible_change(answer: Any, fixed: Callable[[str], bool], hint: str) -> st
         bounds = f"{field.low:g} to {field.high:g}"
         raise Hint(f"{path} = {value} is outside of {bounds}, the range that counts as plausible.")
     return path
-
-
-# --- runs
 
 
 @lru_cache(maxsize=64)

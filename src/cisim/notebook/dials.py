@@ -33,7 +33,6 @@ MOST_WHOLE = 41
 MOST_DIALS = 2
 #: Runs between two looks at whether a dial was turned on. The first picture shows so many, the last one all.
 SLICE = 50
-PINNED, NOW = "pinned", "now"
 #: Settings whose runs are kept.
 MOST_KEPT = 64
 #: Seconds in which a kernel takes in messages that came during runs.
@@ -164,7 +163,10 @@ class Dial:
         done = 0 if kept is None else len(kept)
         if kept is None or done < runs:
             more = run(self._scenario_at(setting), runs=runs - done, seed=(self._seed + done) % 2**64)
-            kept = more if kept is None else _joined(kept, more)
+            if kept is not None:
+                values, seeds = (kept.values, more.values), (kept.seeds, more.seeds)
+                more = replace(kept, values=np.concatenate(values), seeds=np.concatenate(seeds))
+            kept = more
         self._kept.pop(setting, None)
         self._kept[setting] = kept
         if len(self._kept) > MOST_KEPT:
@@ -172,7 +174,7 @@ class Dial:
         return _first(kept, runs)
 
     def _compare(self, request: Request, runs: int) -> Comparison:
-        return Comparison({PINNED: _first(request.pinned, runs), NOW: self._ensemble(request.setting, runs)})
+        return Comparison({"pinned": _first(request.pinned, runs), "now": self._ensemble(request.setting, runs)})
 
     def _show(self, more: int) -> tuple[Request, int]:
         """Show what is requested with up to so many runs more than are kept; return it, and how many runs it has."""
@@ -394,11 +396,3 @@ def _label(value: Value) -> str:
 
 def _first(ensemble: Ensemble, runs: int) -> Ensemble:
     return replace(ensemble, values=ensemble.values[:runs], seeds=ensemble.seeds[:runs])
-
-
-def _joined(ensemble: Ensemble, more: Ensemble) -> Ensemble:
-    return replace(
-        ensemble,
-        values=np.concatenate([ensemble.values, more.values]),
-        seeds=np.concatenate([ensemble.seeds, more.seeds]),
-    )

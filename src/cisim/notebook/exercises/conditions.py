@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
 import numpy as np
+from scipy.stats import pmean
 
 from cisim.comparison import Comparison
-from cisim.dynamics.activities import power_mean
-from cisim.dynamics.compiled import callable_from_python
 from cisim.notebook.answers import (
     Verdict,
     better,
@@ -238,21 +236,16 @@ def how_many_move(answer: Any) -> str | None:
         return "There are only as many FTE to move as services have, and some must stay."
     if moved * 2 % 1:
         return "To the next half FTE: a multiple of 0.5."
-    if _counting(moved) < WANTED:
-        return f"Too few: {_counting(moved):.2f} FTE count then."
-    if moved >= 0.5 and _counting(moved - 0.5) >= WANTED:
+
+    def counting(moved: float) -> float:
+        mix = [MIX[0] - moved, *(effort + moved / (len(MIX) - 1) for effort in MIX[1:])]
+        return len(MIX) * float(pmean(mix, EXPONENT))
+
+    if counting(moved) < WANTED:
+        return f"Too few: {counting(moved):.2f} FTE count then."
+    if moved >= 0.5 and counting(moved - 0.5) >= WANTED:
         return "That is more than need move: with half an FTE fewer it is still enough."
     return None
-
-
-def _counting(moved: float) -> float:
-    """The effort that counts after so many FTE have left services."""
-    mix = np.array([[MIX[0] - moved, *(effort + moved / (len(MIX) - 1) for effort in MIX[1:])]])
-    return len(MIX) * float(_power_mean()(mix, 0, EXPONENT))
-
-
-#: The model's own power mean.
-_power_mean = lru_cache(lambda: callable_from_python(power_mean))
 
 
 def what_coordination_needs(answer: Any) -> str | None:
@@ -512,12 +505,10 @@ EXERCISES = {
         "Look at progress, too, and at what the large get.",
     },
     "3": {
-        least_sharing: "Not everyone need report in every month: the first reports cure the most, "
-        "and beyond these it counts that members stay.",
+        least_sharing: "Not everyone need report in every month: the first reports cure the most, and beyond these it counts that members stay.",
         lasting_remedies: "A start that is better wears away, and contact alone gives no reason to give; "
         "an agenda close to one's own mission does, in every month.",
-        where_knowing_leads: "On a single hill all who know reach the summit; "
-        "on many, copying the best known ends the search before it is done.",
+        where_knowing_leads: "On a single hill all who know reach the summit; on many, copying the best known ends the search before it is done.",
     },
     "4": {
         how_many_move: "Well before the mix is even: the first who move fill the scarcest roles, and the last bring little.",
@@ -527,8 +518,7 @@ EXERCISES = {
     "5": {
         something_to_see: "With less to see, meetings lower trust; from here on they raise it. "
         "Trust and commitment feed one another, upwards or downwards.",
-        an_hours_drive: "Meetings still show who is committed. "
-        "But the time that one takes is dear here, so fewer are best than in the county.",
+        an_hours_drive: "Meetings still show who is committed. But the time that one takes is dear here, so fewer are best than in the county.",
         five_years: "Fast enough for what was found to arrive in time, and slow enough for something to be found: "
         "the best velocity depends on the deadline.",
     },
@@ -536,8 +526,7 @@ EXERCISES = {
         half_the_size: "Staff per member is what counts for what a backbone achieves, and for what it costs each member: "
         "half the members, about half the staff.",
         better_used: "Time does more where a function is short of it than where nearly all members are served already.",
-        fast_or_slowly: "Spent fast, each further post adds less, and what it built fades when it has gone; "
-        "spent slowly, little is built, and late.",
+        fast_or_slowly: "Spent fast, each further post adds less, and what it built fades when it has gone; spent slowly, little is built, and late.",
     },
     "7": {
         three_of_five: "What counts is what the three make of one another, not what each brings alone.",

@@ -21,6 +21,7 @@ from cisim.notebook.answers import (
     changes,
     clearly,
     course,
+    ending,
     ensemble,
     names,
     near,
@@ -207,10 +208,8 @@ def whatever_the_threshold(answer: Any) -> str | None:
             return f"{name} is outside the range of the study."
     if not changed:
         return "This is all-five itself. Turn at least one lever."
-    signs = {}
-    for threshold in THRESHOLDS:
-        at = {THRESHOLD: threshold}
-        signs[f"{threshold:g}"] = clearly((course(changed | at, runs=20) - course(at, runs=20))[:, -1])
+    progress, usual = ending(THRESHOLD, changed, runs=20), ending(THRESHOLD, runs=20)
+    signs = {f"{threshold:g}": clearly(progress(threshold) - usual(threshold)) for threshold in THRESHOLDS}
     behind, unclear = ([place for place, sign in signs.items() if sign == wanted] for wanted in (-1, 0))
     if len(behind) == len(THRESHOLDS):
         return "It is behind all-five at every threshold. Look at the pictures of part 3 and at the dial: which way does each lever go?"
@@ -346,10 +345,7 @@ def how_a_change_travels(answer: Any) -> str | None:
     if name == "capacity":
         return "capacity: stage 7 changes it, and what a month has done is recorded at its end."
     way = "it takes longer" if months[name] < first[name] else "it is sooner than that"
-    return (
-        f"{name}: {way}. Which stage changes {name}, what does that stage look at, "
-        "and has that changed already when the stage comes?"
-    )
+    return f"{name}: {way}. Which stage changes {name}, what does that stage look at, and has that changed already when the stage comes?"
 
 
 def _run(model_class: type[CollectiveImpactModel]) -> pd.DataFrame:
@@ -469,8 +465,7 @@ EXERCISES = {
         "drivers: what drives progress need not drive trust.",
         range_of_the_threshold: "Over this range the two count alike. Nothing about the community has changed, "
         "only what you said about how well you know it.",
-        whatever_the_threshold: "It is ahead of all-five at a low, a middle and a high threshold: "
-        "a choice that does not hang on what nobody knows.",
+        whatever_the_threshold: "It is ahead of all-five at a low, a middle and a high threshold: a choice that does not hang on what nobody knows.",
     },
     "10": {
         bound: "",
