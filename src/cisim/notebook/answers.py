@@ -155,8 +155,9 @@ def plausible_change(answer: Any, fixed: Callable[[str], bool], hint: str) -> st
     if field is None or field.low is None or field.high is None:
         raise Hint(f"{path} has no range that counts as plausible. Take a field that has one.")
     if not field.low <= value <= field.high:
-        bounds = f"{field.low:g} to {field.high:g}"
-        raise Hint(f"{path} = {value} is outside of {bounds}, the range that counts as plausible.")
+        raise Hint(
+            f"{path} = {value} is outside of {field.low:g} to {field.high:g}, the range that counts as plausible."
+        )
     return path
 
 

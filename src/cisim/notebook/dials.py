@@ -385,8 +385,10 @@ def _positions(factor: Factor) -> tuple[Value, ...]:
 def _start(factor: Factor) -> Value:
     """Where a dial stands first: where the scenario has it, or next to it."""
     positions, usual = _positions(factor), factor.usual
-    if usual in positions or factor.low is None or not isinstance(usual, int | float):
-        return usual if usual in positions else positions[0]
+    if usual in positions:
+        return usual
+    if factor.low is None or not isinstance(usual, int | float):
+        return positions[0]
     return min(positions, key=lambda position: abs(float(position) - usual))
 
 

@@ -85,9 +85,8 @@ def without_data(answer: Any) -> str | None:
 
 # --- 2, common agenda
 
-VOICE, LOUD = "agenda.voice", 2.0
-#: A difference that is smaller comes from rounding: where all missions agree, voice makes none.
-ROUNDING = 1e-9
+#: Where all missions agree, voice makes no difference but by rounding.
+VOICE, LOUD, ROUNDING = "agenda.voice", 2.0, 1e-9
 COALITIONS = {
     "missions agree": {"agenda.alignment": 1.0},
     "missions half agree": {"agenda.alignment": 0.5},
@@ -282,9 +281,6 @@ def best_speed(answer: Any) -> str | None:
 
 # --- 5, continuous communication
 
-#: How much more a contact costs in the rural region.
-FAR = 5
-
 
 def something_to_see(answer: Any) -> str | None:
     """The smallest share of reporting members with which trust grows."""
@@ -302,9 +298,9 @@ def something_to_see(answer: Any) -> str | None:
 
 
 def an_hours_drive(answer: Any) -> str | None:
-    """How often to meet where a contact costs more."""
+    """How often to meet where a contact costs five times as much."""
     frequency = number(answer, 0, hint="Nobody meets less than never: a number of contacts a month, 0 or more.")
-    far = {"communication.contact_cost": FAR * load("without-backbone").communication.contact_cost}
+    far = {"communication.contact_cost": 5 * load("without-backbone").communication.contact_cost}
     progress = ending("communication.frequency", far, base="without-backbone")
     if (best := better(progress, frequency, [0.5, 0.75, 1.0])) is None:
         return None
@@ -338,11 +334,8 @@ def five_years(answer: Any) -> str | None:
 
 # --- 6, backbone support
 
-#: Members of the small coalition.
-SMALL = 15
-#: Posts times months that the funder's sum is enough for.
-SUM = 3 * 48
-LONGEST = 120
+#: Members of the small coalition, and months that a sum may be spent over.
+SMALL, LONGEST = 15, 120
 
 
 def half_the_size(answer: Any) -> str | None:
@@ -387,7 +380,8 @@ def fast_or_slowly(answer: Any) -> str | None:
         return hint
 
     def spent_over(months: int) -> Floats:
-        spending = {"backbone.staff": SUM / months, "backbone.end": months, "backbone.member_share": 0.0}
+        # The sum is enough for three posts over four years.
+        spending = {"backbone.staff": 3 * 48 / months, "backbone.end": months, "backbone.member_share": 0.0}
         return course(spending)[:, -1]
 
     if (best := better(spent_over, int(months), [60, 72])) is None:

@@ -366,7 +366,6 @@ def _table(**stages: Callable[[CollectiveImpactModel], None]) -> pd.DataFrame:
 
 #: The normal quantiles of a two-sided test at five per cent, and of finding what is there in four of five cases.
 QUANTILES = 1.96 + 0.84
-RIVAL = RIVALS[0]
 
 
 def backbone_that_costs(answer: Any) -> str | Verdict:
@@ -436,7 +435,7 @@ def findings_that_tell(answer: Any) -> str | None:
 def _shown() -> list[dict[str, bool]]:
     """The findings that this model and the rival show, by name."""
     shown = []
-    for trials in (Trials(10, 1), Trials(10, 1, base=RIVAL.scenario(), stages=RIVAL.stages)):
+    for trials in (Trials(10, 1), Trials(10, 1, base=RIVALS[0].scenario(), stages=RIVALS[0].stages)):
         end, gain = trials.together[:, -1], trials.gain[:, -1]
         alone = sum(trials.alone(name)[:, -1] - (end - gain) for name in CONDITIONS)
         findings = {
