@@ -257,7 +257,8 @@ MEASURES = ("capacity", "progress", "commitment", "trust", "grants")
 
 
 def _hold(model: CollectiveImpactModel) -> None:
-    np.minimum(model.columns["commitment"], MOST, out=model.columns["commitment"])
+    commitment = model.state.organisations["commitment"]
+    np.minimum(commitment, MOST, out=commitment)
 
 
 def _commit_and_hold(model: CollectiveImpactModel) -> None:
