@@ -282,13 +282,9 @@ def bound(answer: Any) -> str | Verdict:
         return f"Your class stops with an error, {type(error).__name__}: {error}"
     ours, model = _table(commit=_commit_and_hold), _table()
     if theirs.equals(ours):
-        with_limit, without = theirs["progress"][MONTHS], model["progress"][MONTHS]
-        told = (
-            "The model's own stage still does its work, and yours holds what comes out of it: extended, not replaced. "
-        )
-        return Verdict(
-            True, f"{told}Progress after {MONTHS} months is {with_limit:.4f}, and {without:.4f} in the model."
-        )
+        progress = f"Progress after {MONTHS} months is {theirs['progress'][MONTHS]:.4f}, and {model['progress'][MONTHS]:.4f} in the model."
+        told = f"The model's own stage still does its work, and yours holds what comes out of it: extended, not replaced. {progress}"
+        return Verdict(True, told)
     if theirs.equals(model):
         return "It runs as the model does. Has your method the name of the stage, and does it change the state itself, not a copy?"
     commitment, expected = theirs["commitment"], ours["commitment"]
