@@ -7,14 +7,14 @@ import pytest
 
 from cisim.errors import InputError
 from cisim.notebook import check, checks
-from cisim.notebook.answers import Exercise, Hint, right
+from cisim.notebook.answers import Exercise, Hint, Verdict
 
 
 def half(answer):
     if float(answer) < 0:
         raise Hint("Below 0.")
     if float(answer) == 1:
-        return right("One is one.")
+        return Verdict(True, "One is one.")
     return None if float(answer) == 0.5 else "Too <far> off."
 
 

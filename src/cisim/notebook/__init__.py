@@ -10,6 +10,7 @@ The dial needs ipywidgets: `pip install "cisim[notebooks]"`.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from cisim.notebook.answers import Verdict
@@ -25,7 +26,4 @@ def __getattr__(name: str) -> object:
     """Import the dial, and with it the pictures, when it is first used."""
     if name not in {"Dial", "dial"}:
         raise AttributeError(f"module 'cisim.notebook' has no attribute {name!r}")
-    from cisim.notebook import dials
-
-    globals().update(Dial=dials.Dial, dial=dials.dial)
-    return globals()[name]
+    return getattr(import_module("cisim.notebook.dials"), name)

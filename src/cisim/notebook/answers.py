@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
@@ -61,14 +61,6 @@ class Exercise(NamedTuple):
     shows: str
 
 
-def right(text: str) -> Verdict:
-    """Accept an answer, and say what it shows."""
-    return Verdict(True, text)
-
-
-# --- forms of answers
-
-
 def number(answer: Any, low: float = -math.inf, high: float = math.inf, hint: str = "") -> float:
     """Read a number, or a text that is one; give a hint where it is not within bounds."""
     value = float(answer)
@@ -111,26 +103,27 @@ def names(answer: Any, known: Collection[str], unknown: str) -> set[str]:
 
 
 def select(
-    chosen: Collection[T],
-    needed: Collection[T],
-    possible: Collection[T] | None = None,
+    chosen: set[T],
+    needed: Iterable[T],
+    possible: Iterable[T] = (),
     *,
     missing: str,
     wrong: str,
     empty: str = "",
     all_wrong: str = "",
 ) -> str | None:
-    """Judge a selection by what it has to hold, and what it may hold besides (nothing, by default).
+    """Judge a selection by what it has to hold, and what it may hold besides.
 
     The hints are for something needed that is missing, for something that it may not hold, for an empty one, and for one
     that holds nothing possible; the last two are the first two by default.
     """
-    allowed = set(needed) | set(possible or ())
+    needed = set(needed)
+    allowed = needed | set(possible)
     if not chosen:
         return empty or missing
-    if set(chosen) - allowed:
-        return wrong if set(chosen) & allowed else all_wrong or wrong
-    return None if set(chosen) >= set(needed) else missing
+    if chosen - allowed:
+        return wrong if chosen & allowed else all_wrong or wrong
+    return None if chosen >= needed else missing
 
 
 def scenario(answer: Any, made_by: str = "scenario.replace(...)") -> Scenario:
@@ -162,12 +155,10 @@ def plausible_change(answer: Any, fixed: Callable[[str], bool], hint: str) -> st
     if field is None or field.low is None or field.high is None:
         raise Hint(f"{path} has no range that counts as plausible. Take a field that has one.")
     if not field.low <= value <= field.high:
-        bounds = f"{field.low:g} to {field.high:g}"
-        raise Hint(f"{path} = {value} is outside of {bounds}, the range that counts as plausible.")
+        raise Hint(
+            f"{path} = {value} is outside of {field.low:g} to {field.high:g}, the range that counts as plausible."
+        )
     return path
-
-
-# --- runs
 
 
 @lru_cache(maxsize=64)
@@ -177,22 +168,19 @@ def ensemble(scenario: Scenario, runs: int = RUNS) -> Ensemble:
 
 
 def course(
-    changes: Mapping[str, Any] | None = None,
+    settings: dict[str, Any] | None = None,
     measure: str = "progress",
-    *,
     base: Scenario | str = "all-five",
     runs: int = RUNS,
 ) -> Floats:
     """Run a scenario with some fields changed: a measure, (runs, months + 1)."""
     scenario = base if isinstance(base, Scenario) else load(base)
-    return ensemble(scenario.replace(**changes or {}), runs).measure(measure)
+    return ensemble(scenario.replace(**settings or {}), runs).measure(measure)
 
 
-def ending(
-    field: str, settings: Mapping[str, Any] | None = None, measure: str = "progress", **more: Any
-) -> Callable[[Any], Floats]:
+def ending(field: str, settings: dict[str, Any] | None = None, **more: Any) -> Callable[[Any], Floats]:
     """Make a function of a field's value that gives a measure at the end of each run; for the rest see `course`."""
-    return lambda value: course({**(settings or {}), field: value}, measure, **more)[:, -1]
+    return lambda value: course({**(settings or {}), field: value}, **more)[:, -1]
 
 
 def clearly(differences: Floats) -> int:

@@ -7,13 +7,10 @@ from importlib import import_module
 from typing import Any
 
 from cisim.errors import InputError
-from cisim.notebook.answers import Exercise, Hint, Judge, Verdict, right
+from cisim.notebook.answers import Exercise, Hint, Judge, Verdict
 
 #: The module of each notebook's exercises, in `cisim.notebook.exercises`.
-CHAPTERS = {
-    **dict.fromkeys(["1", "2", "3", "4", "5", "6", "7"], "conditions"),
-    **dict.fromkeys(["8", "9", "10", "11"], "methods"),
-}
+CHAPTERS = {str(chapter): "conditions" if chapter < 8 else "methods" for chapter in range(1, 12)}
 
 
 def check(exercise: str, answer: Any = None) -> Verdict:
@@ -53,17 +50,12 @@ def check(exercise: str, answer: Any = None) -> Verdict:
         )
     if isinstance(verdict, Verdict):
         return verdict
-    return right(shows) if verdict is None else Verdict(False, verdict)
+    return Verdict(verdict is None, verdict or shows)
 
 
 def exercises_of(chapter: str) -> dict[str, Exercise]:
-    """The exercises of a notebook, by their numbers.
-
-    Raises:
-        InputError: there is no such notebook.
-    """
+    """List the exercises of a notebook by their numbers."""
     if chapter not in CHAPTERS:
         raise InputError(f"exercise {chapter}.…: there is no such notebook: they are {', '.join(CHAPTERS)}")
-    module = import_module(f"cisim.notebook.exercises.{CHAPTERS[chapter]}")
-    exercises: dict[Judge, str] = module.EXERCISES[chapter]
+    exercises: dict[Judge, str] = import_module(f"cisim.notebook.exercises.{CHAPTERS[chapter]}").EXERCISES[chapter]
     return {f"{chapter}.{number}": Exercise(*item) for number, item in enumerate(exercises.items(), start=1)}

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -20,13 +20,11 @@ from cisim.comparison import Comparison
 from cisim.ensemble import Ensemble, run
 from cisim.errors import InputError
 from cisim.plot import describe, difference, fan
-from cisim.report.format import MONTHS_A_YEAR, number, plural
+from cisim.report.format import duration, number, plural
 from cisim.scenario import Scenario, load
+from cisim.scenario.problems import Notes
 from cisim.seeds import check as check_seeds
 from cisim.study.factors import Factor, Value, read_factors, spread
-
-if TYPE_CHECKING:
-    from cisim.scenario.problems import Notes
 
 #: How many positions a range has.
 POSITIONS = 21
@@ -35,7 +33,6 @@ MOST_WHOLE = 41
 MOST_DIALS = 2
 #: Runs between two looks at whether a dial was turned on. The first picture shows so many, the last one all.
 SLICE = 50
-PINNED, NOW = "pinned", "now"
 #: Settings whose runs are kept.
 MOST_KEPT = 64
 #: Seconds in which a kernel takes in messages that came during runs.
@@ -46,6 +43,7 @@ MARGINS = {"left": 0.14, "right": 0.77, "bottom": 0.09, "top": 0.92, "hspace": 0
 
 T = TypeVar("T")
 Setting = tuple[Value, ...]
+Source = Scenario | str | os.PathLike[str]
 
 
 class Request(NamedTuple):
@@ -65,16 +63,9 @@ class Dial:
     """
 
     def __init__(
-        self,
-        base: Scenario,
-        factors: Sequence[Factor],
-        measures: Sequence[str],
-        pinned: Scenario | None,
-        runs: int,
-        seed: int,
+        self, base: Scenario, factors: list[Factor], measures: list[str], pinned: Source | None, runs: int, seed: int
     ) -> None:
-        self._base, self._factors, self._measures = base, tuple(factors), tuple(measures)
-        self._runs, self._seed = runs, seed
+        self._base, self._factors, self._measures, self._runs, self._seed = base, factors, measures, runs, seed
         self._lock, self._working = threading.RLock(), threading.RLock()
         self._kept: dict[Setting, Ensemble] = {}
         self._task: asyncio.Task[None] | None = None
@@ -83,7 +74,8 @@ class Dial:
         if pinned is None:
             ensemble, name = self._ensemble(setting, runs), self._in_words(setting)
         else:
-            ensemble, name = run(pinned, runs=runs, seed=seed), pinned.name or "another scenario"
+            ensemble = run(pinned, runs=runs, seed=seed)
+            name = ensemble.scenario.name or "another scenario"
         for measure in measures:
             ensemble.quantity(measure)
         self._request = Request(setting, measures[0], ensemble, name)
@@ -159,8 +151,6 @@ class Dial:
         with self._working:
             return data | {"text/plain": self._text, "text/html": self._picture}, {}
 
-    # --- runs
-
     def _scenario_at(self, setting: Setting) -> Scenario:
         changes: dict[str, Any] = {}
         for factor, value in zip(self._factors, setting, strict=True):
@@ -172,9 +162,11 @@ class Dial:
         kept = self._kept.get(setting)
         done = 0 if kept is None else len(kept)
         if kept is None or done < runs:
-            seed = (self._seed + done) % 2**64
-            more = run(self._scenario_at(setting), runs=runs - done, seed=seed)
-            kept = more if kept is None else _joined(kept, more)
+            more = run(self._scenario_at(setting), runs=runs - done, seed=(self._seed + done) % 2**64)
+            if kept is not None:
+                values, seeds = (kept.values, more.values), (kept.seeds, more.seeds)
+                more = replace(kept, values=np.concatenate(values), seeds=np.concatenate(seeds))
+            kept = more
         self._kept.pop(setting, None)
         self._kept[setting] = kept
         if len(self._kept) > MOST_KEPT:
@@ -182,9 +174,7 @@ class Dial:
         return _first(kept, runs)
 
     def _compare(self, request: Request, runs: int) -> Comparison:
-        return Comparison({PINNED: _first(request.pinned, runs), NOW: self._ensemble(request.setting, runs)})
-
-    # --- the picture
+        return Comparison({"pinned": _first(request.pinned, runs), "now": self._ensemble(request.setting, runs)})
 
     def _show(self, more: int) -> tuple[Request, int]:
         """Show what is requested with up to so many runs more than are kept; return it, and how many runs it has."""
@@ -223,10 +213,8 @@ class Dial:
         """Write the difference at the end in a sentence or two."""
         last = comparison.first.months[-1]
         row = comparison.table(request.measure, months=[last]).iloc[0]
-        years = plural(last // MONTHS_A_YEAR, "year")
-        when = f"after {years}" if last and last % MONTHS_A_YEAR == 0 else f"in month {last}"
         return (
-            f"Pinned: {request.pinned_name}. Now: {self._in_words(request.setting)}. {request.measure} {when}: "
+            f"Pinned: {request.pinned_name}. Now: {self._in_words(request.setting)}. {request.measure} after {duration(last)}: "
             f"{number(row['reference_mean'])} pinned, {number(row['mean'])} now, "
             f"difference {number(row['difference'])} (95 % interval {number(row['low'])} to "
             f"{number(row['high'])}, {plural(len(comparison.first), 'paired run')})."
@@ -237,8 +225,6 @@ class Dial:
             f"{factor.name} = {_label(value)}{f' {factor.unit}' if factor.unit and not isinstance(value, str) else ''}"
             for factor, value in zip(self._factors, setting, strict=True)
         )
-
-    # --- the widget
 
     def _build_widget(self) -> Any:
         import ipywidgets as widgets
@@ -255,9 +241,8 @@ class Dial:
             for factor, value in zip(self._factors, self._request.setting, strict=True)
         ]
         self._output = widgets.HTML(self._picture)
-        button = widgets.Button(
-            description="Pin this setting", tooltip="Compare with this from now on", icon="thumb-tack"
-        )
+        tooltip = "Compare with this from now on"
+        button = widgets.Button(description="Pin this setting", tooltip=tooltip, icon="thumb-tack")
         button.on_click(lambda _: self._attempt(self.pin))
         for index, slider in enumerate(self._sliders):
             slider.observe(partial(self._on_slider, index), "value")
@@ -274,12 +259,11 @@ class Dial:
 
     def _on_slider(self, index: int, _: object) -> None:
         with self._lock:
-            setting = list(self._request.setting)
+            setting = self._request.setting
             value = self._sliders[index].value  # by now: another thread may have moved it on
             if setting[index] == value:
                 return
-            setting[index] = value
-            self._change(setting=tuple(setting))
+            self._change(setting=(*setting[:index], value, *setting[index + 1 :]))
         self._follow()
 
     def _on_menu(self, menu: Any) -> None:
@@ -324,11 +308,11 @@ class Dial:
 
 
 def dial(
-    scenario: Scenario | str | os.PathLike[str],
+    scenario: Source,
     dials: Mapping[str, Any],
     measure: str | Sequence[str] = "progress",
     *,
-    pinned: Scenario | str | os.PathLike[str] | None = None,
+    pinned: Source | None = None,
     runs: int = 200,
     seed: int = 1,
 ) -> Dial:
@@ -364,15 +348,11 @@ def dial(
     check_seeds(seed, runs)
     if runs < 2:
         raise InputError(f"runs = {runs}: a dial needs at least 2, for an interval")
-    base = _loaded(scenario)
+    base = scenario if isinstance(scenario, Scenario) else load(scenario)
     measures = [measure] if isinstance(measure, str) else list(measure)
     if not measures:
         raise InputError("measure: at least one must be named")
-    return Dial(base, _factors(base, dials), measures, None if pinned is None else _loaded(pinned), runs, seed)
-
-
-def _loaded(scenario: Scenario | str | os.PathLike[str]) -> Scenario:
-    return scenario if isinstance(scenario, Scenario) else load(scenario)
+    return Dial(base, _factors(base, dials), measures, pinned, runs, seed)
 
 
 def _factors(base: Scenario, dials: Mapping[str, Any]) -> list[Factor]:
@@ -418,11 +398,3 @@ def _label(value: Value) -> str:
 
 def _first(ensemble: Ensemble, runs: int) -> Ensemble:
     return replace(ensemble, values=ensemble.values[:runs], seeds=ensemble.seeds[:runs])
-
-
-def _joined(ensemble: Ensemble, more: Ensemble) -> Ensemble:
-    return replace(
-        ensemble,
-        values=np.concatenate([ensemble.values, more.values]),
-        seeds=np.concatenate([ensemble.seeds, more.seeds]),
-    )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
 import numpy as np
+from scipy.stats import pmean
 
 from cisim.comparison import Comparison
-from cisim.dynamics.activities import power_mean
-from cisim.dynamics.compiled import callable_from_python
 from cisim.notebook.answers import (
     Verdict,
     better,
@@ -23,7 +21,6 @@ from cisim.notebook.answers import (
     near,
     number,
     plausible_change,
-    right,
     scenario,
     select,
     several,
@@ -43,8 +40,7 @@ FEW = 60
 def meetings(answer: Any) -> str | None:
     """A frequency of meetings that gives as much progress as any other."""
     frequency, progress = number(answer), ending("communication.frequency")
-    best = better(progress, frequency, [1.5, 2.0])
-    if best is None:
+    if (best := better(progress, frequency, [1.5, 2.0])) is None:
         return None
     way = "rarer" if frequency > best else "more"
     price = "what they take of all resources" if frequency > best else "what they do to trust"
@@ -72,19 +68,14 @@ def newspaper(answer: Any) -> str | None:
 MEASURES = ("capacity", "duplication", "grants", "trust", "work")
 
 
-@lru_cache
-def _lower_without_data() -> frozenset[str]:
+def without_data(answer: Any) -> str | None:
+    """The measures that are lower without shared measurement."""
     base = load("all-five")
     without = base.replace(**{"measurement.sharing": 0.0})
     table = Comparison({"with": ensemble(base), "without": ensemble(without)}).table(MEASURES, [base.months])
-    return frozenset(table.loc[table["high"] < 0, "measure"])
-
-
-def without_data(answer: Any) -> str | None:
-    """The measures that are lower without shared measurement."""
     return select(
         names(answer, MEASURES, "none of the five measures"),
-        _lower_without_data(),
+        table.loc[table["high"] < 0, "measure"],
         missing="These are lower, and they are not all.",
         wrong="At least one of these is not lower. Look at the sign of the difference and at its whole interval.",
         empty="At least one is lower. Compare as in part 4, and look at the difference and its interval.",
@@ -94,9 +85,8 @@ def without_data(answer: Any) -> str | None:
 
 # --- 2, common agenda
 
-VOICE, LOUD = "agenda.voice", 2.0
-#: A difference that is smaller comes from rounding: where all missions agree, voice makes none.
-ROUNDING = 1e-9
+#: Where all missions agree, voice makes no difference but by rounding.
+VOICE, LOUD, ROUNDING = "agenda.voice", 2.0, 1e-9
 COALITIONS = {
     "missions agree": {"agenda.alignment": 1.0},
     "missions half agree": {"agenda.alignment": 0.5},
@@ -124,21 +114,12 @@ def goals(answer: Any) -> str | None:
     return f"From there they still move towards the {to}. Which two steps of a month must be equal where they stop?"
 
 
-@lru_cache
-def _voice_costs() -> list[str]:
-    """The coalitions in which a voice by the square of size costs progress."""
-    costs = {
-        name: course(setting | {VOICE: LOUD}, runs=FEW) - course(setting, runs=FEW)
-        for name, setting in COALITIONS.items()
-    }
-    return [name for name, cost in costs.items() if clearly(cost[:, -1] + ROUNDING) < 0]
-
-
 def voice(answer: Any) -> str | None:
-    """The coalitions in which a voice by size costs progress."""
+    """The coalitions in which a voice by the square of size costs progress."""
+    progress = {name: ending(VOICE, setting, runs=FEW) for name, setting in COALITIONS.items()}
     return select(
         names(answer, COALITIONS, "none of the four coalitions"),
-        _voice_costs(),
+        [name for name, at in progress.items() if clearly(at(LOUD) - at(0.0) + ROUNDING) < 0],
         missing="In these, and they are not all.",
         wrong="In at least one of these the interval is not clear of zero. "
         "Compare a voice of 2 with a voice of 0 within the same coalition, not with the defaults.",
@@ -186,7 +167,7 @@ REMEDIES = {
     "more commitment at the start": {"commitment.initial": 0.9},
     "missions closer together": {"agenda.alignment": 0.9},
 }
-RUGGEDNESS = (0.0, 3.0, 9.0)
+RUGGEDNESS = (0, 3, 9)
 
 
 def least_sharing(answer: Any) -> str | None:
@@ -202,9 +183,11 @@ def least_sharing(answer: Any) -> str | None:
 def lasting_remedies(answer: Any) -> str | None:
     """The remedies that end with more commitment than there was at first."""
     chosen = names(answer, REMEDIES, "none of the five remedies")
-    rises = {name: clearly(_commitment(name)[:, -1] - _commitment(name)[:, 1]) for name in REMEDIES}
+    unaccountable = {"measurement.accountability": 0.0}
+    commitment = {name: course(unaccountable | REMEDIES[name], "commitment", runs=FEW) for name in REMEDIES}
+    rises = {name: clearly(values[:, -1] - values[:, 1]) for name, values in commitment.items()}
     falling = next((name for name in REMEDIES if name in chosen and rises[name] < 0), None)
-    if falling and _commitment(falling)[:, 12].mean() > load("all-five").commitment.initial:
+    if falling and commitment[falling][:, 12].mean() > load("all-five").commitment.initial:
         return (
             f"{falling!r} looks well for a year. Look at month 120, and compare it with the same remedy's first month."
         )
@@ -218,30 +201,23 @@ def lasting_remedies(answer: Any) -> str | None:
     )
 
 
-def _commitment(remedy: str) -> Floats:
-    """Commitment under a remedy without accountability."""
-    return course({"measurement.accountability": 0.0} | REMEDIES[remedy], "commitment", runs=FEW)
-
-
 def where_knowing_leads(answer: Any) -> str | None:
     """The ruggedness at which known performance is ahead at the end."""
     values = {float(value) for value in several(answer)}
     if not values <= set(RUGGEDNESS):
         return "Only 0, 3, 9 were asked about."
+
+    def practice(sharing: float, ruggedness: int) -> Floats:
+        settings = {"practice.noise": 0.2, "practice.ruggedness": ruggedness, "measurement.sharing": sharing}
+        return course(settings, "practice_quality", runs=FEW)[:, -1]
+
     return select(
         values,
-        [value for value in RUGGEDNESS if _lead_of_knowing(value) > 0],
+        [value for value in RUGGEDNESS if clearly(practice(1.0, value) - practice(0.0, value)) > 0],
         missing="At one more the interval lies above 0. The difference is small there; does that make it unclear?",
         wrong="At one of these the lead is gone by the end: its interval reaches below 0. Look at month 120, not at the early months.",
         empty="There is one at least. Look at the interval at each, at month 120.",
     )
-
-
-def _lead_of_knowing(ruggedness: float) -> int:
-    """Whether practice is clearly better at the end where performance is known than where it is guessed."""
-    rugged = {"practice.noise": 0.2, "practice.ruggedness": int(ruggedness)}
-    practice = ending("measurement.sharing", rugged, "practice_quality", runs=FEW)
-    return clearly(practice(1.0) - practice(0.0))
 
 
 # --- 4, mutually reinforcing activities
@@ -259,27 +235,28 @@ def how_many_move(answer: Any) -> str | None:
         return "There are only as many FTE to move as services have, and some must stay."
     if moved * 2 % 1:
         return "To the next half FTE: a multiple of 0.5."
-    if _counting(moved) < WANTED:
-        return f"Too few: {_counting(moved):.2f} FTE count then."
-    if moved >= 0.5 and _counting(moved - 0.5) >= WANTED:
+
+    def counting(moved: float) -> float:
+        mix = [MIX[0] - moved, *(effort + moved / (len(MIX) - 1) for effort in MIX[1:])]
+        return len(MIX) * float(pmean(mix, EXPONENT))
+
+    if counting(moved) < WANTED:
+        return f"Too few: {counting(moved):.2f} FTE count then."
+    if moved >= 0.5 and counting(moved - 0.5) >= WANTED:
         return "That is more than need move: with half an FTE fewer it is still enough."
     return None
-
-
-def _counting(moved: float) -> float:
-    """The effort that counts after so many FTE have left services."""
-    mix = np.array([[MIX[0] - moved, *(effort + moved / (len(MIX) - 1) for effort in MIX[1:])]])
-    return len(MIX) * float(_power_mean()(mix, 0, EXPONENT))
-
-
-#: The model's own power mean.
-_power_mean = lru_cache(lambda: callable_from_python(power_mean))
 
 
 def what_coordination_needs(answer: Any) -> str | None:
     """The conditions without which coordination is worth less than half."""
     chosen = names(answer, OTHERS, "not one of the four")
-    short = {name: clearly(_worth("all-five") / 2 - _worth(f"without-{name}")) for name in OTHERS}
+    usual = load("all-five").activities.coordination
+
+    def worth(base: str) -> Floats:
+        progress = ending("activities.coordination", base=base, runs=FEW)
+        return progress(usual) - progress(0.0)
+
+    short = {name: clearly(worth("all-five") / 2 - worth(f"without-{name}")) for name in OTHERS}
     return select(
         chosen,
         [name for name in OTHERS if short[name] > 0],
@@ -290,19 +267,12 @@ def what_coordination_needs(answer: Any) -> str | None:
     )
 
 
-def _worth(name: str) -> Floats:
-    """What coordination brings to a scenario, run by run."""
-    progress = ending("activities.coordination", base=name, runs=FEW)
-    return progress(load("all-five").activities.coordination) - progress(0.0)
-
-
 def best_speed(answer: Any) -> str | None:
     """The speed of adaptation with the most progress."""
     speed = number(answer)
     if speed not in SPEEDS:
         return f"Only {', '.join(f'{value:g}' for value in SPEEDS)} were asked about."
-    best = better(ending("activities.adaptation", runs=FEW), speed, SPEEDS)
-    if best is None:
+    if (best := better(ending("activities.adaptation", runs=FEW), speed, SPEEDS)) is None:
         return None
     if speed > best:
         return "Too fast: look at duplication. Is it less than at the founding?"
@@ -311,32 +281,28 @@ def best_speed(answer: Any) -> str | None:
 
 # --- 5, continuous communication
 
-#: How much more a contact costs in the rural region.
-FAR = 5
-
 
 def something_to_see(answer: Any) -> str | None:
     """The smallest share of reporting members with which trust grows."""
     sharing = tenth(answer)
-    if _growth_of_trust(sharing) < 0:
+
+    def growth_of_trust(sharing: float) -> int:
+        trust = course({"measurement.sharing": round(sharing, 1)}, "trust")
+        return clearly(trust[:, -1] - trust[:, 0])
+
+    if growth_of_trust(sharing) < 0:
         return "With this share trust ends below where it was at the founding: partners see too little of what the others do."
-    if sharing > 0 and _growth_of_trust(sharing - 0.1) > 0:
+    if sharing > 0 and growth_of_trust(sharing - 0.1) > 0:
         return "Trust ends above where it was, and it does so with a tenth less as well. Is there a smaller share that is enough?"
     return None
 
 
-def _growth_of_trust(sharing: float) -> int:
-    trust = course({"measurement.sharing": round(sharing, 1)}, "trust")
-    return clearly(trust[:, -1] - trust[:, 0])
-
-
 def an_hours_drive(answer: Any) -> str | None:
-    """How often to meet where a contact costs more."""
+    """How often to meet where a contact costs five times as much."""
     frequency = number(answer, 0, hint="Nobody meets less than never: a number of contacts a month, 0 or more.")
-    far = {"communication.contact_cost": FAR * load("without-backbone").communication.contact_cost}
+    far = {"communication.contact_cost": 5 * load("without-backbone").communication.contact_cost}
     progress = ending("communication.frequency", far, base="without-backbone")
-    best = better(progress, frequency, [0.5, 0.75, 1.0])
-    if best is None:
+    if (best := better(progress, frequency, [0.5, 0.75, 1.0])) is None:
         return None
     if frequency == 0:
         return "Without arranged meetings time is saved, and trust is lost. Compare with a few meetings."
@@ -350,39 +316,33 @@ def an_hours_drive(answer: Any) -> str | None:
 def five_years(answer: Any) -> str | None:
     """How often to look at others' practice for the best practice after five years."""
     velocity = number(answer, 0, 1, "A chance a month lies between 0 and 1.")
-    best = better(lambda value: _rugged(value)[:, 60], velocity, [0.07, 0.1, 0.15])
-    if best is None:
+
+    def practice(value: float, month: int) -> Floats:
+        settings = {"communication.learning": value, "scenario.months": max(month, 60)}
+        return course(settings, "practice_quality", base="rugged-practices")[:, month]
+
+    if (best := better(lambda value: practice(value, 60), velocity, [0.07, 0.1, 0.15])) is None:
         return None
     if velocity < best:
-        late = clearly((_rugged(velocity, 120) - _rugged(best, 120))[:, 120]) > 0
+        late = clearly(practice(velocity, 120) - practice(best, 120)) > 0
         comparison = ": this is better for ten." if late else ". Look more often."
         return f"Good practice is still under way after five years{comparison}"
-    early = clearly((_rugged(velocity) - _rugged(best))[:, 12]) > 0
+    early = clearly(practice(velocity, 12) - practice(best, 12)) > 0
     comparison = ": this is better for one year." if early else ". Look less often."
     return f"By then all have copied one another and the search is over{comparison}"
 
 
-def _rugged(velocity: float, months: int = 60) -> Floats:
-    """Quality of practice on a rugged landscape."""
-    settings = {"communication.learning": velocity, "scenario.months": months}
-    return course(settings, "practice_quality", base="rugged-practices")
-
-
 # --- 6, backbone support
 
-#: Members of the small coalition.
-SMALL = 15
-#: Posts times months that the funder's sum is enough for.
-SUM = 3 * 48
-LONGEST = 120
+#: Members of the small coalition, and months that a sum may be spent over.
+SMALL, LONGEST = 15, 120
 
 
 def half_the_size(answer: Any) -> str | None:
     """The best staff of a small coalition."""
     staff = number(answer, 0, hint="A number of posts is 0 or more.")
     progress = ending("backbone.staff", {"coalition.organisations": SMALL})
-    best = better(progress, staff, [1.5, 2.0, 2.5])
-    if best is None:
+    if (best := better(progress, staff, [1.5, 2.0, 2.5])) is None:
         return None
     if staff < best:
         return "Some more staff bring more than they cost: in section 1, how well are so many members served by so few?"
@@ -418,21 +378,21 @@ def fast_or_slowly(answer: Any) -> str | None:
     months = number(answer, 1, LONGEST, hint)
     if not months.is_integer():
         return hint
-    best = better(_spent_over, int(months), [60, 72])
-    if best is None:
+
+    def spent_over(months: int) -> Floats:
+        # The sum is enough for three posts over four years.
+        spending = {"backbone.staff": 3 * 48 / months, "backbone.end": months, "backbone.member_share": 0.0}
+        return course(spending)[:, -1]
+
+    if (best := better(spent_over, int(months), [60, 72])) is None:
         return None
     if months > best:
         return "Spread so thin, what the staff build comes late, and too little of it. Compare with a somewhat shorter time."
-    if clearly(_spent_over(int(months)) - _spent_over(48)) < 0:
+    if clearly(spent_over(int(months)) - spent_over(48)) < 0:
         return "So many posts at once serve the same members again and again, and are gone long before the end. Compare with four years."
     return (
         "More progress comes with a longer time: what do so many posts do at once, and what fades after they have left?"
     )
-
-
-def _spent_over(months: int) -> Floats:
-    spending = {"backbone.staff": SUM / months, "backbone.end": months, "backbone.member_share": 0.0}
-    return course(spending)[:, -1]
 
 
 # --- 7, all five
@@ -452,8 +412,8 @@ def three_of_five(answer: Any) -> str | None:
     chosen = frozenset(names([str(name).strip().lower() for name in given], CONDITIONS, "no condition"))
     if len(chosen) != 3:
         return f"The funder pays for three conditions, and you name {len(chosen)}."
-    best = better(lambda three: _progress(*three), chosen, list(map(frozenset, combinations(CONDITIONS, 3))))
-    if best is None:
+    threes = [frozenset(three) for three in combinations(CONDITIONS, 3)]
+    if (best := better(lambda three: _progress(*three), chosen, threes)) is None:
         return None
     alone = sorted(CONDITIONS, key=lambda name: -_progress(name).mean())
     if chosen == set(alone[:3]):
@@ -475,11 +435,8 @@ def meetings_beside_a_backbone(answer: Any) -> str | Verdict | None:
     added_last = (_progress(*CONDITIONS) - _progress(*(set(CONDITIONS) - {"communication"}))).mean()
     within = 2 * effect.error
     if near(points, effect.value, within):
-        if effect.value < 0 < alone:
-            return right(
-                "A condition that pays on average, alone, and added last can cost beside one other: its staff keep in touch with members already."
-            )
-        return None
+        told = "A condition that pays on average, alone, and added last can cost beside one other: its staff keep in touch with members already."
+        return Verdict(True, told) if effect.value < 0 < alone else None
     if near(100 * points, effect.value, within):
         return "That looks like a share. The answer is asked for in percentage points."
     if near(points, -effect.value, within):
@@ -508,7 +465,7 @@ def what_carries_it(answer: Any) -> str | Verdict:
     if clearly(gain) <= 0:
         return "Here the five bring nothing together. They should still bring more than the name only."
     if clearly(gain / 4 - surplus) > 0:
-        return right(f"{told}: the five still bring more than the name only, and hardly need one another.")
+        return Verdict(True, f"{told}: the five still bring more than the name only, and hardly need one another.")
     if path.startswith("community."):
         return f"{told}. The community makes all effects larger or smaller, alone and together; that is not why the five need one another."
     usual = _surplus_and_gain("all-five")[0].mean()
@@ -542,12 +499,10 @@ EXERCISES = {
         "Look at progress, too, and at what the large get.",
     },
     "3": {
-        least_sharing: "Not everyone need report in every month: the first reports cure the most, "
-        "and beyond these it counts that members stay.",
+        least_sharing: "Not everyone need report in every month: the first reports cure the most, and beyond these it counts that members stay.",
         lasting_remedies: "A start that is better wears away, and contact alone gives no reason to give; "
         "an agenda close to one's own mission does, in every month.",
-        where_knowing_leads: "On a single hill all who know reach the summit; "
-        "on many, copying the best known ends the search before it is done.",
+        where_knowing_leads: "On a single hill all who know reach the summit; on many, copying the best known ends the search before it is done.",
     },
     "4": {
         how_many_move: "Well before the mix is even: the first who move fill the scarcest roles, and the last bring little.",
@@ -557,8 +512,7 @@ EXERCISES = {
     "5": {
         something_to_see: "With less to see, meetings lower trust; from here on they raise it. "
         "Trust and commitment feed one another, upwards or downwards.",
-        an_hours_drive: "Meetings still show who is committed. "
-        "But the time that one takes is dear here, so fewer are best than in the county.",
+        an_hours_drive: "Meetings still show who is committed. But the time that one takes is dear here, so fewer are best than in the county.",
         five_years: "Fast enough for what was found to arrive in time, and slow enough for something to be found: "
         "the best velocity depends on the deadline.",
     },
@@ -566,8 +520,7 @@ EXERCISES = {
         half_the_size: "Staff per member is what counts for what a backbone achieves, and for what it costs each member: "
         "half the members, about half the staff.",
         better_used: "Time does more where a function is short of it than where nearly all members are served already.",
-        fast_or_slowly: "Spent fast, each further post adds less, and what it built fades when it has gone; "
-        "spent slowly, little is built, and late.",
+        fast_or_slowly: "Spent fast, each further post adds less, and what it built fades when it has gone; spent slowly, little is built, and late.",
     },
     "7": {
         three_of_five: "What counts is what the three make of one another, not what each brings alone.",

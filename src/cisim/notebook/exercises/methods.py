@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,12 +21,12 @@ from cisim.notebook.answers import (
     changes,
     clearly,
     course,
+    ending,
     ensemble,
     names,
     near,
     number,
     plausible_change,
-    right,
     scenario,
     select,
 )
@@ -58,38 +57,35 @@ def spreadsheet(answer: Any) -> str | None:
     unused = [column.what for column in read.columns if column.status == "unused"]
     if unused:
         return f"It can be read, but the column {unused[0]!r} is not used: what it says would be made up instead."
-    with messy.open(encoding="utf-8", newline="") as lines:
-        rows = {row["name"]: row for row in csv.DictReader(lines)}
-    if lost := sorted(set(rows) - set(read.names)):
+    rows = pd.read_csv(messy, index_col="name").drop(columns="sector").replace("half", "0.5").astype(float)
+    if lost := sorted(set(rows.index) - set(read.names)):
         return f"{lost[0]!r} got lost."
-    if new := sorted(set(read.names) - set(rows)):
+    if new := sorted(set(read.names) - set(rows.index)):
         return f"{new[0]!r} is not in the list of the town."
-    return _differences(read, rows, answer.outcome_names.index("reading"))
+    return _differences(read, rows[~rows.index.duplicated()], answer.outcome_names.index("reading"))
 
 
-def _differences(read: Roster, rows: Mapping[str, Mapping[str, str]], reading: int) -> str | None:
+def _differences(read: Roster, rows: pd.DataFrame, reading: int) -> str | None:
     """Say in what the first organisation was not read as its author meant it."""
+    meant = rows.loc[list(read.names)]
+    pairs = {
+        "resources": (read.resources, meant["resources"]),
+        "commitment": (read.commitment, meant["commitment"] * 0.01),
+        "mission": (
+            read.mission[:, reading],
+            meant["mission.reading"] / (meant["mission.reading"] + meant["mission.graduates"]),
+        ),
+    }
     for index, name in enumerate(read.names):
-        meant = {column: _number(cell) for column, cell in rows[name].items() if column not in {"name", "sector"}}
-        parts = meant["mission.reading"], meant["mission.graduates"]
-        pairs = {
-            "resources": (read.resources[index], meant["resources"]),
-            "commitment": (read.commitment[index], meant["commitment"] * 0.01),
-            "mission": (read.mission[index, reading], parts[0] / sum(parts)),
-        }
-        for what, (value, right_value) in pairs.items():
-            if math.isnan(right_value) and not math.isnan(value):
+        for what, (values, expected) in pairs.items():
+            value, right = values[index], expected.iloc[index]
+            if math.isnan(right) and not math.isnan(value):
                 return f"{name} has a {what} now that nobody told. A number that was filled in counts as known in every run."
-            if math.isnan(value) and not math.isnan(right_value):
+            if math.isnan(value) and not math.isnan(right):
                 return f"The {what} of {name} was told, and is not in your file any more."
-            if abs(value - right_value) > 1e-6:
+            if abs(value - right) > 1e-6:
                 return f"The {what} of {name} is not what its author meant. Is the unit right?"
     return None
-
-
-def _number(cell: str) -> float:
-    """Read a cell of the messy file as it was meant; NaN if it is empty."""
-    return float({"half": "0.5", "": "nan"}.get(cell.strip(), cell))
 
 
 def _launch(condition: str, month: int, measure: str = "progress") -> Floats:
@@ -102,11 +98,9 @@ def _launch(condition: str, month: int, measure: str = "progress") -> Floats:
 def delay(answer: Any) -> str | None:
     """The share of what backbone first is behind that the coalition is behind that only waits."""
     share = number(answer)
-    waiting = course({"coalition.start": YEAR_TWO}, base="real-coalition")
-    first, prepared, late = (
-        launch[:, -1].mean() for launch in (course(base="real-coalition"), _launch("backbone", YEAR_TWO), waiting)
-    )
-    ratio = float((first - late) / (first - prepared))
+    at_once = course(base="real-coalition")[:, -1].mean()
+    waiting = course({"coalition.start": YEAR_TWO}, base="real-coalition")[:, -1].mean()
+    ratio = float((at_once - waiting) / (at_once - _launch("backbone", YEAR_TWO)[:, -1].mean()))
     if near(share, ratio, within=0.08):
         return None
     if share < 0:
@@ -132,17 +126,17 @@ def beginning(answer: Any) -> str | None:
         return f"The name of one condition is asked for. They are {', '.join(CONDITIONS)}."
     if better(lambda condition: _launch(condition, YEAR_THREE)[:, -1], name, list(CONDITIONS)) is None:
         return None
-    if name == max(CONDITIONS, key=lambda condition: _mean(condition, "members", YEAR_THREE - 1)):
+
+    def mean(measure: str, month: int) -> Callable[[str], float]:
+        return lambda condition: float(moments(_launch(condition, YEAR_THREE, measure)[:, month]).mean)
+
+    if name == max(CONDITIONS, key=mean("members", YEAR_THREE - 1)):
         return "It keeps the most members through the two years. Progress at the end is asked for: compare it."
-    if name == max(CONDITIONS, key=lambda condition: _mean(condition, "commitment", YEAR_THREE - 1)):
+    if name == max(CONDITIONS, key=mean("commitment", YEAR_THREE - 1)):
         return "It keeps members most committed through the two years. Progress at the end is asked for: compare it."
-    if name == min(CONDITIONS, key=lambda condition: _mean(condition, "progress", -1)):
+    if name == min(CONDITIONS, key=mean("progress", -1)):
         return "None of the five has less progress at the end. Look at what the two years do to trust and members."
     return "Another one is ahead of it at the end, clear of 0. Compare all five on the same luck."
-
-
-def _mean(condition: str, measure: str, month: int) -> float:
-    return float(moments(_launch(condition, YEAR_THREE, measure)[:, month]).mean)
 
 
 # --- 9, a sweep
@@ -214,10 +208,8 @@ def whatever_the_threshold(answer: Any) -> str | None:
             return f"{name} is outside the range of the study."
     if not changed:
         return "This is all-five itself. Turn at least one lever."
-    signs = {}
-    for threshold in THRESHOLDS:
-        at = {THRESHOLD: threshold}
-        signs[f"{threshold:g}"] = clearly((course(changed | at, runs=20) - course(at, runs=20))[:, -1])
+    progress, usual = ending(THRESHOLD, changed, runs=20), ending(THRESHOLD, runs=20)
+    signs = {f"{threshold:g}": clearly(progress(threshold) - usual(threshold)) for threshold in THRESHOLDS}
     behind, unclear = ([place for place, sign in signs.items() if sign == wanted] for wanted in (-1, 0))
     if len(behind) == len(THRESHOLDS):
         return "It is behind all-five at every threshold. Look at the pictures of part 3 and at the dial: which way does each lever go?"
@@ -264,35 +256,18 @@ MONTHS = 60
 MEASURES = ("capacity", "progress", "commitment", "trust", "grants")
 
 
-class Held(CollectiveImpactModel):
-    """Commitment is at most one half, and nothing else moves it."""
-
-    def commit(self) -> None:
-        """Limit commitment."""
-        np.minimum(self.columns["commitment"], MOST, out=self.columns["commitment"])
+def _hold(model: CollectiveImpactModel) -> None:
+    commitment = model.state.organisations["commitment"]
+    np.minimum(commitment, MOST, out=commitment)
 
 
-class Bound(Held):
-    """Commitment as in the model, and at most one half."""
-
-    def commit(self) -> None:
-        """Run the model's stage, then limit commitment."""
-        CollectiveImpactModel.commit(self)
-        super().commit()
+def _commit_and_hold(model: CollectiveImpactModel) -> None:
+    CollectiveImpactModel.commit(model)
+    _hold(model)
 
 
-class Steadfast(CollectiveImpactModel):
-    """Nobody's commitment ever moves."""
-
-    def commit(self) -> None:
-        """Do nothing."""
-
-
-class Unbuilt(CollectiveImpactModel):
-    """The backbone neither trains nor raises grants."""
-
-    def build(self) -> None:
-        """Do nothing."""
+def _do_nothing(model: CollectiveImpactModel) -> None:
+    pass
 
 
 def bound(answer: Any) -> str | Verdict:
@@ -305,12 +280,11 @@ def bound(answer: Any) -> str | Verdict:
         theirs = _run(answer)
     except Exception as error:  # what a student writes may do anything
         return f"Your class stops with an error, {type(error).__name__}: {error}"
-    ours, model = _table(Bound), _table(CollectiveImpactModel)
+    ours, model = _table(commit=_commit_and_hold), _table()
     if theirs.equals(ours):
-        return right(
-            "The model's own stage still does its work, and yours holds what comes out of it: extended, not replaced. Progress after "
-            f"{MONTHS} months is {theirs['progress'][MONTHS]:.4f}, and {model['progress'][MONTHS]:.4f} in the model."
-        )
+        progress = f"Progress after {MONTHS} months is {theirs['progress'][MONTHS]:.4f}, and {model['progress'][MONTHS]:.4f} in the model."
+        told = f"The model's own stage still does its work, and yours holds what comes out of it: extended, not replaced. {progress}"
+        return Verdict(True, told)
     if theirs.equals(model):
         return "It runs as the model does. Has your method the name of the stage, and does it change the state itself, not a copy?"
     commitment, expected = theirs["commitment"], ours["commitment"]
@@ -322,7 +296,7 @@ def bound(answer: Any) -> str | Verdict:
         )
     if commitment.max() > MOST:
         return f"Mean commitment is above one half in month {commitment.idxmax()}. Does the limit come last, and for every member?"
-    if np.isclose(commitment[MONTHS], _table(Held)["commitment"][MONTHS]):
+    if np.isclose(commitment[MONTHS], _table(commit=_hold)["commitment"][MONTHS]):
         return "Nobody gives more than one half, but nothing else moves commitment any more. Does the model's own stage still run?"
     if commitment[1] != expected[1]:
         way = "low" if commitment[1] < expected[1] else "high"
@@ -334,7 +308,7 @@ def a_dial_instead(answer: Any) -> str | None:
     """A scenario in which the model's own stage leaves commitment as it is."""
     if scenario(answer) == load("all-five"):
         return "This is all-five itself."
-    theirs, ours = ensemble(answer, runs=1), _table(Steadfast)
+    theirs, ours = ensemble(answer, runs=1), _table(commit=_do_nothing)
     if theirs.months[-1] < MONTHS:
         return "Leave the number of months as it is."
     values = {name: theirs.measure(name)[0, : MONTHS + 1] for name in ours.columns}
@@ -358,7 +332,7 @@ def how_a_change_travels(answer: Any) -> str | None:
     months = {str(name): int(month) for name, month in dict(answer).items()}
     if missing := [name for name in MEASURES if name not in months]:
         return f"There is no month for {missing[0]}: give one for each of {', '.join(MEASURES)}."
-    differ = _table(CollectiveImpactModel) != _table(Unbuilt)
+    differ = _table() != _table(build=_do_nothing)
     first = {name: int(differ[name].to_numpy()[1:].argmax()) + 1 for name in MEASURES}
     name = next((name for name in MEASURES if months[name] != first[name]), None)
     if name is None:
@@ -368,10 +342,7 @@ def how_a_change_travels(answer: Any) -> str | None:
     if name == "capacity":
         return "capacity: stage 7 changes it, and what a month has done is recorded at its end."
     way = "it takes longer" if months[name] < first[name] else "it is sooner than that"
-    return (
-        f"{name}: {way}. Which stage changes {name}, what does that stage look at, "
-        "and has that changed already when the stage comes?"
-    )
+    return f"{name}: {way}. Which stage changes {name}, what does that stage look at, and has that changed already when the stage comes?"
 
 
 def _run(model_class: type[CollectiveImpactModel]) -> pd.DataFrame:
@@ -382,14 +353,16 @@ def _run(model_class: type[CollectiveImpactModel]) -> pd.DataFrame:
     return model.frame().set_index("month")
 
 
-_table = lru_cache(maxsize=8)(_run)
+@lru_cache
+def _table(**stages: Callable[[CollectiveImpactModel], None]) -> pd.DataFrame:
+    """Run all-five with some stages replaced."""
+    return _run(type("Changed", (CollectiveImpactModel,), stages))
 
 
 # --- 11, doubts
 
 #: The normal quantiles of a two-sided test at five per cent, and of finding what is there in four of five cases.
 QUANTILES = 1.96 + 0.84
-RIVAL = RIVALS[0]
 
 
 def backbone_that_costs(answer: Any) -> str | Verdict:
@@ -399,13 +372,16 @@ def backbone_that_costs(answer: Any) -> str | Verdict:
         lambda path: path.startswith("backbone."),
         "That changes the backbone itself. In which coalition does the usual one not pay?",
     )
-    here, usual = _brought(answer), _brought("all-five").mean()
+
+    def brought(base: Scenario | str) -> Floats:
+        return 100 * (course(base=base, runs=20) - course({"backbone.staff": 0.0}, base=base, runs=20))[:, -1]
+
+    here, usual = brought(answer), brought("all-five").mean()
     points = here.mean()
+    told = f"There the backbone brings {points:+.1f} points"
     if clearly(here) < 0:
-        return right(
-            f"There the backbone brings {points:+.1f} points. The model does not say which of the two yours is: that must be measured."
-        )
-    told = f"There the backbone brings {points:+.1f} points; at the defaults {usual:+.1f}."
+        return Verdict(True, f"{told}. The model does not say which of the two yours is: that must be measured.")
+    told += f"; at the defaults {usual:+.1f}."
     if points > usual:
         return f"{told} That is the other direction. Who pays the posts, and how many are they that pay?"
     if points > usual / 2:
@@ -413,11 +389,6 @@ def backbone_that_costs(answer: Any) -> str | Verdict:
             f"{told} This field hardly decides it. Think of what three posts cost, and from whose hours they are paid."
         )
     return f"{told} The right direction; go farther, or take a field that goes farther."
-
-
-def _brought(base: Scenario | str) -> Floats:
-    """The progress at the end that a backbone brings, in percentage points."""
-    return 100 * (course(base=base, runs=20) - course({"backbone.staff": 0.0}, base=base, runs=20))[:, -1]
 
 
 def counties_of_each_kind(answer: Any) -> str | None:
@@ -461,7 +432,7 @@ def findings_that_tell(answer: Any) -> str | None:
 def _shown() -> list[dict[str, bool]]:
     """The findings that this model and the rival show, by name."""
     shown = []
-    for trials in (Trials(10, 1), Trials(10, 1, base=RIVAL.scenario(), stages=RIVAL.stages)):
+    for trials in (Trials(10, 1), Trials(10, 1, base=RIVALS[0].scenario(), stages=RIVALS[0].stages)):
         end, gain = trials.together[:, -1], trials.gain[:, -1]
         alone = sum(trials.alone(name)[:, -1] - (end - gain) for name in CONDITIONS)
         findings = {
@@ -490,8 +461,7 @@ EXERCISES = {
         "drivers: what drives progress need not drive trust.",
         range_of_the_threshold: "Over this range the two count alike. Nothing about the community has changed, "
         "only what you said about how well you know it.",
-        whatever_the_threshold: "It is ahead of all-five at a low, a middle and a high threshold: "
-        "a choice that does not hang on what nobody knows.",
+        whatever_the_threshold: "It is ahead of all-five at a low, a middle and a high threshold: a choice that does not hang on what nobody knows.",
     },
     "10": {
         bound: "",
