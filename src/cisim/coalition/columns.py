@@ -93,9 +93,8 @@ def read_organisations(
     if "name" in columns and len(names) < 2 and len(table.problems) == before:
         count = plural(len(names), "organisation") if names else "no organisations"
         table.problems.append(f"{table.name}: lists {count}; at least 2 are needed")
-    if len(set(sectors)) > MOST_SECTORS:
-        problem = f"has {len(set(sectors))} different sectors; at most {MOST_SECTORS} are allowed"
-        table.problems.append(f"{table.name}: {problem}")
+    if (different := len(set(sectors))) > MOST_SECTORS:
+        table.problems.append(f"{table.name}: has {different} different sectors; at most {MOST_SECTORS} are allowed")
     return Organisations(names, sectors, _as_arrays(numbers))
 
 
