@@ -138,8 +138,7 @@ def dress(ax: Axes) -> None:
 
 def headline(ax: Axes, title: str, note: str) -> None:
     """Write what the picture shows above it, at the left, and how to read it, in smaller letters between."""
-    pad = 8 + 13 * (note.count("\n") + 1)
-    ax.set_title(plain(title), loc="left", fontsize=12, fontweight="bold", color=INK, pad=pad)
+    ax.set_title(plain(title), loc="left", fontsize=12, fontweight="bold", color=INK, pad=21)
     ax.annotate(
         plain(note), (0, 1), (0, 6), xycoords="axes fraction", textcoords="offset points", fontsize=9,
         color=GREY, va="bottom",
@@ -147,7 +146,8 @@ def headline(ax: Axes, title: str, note: str) -> None:
 
 
 def year_axis(ax: Axes, months: int) -> None:
-    """Put months 0 to `months` along the horizontal axis, in years if there are two or more."""
+    """Dress the Axes, with months 0 to `months` along the horizontal axis, in years if there are two or more."""
+    dress(ax)
     ax.set_xlim(0, max(months, 1))
     if months < 2 * MONTHS_A_YEAR:
         ax.xaxis.set_major_locator(MultipleLocator(max(1, -(-months // 12))))
@@ -170,13 +170,7 @@ class End(NamedTuple):
 
 
 def end_labels(ax: Axes, ends: Sequence[End], offset: float = 0.0) -> None:
-    """Write each curve's name beside its right end, behind a piece of its line; no two overlap.
-
-    Args:
-        ax: where the curves are.
-        ends: of the curves.
-        offset: how far to the right to begin, as a share of the width.
-    """
+    """Write each curve's name to the right of its end by `offset` of the width, behind a piece of its line; no two overlap."""
     low, high = ax.get_ylim()
     texts = [textwrap.fill(end.text, LONGEST_LABEL - 4, max_lines=3, placeholder=" …") for end in ends]
     # A line of text of this size takes about this share of the height.
