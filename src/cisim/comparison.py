@@ -48,15 +48,13 @@ class Comparison:
         object.__setattr__(self, "ensembles", ensembles)
         object.__setattr__(self, "reference", _reference(list(ensembles), self.reference or None))
         _check_scenarios({name: ensemble.scenario for name, ensemble in ensembles.items()})
-        problems = Problems()
-        first, *others = ensembles
-        for name in others:
-            if not np.array_equal(ensembles[name].seeds, ensembles[first].seeds):
-                mine, theirs = (seeds_in_words(ensembles[each].seeds) for each in (first, name))
-                problems.append(
-                    f"{name!r} ran with {theirs}, {first!r} with {mine}: only runs of the same seeds can be paired"
-                )
-        problems.check()
+        (first, of_first), *others = ((name, ensemble.seeds) for name, ensemble in ensembles.items())
+        Problems(
+            f"{name!r} ran with {seeds_in_words(seeds)}, {first!r} with {seeds_in_words(of_first)}: "
+            "only runs of the same seeds can be paired"
+            for name, seeds in others
+            if not np.array_equal(seeds, of_first)
+        ).check()
 
     @property
     def strategies(self) -> tuple[str, ...]:
@@ -80,8 +78,7 @@ class Comparison:
             InputError: there is none of this name.
         """
         if strategy not in self.ensembles:
-            hint = did_you_mean(str(strategy), self.ensembles)
-            raise InputError(f"no strategy is called {strategy!r}: {hint}")
+            raise InputError(f"no strategy is called {strategy!r}: {did_you_mean(str(strategy), self.ensembles)}")
         return self.ensembles[strategy]
 
     def difference(
@@ -161,9 +158,8 @@ class Comparison:
 
     def describe(self) -> str:
         """Say in a line what is compared, how often, with which luck."""
-        others = ", ".join(self.others)
         runs, seeds = plural(len(self.first), "paired run"), seeds_in_words(self.first.seeds)
-        return f"{others} compared with {self.reference}: {runs}, {seeds}"
+        return f"{', '.join(self.others)} compared with {self.reference}: {runs}, {seeds}"
 
     def __repr__(self) -> str:
         """Show a table of progress by year."""
@@ -173,7 +169,7 @@ class Comparison:
         return html_table(f"{self.describe()}. {EXPLANATION}", *self._headlines())
 
     def _headlines(self) -> tuple[list[str], list[list[str]]]:
-        """Headings and rows of the table that a comparison shows of itself."""
+        """Write headings and rows of the table that a comparison shows of itself."""
         header = ["strategy", "month", "mean", self.reference, "difference", "standard error"]
         rows = [
             [
@@ -248,8 +244,7 @@ def _reference(names: list[str], reference: str | None) -> str:
         if not isinstance(name, str) or not name.strip():
             raise InputError(f"the name of a strategy must be a text that is not empty: {name!r}")
     if reference is not None and reference not in names:
-        hint = did_you_mean(str(reference), names)
-        raise InputError(f"reference = {reference!r}: no strategy has this name; {hint}")
+        raise InputError(f"reference = {reference!r}: no strategy has this name; {did_you_mean(str(reference), names)}")
     return names[0] if reference is None else reference
 
 
@@ -270,10 +265,9 @@ def _differences(scenario: Scenario, other: Scenario) -> list[str]:
     if scenario.outcome_names != other.outcome_names:
         theirs, mine = ", ".join(other.outcome_names), ", ".join(scenario.outcome_names)
         return [*differences, f"their outcomes are {theirs} and {mine}"]
-    pairs = list(zip(scenario.community.outcomes, other.community.outcomes, strict=True))
     differences += [
         f"the outcome {mine.name!r} has {field} {getattr(theirs, field)!r} and {getattr(mine, field)!r}"
-        for mine, theirs in pairs
+        for mine, theirs in zip(scenario.community.outcomes, other.community.outcomes, strict=True)
         for field in OUTCOME_FIELDS
         if getattr(mine, field) != getattr(theirs, field)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.errors import InputError
+from cisim.errors import Problems
 
 LARGEST = 2**64 - 1
 
@@ -23,13 +23,12 @@ def is_seed(value: object) -> bool:
 
 def check(seed: int, runs: int) -> None:
     """Reject an invalid number of runs or seed; report both."""
-    problems = []
+    problems = Problems()
     if isinstance(runs, bool) or not isinstance(runs, int | np.integer) or runs < 1:
         problems.append(f"runs = {runs!r}: must be a whole number of at least 1")
     if not is_seed(seed):
         problems.append(f"seed = {seed!r}: must be a whole number from 0 to {LARGEST}")
-    if problems:
-        raise InputError(problems)
+    problems.check()
 
 
 def seeds_from(seed: int, runs: int) -> NDArray[np.uint64]:

@@ -21,8 +21,8 @@ class Moments(NamedTuple):
 
     runs: NDArray[np.int64]  # with a value
     mean: Floats  # NaN without any
-    sd: Floats  # with n - 1; NaN with fewer than two
     standard_error: Floats  # of the mean, sd / sqrt(runs)
+    sd: Floats  # with n - 1; NaN with fewer than two
 
 
 def moments(samples: ArrayLike) -> Moments:
@@ -39,8 +39,7 @@ def moments(samples: ArrayLike) -> Moments:
         mean = np.where(given, values, 0.0).sum(axis=0) / runs
         squares = (np.where(given, values - mean, 0.0) ** 2).sum(axis=0)
         sd = np.where(runs > 1, np.sqrt(squares / (runs - 1)), np.nan)
-        standard_error = sd / np.sqrt(runs)
-    return Moments(np.asarray(runs, dtype=np.int64), mean, sd, standard_error)
+        return Moments(np.asarray(runs, dtype=np.int64), mean, sd / np.sqrt(runs), sd)
 
 
 def quantiles(samples: ArrayLike, probabilities: ArrayLike) -> Floats:
