@@ -136,25 +136,15 @@ class Comparison:
         difference = values - reference
         unpaired = np.isnan(difference)
         of = moments(difference)
-        low, high = t_interval(of)
-        q05, q95 = quantiles(difference, [0.05, 0.95])
-        chance = moments(np.where(unpaired, np.nan, (difference > 0) + 0.5 * (difference == 0))).mean
-        chance_low, chance_high = wilson(chance, of.runs)
-        return {
-            "month": np.array(months, dtype=np.int64),
-            "runs": of.runs,
-            "mean": moments(np.where(unpaired, np.nan, values)).mean,
-            "reference_mean": moments(np.where(unpaired, np.nan, reference)).mean,
-            "difference": of.mean,
-            "standard_error": of.standard_error,
-            "low": low,
-            "high": high,
-            "q05": q05,
-            "q95": q95,
-            "chance": chance,
-            "chance_low": chance_low,
-            "chance_high": chance_high,
-        }
+        columns: dict[str, NDArray[Any]] = {"month": np.array(months, dtype=np.int64), "runs": of.runs}
+        columns["mean"] = moments(np.where(unpaired, np.nan, values)).mean
+        columns["reference_mean"] = moments(np.where(unpaired, np.nan, reference)).mean
+        columns |= {"difference": of.mean, "standard_error": of.standard_error}
+        columns["low"], columns["high"] = t_interval(of)
+        columns["q05"], columns["q95"] = quantiles(difference, [0.05, 0.95])
+        columns["chance"] = moments(np.where(unpaired, np.nan, (difference > 0) + 0.5 * (difference == 0))).mean
+        columns["chance_low"], columns["chance_high"] = wilson(columns["chance"], of.runs)
+        return columns
 
     def describe(self) -> str:
         """Say in a line what is compared, how often, with which luck."""

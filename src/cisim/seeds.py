@@ -32,10 +32,6 @@ def check(seed: int, runs: int) -> None:
 
 
 def seeds_from(seed: int, runs: int) -> NDArray[np.uint64]:
-    """List the seeds of an ensemble: seed, seed + 1, ..., modulo 2^64.
-
-    Raises:
-        InputError: runs or seed are out of range.
-    """
+    """List the seeds of an ensemble: seed, seed + 1, ..., modulo 2^64."""
     check(seed, runs)
     return np.arange(runs, dtype=np.uint64) + np.uint64(seed)

@@ -26,12 +26,7 @@ class Moments(NamedTuple):
 
 
 def moments(samples: ArrayLike) -> Moments:
-    """Compute number, mean, standard deviation and standard error over runs.
-
-    Example:
-        >>> moments([1.0, 3.0, float("nan")]).mean.item()
-        2.0
-    """
+    """Compute number, mean, standard error and standard deviation over runs."""
     values = np.asarray(samples, dtype=np.float64)
     given = ~np.isnan(values)
     runs = given.sum(axis=0)
@@ -71,11 +66,6 @@ def wilson(share: ArrayLike, runs: ArrayLike) -> tuple[Floats, Floats]:
     """Compute low and high end of Wilson's 95 % interval of a share; NaN without runs.
 
     Source: Wilson 1927, Journal of the American Statistical Association 22, 209-212.
-
-    Example:
-        >>> low, high = wilson(0.5, 100)
-        >>> round(low.item(), 3), round(high.item(), 3)
-        (0.404, 0.596)
     """
     from scipy.special import ndtri
 

@@ -34,11 +34,7 @@ class Tables(NamedTuple):
 
 
 def read_tables(scenario: Scenario, problems: Problems) -> Tables:
-    """Open the files of a scenario; the tables' rows are read when they are used.
-
-    Raises:
-        InputError: a file is missing, too large or in no known format; both files' problems at once.
-    """
+    """Open the files of a scenario, or raise the problems of both; the tables' rows are read when they are used."""
     file, folder, ties = str(scenario.coalition.file), scenario.folder or Path(), scenario.coalition.ties
     contents = hashlib.blake2b(digest_size=32)
 

@@ -44,7 +44,7 @@ class Coalition:
     first: Ints  #: (E,) row of one end of each tie; ties are in the order of (first, second).
     second: Ints  #: (E,) row of the other end, above `first`.
     strength: Floats  #: (E,) w0, 0 for a latent tie.
-    trust: Floats  #: (E, 2) T0: of the first in the second, of the second in the first.
+    trust: Floats  #: (E, 2) T0 of the first in the second, and of the second in the first.
     effectiveness: Floats  #: (2^bits,) E(s) of each practice.
 
 

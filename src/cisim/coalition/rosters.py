@@ -27,7 +27,7 @@ class Ties:
 
     first: Ints  #: (E,) row of one end; ties are in the order of (first, second).
     second: Ints  #: (E,) row of the other end, above `first`.
-    given: Floats  #: (E, 3) strength, trust of the first in the second, of the second in the first; NaN: drawn.
+    given: Floats  #: (E, 3) strength, trust of the first in the second, of the second in the first; NaN if drawn.
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,14 +40,14 @@ class Roster:
     names: tuple[str, ...]  #: of the organisations, in the order of the file.
     sector_names: tuple[str, ...]  #: of the sectors.
     sector: Ints  #: (N,) index of the sector.
-    identity: Identities  #: (N,) where the organisation's luck is drawn: its index, or a hash of its name if it comes from a file.
+    identity: Identities  #: (N,) where the organisation's luck is drawn, its index or, if it comes from a file, a hash of its name.
     resources: Floats  #: (N,) FTE.
     size_rank: Floats  #: (N,) share of the sizes given that are smaller, an equal one counted half.
     commitment: Floats  #: (N,) when joining.
     mission: Floats  #: (N, D), rows sum to 1.
     competence: Floats  #: (N, R).
     mix: Floats  #: (N, R), rows sum to 1.
-    ties: Ties | None = None  #: from a file; None: generated.
+    ties: Ties | None = None  #: from a file; None if they are generated.
     columns: tuple[Column, ...] = ()  #: what the files gave, for the run to print; empty for a generated coalition.
     contents_hash: str = ""  #: hash of the files' bytes, "" if there are none.
 

@@ -99,11 +99,7 @@ class Table:
 
 
 def read_csv(data: bytes, name: str, problems: Problems) -> Table:
-    """Read the header of a CSV file in UTF-8, separated by commas or semicolons; its rows are read when they are used.
-
-    Raises:
-        InputError: it is empty, not text in UTF-8, or separated otherwise.
-    """
+    """Read the header of a CSV file in UTF-8, separated by commas or semicolons; its rows are read when they are used."""
     _check_encoding(data, name)
     first_line = next((line for line in _lines(data) if line.strip()), "")
     if not first_line:

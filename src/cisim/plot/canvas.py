@@ -62,8 +62,7 @@ def axes_or_new(ax: Axes | None, width: float = 8.0, height: float = 4.5) -> Axe
     """Return the Axes given, or a new one on a figure of its own, in inches."""
     if ax is not None:
         return ax
-    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
-    return figure.add_subplot(axes_class=Picture)
+    return Figure(figsize=(width, height), layout="constrained", facecolor="white").add_subplot(axes_class=Picture)
 
 
 def figure_of(ax: Axes) -> Figure:
@@ -176,8 +175,7 @@ def end_labels(ax: Axes, ends: Sequence[End], offset: float = 0.0) -> None:
     # A line of text of this size takes about this share of the height.
     inches = figure_of(ax).get_size_inches()[1] * ax.get_position().height
     gap = 0.17 / max(inches, 0.5) * max((text.count("\n") + 1 for text in texts), default=1)
-    heights = [(end.height - low) / (high - low) for end in ends]
-    left = 1.01 + offset
+    heights, left = [(end.height - low) / (high - low) for end in ends], 1.01 + offset
     for end, text, height, moved in zip(ends, texts, heights, spread(heights, gap), strict=True):
         ax.plot(
             [left, left + 0.02, left + 0.06], [height, moved, moved], transform=ax.transAxes, clip_on=False,
@@ -187,12 +185,7 @@ def end_labels(ax: Axes, ends: Sequence[End], offset: float = 0.0) -> None:
 
 
 def spread(heights: Sequence[float], gap: float) -> list[float]:
-    """Move heights as little as needed so that any two are `gap` apart, in the same order.
-
-    Example:
-        >>> spread([0.5, 0.5], 0.25)
-        [0.375, 0.625]
-    """
+    """Move heights as little as needed so that any two are `gap` apart, in the same order."""
     order = np.argsort(heights, kind="stable")
     rising, steps = np.asarray(heights)[order], gap * np.arange(len(order))
     if (np.diff(rising) >= gap).all():

@@ -53,11 +53,9 @@ def fan(ensembles: Ensembles, measure: str = "progress", *, ax: Axes | None = No
     else:
         named = ensembles.ensembles if isinstance(ensembles, Comparison) else ensembles
     _check_number(len(named))
-    levels = list(QUANTILES.values())
-    bands: Bands = {
-        name: (index, quantiles(ensemble.measure(measure), levels))
-        for index, (name, ensemble) in enumerate(named.items())
-    }
+    levels, bands = list(QUANTILES.values()), Bands()
+    for index, (name, ensemble) in enumerate(named.items()):
+        bands[name] = index, quantiles(ensemble.measure(measure), levels)
     first = next(iter(named.values()))
     quantity, target = first.quantity(measure), _target(first, measure)
     months = max(ensemble.months[-1] for ensemble in named.values())
@@ -91,10 +89,8 @@ def fan(ensembles: Ensembles, measure: str = "progress", *, ax: Axes | None = No
 def _target(ensemble: Ensemble, measure: str) -> float | None:
     """Look up the target of an outcome, in the unit in which it is shown."""
     for outcome in ensemble.scenario.community.outcomes:
-        if outcome.target is not None and measure == OUTCOME + outcome.name:
-            return float(outcome.in_unit(outcome.target))
-        if outcome.target is not None and measure == INDICATOR + outcome.name:
-            return outcome.target
+        if outcome.target is not None and measure in (OUTCOME + outcome.name, INDICATOR + outcome.name):
+            return float(outcome.in_unit(outcome.target)) if measure.startswith(OUTCOME) else outcome.target
     return None
 
 
