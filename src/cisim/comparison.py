@@ -48,15 +48,13 @@ class Comparison:
         object.__setattr__(self, "ensembles", ensembles)
         object.__setattr__(self, "reference", _reference(list(ensembles), self.reference or None))
         _check_scenarios({name: ensemble.scenario for name, ensemble in ensembles.items()})
-        problems = Problems()
-        first, *others = ensembles
-        for name in others:
-            if not np.array_equal(ensembles[name].seeds, ensembles[first].seeds):
-                mine, theirs = (seeds_in_words(ensembles[each].seeds) for each in (first, name))
-                problems.append(
-                    f"{name!r} ran with {theirs}, {first!r} with {mine}: only runs of the same seeds can be paired"
-                )
-        problems.check()
+        (first, of_first), *others = ((name, ensemble.seeds) for name, ensemble in ensembles.items())
+        Problems(
+            f"{name!r} ran with {seeds_in_words(seeds)}, {first!r} with {seeds_in_words(of_first)}: "
+            "only runs of the same seeds can be paired"
+            for name, seeds in others
+            if not np.array_equal(seeds, of_first)
+        ).check()
 
     @property
     def strategies(self) -> tuple[str, ...]:
@@ -80,8 +78,7 @@ class Comparison:
             InputError: there is none of this name.
         """
         if strategy not in self.ensembles:
-            hint = did_you_mean(str(strategy), self.ensembles)
-            raise InputError(f"no strategy is called {strategy!r}: {hint}")
+            raise InputError(f"no strategy is called {strategy!r}: {did_you_mean(str(strategy), self.ensembles)}")
         return self.ensembles[strategy]
 
     def difference(
@@ -139,31 +136,20 @@ class Comparison:
         difference = values - reference
         unpaired = np.isnan(difference)
         of = moments(difference)
-        low, high = t_interval(of)
-        q05, q95 = quantiles(difference, [0.05, 0.95])
-        chance = moments(np.where(unpaired, np.nan, (difference > 0) + 0.5 * (difference == 0))).mean
-        chance_low, chance_high = wilson(chance, of.runs)
-        return {
-            "month": np.array(months, dtype=np.int64),
-            "runs": of.runs,
-            "mean": moments(np.where(unpaired, np.nan, values)).mean,
-            "reference_mean": moments(np.where(unpaired, np.nan, reference)).mean,
-            "difference": of.mean,
-            "standard_error": of.standard_error,
-            "low": low,
-            "high": high,
-            "q05": q05,
-            "q95": q95,
-            "chance": chance,
-            "chance_low": chance_low,
-            "chance_high": chance_high,
-        }
+        columns: dict[str, NDArray[Any]] = {"month": np.array(months, dtype=np.int64), "runs": of.runs}
+        columns["mean"] = moments(np.where(unpaired, np.nan, values)).mean
+        columns["reference_mean"] = moments(np.where(unpaired, np.nan, reference)).mean
+        columns |= {"difference": of.mean, "standard_error": of.standard_error}
+        columns["low"], columns["high"] = t_interval(of)
+        columns["q05"], columns["q95"] = quantiles(difference, [0.05, 0.95])
+        columns["chance"] = moments(np.where(unpaired, np.nan, (difference > 0) + 0.5 * (difference == 0))).mean
+        columns["chance_low"], columns["chance_high"] = wilson(columns["chance"], of.runs)
+        return columns
 
     def describe(self) -> str:
         """Say in a line what is compared, how often, with which luck."""
-        others = ", ".join(self.others)
         runs, seeds = plural(len(self.first), "paired run"), seeds_in_words(self.first.seeds)
-        return f"{others} compared with {self.reference}: {runs}, {seeds}"
+        return f"{', '.join(self.others)} compared with {self.reference}: {runs}, {seeds}"
 
     def __repr__(self) -> str:
         """Show a table of progress by year."""
@@ -173,7 +159,7 @@ class Comparison:
         return html_table(f"{self.describe()}. {EXPLANATION}", *self._headlines())
 
     def _headlines(self) -> tuple[list[str], list[list[str]]]:
-        """Headings and rows of the table that a comparison shows of itself."""
+        """Write headings and rows of the table that a comparison shows of itself."""
         header = ["strategy", "month", "mean", self.reference, "difference", "standard error"]
         rows = [
             [
@@ -248,8 +234,7 @@ def _reference(names: list[str], reference: str | None) -> str:
         if not isinstance(name, str) or not name.strip():
             raise InputError(f"the name of a strategy must be a text that is not empty: {name!r}")
     if reference is not None and reference not in names:
-        hint = did_you_mean(str(reference), names)
-        raise InputError(f"reference = {reference!r}: no strategy has this name; {hint}")
+        raise InputError(f"reference = {reference!r}: no strategy has this name; {did_you_mean(str(reference), names)}")
     return names[0] if reference is None else reference
 
 
@@ -270,10 +255,9 @@ def _differences(scenario: Scenario, other: Scenario) -> list[str]:
     if scenario.outcome_names != other.outcome_names:
         theirs, mine = ", ".join(other.outcome_names), ", ".join(scenario.outcome_names)
         return [*differences, f"their outcomes are {theirs} and {mine}"]
-    pairs = list(zip(scenario.community.outcomes, other.community.outcomes, strict=True))
     differences += [
         f"the outcome {mine.name!r} has {field} {getattr(theirs, field)!r} and {getattr(mine, field)!r}"
-        for mine, theirs in pairs
+        for mine, theirs in zip(scenario.community.outcomes, other.community.outcomes, strict=True)
         for field in OUTCOME_FIELDS
         if getattr(mine, field) != getattr(theirs, field)
     ]

@@ -90,11 +90,11 @@ class Ensemble:
     @cached_property
     def quantities(self) -> Mapping[str, Measure]:
         """All that can be asked for by name: the measures, and `outcome.NAME` for each outcome."""
-        named = {measure.name: measure for measure in self.measures}
-        for outcome in self.scenario.community.outcomes:
-            meaning = f"the outcome {outcome.name!r} in its own unit"
-            named[OUTCOME + outcome.name] = Measure(OUTCOME + outcome.name, outcome.unit, meaning)
-        return named
+        outcomes = (
+            Measure(OUTCOME + outcome.name, outcome.unit, f"the outcome {outcome.name!r} in its own unit")
+            for outcome in self.scenario.community.outcomes
+        )
+        return {measure.name: measure for measure in (*self.measures, *outcomes)}
 
     def quantity(self, name: str) -> Measure:
         """Look up name, unit and meaning of a quantity.
@@ -103,8 +103,7 @@ class Ensemble:
             InputError: there is none of this name.
         """
         if name not in self.quantities:
-            hint = did_you_mean(str(name), self.quantities)
-            raise InputError(f"no measure is called {name!r}: {hint}")
+            raise InputError(f"no measure is called {name!r}: {did_you_mean(str(name), self.quantities)}")
         return self.quantities[name]
 
     def measure(self, name: str) -> NDArray[np.float64]:
@@ -121,8 +120,7 @@ class Ensemble:
         """
         self.quantity(name)
         measure = INDICATOR + name.removeprefix(OUTCOME) if name.startswith(OUTCOME) else name
-        column = next(column for column, each in enumerate(self.measures) if each.name == measure)
-        values = self.values[:, :, column]
+        values = self.values[:, :, [each.name for each in self.measures].index(measure)]
         if measure != name:
             (outcome,) = (each for each in self.scenario.community.outcomes if OUTCOME + each.name == name)
             values = outcome.in_unit(values)
@@ -150,17 +148,16 @@ class Ensemble:
 
         names = self._names([measure.name for measure in self.measures] if measures is None else measures)
         chosen = months_within(self.months if months is None else months, self.months[-1])
-        runs, rows = len(self.runs), len(self.runs) * len(chosen)
         index = {
-            "run": np.repeat(np.arange(runs, dtype=np.int64), len(chosen)),
+            "run": np.repeat(np.arange(len(self), dtype=np.int64), len(chosen)),
             "seed": np.repeat(self.seeds, len(chosen)),
-            "month": np.tile(np.array(chosen, dtype=np.int64), runs),
+            "month": np.tile(np.array(chosen, dtype=np.int64), len(self)),
         }
         columns = {name: self.measure(name)[:, chosen].reshape(-1) for name in names}
         if wide:
             return pd.DataFrame({**index, **columns})
         tidy = {name: np.repeat(column, len(names)) for name, column in index.items()}
-        codes = np.tile(np.arange(len(names), dtype=np.int64), rows)
+        codes = np.tile(np.arange(len(names), dtype=np.int64), len(index["run"]))
         measure = pd.Categorical.from_codes(codes, categories=pd.Index(names))
         values = np.stack(list(columns.values()), axis=-1).reshape(-1) if names else np.empty(0)
         return pd.DataFrame({**tidy, "measure": measure, "value": values})
@@ -186,18 +183,9 @@ class Ensemble:
         parts = []
         for name in names:
             samples = self.measure(name)[:, chosen]
-            of = moments(samples)
-            columns = {
-                "measure": name,
-                "unit": self.quantities[name].unit,
-                "month": np.array(chosen, dtype=np.int64),
-                "runs": of.runs,
-                "mean": of.mean,
-                "standard_error": of.standard_error,
-                "sd": of.sd,
-            }
-            levels = dict(zip(QUANTILES, quantiles(samples, list(QUANTILES.values())), strict=True))
-            parts.append(pd.DataFrame({**columns, **levels}))
+            columns = {"measure": name, "unit": self.quantities[name].unit, "month": np.array(chosen, dtype=np.int64)}
+            levels = zip(QUANTILES, quantiles(samples, list(QUANTILES.values())), strict=True)
+            parts.append(pd.DataFrame({**columns, **moments(samples)._asdict(), **dict(levels)}))
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
     def _names(self, names: Iterable[str]) -> list[str]:
@@ -217,24 +205,21 @@ class Ensemble:
 
     def __repr__(self) -> str:
         """Show a table of the headline measures."""
-        table = text_table(*self._headlines())
-        return f"Ensemble of {self.describe()}\nmean [5 % to 95 % of runs]\n{table}"
+        return f"Ensemble of {self.describe()}\nmean [5 % to 95 % of runs]\n{text_table(*self._headlines())}"
 
     def _repr_html_(self) -> str:
         return html_table(f"{self.describe()}. Mean [5 % to 95 % of runs].", *self._headlines())
 
     def _headlines(self) -> tuple[list[str], list[list[str]]]:
-        """Headings and rows of the table that an ensemble shows of itself."""
+        """Write headings and rows of the table that an ensemble shows of itself."""
         months = few(self.years, 5)
         outcomes = [OUTCOME + outcome.name for outcome in self.scenario.community.outcomes]
         rows = []
         for name in [*(name for name in HEADLINES if name in self.quantities), *outcomes]:
             samples = self.measure(name)[:, months]
             of, spread = moments(samples), quantiles(samples, [0.05, 0.95])
-            cells = [
-                _cell(mean, low, high, runs, len(self))
-                for mean, low, high, runs in zip(of.mean, *spread, of.runs, strict=True)
-            ]
+            columns = zip(of.mean, *spread, of.runs, strict=True)
+            cells = [_cell(mean, low, high, runs, len(self)) for mean, low, high, runs in columns]
             unit = self.quantities[name].unit
             rows.append([f"{name} ({unit})" if unit else name, *cells])
         return ["measure", *(f"month {month}" for month in months)], rows

@@ -61,23 +61,16 @@ class Problems(list[str]):
             self.extend(prefix + problem for problem in error.problems)
 
     def check(self, source: str = "") -> None:
-        """Raise what was collected, each problem once and at most `MOST_PROBLEMS` of them.
-
-        Args:
-            source: where they stand, for the line that says that there are more.
-
-        Raises:
-            InputError: there are problems.
-        """
+        """Raise what was collected, each problem once; of more than `MOST_PROBLEMS`, say how many and where (`source`)."""
         if self:
-            told = list(dict.fromkeys(self))
-            more = len(told) - MOST_PROBLEMS
+            problems = list(dict.fromkeys(self))
+            more = len(problems) - MOST_PROBLEMS
             last = [f"{source + ': ' if source else ''}and {more:,} more problems"] if more > 0 else []
-            raise InputError(told[:MOST_PROBLEMS] + last)
+            raise InputError(problems[:MOST_PROBLEMS] + last)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that somebody may have meant: the same one in another section, or one that is spelt alike.
+    """Find the known name that somebody may have meant: the same one in another section, or one that is spelt alike.
 
     Example:
         >>> nearest("backbone.staf", ["backbone.staff", "backbone.start"])
@@ -100,17 +93,12 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def _last_part(name: str) -> str:
-    """The field that a path names; a text with spaces, or a dot at its end, is no path."""
+    """Cut out the field that a path names; a text with spaces, or a dot at its end, is no path."""
     return name if " " in name else name.rpartition(".")[2] or name
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str = "there are {}") -> str:
-    """A hint after a wrong name: the nearest known one, or else all of them.
-
-    Args:
-        name: what was given.
-        known: what there is.
-        otherwise: said where nothing is near, with the known names for "{}"; "" for nothing.
+    """Write a hint after a wrong name: the nearest known one, or else `otherwise`, with all known names for "{}".
 
     Example:
         >>> did_you_mean("scenaro", ["name", "scenario"])
@@ -124,7 +112,7 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str = "there are {}
 
 
 def reason(error: BaseException) -> str:
-    """Why the file system refused, in its own words, in one line."""
+    """Say in one line why the file system refused, in its own words."""
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return str(words).splitlines()[0]
 

@@ -19,17 +19,9 @@ Writer = Callable[[BinaryIO], object]
 def read_bytes(
     path: Path, largest: int, *, label: str = "", missing: str = "no such file", what: str = "file"
 ) -> bytes:
-    """The content of a regular file of bounded size.
+    """Read a regular file of at most `largest` bytes.
 
-    Args:
-        path: of the file.
-        largest: how many bytes it may have.
-        label: the file, as errors name it; its path by default.
-        missing: said where it is not there.
-        what: it should be, such as "scenario file".
-
-    Raises:
-        InputError: it is missing, no regular file, too large, or cannot be read.
+    Errors call it `label` (its path by default), say `missing` where it is not there, and `what` it should be.
     """
     label = label or str(path)
     try:
@@ -55,11 +47,7 @@ def read_bytes(
 
 
 def read_text(path: Path, largest: int, *, label: str = "", missing: str = "no such file", what: str = "file") -> str:
-    """The text of a regular file in UTF-8, with or without a byte order mark; see `read_bytes`.
-
-    Raises:
-        InputError: also if it is not UTF-8, with the line.
-    """
+    """Read a regular file in UTF-8, with or without a byte order mark; see `read_bytes`."""
     content = read_bytes(path, largest, label=label, missing=missing, what=what)
     try:
         return content.decode("utf-8-sig")
@@ -69,11 +57,7 @@ def read_text(path: Path, largest: int, *, label: str = "", missing: str = "no s
 
 
 def check_folder(folder: Path) -> None:
-    """Reject a folder in which no file can be made.
-
-    Raises:
-        InputError: it is not there, is none, or its rights or the disk forbid it.
-    """
+    """Reject a folder that is not there or is none, or in which no file can be made."""
     with writing(folder):
         if not folder.exists():
             raise InputError(f"{folder}: no such folder")
@@ -85,11 +69,7 @@ def check_folder(folder: Path) -> None:
 
 
 def check_file(path: Path, endings: Sequence[str], overwrite: bool) -> None:
-    """Reject a file that cannot be written.
-
-    Raises:
-        InputError: another ending, a folder, in no folder, or there already.
-    """
+    """Reject a file that cannot be written: another ending, a folder, in no folder, or there already."""
     if path.suffix.lower() not in endings:
         raise InputError(f"{path}: unknown ending {path.suffix!r}: must be one of {', '.join(endings)}")
     if path.is_dir():
@@ -100,7 +80,7 @@ def check_file(path: Path, endings: Sequence[str], overwrite: bool) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """The hash of a file, in hexadecimal digits."""
+    """Hash a file, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -108,9 +88,7 @@ def sha256_of(path: Path) -> str:
 def replace_file(path: Path, writer: Writer) -> None:
     """Write a file under a temporary name in the same folder, then rename it: nobody ever sees half of it.
 
-    Args:
-        path: the file, replaced if it is there.
-        writer: is given the open file.
+    `writer` is given the open file; a file that is there is replaced.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:

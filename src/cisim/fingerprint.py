@@ -1,8 +1,7 @@
 """Fingerprint of a function: a hash of all that its results depend on besides its arguments.
 
-That is its source, its defaults, what it closes over, the values of the globals that it reads, and in the same way the functions and
-classes among these, and the user's own modules. Installed packages count by name and version, cisim by name alone: its sources
-have a digest of their own.
+That is its source, its defaults, what it closes over, the globals that it reads and the user's own modules, and what functions and classes
+among these depend on. Installed packages count by name and version, cisim by name alone: its sources have a digest of their own.
 """
 
 from __future__ import annotations
@@ -37,13 +36,7 @@ _lines: dict[str, tuple[object, list[str]]] = {}
 
 
 def fingerprint(thing: object) -> str:
-    """Hash a function or class: 32 hexadecimal digits, the same in every process and on every machine.
-
-    Args:
-        thing: a function, compiled or not, a class, or a value of plain data.
-
-    Raises:
-        InputError: something that it depends on cannot be hashed; says what, and what to do instead.
+    """Hash a function, compiled or not, a class or plain data: 32 hexadecimal digits, the same on every machine.
 
     Example:
         >>> rate = 0.1

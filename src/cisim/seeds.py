@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.errors import InputError
+from cisim.errors import Problems
 
 LARGEST = 2**64 - 1
 
@@ -23,20 +23,15 @@ def is_seed(value: object) -> bool:
 
 def check(seed: int, runs: int) -> None:
     """Reject an invalid number of runs or seed; report both."""
-    problems = []
+    problems = Problems()
     if isinstance(runs, bool) or not isinstance(runs, int | np.integer) or runs < 1:
         problems.append(f"runs = {runs!r}: must be a whole number of at least 1")
     if not is_seed(seed):
         problems.append(f"seed = {seed!r}: must be a whole number from 0 to {LARGEST}")
-    if problems:
-        raise InputError(problems)
+    problems.check()
 
 
 def seeds_from(seed: int, runs: int) -> NDArray[np.uint64]:
-    """List the seeds of an ensemble: seed, seed + 1, ..., modulo 2^64.
-
-    Raises:
-        InputError: runs or seed are out of range.
-    """
+    """List the seeds of an ensemble: seed, seed + 1, ..., modulo 2^64."""
     check(seed, runs)
     return np.arange(runs, dtype=np.uint64) + np.uint64(seed)

@@ -1,8 +1,7 @@
 """Tasks run in threads, interruptible by Ctrl-C at any moment.
 
-`concurrent.futures.wait` is not: an interrupt while it takes the lock of one future after another leaves the locks taken, and
-whoever finishes a future waits for ever. Here, nothing that the waiting thread may hold when it is interrupted is needed by
-the threads that work.
+`concurrent.futures.wait` is not: interrupted while it takes the locks of futures, it leaves some taken, and whoever finishes
+such a future waits for ever. Here, the threads that work need nothing that the waiting thread may hold.
 """
 
 from __future__ import annotations
@@ -26,17 +25,10 @@ def share_out(
     stop: Event,
     on_result: Callable[[Result], None],
 ) -> None:
-    """Run a task for each item in threads, and wait until all threads have ended.
+    """Run a task for each item in threads, in this order, and wait until all threads have ended.
 
-    Args:
-        task: called with an item, in a thread; it should return soon once `stop` is set.
-        items: started in this order.
-        threads: how many items are worked on at once.
-        stop: set here when no more is to be started, because of an error or an interrupt.
-        on_result: called in this thread with each result, in the order of finishing.
-
-    Raises:
-        BaseException: what a task raised, or `on_result`.
+    `on_result` is called in this thread with each result, in the order of finishing. What it or a task raises is raised
+    here. `stop` is set here when no more is to be started; a task should return soon after that.
     """
     waiting: SimpleQueue[Item] = SimpleQueue()
     finished: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
@@ -71,11 +63,7 @@ def share_out(
 
 
 def checked_threads(threads: int | None) -> int:
-    """Return the number of threads; by default, of the processors that this process may use.
-
-    Raises:
-        InputError: it is below 1.
-    """
+    """Return the number of threads, at least 1; by default, of the processors that this process may use."""
     if threads is None:
         affinity = getattr(os, "sched_getaffinity", None)
         return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -21,17 +21,12 @@ class Moments(NamedTuple):
 
     runs: NDArray[np.int64]  # with a value
     mean: Floats  # NaN without any
-    sd: Floats  # with n - 1; NaN with fewer than two
     standard_error: Floats  # of the mean, sd / sqrt(runs)
+    sd: Floats  # with n - 1; NaN with fewer than two
 
 
 def moments(samples: ArrayLike) -> Moments:
-    """Compute number, mean, standard deviation and standard error over runs.
-
-    Example:
-        >>> moments([1.0, 3.0, float("nan")]).mean.item()
-        2.0
-    """
+    """Compute number, mean, standard error and standard deviation over runs."""
     values = np.asarray(samples, dtype=np.float64)
     given = ~np.isnan(values)
     runs = given.sum(axis=0)
@@ -39,8 +34,7 @@ def moments(samples: ArrayLike) -> Moments:
         mean = np.where(given, values, 0.0).sum(axis=0) / runs
         squares = (np.where(given, values - mean, 0.0) ** 2).sum(axis=0)
         sd = np.where(runs > 1, np.sqrt(squares / (runs - 1)), np.nan)
-        standard_error = sd / np.sqrt(runs)
-    return Moments(np.asarray(runs, dtype=np.int64), mean, sd, standard_error)
+        return Moments(np.asarray(runs, dtype=np.int64), mean, sd / np.sqrt(runs), sd)
 
 
 def quantiles(samples: ArrayLike, probabilities: ArrayLike) -> Floats:
@@ -72,11 +66,6 @@ def wilson(share: ArrayLike, runs: ArrayLike) -> tuple[Floats, Floats]:
     """Compute low and high end of Wilson's 95 % interval of a share; NaN without runs.
 
     Source: Wilson 1927, Journal of the American Statistical Association 22, 209-212.
-
-    Example:
-        >>> low, high = wilson(0.5, 100)
-        >>> round(low.item(), 3), round(high.item(), 3)
-        (0.404, 0.596)
     """
     from scipy.special import ndtri
 

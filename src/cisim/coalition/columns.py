@@ -1,17 +1,20 @@
-"""Columns of coalition files (docs/coalition-files.md), read into arrays; an empty cell is a value that is not known."""
+"""Columns of coalition files (docs/coalition-files.md): read into arrays, NaN for an empty cell, and said what became of them."""
 
 from __future__ import annotations
 
 import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cisim.coalition.table import GIVE_UP_AFTER, Bounds, Table, hint, normal_form, shown
 from cisim.report.format import plural
+
+if TYPE_CHECKING:
+    from cisim.scenario import Scenario
 
 MOST_ORGANISATIONS = 10_000
 MOST_SECTORS = 50
@@ -20,7 +23,13 @@ _OF_ORGANISATIONS = {"resources": Bounds(0, 1e6, above=True), "size": Bounds(0, 
 _OF_TIES = {"strength": Bounds(0, 1, above=True), "frequency": Bounds(1, 4), "trust": _SHARE}
 _COMPETENCE = Bounds(0, 1000, above=True)
 
-Numbers = dict[str, NDArray[np.float64]]
+#: The sector of an organisation whose cell is empty in a file that names sectors.
+NO_SECTOR = "not given"
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Identities = NDArray[np.uint64]
+Numbers = dict[str, Floats]
 
 
 class Column(NamedTuple):
@@ -49,8 +58,8 @@ class Organisations(NamedTuple):
 class Reports(NamedTuple):
     """E reports of one organisation about its tie to another."""
 
-    source: NDArray[np.int64]  # (E,) row of the organisation that reports
-    target: NDArray[np.int64]  # (E,) row of the other
+    source: Ints  # (E,) row of the organisation that reports
+    target: Ints  # (E,) row of the other
     numbers: Numbers  # (E,) by column, NaN where not known; only columns that the file has
 
 
@@ -84,9 +93,8 @@ def read_organisations(
     if "name" in columns and len(names) < 2 and len(table.problems) == before:
         count = plural(len(names), "organisation") if names else "no organisations"
         table.problems.append(f"{table.name}: lists {count}; at least 2 are needed")
-    if len(set(sectors)) > MOST_SECTORS:
-        problem = f"has {len(set(sectors))} different sectors; at most {MOST_SECTORS} are allowed"
-        table.problems.append(f"{table.name}: {problem}")
+    if (different := len(set(sectors))) > MOST_SECTORS:
+        table.problems.append(f"{table.name}: has {different} different sectors; at most {MOST_SECTORS} are allowed")
     return Organisations(names, sectors, _as_arrays(numbers))
 
 
@@ -187,7 +195,7 @@ def _as_arrays(numbers: Mapping[str, Iterable[float]]) -> Numbers:
     return {column: np.array(values, np.float64) for column, values in numbers.items()}
 
 
-def shares(organisations: Organisations, group: str, parts: Sequence[str]) -> NDArray[np.float64]:
+def shares(organisations: Organisations, group: str, parts: Sequence[str]) -> Floats:
     """Scale each row's columns `group.part` to sum 1: shape (N, parts), NaN in rows that give none."""
     numbers, nothing = organisations.numbers, np.full(len(organisations.names), np.nan)
     portions = np.stack([numbers.get(f"{group}.{part}", nothing) for part in parts], axis=1)
@@ -197,3 +205,67 @@ def shares(organisations: Organisations, group: str, parts: Sequence[str]) -> ND
     scaled = np.full(portions.shape, np.nan)
     np.divide(filled, total, out=scaled, where=known.any(axis=1, keepdims=True) & (total > 0))
     return scaled
+
+
+def provenance(scenario: Scenario, organisations: Organisations, reports: Reports | None) -> list[Column]:
+    """Say for each thing that files may give whether they did, in a sentence."""
+    numbers, coalition = organisations.numbers, scenario.coalition
+    columns = [_of_sectors(organisations.sectors)]
+    if "resources" in numbers:
+        columns.append(_of_numbers("resources", numbers, "FTE as given", "the size distribution"))
+        if "size" in numbers:
+            columns.append(Column("size", "unused", "The column resources says more than size does."))
+    elif "size" in numbers:
+        columns.append(_of_numbers("size", numbers, "Ranks spread over size_mean and size_sd", "the size distribution"))
+    else:
+        columns.append(Column("resources", "missing", "Resources are drawn from size_mean and size_sd."))
+    outcomes, roles = scenario.outcome_names, scenario.role_names
+    columns.append(_of_shares(organisations, "mission", outcomes, "from agenda.alignment and chance"))
+    columns.append(_of_shares(organisations, "mix", roles, "from role_skew and competence"))
+    columns += [_of_numbers(f"competence.{role}", numbers, "As given", "competence_sd") for role in roles]
+    columns.append(_of_numbers("commitment", numbers, "As given", "commitment.initial and initial_sd"))
+    if reports is None:
+        note = f"Ties are generated: network {coalition.network}, mean degree {coalition.degree:g}."
+        return [*columns, Column("ties", "missing", note)]
+    numbers = reports.numbers
+    columns.append(Column("ties", "used", f"{len(reports.source)} rows; of two reports of a tie the stronger counts."))
+    if "frequency" in numbers and "strength" not in numbers:
+        columns.append(_of_numbers("frequency", numbers, "Strength (5 - frequency)/4", "tie_min"))
+    else:
+        if "frequency" in numbers:
+            columns.append(Column("frequency", "unused", "The column strength says more than frequency does."))
+        columns.append(_of_numbers("strength", numbers, "As given", "tie_min"))
+    columns.append(_of_numbers("trust", numbers, "By direction, as given", "trust and trust_sd"))
+    return columns
+
+
+def _column(what: str, lacking: int, count: int, missing: str, assumed: str, used: str) -> Column:
+    """Choose the sentence that fits, by how many of the values are lacking."""
+    if lacking == count:
+        return Column(what, "missing", missing)
+    return Column(what, "assumed", assumed) if lacking else Column(what, "used", used)
+
+
+def _of_sectors(sectors: Sequence[str]) -> Column:
+    lacking, count = sectors.count(""), len(sectors)
+    missing = "Organisations are dealt out evenly over the scenario's sectors."
+    assumed = f"{lacking} of {count} cells are empty: sector {NO_SECTOR!r}."
+    return _column("sector", lacking, count, missing, assumed, f"{len(set(sectors))} sectors as given.")
+
+
+def _of_numbers(column: str, numbers: Numbers, use: str, source: str) -> Column:
+    values = numbers.get(column, np.full(1, np.nan))
+    lacking, count = int(np.isnan(values).sum()), len(values)
+    assumed = f"{use}; {lacking} of {count} cells are empty and drawn from {source}."
+    return _column(column, lacking, count, f"Drawn from {source}.", assumed, f"{use}.")
+
+
+def _of_shares(organisations: Organisations, group: str, parts: Sequence[str], drawn: str) -> Column:
+    lacking = int(np.isnan(shares(organisations, group, parts)[:, 0]).sum())
+    count = len(organisations.names)
+    absent = [f"{group}.{part}" for part in parts if f"{group}.{part}" not in organisations.numbers]
+    use = "Scaled to sum to 1"
+    if absent:
+        use += f"; no column {', '.join(absent)}, which count{'s' if len(absent) == 1 else ''} as 0"
+    assumed = f"{use}; {lacking} of {count} rows without it, drawn {drawn}."
+    return _column(group, lacking, count, f"Drawn {drawn}.", assumed, f"{use}.")

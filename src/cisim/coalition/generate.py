@@ -8,8 +8,8 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cisim.coalition.columns import Floats, Identities, Ints
 from cisim.coalition.landscape import landscape
 from cisim.coalition.networks import all_ties, scale_free, small_world, weigh_ties
 from cisim.dynamics import luck as streams
@@ -27,45 +27,25 @@ _NOBODY = np.zeros(1, np.uint64)  # what all organisations share is drawn at ide
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Coalition:
-    """A coalition at its founding. N organisations, D outcomes, R roles, E ties (latent ones included).
+    """A coalition at its founding. N organisations, D outcomes, R roles, E ties (latent ones included)."""
 
-    Attributes:
-        names: of the organisations.
-        sector_names: of the sectors.
-        sector: (N,) index of the sector.
-        identity: (N,) where the organisation's luck is drawn.
-        resources: (N,) r, nominal, FTE.
-        deviation: (N,) a, deviation of log resources from nominal.
-        mission: (N, D) G0, each row sums to 1.
-        competence: (N, R) c.
-        mix: (N, R) x0, each row sums to 1.
-        bias: (N, D) of what an organisation sees of the indicators.
-        practice: (N,) s, a string of bits.
-        initial_commitment: (N,) k0.
-        first: (E,) row of one end of each tie; ties are in the order of (first, second).
-        second: (E,) row of the other end, above `first`.
-        strength: (E,) w0, 0 for a latent tie.
-        trust: (E, 2) T0: of the first in the second, of the second in the first.
-        effectiveness: (2^bits,) E(s) of each practice.
-    """
-
-    names: tuple[str, ...]
-    sector_names: tuple[str, ...]
-    sector: NDArray[np.int64]
-    identity: NDArray[np.uint64]
-    resources: NDArray[np.float64]
-    deviation: NDArray[np.float64]
-    mission: NDArray[np.float64]
-    competence: NDArray[np.float64]
-    mix: NDArray[np.float64]
-    bias: NDArray[np.float64]
-    practice: NDArray[np.int64]
-    initial_commitment: NDArray[np.float64]
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
-    strength: NDArray[np.float64]
-    trust: NDArray[np.float64]
-    effectiveness: NDArray[np.float64]
+    names: tuple[str, ...]  #: of the organisations.
+    sector_names: tuple[str, ...]  #: of the sectors.
+    sector: Ints  #: (N,) index of the sector.
+    identity: Identities  #: (N,) where the organisation's luck is drawn.
+    resources: Floats  #: (N,) r, nominal, FTE.
+    deviation: Floats  #: (N,) a, deviation of log resources from nominal.
+    mission: Floats  #: (N, D) G0, each row sums to 1.
+    competence: Floats  #: (N, R) c.
+    mix: Floats  #: (N, R) x0, each row sums to 1.
+    bias: Floats  #: (N, D) of what an organisation sees of the indicators.
+    practice: Ints  #: (N,) s, a string of bits.
+    initial_commitment: Floats  #: (N,) k0.
+    first: Ints  #: (E,) row of one end of each tie; ties are in the order of (first, second).
+    second: Ints  #: (E,) row of the other end, above `first`.
+    strength: Floats  #: (E,) w0, 0 for a latent tie.
+    trust: Floats  #: (E, 2) T0 of the first in the second, and of the second in the first.
+    effectiveness: Floats  #: (2^bits,) E(s) of each practice.
 
 
 def draw(scenario: Scenario, roster: Roster, seed: int | np.uint64) -> Coalition:
@@ -110,14 +90,14 @@ def draw(scenario: Scenario, roster: Roster, seed: int | np.uint64) -> Coalition
     )
 
 
-def _commitment(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.float64]:
+def _commitment(luck: Luck, scenario: Scenario, roster: Roster) -> Floats:
     """Draw k0 = clip(initial + initial_sd z)."""
     z = normals(luck, streams.COMMITMENT, roster.identity, 1)[:, 0]
     drawn = scenario.commitment.initial + scenario.commitment.initial_sd * z
     return np.where(np.isnan(roster.commitment), drawn.clip(0, 1), roster.commitment)
 
 
-def _resources(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.float64]:
+def _resources(luck: Luck, scenario: Scenario, roster: Roster) -> Floats:
     """Draw r = size_mean exp(size_sd z - size_sd^2/2), z drawn or the normal score of the size's rank."""
     mean, spread = scenario.coalition.size_mean, scenario.coalition.size_sd
     z = normals(luck, streams.SIZE, roster.identity, 1)[:, 0]
@@ -127,7 +107,7 @@ def _resources(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.flo
     return np.where(np.isnan(roster.resources), drawn, roster.resources)
 
 
-def _deviation(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.float64]:
+def _deviation(luck: Luck, scenario: Scenario, roster: Roster) -> Floats:
     """Draw a = sqrt(var) (sqrt(c) z_common + sqrt(1 - c) z), with c = resource_common.
 
     Here var = (resource_volatility^2/12)/(1 - phi^2), phi = 1 - 1/resource_memory.
@@ -137,11 +117,11 @@ def _deviation(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.flo
     spread = math.sqrt(coalition.resource_volatility**2 / 12 / (1 - persistence**2))
     z_common = normals(luck, streams.RESOURCES_COMMON, _NOBODY, 1)[:, 0]
     z = normals(luck, streams.RESOURCES, roster.identity, 1)[:, 0]
-    deviation: NDArray[np.float64] = spread * (math.sqrt(common) * z_common + math.sqrt(1 - common) * z)
+    deviation: Floats = spread * (math.sqrt(common) * z_common + math.sqrt(1 - common) * z)
     return deviation
 
 
-def _missions(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.float64]:
+def _missions(luck: Luck, scenario: Scenario, roster: Roster) -> Floats:
     """Draw G0 = a psi + (1 - a) xi, xi ~ Dirichlet(1/2), psi the outcomes' weights."""
     alignment, weights = scenario.agenda.alignment, np.array(scenario.outcome_weights)
     squares = normals(luck, streams.MISSION, roster.identity, len(weights)) ** 2
@@ -152,9 +132,7 @@ def _missions(luck: Luck, scenario: Scenario, roster: Roster) -> NDArray[np.floa
     return np.where(np.isnan(roster.mission), drawn, roster.mission)
 
 
-def _ties(
-    luck: Luck, scenario: Scenario, roster: Roster
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+def _ties(luck: Luck, scenario: Scenario, roster: Roster) -> tuple[Ints, Ints, Floats, Floats]:
     """Draw first ends, second ends, strengths and trust of all ties."""
     coalition, count = scenario.coalition, len(roster.names)
     inside = between = 0.0
@@ -200,7 +178,7 @@ def _chances(scenario: Scenario, roster: Roster) -> tuple[float, float]:
 
 
 @compiled
-def normals(luck: Luck, stream: np.uint64, identity: NDArray[np.uint64], components: int) -> NDArray[np.float64]:
+def normals(luck: Luck, stream: np.uint64, identity: Identities, components: int) -> Floats:
     """Draw standard normals of a stream, shape (N, components)."""
     stream_key = key(luck, stream)
     drawn = np.empty((identity.shape[0], components), np.float64)
@@ -211,7 +189,7 @@ def normals(luck: Luck, stream: np.uint64, identity: NDArray[np.uint64], compone
 
 
 @compiled
-def exponentials(exponents: NDArray[np.float64]) -> NDArray[np.float64]:
+def exponentials(exponents: Floats) -> Floats:
     """Raise e to each number. NumPy's own is vectorised by processor and version, so its last bits vary."""
     results = np.empty(exponents.shape[0], np.float64)
     for i in range(exponents.shape[0]):
@@ -220,7 +198,7 @@ def exponentials(exponents: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @compiled
-def practices(luck: Luck, identity: NDArray[np.uint64], bits: int) -> NDArray[np.int64]:
+def practices(luck: Luck, identity: Identities, bits: int) -> Ints:
     """Draw a practice for each organisation, uniform over all strings of bits, shape (N,)."""
     practice_key = key(luck, streams.PRACTICE)
     strings = np.empty(identity.shape[0], np.int64)
@@ -230,13 +208,7 @@ def practices(luck: Luck, identity: NDArray[np.uint64], bits: int) -> NDArray[np
 
 
 @compiled
-def set_competence_and_mix(
-    spread: float,
-    role_skew: float,
-    scores: NDArray[np.float64],
-    competence: NDArray[np.float64],
-    mix: NDArray[np.float64],
-) -> None:
+def set_competence_and_mix(spread: float, role_skew: float, scores: Floats, competence: Floats, mix: Floats) -> None:
     """Set competences and mixes where they are not given (NaN).
 
     These are c = exp(competence_sd z - competence_sd^2/2), and x0 proportional to (k + 1)^-role_skew c^2. `spread` is

@@ -16,14 +16,7 @@ def landscape(luck: Luck, bits: int, ruggedness: int, worst: float) -> NDArray[n
     F(s) is the sum over bits of a component uniform in [0, 1), which depends on the bit and `ruggedness` others;
     E(s) = worst + (1 - worst) (F - min F) / (max F - min F), 1 if all are equal.
 
-    Args:
-        luck: the run's luck at month 0.
-        bits: length of a string.
-        ruggedness: how many other bits each component depends on, below `bits`.
-        worst: effectiveness of the worst practice.
-
-    Returns:
-        (2^bits,) float64; bit b of string s is (s >> b) & 1.
+    `ruggedness` is below `bits`, the length of a string. Returns (2^bits,) float64; bit b of string s is (s >> b) & 1.
     """
     component_key, partner_key = key(luck, LANDSCAPE), key(luck, LANDSCAPE_PARTNERS)
     # The pattern that picks a component is the sum of what the two halves of a string contribute.
@@ -57,8 +50,7 @@ def landscape(luck: Luck, bits: int, ruggedness: int, worst: float) -> NDArray[n
 def weigh_bits(partner_key: np.uint64, slot: np.uint64, bit: int, ruggedness: int, weight: NDArray[np.int64]) -> None:
     """Set each bit's weight in the pattern that picks a component: 1, then 2, 4, ... for partners, else 0.
 
-    The partners are those with the smallest uniforms, in their order: a more rugged landscape keeps the partners and adds
-    some.
+    The partners are those with the smallest uniforms, in their order, so that a more rugged landscape keeps them and adds some.
     """
     for other in range(weight.shape[0]):
         weight[other] = 0

@@ -10,29 +10,18 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cisim.coalition.columns import Floats, Identities, Ints
+from cisim.dynamics import luck as streams
 from cisim.dynamics.compiled import compiled, inner
-from cisim.dynamics.luck import (
-    LATENT,
-    NETWORK,
-    STRENGTH,
-    TRUST,
-    Luck,
-    key,
-    normal,
-    slot_of,
-    slot_of_direction,
-    slot_of_pair,
-    uniform,
-)
+from cisim.dynamics.luck import Luck, key, normal, slot_of, slot_of_direction, slot_of_pair, uniform
 
 #: In the source of a tie: it is latent.
 LATENT_TIE = -1
 
 
 @compiled
-def small_world(luck: Luck, identity: NDArray[np.uint64], degree: float, rewire: float) -> NDArray[np.int64]:
+def small_world(luck: Luck, identity: Identities, degree: float, rewire: float) -> Ints:
     """Draw a ring of neighbours with some ties rewired to anyone (Watts & Strogatz).
 
     Each organisation holds the ties to the degree/2 that follow it on the ring. Lap by lap round the ring, each tie is with
@@ -42,7 +31,7 @@ def small_world(luck: Luck, identity: NDArray[np.uint64], degree: float, rewire:
     the ring, (N degree/2, 2).
     """
     count, half = identity.shape[0], round(degree / 2.0)
-    network_key = key(luck, NETWORK)
+    network_key = key(luck, streams.NETWORK)
     far_end = np.empty((count, half), np.int64)
     neighbours = np.empty(count, np.int64)
     for holder in range(count):
@@ -70,7 +59,7 @@ def small_world(luck: Luck, identity: NDArray[np.uint64], degree: float, rewire:
 
 
 @inner
-def holds(far_end: NDArray[np.int64], holder: int, other: int) -> bool:
+def holds(far_end: Ints, holder: int, other: int) -> bool:
     """Return True if `holder` holds a tie to `other`."""
     found = False
     for lap in range(far_end.shape[1]):
@@ -79,7 +68,7 @@ def holds(far_end: NDArray[np.int64], holder: int, other: int) -> bool:
 
 
 @compiled
-def scale_free(luck: Luck, identity: NDArray[np.uint64], degree: float) -> NDArray[np.int64]:
+def scale_free(luck: Luck, identity: Identities, degree: float) -> Ints:
     """Draw a network that grows by preferential attachment (Barabási & Albert).
 
     Each newcomer ties itself to degree/2 of those before it (as many as there are, if fewer; a fraction is a chance of one
@@ -89,7 +78,7 @@ def scale_free(luck: Luck, identity: NDArray[np.uint64], degree: float) -> NDArr
     """
     count, whole = identity.shape[0], int(degree / 2.0)
     fraction = degree / 2.0 - whole
-    network_key = key(luck, NETWORK)
+    network_key = key(luck, streams.NETWORK)
     ties = np.empty((count * (whole + 1), 2), np.int64)
     filled = 0
     for newcomer in range(1, count):
@@ -112,7 +101,7 @@ def scale_free(luck: Luck, identity: NDArray[np.uint64], degree: float) -> NDArr
 
 
 @inner
-def chose(ties: NDArray[np.int64], start: int, stop: int, chosen: int) -> bool:
+def chose(ties: Ints, start: int, stop: int, chosen: int) -> bool:
     """Return True if `chosen` is the far end of one of the ties start..stop-1."""
     found = False
     for tie in range(start, stop):
@@ -122,29 +111,19 @@ def chose(ties: NDArray[np.int64], start: int, stop: int, chosen: int) -> bool:
 
 @compiled
 def all_ties(
-    luck: Luck,
-    identity: NDArray[np.uint64],
-    sector: NDArray[np.int64],
-    founded: NDArray[np.int64],
-    chances: tuple[float, float, float],
-    hub: int,
-) -> NDArray[np.int64]:
+    luck: Luck, identity: Identities, sector: Ints, founded: Ints, chances: tuple[float, float, float], hub: int
+) -> Ints:
     """List every tie in the order of its ends: those founded already, those that pairs draw, and latent ones.
 
-    Args:
-        luck: the run's luck at month 0.
-        identity: (N,).
-        sector: (N,).
-        founded: (ties,), ascending: first * N + second of the ties that are there already, first < second.
-        chances: probability of a tie inside a sector, of one between sectors, and of a latent tie for a pair without one.
-        hub: the row of an organisation that is tied to all, or -1.
+    `founded` holds first * N + second of the ties that are there already, first < second, ascending; `chances` the probability
+    of a tie inside a sector, of one between sectors, and of a latent tie for a pair without one; `hub` is the row of an
+    organisation that is tied to all, or -1.
 
-    Returns:
-        (E, 3) int64: first end, second end, and source: LATENT_TIE, else the index in `founded`, or its length if drawn.
+    Returns (E, 3): first end, second end, and source: LATENT_TIE, else the index in `founded`, or its length if drawn.
     """
     count = identity.shape[0]
     inside, between, latent = chances
-    network_key, latent_key = key(luck, NETWORK), key(luck, LATENT)
+    network_key, latent_key = key(luck, streams.NETWORK), key(luck, streams.LATENT)
     ties = np.empty((max(64, 2 * founded.shape[0]), 3), np.int64)
     filled, next_founded = 0, 0
     for first in range(count):
@@ -169,7 +148,7 @@ def all_ties(
 
 
 @compiled
-def doubled(ties: NDArray[np.int64]) -> NDArray[np.int64]:
+def doubled(ties: Ints) -> Ints:
     """Copy rows into an array twice as long."""
     # Cell by cell: assigning a slice would compile the words of an error about shapes, for seconds.
     longer = np.empty((2 * ties.shape[0], ties.shape[1]), np.int64)
@@ -182,26 +161,20 @@ def doubled(ties: NDArray[np.int64]) -> NDArray[np.int64]:
 @compiled
 def weigh_ties(
     luck: Luck,
-    identity: NDArray[np.uint64],
-    ties: NDArray[np.int64],
-    given: NDArray[np.float64],
+    identity: Identities,
+    ties: Ints,
+    given: Floats,
     dials: tuple[float, float, float],
-    strength: NDArray[np.float64],
-    trust: NDArray[np.float64],
+    strength: Floats,
+    trust: Floats,
 ) -> None:
     """Set strengths w0 = tie_min + (1 - tie_min) u, 0 if latent, and trust T0 = clip(trust + trust_sd z).
 
-    Args:
-        luck: the run's luck at month 0.
-        identity: (N,).
-        ties: (E, 3), from `all_ties`.
-        given: (founded ties, 3): strength, trust of the first, trust of the second; NaN where drawn. No rows: all drawn.
-        dials: tie_min, trust, trust_sd.
-        strength: (E,), set.
-        trust: (E, 2), set.
+    `ties` come from `all_ties`; `given`, (founded ties, 3), holds strength, trust of the first and of the second, NaN where
+    drawn, and no rows if all are drawn; `dials` are tie_min, trust, trust_sd. Sets `strength`, (E,), and `trust`, (E, 2).
     """
     tie_min, mean, spread = dials
-    strength_key, trust_key = key(luck, STRENGTH), key(luck, TRUST)
+    strength_key, trust_key = key(luck, streams.STRENGTH), key(luck, streams.TRUST)
     for tie in range(ties.shape[0]):
         first, second, source = identity[ties[tie, 0]], identity[ties[tie, 1]], ties[tie, 2]
         strength[tie] = tie_min + (1.0 - tie_min) * uniform(strength_key, slot_of_pair(first, second), 0)

@@ -6,16 +6,15 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cisim.coalition.columns import Column, Organisations, Reports, read_organisations, read_reports, shares
+from cisim.coalition import columns
+from cisim.coalition.columns import Column, Floats, Identities, Ints, Organisations, Reports
 from cisim.coalition.files import read_tables
-from cisim.coalition.provenance import NO_SECTOR, provenance
 from cisim.errors import InputError, Problems
 
 if TYPE_CHECKING:
@@ -24,17 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Ties:
-    """Ties that a file gives.
+    """Ties that a file gives."""
 
-    Attributes:
-        first: (E,) row of one end; ties are in the order of (first, second).
-        second: (E,) row of the other end, above `first`.
-        given: (E, 3) strength, trust of the first in the second, of the second in the first; NaN: drawn.
-    """
-
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
-    given: NDArray[np.float64]
+    first: Ints  #: (E,) row of one end; ties are in the order of (first, second).
+    second: Ints  #: (E,) row of the other end, above `first`.
+    given: Floats  #: (E, 3) strength, trust of the first in the second, of the second in the first; NaN if drawn.
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,36 +35,21 @@ class Roster:
     """The organisations of a scenario and what its files say of them. N organisations, D outcomes, R roles.
 
     Arrays hold NaN where a value is drawn from the run's seed: everywhere in a generated coalition.
-
-    Attributes:
-        names: of the organisations, in the order of the file.
-        sector_names: of the sectors.
-        sector: (N,) index of the sector.
-        identity: (N,) where the organisation's luck is drawn: its index, or a hash of its name if it comes from a file.
-        resources: (N,) FTE.
-        size_rank: (N,) share of the sizes given that are smaller, an equal one counted half.
-        commitment: (N,) when joining.
-        mission: (N, D), rows sum to 1.
-        competence: (N, R).
-        mix: (N, R), rows sum to 1.
-        ties: from a file; None: generated.
-        columns: what the files gave, for the run to print; empty for a generated coalition.
-        contents_hash: hash of the files' bytes, "" if there are none.
     """
 
-    names: tuple[str, ...]
-    sector_names: tuple[str, ...]
-    sector: NDArray[np.int64]
-    identity: NDArray[np.uint64]
-    resources: NDArray[np.float64]
-    size_rank: NDArray[np.float64]
-    commitment: NDArray[np.float64]
-    mission: NDArray[np.float64]
-    competence: NDArray[np.float64]
-    mix: NDArray[np.float64]
-    ties: Ties | None
-    columns: tuple[Column, ...]
-    contents_hash: str
+    names: tuple[str, ...]  #: of the organisations, in the order of the file.
+    sector_names: tuple[str, ...]  #: of the sectors.
+    sector: Ints  #: (N,) index of the sector.
+    identity: Identities  #: (N,) where the organisation's luck is drawn, its index or, if it comes from a file, a hash of its name.
+    resources: Floats  #: (N,) FTE.
+    size_rank: Floats  #: (N,) share of the sizes given that are smaller, an equal one counted half.
+    commitment: Floats  #: (N,) when joining.
+    mission: Floats  #: (N, D), rows sum to 1.
+    competence: Floats  #: (N, R).
+    mix: Floats  #: (N, R), rows sum to 1.
+    ties: Ties | None = None  #: from a file; None if they are generated.
+    columns: tuple[Column, ...] = ()  #: what the files gave, for the run to print; empty for a generated coalition.
+    contents_hash: str = ""  #: hash of the files' bytes, "" if there are none.
 
     @property
     def generated(self) -> bool:
@@ -85,8 +63,7 @@ class Roster:
         people = (self.names, self.sector_names, self.sector, self.identity)
         given = (self.resources, self.size_rank, self.commitment, self.mission, self.competence, self.mix)
         digest = hashlib.blake2b(digest_size=16)
-        for part in (*people, *given, *ties):
-            values = np.asarray(part)
+        for values in map(np.asarray, (*people, *given, *ties)):
             digest.update(f"{values.dtype.str} {values.shape} ".encode() + values.tobytes())
         return digest.hexdigest()
 
@@ -132,9 +109,8 @@ def roster(scenario: Scenario, *, any_degree: bool = False) -> Roster:
     coalition = scenario.coalition
     if coalition.file is None:
         count = coalition.organisations
-        names = [f"Organisation {number}" for number in range(1, count + 1)]
-        identity = np.arange(count, dtype=np.uint64)
-        return _roster(scenario, Organisations(names, [""] * count, {}), identity, None, [], "")
+        numbered = Organisations([f"Organisation {number}" for number in range(1, count + 1)], [""] * count, {})
+        return _roster(scenario, numbered, np.arange(count, dtype=np.uint64))
     known = _KNOWN.get({}).get(roster_key(scenario))
     if isinstance(known, InputError):
         raise InputError(known.problems)
@@ -151,25 +127,23 @@ def _read_files(scenario: Scenario) -> Roster:
 
     problems, unused = Problems(), list[Column]()
     tables = read_tables(scenario, problems)
-    organisations = read_organisations(tables.organisations, scenario.outcome_names, scenario.role_names, unused)
-    reports = None if tables.ties is None else read_reports(tables.ties, organisations.names, unused)
+    organisations = columns.read_organisations(
+        tables.organisations, scenario.outcome_names, scenario.role_names, unused
+    )
+    reports = None if tables.ties is None else columns.read_reports(tables.ties, organisations.names, unused)
     problems.check()
     identity = identities_of_names(organisations.names)
     if len(np.unique(identity)) < len(identity):
         raise InputError("two organisations' names have the same 64-bit hash: change one of them a little")
-    ties = None if reports is None else _merge(reports, len(identity), tables.directed)
-    columns = [*provenance(scenario, organisations, reports), *unused]
-    return _roster(scenario, organisations, identity, ties, columns, tables.contents_hash)
+    return replace(
+        _roster(scenario, organisations, identity),
+        ties=None if reports is None else _merge(reports, len(identity), tables.directed),
+        columns=(*columns.provenance(scenario, organisations, reports), *unused),
+        contents_hash=tables.contents_hash,
+    )
 
 
-def _roster(
-    scenario: Scenario,
-    organisations: Organisations,
-    identity: NDArray[np.uint64],
-    ties: Ties | None,
-    columns: Sequence[Column],
-    contents_hash: str,
-) -> Roster:
+def _roster(scenario: Scenario, organisations: Organisations, identity: Identities) -> Roster:
     numbers, unknown = organisations.numbers, np.full(len(organisations.names), np.nan)
     sector_names, sector = _sectors(organisations.sectors, identity, scenario.sector_names)
     # A size is used only where the file has no resources, which say more.
@@ -183,21 +157,16 @@ def _roster(
         resources=numbers.get("resources", unknown),
         size_rank=_ranks(numbers["size"]) if ranked else unknown,
         commitment=numbers.get("commitment", unknown),
-        mission=shares(organisations, "mission", scenario.outcome_names),
+        mission=columns.shares(organisations, "mission", scenario.outcome_names),
         competence=np.stack([numbers.get(f"competence.{role}", unknown) for role in roles], axis=1),
-        mix=shares(organisations, "mix", roles),
-        ties=ties,
-        columns=tuple(columns),
-        contents_hash=contents_hash,
+        mix=columns.shares(organisations, "mix", roles),
     )
 
 
-def _sectors(
-    sectors: Sequence[str], identity: NDArray[np.uint64], of_scenario: Sequence[str]
-) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+def _sectors(sectors: Sequence[str], identity: Identities, of_scenario: Sequence[str]) -> tuple[tuple[str, ...], Ints]:
     """Name the sectors and index each organisation's; if none is given, deal out the scenario's by identity."""
     if any(sectors):
-        filled = [name or NO_SECTOR for name in sectors]
+        filled = [name or columns.NO_SECTOR for name in sectors]
         names = sorted(set(filled))
         return tuple(names), np.array([names.index(name) for name in filled], dtype=np.int64)
     sector = np.empty(len(sectors), np.int64)
@@ -205,7 +174,7 @@ def _sectors(
     return tuple(of_scenario), sector
 
 
-def _ranks(size: NDArray[np.float64]) -> NDArray[np.float64]:
+def _ranks(size: Floats) -> Floats:
     """Rank each size given at (rank - 1/2)/n; equal sizes share their mean rank."""
     known = np.sort(size[~np.isnan(size)])
     below, up_to = np.searchsorted(known, size, "left"), np.searchsorted(known, size, "right")

@@ -33,7 +33,7 @@ def shown(text: str) -> str:
 
 
 def normal_form(text: str) -> str:
-    """Text as it is compared: Unicode's normal form C without spaces at the ends."""
+    """Return a text as it is compared: in Unicode's normal form C, without spaces at the ends."""
     return unicodedata.normalize("NFC", text.strip())
 
 
@@ -99,11 +99,7 @@ class Table:
 
 
 def read_csv(data: bytes, name: str, problems: Problems) -> Table:
-    """Read the header of a CSV file in UTF-8, separated by commas or semicolons; its rows are read when they are used.
-
-    Raises:
-        InputError: it is empty, not text in UTF-8, or separated otherwise.
-    """
+    """Read the header of a CSV file in UTF-8, separated by commas or semicolons; its rows are read when they are used."""
     _check_encoding(data, name)
     first_line = next((line for line in _lines(data) if line.strip()), "")
     if not first_line:
@@ -116,18 +112,16 @@ def read_csv(data: bytes, name: str, problems: Problems) -> Table:
 
 
 def _check_encoding(data: bytes, name: str) -> None:
-    def line(position: int) -> int:
-        return data.count(b"\n", 0, position) + 1
-
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise InputError(f"{name}:1: is in UTF-16; {_ADVICE}")
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        byte = f"{data[error.start]:#04x}"
-        raise InputError(f"{name}:{line(error.start)}: byte {byte} is not UTF-8; {_ADVICE}") from None
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{name}:{line}: byte {data[error.start]:#04x} is not UTF-8; {_ADVICE}") from None
     if b"\0" in data:
-        raise InputError(f"{name}:{line(data.index(0))}: a null byte; this is not a text file")
+        line = data.count(b"\n", 0, data.index(0)) + 1
+        raise InputError(f"{name}:{line}: a null byte; this is not a text file")
 
 
 def _lines(data: bytes) -> Iterable[str]:
@@ -135,7 +129,7 @@ def _lines(data: bytes) -> Iterable[str]:
 
 
 def _delimiter(line: str, name: str) -> str:
-    """The sign that separates the columns of a line."""
+    """Find the sign that separates the columns of a line."""
     widths = {sign: len(next(csv.reader([line], delimiter=sign))) for sign in (",", ";", *_REFUSED_DELIMITERS)}
     delimiter = max((",", ";"), key=widths.__getitem__)
     for sign, word in _REFUSED_DELIMITERS.items():
@@ -145,7 +139,7 @@ def _delimiter(line: str, name: str) -> str:
 
 
 def _rows(data: bytes, name: str, delimiter: str) -> Rows:
-    """Rows that have any text, with the line they begin at."""
+    """Yield rows that have any text, with the line they begin at."""
     reader = csv.reader(_lines(data), delimiter=delimiter, strict=True)
     line = 1
     try:
@@ -158,7 +152,7 @@ def _rows(data: bytes, name: str, delimiter: str) -> Rows:
 
 
 def _whole_rows(rows: Rows, width: int, name: str, problems: Problems) -> Rows:
-    """Rows with as many cells as the header; the others are noted as problems."""
+    """Yield rows with as many cells as the header; note the others as problems."""
     with problems.collected():
         for line, cells in rows:
             if len(problems) >= GIVE_UP_AFTER:

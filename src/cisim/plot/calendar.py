@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from cisim.dynamics import stages
 from cisim.plot import canvas
@@ -24,10 +26,8 @@ CONDITIONS = {condition.switch: textwrap.fill(condition.title, 20) for condition
 COALITION = "coalition"
 #: Shown by the bars of other rows.
 _SPANS = ("coalition.start", "coalition.end", "backbone.start", "backbone.end")
-#: Events that are written out below the picture.
-MOST_EVENTS = 8
-#: Other dials that events change and that get a row.
-MOST_DIALS = 6
+#: Events that are written out below the picture; other dials that events change and that get a row.
+MOST_EVENTS, MOST_DIALS = 8, 6
 _WIDTH = 84
 
 
@@ -47,14 +47,12 @@ def timeline(scenario: Scenario, *, ax: Axes | None = None) -> Axes:
     dated.sort(key=lambda event: event.month or 0)
     waiting = [event for event in scenario.events if event.month is None]
     events = [_event_in_words(event, count) for count, event in enumerate(dated + waiting, start=1)]
-    rows = {COALITION: _in_force(scenario).astype(np.float64), **dial_courses(scenario)}
+    rows = {COALITION: _between(scenario, "coalition").astype(np.float64), **dial_courses(scenario)}
     ax = canvas.axes_or_new(ax, 8.0, 1.6 + 0.5 * len(rows) + 0.17 * min(len(events), MOST_EVENTS))
     bottoms = range(len(rows) - 1, -1, -1)
-    for bottom, (path, course), colour in zip(
-        bottoms, rows.items(), (*canvas.COLOURS[:6], *[canvas.GREY] * len(rows)), strict=False
-    ):
+    colours = [*canvas.COLOURS[:6], *[canvas.GREY] * len(rows)]
+    for bottom, (path, course), colour in zip(bottoms, rows.items(), colours, strict=False):
         _draw_row(ax, bottom, path, course, colour)
-    canvas.dress(ax)
     canvas.year_axis(ax, scenario.months)
     ax.set_ylim(-0.15, len(rows) + 0.1)
     ax.set_yticks([bottom + 0.35 for bottom in bottoms], [canvas.plain(_row_name(path)) for path in rows])
@@ -71,30 +69,27 @@ def timeline(scenario: Scenario, *, ax: Axes | None = None) -> Axes:
 
 
 def dial_courses(scenario: Scenario) -> dict[str, Floats]:
-    """Compute the values in force of the dials that switch the conditions or that events change.
+    """Compute the values in force in months 1, 2, ... of the dials that switch the conditions or that events change, by path.
 
     Events that wait for a measure are left out: when they happen differs from run to run.
-
-    Returns:
-        By path, (months,): the value in months 1, 2, ...
     """
     changed = dict.fromkeys(path for event in _dated(scenario) for path in event.set)
     others = [path for path in changed if path not in (*CONDITIONS, *_SPANS)]
     values = {path: _course(scenario, path) for path in (*CONDITIONS, *others[:MOST_DIALS])}
-    force = _in_force(scenario)
+    in_force = _between(scenario, "coalition")
     for path in CONDITIONS:
-        at_work = force & _between(scenario, "backbone") if path == "backbone.staff" else force
+        at_work = in_force & _between(scenario, "backbone") if path == "backbone.staff" else in_force
         values[path] = np.where(at_work, values[path], 0.0)
     return values
 
 
 def _dated(scenario: Scenario) -> list[Event]:
-    """The events that change dials at a known month."""
+    """List the events that change dials at a known month."""
     return [event for event in scenario.events if event.month is not None and event.organisation is None]
 
 
 def _course(scenario: Scenario, path: str) -> Floats:
-    """The value of a dial in each month."""
+    """Compute the value of a dial in each month."""
     from cisim.scenario.compile import in_row
 
     course = np.full(scenario.months, in_row(path, scenario.value(path)))
@@ -104,14 +99,10 @@ def _course(scenario: Scenario, path: str) -> Floats:
     return course
 
 
-def _between(scenario: Scenario, section: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """The months from a section's start to its end."""
+def _between(scenario: Scenario, section: str) -> NDArray[np.bool_]:
+    """Mark the months from a section's start to its end."""
     month = np.arange(1, scenario.months + 1)
     return (month >= _course(scenario, f"{section}.start")) & (month <= _course(scenario, f"{section}.end"))
-
-
-def _in_force(scenario: Scenario) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    return _between(scenario, "coalition")
 
 
 def _draw_row(ax: Axes, bottom: int, path: str, course: Floats, colour: str) -> None:
@@ -140,7 +131,7 @@ def _draw_row(ax: Axes, bottom: int, path: str, course: Floats, colour: str) -> 
 
 
 def _stretches(course: Floats) -> list[tuple[int, int]]:
-    """The stretches of months with one value: first month, and the month after the last."""
+    """List the stretches of months with one value: first month, and the month after the last."""
     changes = np.flatnonzero(np.diff(course)) + 1
     return list(pairwise([0, *changes.tolist(), len(course)]))
 
@@ -178,10 +169,8 @@ def _mark_events(ax: Axes, events: Sequence[Event]) -> None:
 
 def _write_below(ax: Axes, events: Sequence[str]) -> None:
     """Write the events below the months."""
-    lines = [
-        textwrap.fill(event, _WIDTH, subsequent_indent="     ", max_lines=2, placeholder=" …")
-        for event in events[:MOST_EVENTS]
-    ]
+    fill = partial(textwrap.fill, width=_WIDTH, subsequent_indent="     ", max_lines=2, placeholder=" …")
+    lines = [fill(event) for event in events[:MOST_EVENTS]]
     if len(events) > MOST_EVENTS:
         lines.append(f"and {len(events) - MOST_EVENTS} more")
     if lines:

@@ -62,8 +62,7 @@ def axes_or_new(ax: Axes | None, width: float = 8.0, height: float = 4.5) -> Axe
     """Return the Axes given, or a new one on a figure of its own, in inches."""
     if ax is not None:
         return ax
-    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
-    return figure.add_subplot(axes_class=Picture)
+    return Figure(figsize=(width, height), layout="constrained", facecolor="white").add_subplot(axes_class=Picture)
 
 
 def figure_of(ax: Axes) -> Figure:
@@ -138,8 +137,7 @@ def dress(ax: Axes) -> None:
 
 def headline(ax: Axes, title: str, note: str) -> None:
     """Write what the picture shows above it, at the left, and how to read it, in smaller letters between."""
-    pad = 8 + 13 * (note.count("\n") + 1)
-    ax.set_title(plain(title), loc="left", fontsize=12, fontweight="bold", color=INK, pad=pad)
+    ax.set_title(plain(title), loc="left", fontsize=12, fontweight="bold", color=INK, pad=21)
     ax.annotate(
         plain(note), (0, 1), (0, 6), xycoords="axes fraction", textcoords="offset points", fontsize=9,
         color=GREY, va="bottom",
@@ -147,7 +145,8 @@ def headline(ax: Axes, title: str, note: str) -> None:
 
 
 def year_axis(ax: Axes, months: int) -> None:
-    """Put months 0 to `months` along the horizontal axis, in years if there are two or more."""
+    """Dress the Axes, with months 0 to `months` along the horizontal axis, in years if there are two or more."""
+    dress(ax)
     ax.set_xlim(0, max(months, 1))
     if months < 2 * MONTHS_A_YEAR:
         ax.xaxis.set_major_locator(MultipleLocator(max(1, -(-months // 12))))
@@ -170,20 +169,13 @@ class End(NamedTuple):
 
 
 def end_labels(ax: Axes, ends: Sequence[End], offset: float = 0.0) -> None:
-    """Write each curve's name beside its right end, behind a piece of its line; no two overlap.
-
-    Args:
-        ax: where the curves are.
-        ends: of the curves.
-        offset: how far to the right to begin, as a share of the width.
-    """
+    """Write each curve's name to the right of its end by `offset` of the width, behind a piece of its line; no two overlap."""
     low, high = ax.get_ylim()
     texts = [textwrap.fill(end.text, LONGEST_LABEL - 4, max_lines=3, placeholder=" …") for end in ends]
     # A line of text of this size takes about this share of the height.
     inches = figure_of(ax).get_size_inches()[1] * ax.get_position().height
     gap = 0.17 / max(inches, 0.5) * max((text.count("\n") + 1 for text in texts), default=1)
-    heights = [(end.height - low) / (high - low) for end in ends]
-    left = 1.01 + offset
+    heights, left = [(end.height - low) / (high - low) for end in ends], 1.01 + offset
     for end, text, height, moved in zip(ends, texts, heights, spread(heights, gap), strict=True):
         ax.plot(
             [left, left + 0.02, left + 0.06], [height, moved, moved], transform=ax.transAxes, clip_on=False,
@@ -193,12 +185,7 @@ def end_labels(ax: Axes, ends: Sequence[End], offset: float = 0.0) -> None:
 
 
 def spread(heights: Sequence[float], gap: float) -> list[float]:
-    """Move heights as little as needed so that any two are `gap` apart, in the same order.
-
-    Example:
-        >>> spread([0.5, 0.5], 0.25)
-        [0.375, 0.625]
-    """
+    """Move heights as little as needed so that any two are `gap` apart, in the same order."""
     order = np.argsort(heights, kind="stable")
     rising, steps = np.asarray(heights)[order], gap * np.arange(len(order))
     if (np.diff(rising) >= gap).all():

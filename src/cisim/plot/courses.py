@@ -14,13 +14,11 @@ from cisim.dynamics.measures import Measure
 from cisim.ensemble import INDICATOR, OUTCOME, QUANTILES, Ensemble
 from cisim.errors import InputError
 from cisim.plot import canvas
-from cisim.report.format import number, plural
+from cisim.report.format import number, plural, unit_in_words
 from cisim.uncertainty import Floats, moments, quantiles, t_interval
 
-#: Strategies that can be told apart in one picture.
-MOST = len(canvas.COLOURS)
-#: With more strategies the bands would hide each other: they stand as bars at the right end instead.
-MOST_BANDS = 3
+#: Strategies that can be told apart in one picture; those whose bands do not hide each other: more stand as bars at the right.
+MOST, MOST_BANDS = len(canvas.COLOURS), 3
 #: Width of a bar and its gap, as a share of the width of the Axes.
 BAR = 0.014
 #: The unit that is shown in per cent.
@@ -55,11 +53,9 @@ def fan(ensembles: Ensembles, measure: str = "progress", *, ax: Axes | None = No
     else:
         named = ensembles.ensembles if isinstance(ensembles, Comparison) else ensembles
     _check_number(len(named))
-    levels = list(QUANTILES.values())
-    bands: Bands = {
-        name: (index, quantiles(ensemble.measure(measure), levels))
-        for index, (name, ensemble) in enumerate(named.items())
-    }
+    levels, bands = list(QUANTILES.values()), Bands()
+    for index, (name, ensemble) in enumerate(named.items()):
+        bands[name] = index, quantiles(ensemble.measure(measure), levels)
     first = next(iter(named.values()))
     quantity, target = first.quantity(measure), _target(first, measure)
     months = max(ensemble.months[-1] for ensemble in named.values())
@@ -91,12 +87,10 @@ def fan(ensembles: Ensembles, measure: str = "progress", *, ax: Axes | None = No
 
 
 def _target(ensemble: Ensemble, measure: str) -> float | None:
-    """The target of an outcome, in the unit in which it is shown."""
+    """Look up the target of an outcome, in the unit in which it is shown."""
     for outcome in ensemble.scenario.community.outcomes:
-        if outcome.target is not None and measure == OUTCOME + outcome.name:
-            return float(outcome.in_unit(outcome.target))
-        if outcome.target is not None and measure == INDICATOR + outcome.name:
-            return outcome.target
+        if outcome.target is not None and measure in (OUTCOME + outcome.name, INDICATOR + outcome.name):
+            return float(outcome.in_unit(outcome.target)) if measure.startswith(OUTCOME) else outcome.target
     return None
 
 
@@ -189,9 +183,8 @@ def _draw_bars(ax: Axes, bands: Bands) -> None:
     if len(bands) <= MOST_BANDS:
         return
     at_end = [(index, band[:, _last(band[0])]) for index, band in bands.values()]
-    ax.update_datalim(
-        [(0, height) for _, heights in at_end for height in heights[[0, 1, 3, 4]] if not np.isnan(height)]
-    )
+    bounds = np.concatenate([heights[[0, 1, 3, 4]] for _, heights in at_end])
+    ax.update_datalim([(0, height) for height in bounds if not np.isnan(height)])
     for rank, (index, heights) in enumerate(at_end):
         for low, high, width in ((0, 4, 1.2), (1, 3, 4.0)):
             ax.plot(
@@ -206,7 +199,7 @@ def _check_number(strategies: int) -> None:
 
 
 def _last(course: Floats) -> int:
-    """The last month with a value."""
+    """Find the last month with a value."""
     known = np.flatnonzero(~np.isnan(course))
     return int(known[-1]) if len(known) else len(course) - 1
 
@@ -221,17 +214,13 @@ def _title(quantity: Measure) -> str:
 
 def _frame(ax: Axes, quantity: Measure, months: int, *, more: bool = False) -> None:
     """Draw axes, their labels and their limits; of differences if `more`."""
-    canvas.dress(ax)
     canvas.year_axis(ax, months)
     if quantity.unit == SHARE_OF_GAP:
         sign = "" if more else " %"
         ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g}{sign}".replace("-", "\u2212")))
         ax.set_ylabel("percentage points of the gap" if more else "share of the gap that is closed")
     else:
-        # A range such as [0, 1] reads better in words.
-        unit = quantity.unit
-        if unit.startswith("["):
-            unit = unit.strip("[]").replace(", ", " to ")
+        unit = unit_in_words(quantity.unit) or quantity.unit
         kind = "difference: " if more else ""
         ax.set_ylabel(canvas.plain(f"{kind}{_title(quantity)}" + (f"\n({unit})" if unit else "")))
     ax.grid(axis="y", color="#E4E4E4", linewidth=0.8)
@@ -245,8 +234,7 @@ def _frame(ax: Axes, quantity: Measure, months: int, *, more: bool = False) -> N
 
 def _label_ends(ax: Axes, bands: Bands, others: Sequence[canvas.End]) -> None:
     """Write names at the right, each at its last value; those without a value in the middle."""
-    ends = list(others)
-    missing = []
+    ends, missing = list(others), []
     for name, (index, band) in bands.items():
         height = float(band[2, _last(band[2])])
         if np.isnan(height):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -87,9 +87,8 @@ def _positions(coalition: Coalition) -> Floats:
     graph = nx.Graph()
     graph.add_nodes_from(range(count))
     weights = np.maximum(coalition.strength, 0.05)  # a latent tie pulls a little
-    graph.add_weighted_edges_from(
-        zip(coalition.first.tolist(), coalition.second.tolist(), weights.tolist(), strict=True)
-    )
+    ties = (coalition.first, coalition.second, weights)
+    graph.add_weighted_edges_from(zip(*(column.tolist() for column in ties), strict=True))
     alone = list(nx.isolates(graph))
     graph.remove_nodes_from(alone)
     positions = np.zeros((count, 2))
@@ -143,10 +142,8 @@ def _draw_legend(ax: Axes, coalition: Coalition, sectors: list[tuple[str, int]],
     """Explain shapes, sizes and lines, at the right."""
 
     def mark(style: int, size: float, text: str, colour: str) -> Line2D:
-        return Line2D(
-            [], [], linestyle="", marker=canvas.SHAPES[style], markersize=size, color=colour, markeredgecolor="white",
-            label=text,
-        )  # fmt: skip
+        marker: dict[str, Any] = {"marker": canvas.SHAPES[style], "markersize": size, "markeredgecolor": "white"}
+        return Line2D([], [], linestyle="", color=colour, label=text, **marker)
 
     handles = [mark(style, 9, canvas.label(name), canvas.COLOURS[style]) for name, style in sectors]
     largest, middle = float(coalition.resources.max()), float(np.median(coalition.resources))
