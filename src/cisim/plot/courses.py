@@ -220,7 +220,7 @@ def _frame(ax: Axes, quantity: Measure, months: int, *, more: bool = False) -> N
         ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g}{sign}".replace("-", "\u2212")))
         ax.set_ylabel("percentage points of the gap" if more else "share of the gap that is closed")
     else:
-        unit = unit_in_words(quantity.unit) or quantity.unit
+        unit = unit_in_words(quantity.unit)
         kind = "difference: " if more else ""
         ax.set_ylabel(canvas.plain(f"{kind}{_title(quantity)}" + (f"\n({unit})" if unit else "")))
     ax.grid(axis="y", color="#E4E4E4", linewidth=0.8)

@@ -101,8 +101,12 @@ def seeds_in_words(seeds: NDArray[np.uint64] | Sequence[int]) -> str:
 
 def with_unit(name: str, unit: str) -> str:
     """Write the name of a measure with its unit: "trust (0 to 1)" for "[0, 1]"; none for what is read in per cent."""
-    words = unit.strip("[]").replace(", ", " to ") if unit.startswith("[") else unit
-    return name if unit in ("", *SHARES) else f"{name} ({words})"
+    return name if unit in ("", *SHARES) else f"{name} ({unit_in_words(unit)})"
+
+
+def unit_in_words(unit: str) -> str:
+    """Write a unit beside a name or an axis: "0 to 1" for "[0, 1]"."""
+    return unit.strip("[]").replace(", ", " to ") if unit.startswith("[") else unit
 
 
 def month_in_words(month: int) -> str:
