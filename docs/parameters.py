@@ -13,8 +13,8 @@ HEAD = """# Parameters
 Every field of a scenario, made from its definition by `python docs/parameters.py`; `cisim explain FIELD` tells the same.
 A *dial* is read every month, and an event may change it; *setup* is fixed when a run begins. *Plausible* is the range to
 sweep. A field does nothing at the value under *off at*, and no bit of a result depends on it while one of the fields
-under *no effect while* has the value named there. Most defaults are plausible readings that were chosen so that the model shows the facts of `cisim validate facts`;
-they are not estimates.
+under *no effect while* has the value named there. Most defaults are plausible readings that were chosen so that the
+model shows the facts of `cisim validate facts`; they are not estimates.
 """
 
 
