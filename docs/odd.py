@@ -184,7 +184,7 @@ OTHERS = {
         {
             BEFORE_POINTS: tuple(
                 "cisim.dynamics.luck." + name
-                for name in ("key", "slot_of", "mix", "word", "uniform", "normal", "quantile")
+                for name in ("key", "slot_of", "mix", "word", "uniform", "normal", "quantile", "polynomial")
             )
         },
         before="all",
