@@ -126,11 +126,11 @@ STAGES = {
 OTHERS = {
     "founding": Submodel(
         "Month 0",
-        (_COALITION + "generate.draw", "cisim.dynamics.founding.initial_state"),
+        (_COALITION + "draw.draw", "cisim.dynamics.founding.initial_state"),
         {
             BEFORE_POINTS: (
-                _COALITION + "generate.draw",
-                _COALITION + "generate.set_competence_and_mix",
+                _COALITION + "draw.draw",
+                _COALITION + "draw.set_competence_and_mix",
                 "cisim.dynamics.founding.initial_state",
             ),
             "Ties": (
@@ -141,7 +141,7 @@ OTHERS = {
             ),
             "Sectors": (_COALITION + "rosters.roster",),
             "Files": (_COALITION + "rosters.roster",),
-            "Practices": (_COALITION + "landscape.landscape", _COALITION + "generate.practices"),
+            "Practices": (_COALITION + "landscape.landscape", _COALITION + "draw.practices"),
         },
         before="all",
     ),
@@ -184,7 +184,7 @@ OTHERS = {
         {
             BEFORE_POINTS: tuple(
                 "cisim.dynamics.luck." + name
-                for name in ("key", "slot_of", "mix", "word", "uniform", "normal", "quantile", "_polynomial")
+                for name in ("key", "slot_of", "mix", "word", "uniform", "normal", "quantile", "polynomial")
             )
         },
         before="all",
@@ -232,7 +232,7 @@ STREAMS = {
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
-    """Write a Markdown table."""
+    """A Markdown table."""
     cell = PARAMETERS["cell"]
     lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
     lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows]
@@ -240,18 +240,18 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
 
 
 def link(function: str, *, short: bool = False) -> str:
-    """Write a link to the file of a function."""
+    """A link to the file of a function."""
     module, name = function.rsplit(".", 1)
     return f"[`{name if short else function}`](../src/{module.replace('.', '/')}.py)"
 
 
 def anchor(heading: str) -> str:
-    """Compute the name by which links reach a heading."""
+    """The name by which links reach a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def section(heading: str) -> str:
-    """Read what stands under a heading of model.md; its links lead there from here."""
+    """What stands under a heading of model.md; its links lead there from here."""
     model = MODEL.read_text(encoding="utf-8")
     found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## )", model, re.DOTALL | re.MULTILINE)
     if found is None:
@@ -260,7 +260,7 @@ def section(heading: str) -> str:
 
 
 def blocks(heading: str) -> dict[str, str]:
-    """Split a section of model.md by its points: `Point 1` for `**Point 1, review.**`, and so on."""
+    """A section of model.md by its points: `Point 1` for `**Point 1, review.**`, and so on."""
     parts = re.split(r"^(?=\*\*[A-Z])", section(heading), flags=re.MULTILINE)
     found = {BEFORE_POINTS: parts[0].strip()}
     for part in parts[1:]:
@@ -270,12 +270,12 @@ def blocks(heading: str) -> dict[str, str]:
 
 
 def title(block: str) -> str:
-    """Read what a point is about: `review` for `**Point 1, review.**`."""
+    """What a point is about: `review` for `**Point 1, review.**`."""
     return block[2:].split("**")[0].partition(", ")[2].rstrip(".")
 
 
 def submodel(part: Submodel) -> str:
-    """Write the text of a submodel: that of model.md, each point with its functions."""
+    """The text of a submodel: that of model.md, each point with its functions."""
     found = blocks(part.section)
     before = found.pop(BEFORE_POINTS)
     if part.before == "from table":
@@ -291,7 +291,7 @@ def submodel(part: Submodel) -> str:
 
 
 def schedule() -> str:
-    """Write the stages and points of a month in their order."""
+    """The stages and points of a month in their order."""
     rows: list[tuple[object, ...]] = []
     for number, (name, part) in enumerate(STAGES.items()):
         found = blocks(part.section)
@@ -320,7 +320,7 @@ def schedule() -> str:
 
 
 def streams() -> str:
-    """Write the streams of luck that the model draws from."""
+    """The streams of luck that the model draws from."""
     declared = luck.streams()
     # Not those that a user, or a test, has declared beside the model.
     models = {int(value) for name, value in vars(luck).items() if name.isupper() and name[0] != "_"}
@@ -331,19 +331,19 @@ def streams() -> str:
 
 
 def measures() -> str:
-    """Write the measures of a record."""
+    """The measures of a record."""
     rows = measures_of(["NAME"], ["SECTOR"])
     return table(("measure", "unit", "meaning"), ((f"`{row.name}`", row.unit, row.meaning) for row in rows))
 
 
 def facts() -> str:
-    """Write the stylised facts with their labels."""
+    """The stylised facts with their labels."""
     rows = ((number, claim, label, evidence) for number, (claim, label, evidence, _) in FACTS.items())
     return table(("no.", "pattern", "label", "where it comes from"), rows)
 
 
 def signs() -> dict[str, str]:
-    """Read the sign in model.md of each field that has one."""
+    """The sign in model.md of each field that has one."""
     found: dict[str, str] = {}
     model = MODEL.read_text(encoding="utf-8")
     for line in model.splitlines():
@@ -359,7 +359,7 @@ def signs() -> dict[str, str]:
 
 
 def parameter(info: FieldInfo, sign: str) -> tuple[object, ...]:
-    """Write the row of one parameter."""
+    """The row of one parameter."""
     span = PARAMETERS["span"]
     default = "not given" if info.default is None else info.default
     allowed = ", ".join(info.choices) if info.choices else span(info.minimum, info.maximum)
@@ -370,7 +370,7 @@ def parameter(info: FieldInfo, sign: str) -> tuple[object, ...]:
 
 
 def parameters() -> str:
-    """Write the parameters by section of a scenario."""
+    """The parameters by section of a scenario."""
     known = signs()
     head = (
         "parameter", "sign", "default", "unit", "kind", "allowed", "plausible", "used in", "meaning", "source of the default",
@@ -383,7 +383,7 @@ def parameters() -> str:
 
 
 def events() -> str:
-    """Write what an event of a scenario may say."""
+    """What an event of a scenario may say."""
     said = [(f"events.{name}", field) for name, field in Event.model_fields.items()]
     said += [(f"events.when.{name}", field) for name, field in When.model_fields.items()]
     return table(
@@ -393,7 +393,7 @@ def events() -> str:
 
 
 def regions() -> dict[str, str]:
-    """Make all parts of the page that are made, by name."""
+    """Everything on the page that is made, by name."""
     texts = {name: submodel(part) for name, part in (STAGES | OTHERS).items()}
     return texts | {
         "facts": facts(),
@@ -406,7 +406,7 @@ def regions() -> dict[str, str]:
 
 
 def renewed(page: str) -> str:
-    """Renew all that is made on the page."""
+    """The page with all that is made renewed."""
     for name, text in regions().items():
         begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
         if page.count(begin) != 1 or page.count(end) != 1:

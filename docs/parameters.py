@@ -13,28 +13,28 @@ HEAD = """# Parameters
 Every field of a scenario, made from its definition by `python docs/parameters.py`; `cisim explain FIELD` tells the same.
 A *dial* is read every month, and an event may change it; *setup* is fixed when a run begins. *Plausible* is the range to
 sweep. A field does nothing at the value under *off at*, and no bit of a result depends on it while one of the fields
-under *no effect while* has the value named there. Most defaults are plausible readings that were chosen so that the model shows
-the facts of `cisim validate facts`; they are not estimates.
+under *no effect while* has the value named there. Most defaults are plausible readings that were chosen so that the
+model shows the facts of `cisim validate facts`; they are not estimates.
 """
 
 
 def section(info: FieldInfo) -> str:
-    """Name the table of a TOML file that a field stands in."""
+    """The table of a TOML file that a field stands in."""
     return info.path.rsplit(".", 1)[0]
 
 
 def cell(value: object) -> str:
-    """Escape text that would break a table."""
+    """Text that does not break a table."""
     return str(value).replace("|", "\\|").replace("\n", " ")
 
 
 def span(low: float | None, high: float | None, dash: str = " to ") -> str:
-    """Write a range in words."""
+    """A range in words."""
     return "" if low is None or high is None else f"{low:g}{dash}{high:g}"
 
 
 def row(info: FieldInfo) -> str:
-    """Write one line of a table."""
+    """One line of a table."""
     default = "not given" if info.default is None else info.default
     dead = (f"`{path}` is {value}" for path, value in dead_while(info).items())
     cells = (
@@ -53,7 +53,7 @@ def row(info: FieldInfo) -> str:
 
 
 def page() -> str:
-    """Write the whole page."""
+    """The whole page."""
     parts = [HEAD]
     for name, infos in groupby((*fields(), *outcome_fields()), key=section):
         parts.append(f"\n## [{name}]\n")

@@ -8,10 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cisim.cli.explaining import STAGES as EXPLAINED
-
 import cisim
 from cisim import engine
+from cisim.cli.commands.explain import STAGES as EXPLAINED
 from cisim.dynamics.month import STAGE_FUNCTIONS, advance, functions_of
 from cisim.dynamics.stages import BACKBONE_FUNCTIONS, CONDITIONS, STAGE_NAMES, STAGES
 from cisim.mesa_model import CollectiveImpactModel

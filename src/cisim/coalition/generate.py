@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cisim.coalition.columns import Floats, Identities, Ints
 from cisim.coalition.landscape import landscape
 from cisim.coalition.networks import all_ties, scale_free, small_world, weigh_ties
 from cisim.dynamics import luck as streams
@@ -17,6 +16,7 @@ from cisim.dynamics.compiled import compiled
 from cisim.dynamics.luck import Luck, key, normal, slot_of, uniform
 
 if TYPE_CHECKING:
+    from cisim.coalition.columns import Floats, Identities, Ints
     from cisim.coalition.rosters import Roster
     from cisim.scenario import Scenario
 

@@ -165,7 +165,7 @@ def normal(stream_key: np.uint64, slot: np.uint64, component: int) -> float:
 
 
 @inner
-def _polynomial(c: tuple[float, ...], x: float) -> float:
+def polynomial(c: tuple[float, ...], x: float) -> float:
     """Evaluate a polynomial of degree 7 by Horner's rule."""
     return ((((((c[0] * x + c[1]) * x + c[2]) * x + c[3]) * x + c[4]) * x + c[5]) * x + c[6]) * x + c[7]
 
@@ -176,12 +176,12 @@ def quantile(probability: float) -> float:
     q = probability - 0.5
     if abs(q) <= 0.425:
         r = 0.180625 - q * q
-        return _polynomial(_CENTRE_ABOVE, r) * q / _polynomial(_CENTRE_BELOW, r)
+        return polynomial(_CENTRE_ABOVE, r) * q / polynomial(_CENTRE_BELOW, r)
     r = math.sqrt(-math.log(min(probability, 1.0 - probability)))
     if r <= 5.0:
-        size = _polynomial(_TAIL_ABOVE, r - 1.6) / _polynomial(_TAIL_BELOW, r - 1.6)
+        size = polynomial(_TAIL_ABOVE, r - 1.6) / polynomial(_TAIL_BELOW, r - 1.6)
     else:
-        size = _polynomial(_FAR_TAIL_ABOVE, r - 5.0) / _polynomial(_FAR_TAIL_BELOW, r - 5.0)
+        size = polynomial(_FAR_TAIL_ABOVE, r - 5.0) / polynomial(_FAR_TAIL_BELOW, r - 5.0)
     return size if q > 0.0 else -size
 
 

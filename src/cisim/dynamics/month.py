@@ -5,8 +5,8 @@ A stage is a function `stage(state, dials, luck)` that changes the state. The lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache, reduce
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from importlib import import_module
 from types import FunctionType
 
@@ -29,8 +29,12 @@ STAGE_FUNCTIONS: dict[str, Stage] = {
 }
 
 
-def one_after_the_other(first: Stage, second: Stage) -> Stage:
-    """Make one stage of two; its body is taken into its caller, so it costs nothing to call."""
+def in_order(stages: Sequence[Stage]) -> Stage:
+    """Make one stage of several, halves of halves; its body is taken into its caller, so it costs nothing to call."""
+    if len(stages) == 1:
+        return stages[0]
+    middle = len(stages) // 2
+    first, second = in_order(stages[:middle]), in_order(stages[middle:])
 
     @sequence
     def both(state: State, dials: Dials, luck: Luck) -> None:
@@ -40,7 +44,7 @@ def one_after_the_other(first: Stage, second: Stage) -> Stage:
     return both
 
 
-pass_stages = reduce(one_after_the_other, STAGE_FUNCTIONS.values())
+pass_stages = in_order([*STAGE_FUNCTIONS.values()])
 
 
 @compiled
@@ -80,8 +84,7 @@ def advance_with(stages: Mapping[str, Stage] | None) -> Advance:
     """
     if not stages:
         return advance
-    unknown = sorted(set(stages) - set(STAGE_FUNCTIONS))
-    if unknown:
+    if unknown := sorted(set(stages) - set(STAGE_FUNCTIONS)):
         known = ", ".join(STAGE_FUNCTIONS)
         raise InputError([f"stages: {name!r} is not a stage: they are {known}" for name in unknown])
     return _advance_with(tuple(sorted(stages.items())))
@@ -93,7 +96,7 @@ def _advance_with(stages: tuple[tuple[str, Stage], ...]) -> Advance:
     rivals = {name: stage if hasattr(stage, "py_func") else compiled_unkept(stage) for name, stage in stages}
     functions = {**STAGE_FUNCTIONS, **rivals}
     original: FunctionType = advance.py_func  # type: ignore[attr-defined]
-    names = {"STAGE_FUNCTIONS": functions, "pass_stages": reduce(one_after_the_other, functions.values())}
+    names = {"STAGE_FUNCTIONS": functions, "pass_stages": in_order([*functions.values()])}
     loop = FunctionType(original.__code__, {**original.__globals__, **names}, "advance_with_rivals")
     return compiled_unkept(loop)
 
