@@ -126,11 +126,11 @@ STAGES = {
 OTHERS = {
     "founding": Submodel(
         "Month 0",
-        (_COALITION + "draw.draw", "cisim.dynamics.founding.initial_state"),
+        (_COALITION + "generate.draw", "cisim.dynamics.founding.initial_state"),
         {
             BEFORE_POINTS: (
-                _COALITION + "draw.draw",
-                _COALITION + "draw.set_competence_and_mix",
+                _COALITION + "generate.draw",
+                _COALITION + "generate.set_competence_and_mix",
                 "cisim.dynamics.founding.initial_state",
             ),
             "Ties": (
@@ -141,7 +141,7 @@ OTHERS = {
             ),
             "Sectors": (_COALITION + "rosters.roster",),
             "Files": (_COALITION + "rosters.roster",),
-            "Practices": (_COALITION + "landscape.landscape", _COALITION + "draw.practices"),
+            "Practices": (_COALITION + "landscape.landscape", _COALITION + "generate.practices"),
         },
         before="all",
     ),

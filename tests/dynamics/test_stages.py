@@ -79,7 +79,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from cisim import engine
-from cisim.cli import main
+from cisim.cli.main import main
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import load
 

@@ -8,13 +8,16 @@ that a partner more changes no luck of the others; latent ties are drawn the sam
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cisim.coalition.columns import Floats, Identities, Ints
 from cisim.dynamics import luck as streams
 from cisim.dynamics.compiled import compiled, inner
 from cisim.dynamics.luck import Luck, key, normal, slot_of, slot_of_direction, slot_of_pair, uniform
+
+if TYPE_CHECKING:
+    from cisim.coalition.columns import Floats, Identities, Ints
 
 #: In the source of a tie: it is latent.
 LATENT_TIE = -1
