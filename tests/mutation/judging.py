@@ -23,7 +23,10 @@ from mutation.mutants import Mutant
 #: What a copy holds, as far as the project has it; the rest can't matter to what is run.
 PARTS = ("src", "scenarios", "tests", "docs/model.md", "pyproject.toml")
 #: Properties of the model's dynamics; `test_engine.py` beside them is about threads, interrupts and caches.
-PROPERTIES = ("test_invariants.py", "test_dead_fields.py", "test_sameness.py", "test_measures.py")
+PROPERTIES = tuple(
+    f"{name}.py"
+    for name in ("engine/test_invariants", "engine/test_dead_fields", "engine/test_sameness", "dynamics/test_measures")
+)
 #: Starts a module of the copy, and of no other.
 LAUNCH = """\
 import pathlib, runpy, sys
@@ -86,7 +89,7 @@ def sources_hash(project: Path) -> str:
     digest = hashlib.blake2b(digest_size=8)
     tests = project / "tests"
     files = [*(project / "src").rglob("*.py"), *tests.glob("*.py")]
-    files += [tests / "engine" / name for name in PROPERTIES if (tests / "engine" / name).exists()]
+    files += [tests / name for name in PROPERTIES if (tests / name).exists()]
     for path in sorted(files):
         digest.update(path.relative_to(project).as_posix().encode())
         digest.update(hashlib.blake2b(path.read_bytes()).digest())
@@ -140,7 +143,7 @@ def docking_command(cases: Sequence[str]) -> list[str]:
 
 def property_command(copy: Path) -> list[str]:
     """Make the command of the properties, until the first that fails."""
-    files = [copy / "tests" / "engine" / name for name in PROPERTIES]
+    files = [copy / "tests" / name for name in PROPERTIES]
     there = [str(path) for path in files if path.exists()]
     return ["pytest", "-x", "-q", "--import-mode=importlib", "-p", "no:cacheprovider", *there]
 

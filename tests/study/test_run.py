@@ -270,7 +270,7 @@ def test_an_estimate_says_what_the_store_will_have(study, tmp_path):
     counts = run(study, tmp_path / "a").counts()
     assert (costs.runs, costs.tasks) == (counts.runs, counts.tasks)
     assert costs.failed_trials == 0
-    assert 0 < costs.seconds_a_run < 1
+    assert costs.seconds_a_run > 0
 
 
 def test_a_manifest_tells_versions_model_and_code(study, tmp_path):

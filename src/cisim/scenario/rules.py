@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cisim.dynamics.stages import BACKBONE_FUNCTIONS
 from cisim.scenario.catalogue import find
 from cisim.scenario.events import check_events
 from cisim.scenario.problems import Notes, Problem
@@ -23,7 +24,6 @@ ROUNDING = 1e-12
 #: So many states are looked at before a check is given up.
 MOST_STATES = 10_000
 Values = tuple[float, ...]
-_SHARES = ("engage", "measure", "align", "capacity", "fund", "will", "weave")
 
 
 class Rule(NamedTuple):
@@ -58,7 +58,7 @@ RULES = (
         "below 1",
     ),
     Rule(
-        tuple(f"backbone.allocation.{share}" for share in _SHARES),
+        tuple(f"backbone.allocation.{share}" for share in BACKBONE_FUNCTIONS),
         "the sum of backbone.allocation",
         lambda values, _: math.fsum(values),
     ),

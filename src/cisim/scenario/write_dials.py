@@ -18,7 +18,6 @@ trends of the outcomes, one each, from `TRENDS`.
 from __future__ import annotations
 
 '''
-TARGET = Path(__file__).parent.parent / "dynamics" / "dials.py"
 
 
 def constant(path: str) -> str:

@@ -243,6 +243,7 @@ class Store:
                 self._done = None
 
     def _put_right(self) -> dict[int, dict[str, Part]]:
+        """Delete leftovers and broken, double and stale parts; write changed files for people again; return what is done."""
         for path in self._leftovers():
             _unlink(path)
         self._write_changed(_first_files(self.manifest, self.points)[1])
