@@ -137,7 +137,7 @@ def one_line(error: BaseException | str) -> str:
 
 @contextmanager
 def writing(path: str | Path) -> Iterator[None]:
-    """Turn an OSError into an InputError that says that a file or folder cannot be written.
+    """Turn an error of the file system into an InputError that says that a file or folder cannot be written.
 
     Example:
         >>> with writing("results"):

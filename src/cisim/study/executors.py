@@ -106,12 +106,12 @@ def _start_processes(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
         workers,
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=_initialize,
+        initializer=_begin_process,
         initargs=(list(sys.path), str(Path.cwd())),
     )
 
 
-def _initialize(paths: list[str], folder: str) -> None:
+def _begin_process(paths: list[str], folder: str) -> None:
     """Let a new process find the user's code, leave Ctrl-C to the runner, and die with it."""
     sys.path[:] = paths
     with suppress(OSError):

@@ -197,7 +197,7 @@ class Observer:
         self.ends: list[NDArray[np.int64]] = []
 
     def __call__(self, state: State, month: int) -> bool:
-        """Observe a run at the end of a month; return whether it ends here, or raise RunFailed."""
+        """Observe a run at the end of a month; return whether it ends here, or raise that it failed."""
         if self._until is not None and time.monotonic() > self._until:
             raise RunFailed("time limit", month, f"took more than {self._seconds:g} s (limits.seconds)")
         if self._stop is not None and month > self._seen:
