@@ -166,7 +166,7 @@ def _fail(job: Job, code: Loaded, span: Span, failure: RunFailed, tables: Tables
 
 
 class _Point:
-    """A point, ready to be run; RunFailed if its scenario is impossible, or its runs need too much memory."""
+    """A point, ready to be run; refused if its scenario is impossible, or its runs need too much memory."""
 
     def __init__(self, job: Job, code: Loaded, values: Sequence[Value]) -> None:
         study, limits = job.study, job.study.limits
