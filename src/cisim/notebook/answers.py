@@ -35,7 +35,7 @@ class Verdict:
         return "Right." if self.right else "Not yet."
 
     def __bool__(self) -> bool:
-        """Whether the answer is right."""
+        """True if the answer is right."""
         return self.right
 
     def __repr__(self) -> str:
@@ -47,7 +47,7 @@ class Verdict:
 
 
 class Hint(Exception):  # noqa: N818
-    """What is wrong with an answer, raised by functions that read one."""
+    """A fault of an answer, raised by functions that read one."""
 
 
 #: A function that judges an answer: a hint at what is wrong, None if it is right, or a verdict on this very answer.

@@ -83,7 +83,7 @@ class Dial:
 
     @property
     def setting(self) -> dict[str, Value]:
-        """Where the dials stand."""
+        """Positions of the dials."""
         return dict(zip((factor.name for factor in self._factors), self._request.setting, strict=True))
 
     @property
@@ -99,7 +99,7 @@ class Dial:
 
     @property
     def text(self) -> str:
-        """What the picture shows, in words."""
+        """Description of the picture, in words."""
         return self._text
 
     def turn(self, setting: Mapping[str, Value]) -> Dial:
@@ -141,7 +141,7 @@ class Dial:
         return self._widget
 
     def __repr__(self) -> str:
-        """What the picture shows, in words."""
+        """Description of the picture, in words."""
         return self._text
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -383,7 +383,7 @@ def _positions(factor: Factor) -> tuple[Value, ...]:
 
 
 def _start(factor: Factor) -> Value:
-    """Where a dial stands first: where the scenario has it, or next to it."""
+    """First position of a dial: the scenario's value, or the one next to it."""
     positions, usual = _positions(factor), factor.usual
     if usual in positions:
         return usual

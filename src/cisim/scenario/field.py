@@ -20,7 +20,7 @@ Kind = Literal["dial", "setup"]
 
 
 class FieldInfo(NamedTuple):
-    """What there is to know about one field.
+    """Description of one field.
 
     Attributes:
         path: `section.field`, or `section.table.field`.
@@ -67,7 +67,7 @@ class FieldInfo(NamedTuple):
 
     @property
     def numeric(self) -> bool:
-        """Whether the field has a place in a month's row of dials."""
+        """True if the field has a place in a month's row of dials."""
         return self.type in {"number", "whole number"}
 
 

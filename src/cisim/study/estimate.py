@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cisim.coalition.rosters import known_rosters
 from cisim.study import designs
 from cisim.study.factors import Value
 from cisim.study.identity import Job, Span, read_job
@@ -89,9 +90,11 @@ def estimate(study: Study, code: Code | None = None, *, threads: int | None = No
     in_python = job.code.model is not None
     workers = checked_threads(threads)
     values = designs.points_of(study.design, study.factors, study.seed)
-    batch = cut_study(study, values, range(len(values)), range(study.replications), 0, in_python=in_python)
+    with known_rosters(job.rosters):
+        batch = cut_study(study, values, range(len(values)), range(study.replications), 0, in_python=in_python)
+        costs = costs_of(study, values, in_python=in_python)
     prepare(job)
-    seconds, size, trials, failed = _try(job, values, costs_of(study, values, in_python=in_python))
+    seconds, size, trials, failed = _try(job, values, costs)
     runs, everyone = batch.runs, workers * (shards or 1)
     per_task = max(size for _, size in batch.sizes)
     return Costs(

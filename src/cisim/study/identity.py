@@ -29,7 +29,7 @@ COALITION_FIELDS = (
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """What all tasks of a study share. A machine that has none of the study's files can do them.
+    """Data that all tasks of a study share. A machine that has none of the study's files can do them.
 
     Attributes:
         study: what to run.

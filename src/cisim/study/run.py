@@ -18,6 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
 import cisim
+from cisim.coalition.rosters import known_rosters
 from cisim.errors import InputError, Problems
 from cisim.study import designs, file
 from cisim.study.estimate import cut_study
@@ -268,9 +269,10 @@ def _create(folder: Path, job: Job, shard: Shard | None) -> Store:
 
     study = job.study
     values = designs.points_of(study.design, study.factors, study.seed)
-    batch = cut_study(
-        study, values, range(len(values)), range(study.replications), 0, in_python=job.code.model is not None
-    )
+    with known_rosters(job.rosters):
+        batch = cut_study(
+            study, values, range(len(values)), range(study.replications), 0, in_python=job.code.model is not None
+        )
     columns = {
         kind: tuple(Column(**column) for column in schema_to_json(schema)) for kind, schema in schemas(job).items()
     }
