@@ -13,8 +13,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import badges
 import nbformat
+import publish
 import pytest
 from notebook_runs import HERE, NOTEBOOKS, SOLUTIONS, execute, keep
 
@@ -178,7 +178,7 @@ def test_badges_stand_under_the_title_once(tmp_path: Path) -> None:
     copy = tmp_path / NOTEBOOKS[0].name
     copy.write_bytes(NOTEBOOKS[0].read_bytes())
     for repository in ("one/first", "two/second"):
-        badges.put(copy, repository)
+        publish.put(copy, repository)
     before, after = cells(NOTEBOOKS[0], "markdown"), cells(copy, "markdown")
     text = "".join(after[0]["source"])
     title, words = "".join(before[0]["source"]).split("\n", 1)

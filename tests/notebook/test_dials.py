@@ -296,5 +296,5 @@ def test_turn_refuses_unknown_dials_and_positions(small, setting, words):
 
 def test_without_ipywidgets_the_error_says_what_to_install(scenario, monkeypatch):
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    with pytest.raises(InputError, match=re.escape('pip install "cisim[notebooks]"')):
+    with pytest.raises(InputError, match="a dial needs ipywidgets: python -m uv sync --inexact --extra notebooks"):
         dial(scenario, {FREQUENCY: (0, 8)})

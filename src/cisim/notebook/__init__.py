@@ -5,7 +5,7 @@
     cisim.notebook.dial("all-five", {"communication.frequency": (0, 8)})     # turn it, and see what changes
     cisim.notebook.check("2.1", answer)                                      # right, or a hint
 
-The dial needs ipywidgets: `pip install "cisim[notebooks]"`.
+The dial needs ipywidgets: `python -m uv sync --inexact --extra notebooks`, in the copy of cisim.
 """
 
 from __future__ import annotations

@@ -344,7 +344,9 @@ def dial(
     try:
         import ipywidgets  # noqa: F401
     except ImportError:
-        raise InputError('a dial needs ipywidgets, which is not installed: pip install "cisim[notebooks]"') from None
+        raise InputError(
+            "a dial needs ipywidgets: python -m uv sync --inexact --extra notebooks, in the copy of cisim, installs it"
+        ) from None
     check_seeds(seed, runs)
     if runs < 2:
         raise InputError(f"runs = {runs}: a dial needs at least 2, for an interval")

@@ -326,7 +326,9 @@ def _executor(scheduler: str | None) -> Iterator[Executor | None]:
     try:
         from distributed import Client
     except ImportError:
-        raise InputError('--scheduler needs Dask: install it with pip install "cisim[distributed]"') from None
+        raise InputError(
+            "--scheduler needs Dask: python -m uv sync --inexact --extra distributed, in the copy of cisim, installs it"
+        ) from None
     try:
         client: Any = Client(scheduler, timeout="10s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:

@@ -1,17 +1,17 @@
-"""Tests of dials, turned by mouse and by keyboard, in a real JupyterLab in Chromium; screenshots are kept in `build/browser`.
+"""Tests of dials, turned by mouse and by keyboard, in the JupyterLab of the documented line, in Chromium.
 
-`uv run --group browser pytest -n 0 browser`; it stands outside the test paths since it needs a browser.
+Screenshots are kept in `build/browser`. `python -m uv run --group fresh pytest -n 0 fresh`; it stands outside the test paths since it needs
+a browser and the package index.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,32 +44,30 @@ cisim.notebook.dial("all-five", {"communication.frequency": (0, 8), "backbone.st
 LONG, SHORT = 180_000, 60_000
 
 
+def documented() -> str:
+    """Return the line of the first page that starts JupyterLab."""
+    text = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    return re.findall(r"With JupyterLab, in the copy: `(.+)`", text)[0]
+
+
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """Open a page of JupyterLab with a notebook whose only cell shows two dials."""
+def page(copy: Path, outside: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """Open a page of JupyterLab, started in a copy as the page says, with a notebook whose only cell shows two dials."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser")
     if browser is None:
         pytest.fail("there is no Chromium: on Debian, `apt-get update && apt-get install -y chromium`")
     folder = tmp_path_factory.mktemp("lab")
-    cell = {
-        "cell_type": "code",
-        "id": "dial",
-        "metadata": {},
-        "source": CODE,
-        "execution_count": None,
-        "outputs": [],
-    }
+    cell = {"cell_type": "code", "id": "dial", "metadata": {}, "source": CODE, "execution_count": None, "outputs": []}
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     content = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-    (folder / "dials.ipynb").write_text(json.dumps(content), encoding="utf-8")
+    (copy / "notebooks" / "dials.ipynb").write_text(json.dumps(content), encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = ["--no-browser", "--allow-root", f"--port={port}", f"--IdentityProvider.token={TOKEN}"]
     settings = {"JUPYTER_CONFIG_DIR": str(folder / "config"), "IPYTHONDIR": str(folder / "ipython")}
     with (folder / "lab.log").open("w") as log, subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", *options],
-        cwd=folder, env={**os.environ, **settings}, stdout=log, stderr=subprocess.STDOUT,
+        shlex.split(documented()) + options, cwd=copy, env={**outside, **settings}, stdout=log, stderr=subprocess.STDOUT,
     ) as server:  # fmt: skip
         try:
             wait_for(f"http://127.0.0.1:{port}/api", folder / "lab.log", server)
@@ -88,7 +86,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 def wait_for(address: str, log: Path, server: subprocess.Popen[bytes]) -> None:
     """Wait until the server answers."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300  # it installs what is missing first
     while time.monotonic() < until and server.poll() is None:
         try:
             with urlopen(address):
@@ -150,9 +148,7 @@ def test_the_mouse_turns_a_dial(page: Page) -> None:
 
 def test_the_button_pins_a_setting_and_the_menu_changes_the_measure(page: Page) -> None:
     page.get_by_role("button", name="Pin this setting").click()
-    expect(status(page)).to_contain_text(
-        re.compile("Pinned: .*backbone.staff = 6 FTE.*difference 0 "), timeout=SHORT
-    )
+    expect(status(page)).to_contain_text(re.compile("Pinned: .*backbone.staff = 6 FTE.*difference 0 "), timeout=SHORT)
     page.locator(".jp-OutputArea select").select_option("trust")
     expect(status(page)).to_contain_text("trust after 10 years", timeout=SHORT)
     image = page.locator(".jp-OutputArea img")
