@@ -60,6 +60,7 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
     "disturb": {
         "Point 1": (
             _DISTURBANCE + "happen",
+            _DISTURBANCE + "start_or_end",
             _DISTURBANCE + "change_organisation",
             _DISTURBANCE + "classify_sizes",
             _DISTURBANCE + "begin_month",
@@ -153,7 +154,7 @@ OTHERS = {
     "month": Submodel(
         "The month",
         (_DISTURBANCE + "begin_month",),
-        {"In force": (_DISTURBANCE + "begin_month",), "The hub": (_BACKBONE + "hub",)},
+        {"In force": (_DISTURBANCE + "start_or_end",), "The hub": (_BACKBONE + "hub",)},
         before="nothing",
     ),
     "record": Submodel(

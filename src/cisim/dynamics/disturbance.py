@@ -10,12 +10,12 @@ from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import collect_levy
 from cisim.dynamics.compiled import compiled, inner, sequence
 from cisim.dynamics.luck import EXIT, JOIN, RESOURCES, RESOURCES_COMMON, TURNOVER, Luck, key, normal, slot_of, uniform
-from cisim.dynamics.state import SET_DIAL, SET_MEMBER, SET_RESOURCES, Dials, Floats, State, Table
+from cisim.dynamics.state import FIRING, SET_DIAL, SET_MEMBER, SET_RESOURCES, Dials, Floats, State, Table
 
 
 @sequence
 def happen(state: State, plan: Dials, events: Table, actions: Table, record: Floats, luck: Luck) -> None:
-    """Let the events (of EVENT) of this month happen (stage 0, point 1): their actions change the plan, or one organisation.
+    """Let the events (of EVENT) of this month happen (stage 0, point 1): dials, start or end of the coalition, then organisations.
 
     `record` is that of last month; its NaN never cross a value.
     """
@@ -29,19 +29,40 @@ def happen(state: State, plan: Dials, events: Table, actions: Table, record: Flo
             value = record[event.measure]
             due = luck.month > event.after and (value < event.below or value > event.above)
         if due:
-            state.fired[e] = 1
+            state.fired[e] = FIRING
             for a in range(event.first_action, event.first_action + event.actions):
                 if actions[a].kind == SET_DIAL:
                     plan[actions[a].index] = actions[a].value
-                else:
+    start_or_end(state, plan, luck)
+    for e in range(events.shape[0]):
+        if state.fired[e] == FIRING:
+            state.fired[e] = 1
+            for a in range(events[e].first_action, events[e].first_action + events[e].actions):
+                if actions[a].kind != SET_DIAL:
                     change_organisation(state, actions[a].kind, actions[a].index, actions[a].value)
+
+
+@inner
+def start_or_end(state: State, plan: Dials, luck: Luck) -> None:
+    """Start the coalition, with all as members but those that events keep out, or end it."""
+    coalition = state.coalition[0]
+    in_force = 1 if plan[at.COALITION_START] <= luck.month <= plan[at.COALITION_END] else 0
+    if in_force != coalition.in_force:
+        for organisation in state.organisations:
+            organisation.member = in_force * (1 - organisation.kept_out)
+            organisation.commitment = organisation.initial_commitment if organisation.member == 1 else 0.0
+        if in_force == 0:
+            forget_agenda(state)
+            state.grants[:] = 0.0
+    coalition.in_force = in_force
 
 
 @compiled
 def change_organisation(state: State, kind: int, i: int, value: float) -> None:
-    """Set organisation i's membership (while the coalition is in force), nominal resources, or commitment (if it is a member)."""
+    """Set organisation i's membership, until another event does, its nominal resources, or its commitment (k0, if it is no member)."""
     organisation = state.organisations[i]
     if kind == SET_MEMBER:
+        organisation.kept_out = 1 - round(value)
         if state.coalition[0].in_force == 1 and organisation.member != round(value):
             organisation.member = round(value)
             organisation.commitment = organisation.initial_commitment if value > 0.0 else 0.0
@@ -50,6 +71,8 @@ def change_organisation(state: State, kind: int, i: int, value: float) -> None:
         classify_sizes(state)
     elif organisation.member == 1:
         organisation.commitment = value
+    else:
+        organisation.initial_commitment = value
 
 
 @inner
@@ -69,26 +92,16 @@ def classify_sizes(state: State) -> None:
 
 @sequence
 def begin_month(state: State, plan: Dials, dials: Dials, luck: Luck) -> None:
-    """Start or end the coalition, and write this month's dials: the plan, with what is not in force at 0 (stage 0, point 1)."""
+    """Write this month's dials: the plan, with what is not in force at 0; forget the agenda with its process (stage 0, point 1)."""
     coalition = state.coalition[0]
-    month = luck.month
-    in_force = 1 if plan[at.COALITION_START] <= month <= plan[at.COALITION_END] else 0
-    if in_force != coalition.in_force:
-        for organisation in state.organisations:
-            organisation.member = in_force
-            organisation.commitment = organisation.initial_commitment if in_force == 1 else 0.0
-        if in_force == 0:
-            forget_agenda(state)
-            state.grants[:] = 0.0
-    coalition.in_force = in_force
     for index in range(plan.shape[0]):
         dials[index] = plan[index]
-    if in_force == 0:
+    if coalition.in_force == 0:
         dials[at.COMMUNICATION_FREQUENCY] = 0.0
         dials[at.MEASUREMENT_SHARING] = 0.0
         dials[at.AGENDA_PROCESS] = 0.0
         dials[at.ACTIVITIES_COORDINATION] = 0.0
-    if in_force == 0 or not (plan[at.BACKBONE_START] <= month <= plan[at.BACKBONE_END]):
+    if coalition.in_force == 0 or not (plan[at.BACKBONE_START] <= luck.month <= plan[at.BACKBONE_END]):
         dials[at.BACKBONE_STAFF] = 0.0
     coalition.process_before = coalition.process_now
     coalition.process_now = 1 if dials[at.AGENDA_PROCESS] > 0.0 else 0
@@ -158,7 +171,8 @@ def swing_resources(state: State, dials: Dials, luck: Luck) -> None:
 def leave_and_join(state: State, dials: Dials, luck: Luck) -> None:
     """Let members leave with probability exit_rate (1 - k)^4, and others join with join_rate (0.2 + 0.8 h), all at once (point 4).
 
-    h is hub(engage) of last month. Who leaves keeps its mix of roles and has no commitment; who joins starts at k0.
+    h is hub(engage) of last month. Who leaves keeps its mix of roles and has no commitment; who joins starts at k0. Nobody joins whom an
+    event keeps out.
     """
     exit_rate = dials[at.COALITION_EXIT_RATE]
     join_chance = dials[at.COALITION_JOIN_RATE] * (0.2 + 0.8 * state.coalition[0].engagement)
@@ -168,6 +182,6 @@ def leave_and_join(state: State, dials: Dials, luck: Luck) -> None:
             if uniform(exit_key, organisation.slot, 0) < exit_rate * (1.0 - organisation.commitment) ** 4:
                 organisation.member = 0
                 organisation.commitment = 0.0
-        elif uniform(join_key, organisation.slot, 0) < join_chance:
+        elif organisation.kept_out == 0 and uniform(join_key, organisation.slot, 0) < join_chance:
             organisation.member = 1
             organisation.commitment = organisation.initial_commitment

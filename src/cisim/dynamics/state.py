@@ -37,7 +37,7 @@ ORGANISATION = _layout(
     ("resources", "f8"),  # r, nominal, FTE
     ("deviation", "f8"),  # a, of log resources
     ("available", "f8"),  # r', this month's resources, FTE
-    ("member", "i8"),
+    ("member", "i8"), ("kept_out", "i8"),  # has an event taken it out, and none let it in again?
     ("commitment", "f8"), ("initial_commitment", "f8"), ("next_commitment", "f8"),  # k, k0
     ("awareness", "f8"), ("next_awareness", "f8"),  # A
     ("variance", "f8"),  # V, the same for all outcomes
@@ -108,6 +108,8 @@ EVENT = _layout(
     ("first_action", "i8"), ("actions", "i8"),
 )  # fmt: skip
 
+#: In `State.fired`, an event of this month whose changes of organisations are still to come.
+FIRING = 2
 SET_DIAL, SET_MEMBER, SET_RESOURCES, SET_COMMITMENT = 0, 1, 2, 3
 #: Effect of an event: set a dial (index: its index in the row), or something of one organisation (index: its row).
 ACTION = _layout(("kind", "i8"), ("index", "i8"), ("value", "f8"))

@@ -81,9 +81,16 @@ class Event(Section):
 
 
 class _OfOrganisation(Section):
-    member: bool = setup(None, "whether the organisation is a member", stage="disturb")
+    member: bool = setup(
+        None, "whether the organisation is a member; false holds until an event says true", stage="disturb"
+    )
     resources: float = setup(None, "its resources", unit="FTE", bounds=(0, 1e6), open_minimum=True, stage="disturb")
-    commitment: float = setup(None, "its commitment", bounds=(0, 1), stage="disturb")
+    commitment: float = setup(
+        None,
+        "its commitment; of an organisation that is not a member, that with which it becomes one",
+        bounds=(0, 1),
+        stage="disturb",
+    )
 
 
 #: What an event may set of one organisation.

@@ -23,7 +23,6 @@ COALITION_DIALS = (
 def disturb(world: World, rows: list[dict[str, float]]) -> None:
     """Stage 0; `rows` is the record up to last month."""
     happen(world, rows)
-    start_or_end(world)
     world.dials = effective_dials(world)
     forget_agenda_without_process(world)
     turn_over(world)
@@ -31,22 +30,6 @@ def disturb(world: World, rows: list[dict[str, float]]) -> None:
     if world.coalition.in_force:
         leave_and_join(world)
     pay(world)
-
-
-def start_or_end(world: World) -> None:
-    """Stage 0 (1): the coalition comes into force, or ceases."""
-    coalition = world.coalition
-    in_force = world.base_dials["coalition.start"] <= world.month <= world.base_dials["coalition.end"]
-    if in_force and not coalition.in_force:
-        for organization in world.organizations:
-            organization.join()
-    if coalition.in_force and not in_force:
-        for organization in world.organizations:
-            organization.leave()
-        coalition.forget_agenda(world.organizations)
-        coalition.grants_by_month.clear()
-        coalition.engagement = 0.0
-    coalition.in_force = in_force
 
 
 def effective_dials(world: World) -> dict[str, float]:
@@ -102,7 +85,7 @@ def leave_and_join(world: World) -> None:
             probability = world.dials["coalition.exit_rate"] * (1 - organization.commitment) ** 4
             if world.uniform("exit", organization.slot) < probability:
                 leavers.append(organization)
-        else:
+        elif not organization.excluded:
             probability = world.dials["coalition.join_rate"] * (0.2 + 0.8 * world.coalition.engagement)
             if world.uniform("join", organization.slot) < probability:
                 joiners.append(organization)

@@ -9,12 +9,38 @@ from cisim.validation.second_opinion.things import Organization, World
 
 
 def happen(world: World, rows: list[dict[str, float]]) -> None:
-    """Stage 0 (1): what is due this month, in the order of the file; a conditional event only once."""
-    for event in list(world.events):
-        if is_due(event, world.month, rows[-1]):
-            apply(event, world)
-            if event.when is not None:
-                world.events.remove(event)
+    """Stage 0 (1): what is due this month, in the order of the file; a conditional event only once.
+
+    Dials are set first, then the coalition starts or ends, then organisations are changed.
+    """
+    due = [event for event in world.events if is_due(event, world.month, rows[-1])]
+    for event in due:
+        if event.organisation is None:
+            for path, value in event.set.items():
+                world.base_dials[path] = number(value)
+        if event.when is not None:
+            world.events.remove(event)
+    start_or_end(world)
+    for event in due:
+        if event.organisation is not None:
+            change_organization(event, world)
+
+
+def start_or_end(world: World) -> None:
+    """Stage 0 (1): the coalition comes into force, or ceases."""
+    coalition = world.coalition
+    in_force = world.base_dials["coalition.start"] <= world.month <= world.base_dials["coalition.end"]
+    if in_force and not coalition.in_force:
+        for organization in world.organizations:
+            if not organization.excluded:
+                organization.join()
+    if coalition.in_force and not in_force:
+        for organization in world.organizations:
+            organization.leave()
+        coalition.forget_agenda(world.organizations)
+        coalition.grants_by_month.clear()
+        coalition.engagement = 0.0
+    coalition.in_force = in_force
 
 
 def is_due(event: Any, month: int, last_row: dict[str, float]) -> bool:
@@ -27,24 +53,23 @@ def is_due(event: Any, month: int, last_row: dict[str, float]) -> bool:
     return bool(month > event.when.after and (below or above))
 
 
-def apply(event: Any, world: World) -> None:
-    """Set what the event sets: dials, or something of one organisation."""
-    if event.organisation is None:
-        for path, value in event.set.items():
-            world.base_dials[path] = number(value)
-        return
+def change_organization(event: Any, world: World) -> None:
+    """Set what the event sets of its organisation; what is said of membership holds until it is said otherwise."""
     (organization,) = [one for one in world.organizations if one.name == event.organisation]
     for what, value in event.set.items():
-        if what == "member" and world.coalition.in_force and value != organization.member:
-            if value:
-                organization.join()
-            else:
+        if what == "member":
+            organization.excluded = not value
+            if organization.member and not value:
                 organization.leave()
+            elif value and not organization.member and world.coalition.in_force:
+                organization.join()
         elif what == "resources":
             organization.resources = float(value)
             classify_sizes(world.organizations)
-        elif what == "commitment" and organization.member:
+        elif organization.member:
             organization.commitment = float(value)
+        else:
+            organization.initial_commitment = float(value)
 
 
 def number(value: Any) -> float:

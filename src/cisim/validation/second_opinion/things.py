@@ -46,6 +46,7 @@ class Organization:
     slow_belief: Point  # S
     variance: float  # V, the same for all outcomes: all are looked at equally often
     member: bool = False
+    excluded: bool = False  # an event took it out, and none let it in again
     commitment: float = 0.0  # k
     awareness: float = 0.0  # A
     capacity: float = 1.0  # q
