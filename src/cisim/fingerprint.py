@@ -50,6 +50,13 @@ def fingerprint(thing: object) -> str:
     return _Hasher().of(thing)
 
 
+def compiled_parts(thing: object) -> list[Any]:
+    """List the user's functions that are compiled by Numba among all that a function depends on, callers before the called."""
+    hasher = _Hasher()
+    hasher.of(thing)
+    return [part for _, part in hasher.seen.values() if hasattr(part, "py_func") and not _installed(part)]
+
+
 class _Hasher:
     def __init__(self) -> None:
         self.digest = hashlib.blake2b(digest_size=16)

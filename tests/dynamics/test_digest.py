@@ -86,6 +86,7 @@ def test_what_is_named_is_there() -> None:
 #: Modules outside of the list that sources of the list import, and why an edit there changes no run without changing its identity.
 OUTSIDE = {
     "cisim.errors": "refusals",
+    "cisim.fingerprint": "which loops with users' stages are kept compiled; an identity holds the fingerprint",
     "cisim.seeds": "which seeds are valid",
     "cisim.threads": "how many runs at once",
     "cisim.coalition": "names for coalition.draw and coalition.rosters",
@@ -113,7 +114,7 @@ def test_the_sources_that_decide_import_nothing_that_could_decide_too() -> None:
 
 
 def test_the_dynamics_import_nothing_above_them() -> None:
-    below = ("cisim.dynamics", "cisim.errors")
+    below = ("cisim.dynamics", "cisim.errors", "cisim.fingerprint")
     for source in sources(["dynamics"]):
         for module in imports(ast.parse(source.read_text(encoding="utf-8"))):
             assert module.startswith(below), f"{source.name} imports {module}"

@@ -142,6 +142,51 @@ def test_a_rival_stage_leaves_the_engine_as_it_was() -> None:
 # ---- Refusals.
 
 
+RATE, OTHER_RATE = 0.0, 0.0
+
+
+@numba.njit
+def tired(commitment: float) -> float:
+    return commitment * (1.0 - RATE)
+
+
+@numba.njit(nogil=True)
+def compiled_rival(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+    for organisation in state.organisations:
+        organisation.commitment = tired(organisation.commitment)
+
+
+def plain_rival(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+    for organisation in state.organisations:
+        organisation.capacity = 1.0 - OTHER_RATE
+
+
+def test_a_stage_runs_with_the_values_that_globals_have_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numba takes a global's value when it compiles: with another value, a stage is another one."""
+
+    def progress(rate: float, other: float) -> bytes:
+        monkeypatch.setattr(sys.modules[__name__], "RATE", rate)
+        monkeypatch.setattr(sys.modules[__name__], "OTHER_RATE", other)
+        return bits(engine.simulate(SHORT, [1, 2], stages={"commit": compiled_rival, "build": plain_rival}))
+
+    rates = [(0.25, 0.25), (0.5, 0.25), (0.25, 0.5)]
+    results = [progress(*pair) for pair in rates]
+    assert len(set(results)) == 3
+    assert [progress(*pair) for pair in rates] == results
+
+
+def test_a_loop_is_compiled_once_for_stages_that_do_the_same() -> None:
+    def made(rate: float) -> Any:
+        def rival(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+            for organisation in state.organisations:
+                organisation.commitment *= 1.0 - rate
+
+        return rival
+
+    assert month.advance_with({"commit": made(0.25)}) is month.advance_with({"commit": made(0.25)})
+    assert month.advance_with({"commit": made(0.25)}) is not month.advance_with({"commit": made(0.5)})
+
+
 def test_an_unknown_stage_is_refused() -> None:
     with pytest.raises(InputError, match="'comit' is not a stage: they are disturb, communicate, measure"):
         engine.simulate(SHORT, [1], stages={"comit": no_build})

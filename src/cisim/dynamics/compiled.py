@@ -12,7 +12,7 @@ import platform
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,8 @@ from numba.core import config as numba_config
 from platformdirs import user_cache_path
 
 from cisim.dynamics.digest import PACKAGE, model_digest
+from cisim.errors import InputError
+from cisim.fingerprint import compiled_parts
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -86,6 +88,21 @@ def sequence(function: Function) -> Function:
 def compiled_unkept(function: Function) -> Function:
     """Compile a function that a user handed in: it is compiled anew in each process."""
     return _jit(function, cache=False)
+
+
+def compiled_anew(function: Function) -> Function:
+    """Compile a user's function, plain or compiled, and what it calls, with the values that globals have now.
+
+    Numba takes these values when it compiles, and never looks again.
+    """
+    with suppress(InputError):
+        for part in reversed(compiled_parts(function)):
+            part.recompile()
+    options = getattr(function, "targetoptions", None)
+    if options is None:
+        return compiled_unkept(function)
+    fresh: Function = numba.jit(**options)(function.py_func)  # type: ignore[attr-defined]
+    return fresh
 
 
 def callable_from_python(function: Function) -> Function:

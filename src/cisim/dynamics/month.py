@@ -6,27 +6,35 @@ A stage is a function `stage(state, dials, luck)` that changes the state. The lo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from importlib import import_module
+from threading import RLock
 from types import FunctionType
 
 import numpy as np
 
-from cisim.dynamics.compiled import compiled, compiled_unkept, sequence
+from cisim.dynamics.compiled import compiled, compiled_anew, compiled_unkept, sequence
 from cisim.dynamics.disturbance import begin_month, happen
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.record import record
 from cisim.dynamics.stages import STAGES
 from cisim.dynamics.state import Dials, Floats, State, Table
 from cisim.errors import InputError
+from cisim.fingerprint import fingerprint
 
 Stage = Callable[[State, Dials, Luck], None]
 Advance = Callable[..., None]
+#: Loops with users' stages that are kept compiled in a process.
+MOST_LOOPS = 8
 
 #: The stages' functions by name, in their order.
 STAGE_FUNCTIONS: dict[str, Stage] = {
     stage.name: getattr(import_module(f"cisim.dynamics.{stage.module}"), stage.name) for stage in STAGES
 }
+
+
+#: Loops by the fingerprints of their rival stages: the one used last stands last.
+_loops: dict[tuple[tuple[str, str], ...], Advance] = {}
+_lock = RLock()
 
 
 def in_order(stages: Sequence[Stage]) -> Stage:
@@ -87,13 +95,21 @@ def advance_with(stages: Mapping[str, Stage] | None) -> Advance:
     if unknown := sorted(set(stages) - set(STAGE_FUNCTIONS)):
         known = ", ".join(STAGE_FUNCTIONS)
         raise InputError([f"stages: {name!r} is not a stage: they are {known}" for name in unknown])
-    return _advance_with(tuple(sorted(stages.items())))
+    try:
+        prints = tuple((name, fingerprint(stage)) for name, stage in sorted(stages.items()))
+    except InputError:  # nobody can tell whether it is the same as before
+        return _loop_of(stages)
+    with _lock:
+        loop = _loops.pop(prints, None) or _loop_of(stages)
+        _loops[prints] = loop
+        if len(_loops) > MOST_LOOPS:
+            del _loops[next(iter(_loops))]
+    return loop
 
 
-@lru_cache(maxsize=8)
-def _advance_with(stages: tuple[tuple[str, Stage], ...]) -> Advance:
-    """Compile a loop once for many ensembles with the same stages."""
-    rivals = {name: stage if hasattr(stage, "py_func") else compiled_unkept(stage) for name, stage in stages}
+def _loop_of(stages: Mapping[str, Stage]) -> Advance:
+    """Make a loop in which all that users wrote is compiled anew."""
+    rivals = {name: compiled_anew(stage) for name, stage in stages.items()}
     functions = {**STAGE_FUNCTIONS, **rivals}
     original: FunctionType = advance.py_func  # type: ignore[attr-defined]
     names = {"STAGE_FUNCTIONS": functions, "pass_stages": in_order([*functions.values()])}
