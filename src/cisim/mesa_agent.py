@@ -158,15 +158,11 @@ class Organization(mesa.Agent):  # type: ignore[misc]
         return float(self.model.state.effectiveness[self.practice])
 
     mission = _array("stances", "mission", "Its own mission, G0, a share for each outcome, (D,); read only.")
-    goals = _array(
-        "stances", "goal", "Its goals, g, a share for each outcome, (D,); set values are scaled to sum 1.",
-        name="goals", shares=True,
-    )  # fmt: skip
+    goals = _array("stances", "goal", "Its goals, g, (D,); set values are scaled to sum 1.", name="goals", shares=True)
     beliefs = _array("stances", "belief", "Its beliefs about the indicators, B, (D,).", name="beliefs")
     roles = _array(
-        "roles", "mix", "Division of joint work over roles, x, (R,); set values are scaled to sum 1.",
-        name="roles", shares=True,
-    )  # fmt: skip
+        "roles", "mix", "Work over roles, x, (R,); set values are scaled to sum 1.", name="roles", shares=True
+    )
     competence = _array("roles", "competence", "Competence in each role, c, (R,), 1 on average; read only.")
 
     @property

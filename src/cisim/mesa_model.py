@@ -15,6 +15,8 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial, wraps
+from numbers import Real
 from typing import Any, ClassVar
 
 import mesa
@@ -34,11 +36,29 @@ from cisim.dynamics.record import record
 from cisim.dynamics.stages import STAGES, StageInfo
 from cisim.dynamics.state import State
 from cisim.engine import checked_seeds, compile_scenario
-from cisim.errors import InputError
+from cisim.errors import InputError, did_you_mean
 from cisim.mesa_agent import Organization, Partner
 from cisim.scenario import Scenario, load
 
 __all__ = ["CollectiveImpactModel", "Organization", "Partner"]
+
+
+def _run_seed(seed: Any, rng: Any) -> int:
+    """Return the seed that is given or, if none is, one drawn: below 2^53, so that every kind of table can hold it."""
+    if seed is not None and rng is not None:
+        raise InputError(f"seed = {seed!r}, rng = {rng!r}: give one of the two")
+    given = rng if seed is None else seed
+    if isinstance(given, str | Real):  # a text comes from a field of SolaraViz
+        return checked_seeds([int(str(given)) if str(given).isdecimal() else given])[0]  # type: ignore[list-item]
+    return int(np.random.default_rng(given).integers(2**53))
+
+
+def _report(attribute: str, agent: mesa.Agent) -> Any:
+    """Report an attribute of an agent, None if only others have it. Unlike Mesa's own reporter of an attribute, it pickles."""
+    if agent.model.month == 0 and not any(hasattr(other, attribute) for other in agent.model.agents):
+        hint = did_you_mean(attribute, dir(agent), "name one that they have, or give a function")
+        raise InputError(f"reporter {attribute!r}: no agent has such an attribute; {hint}")
+    return getattr(agent, attribute, None)
 
 
 class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
@@ -50,12 +70,14 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
 
     Args:
         config: a scenario, or the name or path of one.
-        seed: the run's seed, from 0 to 2^64 - 1; Mesa's own `rng` and `random` start from it too.
-        model_reporters: what Mesa's DataCollector collects of the model each month besides `month` and all measures.
-        agent_reporters: what it collects of each organisation; nothing by default.
+        seed: the run's seed, from 0 to 2^64 - 1; a new one is drawn if none is given. Mesa's own chance starts from it too.
+        rng: the same by Mesa's name, or what `numpy.random.default_rng` takes: the seed is then drawn from it.
+        model_reporters: what Mesa's DataCollector collects of the model besides `month`, `seed` and all measures.
+        agent_reporters: what it collects of each agent; None where an agent has no attribute that another one has.
 
     Attributes:
         config: the scenario (Mesa 3.5 owns the name `scenario`).
+        seed: the run's seed, which gives the same run again.
         month: months passed.
         organisations: the agents, in the order of the file.
         state: the run's `cisim.dynamics.state.State`, which the stages change.
@@ -63,46 +85,70 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         luck: this month's luck.
         records: (months + 1, measures) what was recorded; rows not reached are NaN.
         measures: the columns of `records`.
-        datacollector: Mesa's; collected at the founding and after each month.
+        datacollector: Mesa's; collected at the founding, when the whole `__init__` is done, and after each month.
 
     Raises:
-        InputError: the scenario or the seed is wrong.
+        InputError: the scenario, the seed or a reporter is wrong.
     """
 
     organization_class: ClassVar[type[Organization]] = Organization
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Let the outermost `__init__` collect the founding at its end, when all that a subclass adds is there."""
+        super().__init_subclass__(**kwargs)
+        if "__init__" not in vars(cls):
+            return
+        construct = cls.__init__
+
+        def whole(self: CollectiveImpactModel, *args: Any, **kwargs: Any) -> None:
+            construct(self, *args, **kwargs)
+            if type(self).__init__ is whole:
+                self._collect_founding()
+
+        cls.__init__ = wraps(construct)(whole)  # type: ignore[method-assign]
 
     def __init__(
         self,
         config: Scenario | str = "all-five",
         *,
-        seed: int = 1,
-        model_reporters: Mapping[str, Callable[[Any], Any]] | None = None,
-        agent_reporters: Mapping[str, str | Callable[[Any], Any]] | None = None,
+        seed: int | None = None,
+        rng: Any = None,
+        model_reporters: Mapping[str, Any] | None = None,
+        agent_reporters: Mapping[str, Any] | None = None,
     ) -> None:
-        (run_seed,) = checked_seeds([seed])
-        super().__init__(rng=run_seed)
+        self.seed = _run_seed(seed, rng)
+        super().__init__(rng=self.seed)
         self.config: Scenario = config if isinstance(config, Scenario) else load(config)
-        self._compiled = compile_scenario(self.config)
-        self._plan = self._compiled.plan.copy()
-        self._seed_of_luck = np.uint64(run_seed)
+        compiled = self._compiled = compile_scenario(self.config)
+        self._plan = compiled.plan.copy()
         self.month = 0
-        self.luck = Luck(self._seed_of_luck, np.int64(0))
+        self.luck = Luck(np.uint64(self.seed), np.int64(0))
         self.dials: NDArray[np.float64] = self._plan.copy()
-        self.measures: tuple[Measure, ...] = self._compiled.measures
+        self.measures: tuple[Measure, ...] = compiled.measures
         self._column = {measure.name: column for column, measure in enumerate(self.measures)}
         self.records = np.full((self.config.months + 1, len(self.measures)), np.nan)
-        roster = self._compiled.roster
-        coalition = draw(self.config, roster, run_seed)
-        self.state: State = initial_state(coalition, self.config, self._plan, len(self._compiled.events))
+        coalition, roster = draw(self.config, compiled.roster, self.seed), compiled.roster
+        self.state: State = initial_state(coalition, self.config, self._plan, len(compiled.events))
         self.organisations: tuple[Organization, ...] = tuple(
             self.organization_class(self, row, name, roster.sector_names[roster.sector[row]])
             for row, name in enumerate(roster.names)
         )
         record(self.state, 0, self.records[0])
-        recorded = {name: lambda model, name=name: model.value(name) for name in self._column}
-        reporters = {"month": "month", **recorded, **(model_reporters or {})}
-        self.datacollector = DataCollector(reporters, dict(agent_reporters or {}))
-        self.datacollector.collect(self)
+        recorded = {name: partial(type(self).value, measure_name=name) for name in self._column}
+        reporters = {"month": "month", "seed": "seed", **recorded, **(model_reporters or {})}
+        agents = {
+            name: partial(_report, of) if isinstance(of, str) else of for name, of in (agent_reporters or {}).items()
+        }
+        self.datacollector = DataCollector(reporters, agents)
+        self._founding_collected = False
+        if type(self).__init__ is CollectiveImpactModel.__init__:
+            self._collect_founding()
+
+    def _collect_founding(self) -> None:
+        """Collect month 0, once, unless a subclass's `__init__` has."""
+        if not self._founding_collected and not any(self.datacollector.model_vars.values()):
+            self.datacollector.collect(self)
+        self._founding_collected = True
 
     def step(self) -> None:
         """Let one month pass.
@@ -113,8 +159,9 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         if self.month >= self.config.months:
             beyond = f"month {self.month + 1} is beyond scenario.months = {self.config.months}"
             raise InputError(f"{beyond}: make the scenario longer")
+        self._collect_founding()
         self.month += 1
-        self.luck = Luck(self._seed_of_luck, np.int64(self.month))
+        self.luck = self.luck._replace(month=np.int64(self.month))
         with quick_compilation():
             compiled, last = self._compiled, self.records[self.month - 1]
             happen(self.state, self._plan, compiled.events, compiled.actions, last, self.luck)
@@ -134,15 +181,12 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
             InputError: there is no such measure.
         """
         if measure_name not in self._column:
-            known = ", ".join(self._column)
-            raise InputError(f"measure {measure_name!r} is unknown: the measures are {known}")
+            raise InputError(f"measure {measure_name!r} is unknown: the measures are {', '.join(self._column)}")
         return float(self.records[self.month, self._column[measure_name]])
 
     def frame(self) -> pd.DataFrame:
         """Return what was recorded so far: one row a month, a column `month` and one for each measure."""
-        table = pd.DataFrame(self.records[: self.month + 1], columns=list(self._column))
-        table.insert(0, "month", np.arange(self.month + 1))
-        return table
+        return pd.DataFrame(self.records[: self.month + 1], columns=list(self._column)).reset_index(names="month")
 
 
 def _stage_method(number: int, stage: StageInfo) -> Callable[[CollectiveImpactModel], None]:
