@@ -14,7 +14,6 @@ from unittest import mock
 import pyarrow as pa
 
 from cisim.study.manifest import Batch, Column, Manifest
-from cisim.study.parts import schema_to_json
 from cisim.study.store import Store
 from cisim.study.tables import bands
 
@@ -47,7 +46,7 @@ FAILED = {(1, 2), (3, 5)}
 
 def manifest(**changes: Any) -> Manifest:
     """The manifest of a made-up study in which nothing is done."""
-    columns = {kind: tuple(Column(**column) for column in schema_to_json(schema)) for kind, schema in SCHEMAS.items()}
+    columns = {kind: tuple(map(Column.of, schema)) for kind, schema in SCHEMAS.items()}
     given: dict[str, Any] = {
         "name": "made up",
         "question": "",
@@ -74,6 +73,11 @@ def create(folder: Path, *, points: pa.Table = POINTS, **changes: Any) -> Store:
 def again(folder: Path) -> Store:
     """The store that is there."""
     return Store.open(folder)
+
+
+def extend(store: Store, batch: Batch, toml: str = "more", points: pa.Table | None = None) -> None:
+    """Ask a store for more runs."""
+    store.change(points, batches=(*store.manifest.batches, batch), toml=toml)
 
 
 def tables(store: Store, task: int) -> dict[str, pa.Table]:
@@ -135,9 +139,9 @@ def files(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def snapshots(folder: Path, into: Path) -> Iterator[list[Path]]:
-    """What a kill would leave at each instant: a copy of a folder when a file was written and not yet renamed, was renamed, and was deleted."""
+    """What a kill would leave at each instant: a copy of a folder when a file was written and not yet renamed, was renamed, linked, or deleted."""
     taken: list[Path] = []
-    before = {"fsync": os.fsync, "replace": Path.replace, "unlink": Path.unlink}
+    before = {"fsync": os.fsync, "link": os.link, "replace": Path.replace, "unlink": Path.unlink}
 
     def look() -> None:
         copy = into / f"{len(taken):04d}"
@@ -157,6 +161,7 @@ def snapshots(folder: Path, into: Path) -> Iterator[list[Path]]:
 
     with (
         mock.patch("os.fsync", looking("fsync")),
+        mock.patch("os.link", looking("link")),
         mock.patch.object(Path, "replace", looking("replace")),
         mock.patch.object(Path, "unlink", looking("unlink")),
     ):

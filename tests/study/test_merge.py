@@ -11,7 +11,7 @@ import pytest
 from cisim.errors import InputError
 from cisim.study.merge import merge
 from cisim.study.store import verify
-from stores import MORE_RUNS, again, create, do, files, part, snapshots, whole
+from stores import MORE_RUNS, again, create, do, extend, files, part, snapshots, whole
 
 
 @pytest.fixture(autouse=True)
@@ -44,8 +44,7 @@ def problems(*given, **options):
 def test_the_bytes_are_those_of_a_store_without_shards(tmp_path, undisturbed, parts):
     shards = made(tmp_path, parts)
     before = [files(shard) for shard in shards]
-    report = merge(tmp_path / "out", shards)
-    assert report[1:] == (parts, (), 0)
+    assert merge(tmp_path / "out", shards).todo() == []
     assert files(tmp_path / "out") == undisturbed
     assert verify(tmp_path / "out") == []
     assert [files(shard) for shard in shards] == before
@@ -53,7 +52,7 @@ def test_the_bytes_are_those_of_a_store_without_shards(tmp_path, undisturbed, pa
 
 def test_a_shard_does_its_part_of_the_tasks(tmp_path):
     [first, second] = made(tmp_path, 2)
-    assert again(first).mine() == [range(4)]
+    assert [[*again(shard).mine] for shard in (first, second)] == [[0, 2, 4, 6], [1, 3, 5, 7]]
     assert again(first).counts() == (12, 1, 12, 4, 4)
     assert again(second).counts() == (12, 1, 12, 4, 4)
     assert verify(first) == verify(second) == []
@@ -61,11 +60,11 @@ def test_a_shard_does_its_part_of_the_tasks(tmp_path):
 
 def test_an_extended_study_is_merged_too(tmp_path):
     one = whole(tmp_path / "undisturbed")
-    one.add_batch(MORE_RUNS, "more")
+    extend(one, MORE_RUNS)
     do(one)
     shards = made(tmp_path, 3)
     for shard in shards:
-        again(shard).add_batch(MORE_RUNS, "more")
+        extend(again(shard), MORE_RUNS)
         do(again(shard))
     merge(tmp_path / "out", shards)
     assert files(tmp_path / "out") == files(one.folder)
@@ -128,12 +127,10 @@ def test_a_shard_that_is_not_finished_is_named(tmp_path):
 
 def test_what_there_is_can_be_taken_and_finished_or_merged_later(tmp_path, undisturbed):
     shards = made(tmp_path, 4, leave=3)
-    report = merge(tmp_path / "out", [shards[0], shards[2]], incomplete=True)
-    assert report.missing == (2, 4)
-    assert report.tasks_left == 5
+    assert merge(tmp_path / "out", [shards[0], shards[2]], incomplete=True).todo() == [1, 3, 5, 6, 7]
     assert verify(tmp_path / "out") == []
     shutil.copytree(tmp_path / "out", tmp_path / "later")
-    assert do(again(tmp_path / "out")) == [2, 3, 5, 6, 7]
+    assert do(again(tmp_path / "out")) == [1, 3, 5, 6, 7]
     assert files(tmp_path / "out") == undisturbed
     do(again(shards[2]))
     merge(tmp_path / "later", shards)
@@ -159,15 +156,15 @@ def test_shards_of_different_studies_are_refused(tmp_path, change, words):
 
 def test_shards_of_which_one_was_extended_are_refused(tmp_path):
     shards = made(tmp_path, 2)
-    again(shards[1]).add_batch(MORE_RUNS, "more")
+    extend(again(shards[1]), MORE_RUNS)
     assert "was extended otherwise than" in problems(tmp_path / "out", shards)[0]
 
 
 def test_damaged_shards_are_named(tmp_path):
     shards = made(tmp_path, 2)
-    path = part(again(shards[0]), 1)
+    path = part(again(shards[0]), 4)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    other = part(again(shards[1]), 4)
+    other = part(again(shards[1]), 5)
     other.write_bytes(b"")
     told = problems(tmp_path / "out", shards)
     assert told[0].startswith(f"{path}: was changed")

@@ -8,22 +8,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from cisim.study.manifest import Column
 from cisim.study.parts import (
     Stamp,
     decode,
     encode,
     in_order,
+    open_part,
     parse_name,
     part_name,
     read_checked,
-    read_stamp,
-    schema_from_json,
-    schema_to_json,
     short_hash,
 )
-from stores import SCHEMAS, tables, whole
+from stores import BATCH, SCHEMAS, tables, whole
 
-STAMP = Stamp("5" * 32, "runs", 4, "0de1", {"points": 3}, {"failures": "f" * 16})
+STAMP = Stamp(study="5" * 32, kind="runs", task=4, model="0de1", batches=(BATCH,), beside={"failures": "f" * 16})
 
 
 @pytest.fixture
@@ -38,7 +37,9 @@ def part(table):
 
 def test_a_part_gives_back_rows_columns_and_what_it_holds(table, part):
     assert decode(part).equals(table, check_metadata=True)
-    assert read_stamp(part, SCHEMAS["runs"]) == STAMP
+    stamp, file = open_part(part)
+    assert stamp == STAMP
+    assert file.schema_arrow.remove_metadata().equals(SCHEMAS["runs"].remove_metadata())
     assert decode(part, ["month"]).column_names == ["month"]
 
 
@@ -61,13 +62,13 @@ def test_every_bit_that_is_flipped_and_every_cut_is_told(part, tmp_path):
 def test_a_footer_that_is_broken_is_told(part):
     for size in range(0, len(part), 3):
         with pytest.raises(ValueError, match="is no Parquet"):
-            read_stamp(part[:size])
+            open_part(part[:size])
 
 
 def test_any_other_parquet_file_is_no_part(tmp_path, table):
     pq.write_table(table, tmp_path / "other.parquet")
     with pytest.raises(ValueError, match="is no part of a study"):
-        read_stamp((tmp_path / "other.parquet").read_bytes())
+        open_part((tmp_path / "other.parquet").read_bytes())
 
 
 def test_a_table_with_other_columns_is_refused(table):
@@ -89,8 +90,9 @@ def test_other_names_are_not_those_of_parts(name):
 
 
 @pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
-def test_schemas_come_back_from_json_with_units(schema):
-    assert schema_from_json(schema_to_json(schema)).equals(schema, check_metadata=True)
+def test_columns_come_back_from_json_with_units(schema):
+    columns = [Column.model_validate_json(Column.of(field).model_dump_json()) for field in schema]
+    assert pa.schema([column.field() for column in columns]).equals(schema, check_metadata=True)
 
 
 def test_rows_in_order_keep_the_order_of_equals():

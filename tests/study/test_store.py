@@ -29,6 +29,7 @@ from stores import (
     again,
     create,
     do,
+    extend,
     files,
     manifest,
     part,
@@ -87,7 +88,6 @@ def test_columns_and_rows_can_be_chosen(tmp_path):
     assert chosen.column_names == ["progress"]
     assert chosen.num_rows == 12
     assert store.table("runs", ["month"], empty=True).num_rows == 0
-    assert sum(piece.num_rows for piece in store.pieces("runs")) == store.table("runs").num_rows
 
 
 def test_an_unfinished_store_gives_what_is_done(tmp_path):
@@ -156,7 +156,7 @@ def test_tables_of_another_study_are_refused(tmp_path):
 def test_more_replications_leave_what_is_done_and_come_in_their_place(tmp_path):
     store = whole(tmp_path / "store")
     before = files(store.folder)
-    store.add_batch(MORE_RUNS, "more")
+    extend(store, MORE_RUNS, "more")
     assert do(store) == [8, 9]
     after = files(store.folder)
     changed = {"manifest.json", "study.toml"}
@@ -173,7 +173,7 @@ def test_more_replications_leave_what_is_done_and_come_in_their_place(tmp_path):
 
 def test_more_points_come_after_those_that_are_there(tmp_path):
     store = whole(tmp_path / "store")
-    store.add_batch(MORE_POINTS, "more", SIX_POINTS)
+    extend(store, MORE_POINTS, "more", SIX_POINTS)
     assert do(store) == [8]
     assert again(store.folder).points.equals(SIX_POINTS)
     assert store.counts().done == 36
@@ -192,7 +192,7 @@ def test_a_batch_that_does_not_fit_is_refused(tmp_path, batch, points, words):
     store = whole(tmp_path / "store")
     before = files(store.folder)
     with pytest.raises(ValueError, match=words):
-        store.add_batch(batch, "more", points)
+        extend(store, batch, "more", points)
     assert files(store.folder) == before
 
 
@@ -232,13 +232,13 @@ def test_a_kill_while_more_is_asked_for_leaves_what_was_or_what_is_asked(tmp_pat
     before, store = whole(folder).counts(), again(folder)
     was = files(folder)
     with snapshots(folder, tmp_path) as taken:
-        store.add_batch(batch, "more", points)
+        extend(store, batch, "more", points)
     assert len(taken) > 3
     for copy in taken:
         resumed = again(copy)
         asked = resumed.counts().runs
         assert asked in (before.runs, store.counts().runs)
-        assert resumed.points.num_rows == max(batch.end_point for batch in resumed.batches)
+        assert resumed.points.num_rows == max(batch.end_point for batch in resumed.manifest.batches)
         do(resumed, 0)
         assert files(copy) == (was if asked == before.runs else files(folder))
 
@@ -402,7 +402,7 @@ def test_a_lost_manifest_is_made_again_and_nothing_done_again(tmp_path, undistur
     do(store, done)
     before = files(store.folder)
     (store.folder / "manifest.json").unlink()
-    made = Store.recover(store.folder, manifest(), POINTS)
+    made = Store.create(store.folder, manifest(), POINTS)
     assert files(store.folder) == before
     assert do(made) == list(range(done, 8))
     assert made.dropped == [f"{store.folder}: the manifest was missing and was made again from the parts"]
@@ -411,11 +411,11 @@ def test_a_lost_manifest_is_made_again_and_nothing_done_again(tmp_path, undistur
 
 def test_a_manifest_that_is_made_again_knows_what_the_study_was_extended_by(tmp_path):
     store = whole(tmp_path / "store")
-    store.add_batch(MORE_POINTS, manifest().toml, SIX_POINTS)
+    extend(store, MORE_POINTS, manifest().toml, SIX_POINTS)
     do(store)
     before = files(store.folder)
     (store.folder / "manifest.json").unlink()
-    Store.recover(store.folder, manifest(), POINTS)
+    Store.create(store.folder, manifest(), POINTS)
     assert files(store.folder) == before
 
 
@@ -424,19 +424,19 @@ def test_a_manifest_that_is_made_again_leaves_out_what_is_damaged(tmp_path, undi
     (store.folder / "manifest.json").unlink()
     damaged(part(store, 0), "a bit flipped")
     damaged(part(store, 2, "failures"), "a bit flipped")
-    made = Store.recover(store.folder, manifest(), POINTS)
+    made = Store.create(store.folder, manifest(), POINTS)
     assert do(made) == [0, 2]
     assert files(store.folder) == undisturbed
 
 
 def test_a_manifest_is_not_made_again_from_parts_of_another_study_or_model(tmp_path):
     store = whole(tmp_path / "store")
-    with pytest.raises(InputError, match="its manifest is whole"):
-        Store.recover(store.folder, manifest(), POINTS)
+    with pytest.raises(InputError, match="holds a study already"):
+        Store.create(store.folder, manifest(), POINTS)
     (store.folder / "manifest.json").unlink()
     for change, words in (({"code": {"model": "m"}}, "another study"), ({"model": "new"}, "another model")):
         with pytest.raises(InputError, match=words):
-            Store.recover(store.folder, manifest(**change), POINTS)
+            Store.create(store.folder, manifest(**change), POINTS)
     assert not (store.folder / "manifest.json").exists()
 
 
@@ -515,9 +515,6 @@ def test_a_folder_with_something_in_it_is_refused_and_left_as_it_is(tmp_path):
     assert (tmp_path / "study.toml").read_text() == "# mine\n"
     store = whole(tmp_path / "store")
     with pytest.raises(InputError, match="holds a study already"):
-        create(store.folder)
-    (store.folder / "manifest.json").unlink()
-    with pytest.raises(InputError, match="is missing though parts"):
         create(store.folder)
 
 

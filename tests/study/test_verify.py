@@ -40,7 +40,9 @@ def flip(path, place=None):
 
 def put(store, task, table, kind="runs", **changes):
     """Put a part into a store, as somebody would who knows how parts are named."""
-    stamp = Stamp(store.manifest.digest, kind, task, store.manifest.model)._replace(**changes)
+    stamp = Stamp(
+        **{"study": store.manifest.digest, "kind": kind, "task": task, "model": store.manifest.model} | changes
+    )
     data = parts.encode(table, stamp, SCHEMAS[kind])
     path = store.folder / kind / parts.part_name(task, parts.short_hash(data))
     path.write_bytes(data)

@@ -10,7 +10,7 @@ from cisim.study.designs import Design
 from cisim.study.estimate import Costs, estimate
 from cisim.study.factors import Factor, Level
 from cisim.study.file import parse, read, to_text
-from cisim.study.merge import MergeReport, merge
+from cisim.study.merge import merge
 from cisim.study.run import Progress, extend, rerun, run, study_of
 from cisim.study.spec import Limits, Record, Stop, Study
 from cisim.study.store import Counts, Store, verify
@@ -25,7 +25,6 @@ __all__ = [
     "Factor",
     "Level",
     "Limits",
-    "MergeReport",
     "Progress",
     "Record",
     "Stop",

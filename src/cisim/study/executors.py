@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cisim.errors import InputError
-from cisim.study.task import Job, Span, Stopped, do_task
+from cisim.study.diagnose import Stopped
+from cisim.study.identity import Job, Span
+from cisim.study.task import do_task
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,25 +27,39 @@ _WORKERS_OF_OTHERS = {"distributed", "dask", "tornado"}
 
 
 class Workers:
-    """Workers of somebody's executor.
+    """Workers of an executor.
 
     Args:
         job: what all tasks share.
         workers: how many tasks they do at once.
-        executor: theirs.
+        executor: anybody's.
+        stopping: ends tasks that are done by threads of this process, within a tenth of a second.
     """
 
-    def __init__(self, job: Job, workers: int, executor: Executor) -> None:
-        self.job, self.workers, self._executor = job, workers, executor
+    def __init__(self, job: Job, workers: int, executor: Executor, *stopping: threading.Event) -> None:
+        self.job, self.workers, self._executor, self._stopping = job, workers, executor, stopping
 
     def submit(self, spans: Sequence[Span]) -> Future[Tables]:
         """Hand out a task."""
         try:
-            return self._executor.submit(do_task, self.job, spans)
+            return self._executor.submit(do_task, self.job, spans, *self._stopping)
         except BrokenExecutor as error:  # a worker was lost since results were last looked at
             lost: Future[Tables] = Future()
             lost.set_exception(error)
             return lost
+
+    def result(self, future: Future[Tables]) -> Tables | None:
+        """Return what a task gave; None if its worker was lost. A failed run is a row of the tables, never an exception."""
+        try:
+            return future.result()
+        except (Stopped, KeyboardInterrupt, SystemExit):
+            raise
+        except BrokenExecutor:
+            return None
+        except Exception as error:
+            if type(error).__module__.partition(".")[0] in _WORKERS_OF_OTHERS:
+                return None
+            raise
 
     def renew(self) -> None:
         """Replace lost workers; other people's executors do so themselves.
@@ -59,24 +75,10 @@ class Workers:
             ) from None
 
     def stop(self) -> None:
-        """End tasks that are being done, at once."""
-
-
-class Threads(Workers):
-    """Threads over the compiled engine."""
-
-    def __init__(self, job: Job, workers: int) -> None:
-        self._stopping = threading.Event()
-        super().__init__(job, workers, ThreadPoolExecutor(workers, thread_name_prefix="cisim"))
-
-    def submit(self, spans: Sequence[Span]) -> Future[Tables]:
-        """Hand out a task that ends within a tenth of a second after `stop`."""
-        return self._executor.submit(do_task, self.job, spans, self._stopping)
-
-    def stop(self) -> None:
-        """End the threads."""
-        self._stopping.set()
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        """End tasks that are being done, at once, if they can be told to."""
+        for event in self._stopping:
+            event.set()
+            self._executor.shutdown(wait=True, cancel_futures=True)
 
 
 class Processes(Workers):
@@ -129,32 +131,15 @@ def _die_with(runner: multiprocessing.process.BaseProcess) -> None:
 
 @contextmanager
 def open_workers(job: Job, workers: int, executor: Executor | None) -> Iterator[Workers]:
-    """Open the workers of a study; shut them down on exit.
-
-    Args:
-        job: what all tasks share.
-        workers: how many tasks at once.
-        executor: anybody's, which is left as it is; None: threads here, or processes for a user's own model.
-    """
+    """Open the workers of a study: anybody's, or threads here, or processes for a user's own model; shut down ours on exit."""
     if executor is not None:
         yield Workers(job, workers, executor)
         return
-    own = Processes(job, workers) if job.code.model is not None else Threads(job, workers)
+    in_python = job.code.model is not None
+    own = (
+        Processes(job, workers) if in_python else Workers(job, workers, ThreadPoolExecutor(workers), threading.Event())
+    )
     try:
         yield own
     finally:
         own.stop()
-
-
-def result(future: Future[Tables]) -> Tables | None:
-    """Return what a task gave; None if its worker was lost. A failed run is a row of the tables, never an exception."""
-    try:
-        return future.result()
-    except (Stopped, KeyboardInterrupt, SystemExit):
-        raise
-    except BrokenExecutor:
-        return None
-    except Exception as error:
-        if type(error).__module__.partition(".")[0] in _WORKERS_OF_OTHERS:
-            return None
-        raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
@@ -29,17 +29,11 @@ COALITION_FIELDS = (
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """Data that all tasks of a study share. A machine that has none of the study's files can do them.
-
-    Attributes:
-        study: what to run.
-        code: the user's own code.
-        rosters: the coalitions that the study reads from files, by `roster_key`; see `read_job`.
-    """
+    """Data that all tasks of a study share. A machine that has none of the study's files can do them."""
 
     study: Study
     code: Code
-    rosters: Rosters = field(default_factory=dict)
+    rosters: Rosters  #: the coalitions that the study reads from files, by `roster_key`; see `read_job`.
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
@@ -50,8 +44,7 @@ class Job:
     @cached_property
     def contents(self) -> str:
         """A hash of what the study's coalition files say; "" if it has none."""
-        known = self.rosters.values()
-        digests = {"" if isinstance(each, InputError) else each.digest for each in known}
+        digests = {"" if isinstance(each, InputError) else each.digest for each in self.rosters.values()}
         return _hash(*sorted(digests)) if digests else ""
 
     @property
@@ -61,21 +54,13 @@ class Job:
 
 
 class Span(NamedTuple):
-    """Replications of one point.
-
-    Attributes:
-        point: its number.
-        values: of the factors.
-        first: first replication.
-        last: the one after the last replication.
-        whole: these are all replications of the point, so that its bands can be made.
-    """
+    """Replications of one point."""
 
     point: int
-    values: tuple[Value, ...]
-    first: int
-    last: int
-    whole: bool = False
+    values: tuple[Value, ...]  #: of the factors.
+    first: int  #: first replication.
+    last: int  #: the one after the last replication.
+    whole: bool = False  #: these are all replications of the point, so that its bands can be made.
 
 
 def read_job(study: Study, code: Code | None = None) -> Job:
@@ -99,12 +84,12 @@ def read_job(study: Study, code: Code | None = None) -> Job:
             scenario = study.base.replace(**{path: value for level in levels for path, value in level.settings.items()})
         except InputError:  # possible only together with other factors' levels, if at all: read where it runs
             continue
-        if scenario.coalition.file is None or roster_key(scenario) in rosters:
-            continue
-        try:
-            rosters[roster_key(scenario)] = roster(scenario, any_degree=True)
-        except InputError as error:
-            rosters[roster_key(scenario)] = error
+        key = roster_key(scenario)
+        if scenario.coalition.file is not None and key not in rosters:
+            try:
+                rosters[key] = roster(scenario, any_degree=True)
+            except InputError as error:
+                rosters[key] = error
     return Job(study, code or Code(), rosters)
 
 

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, m
 
 from cisim.errors import InputError
 from cisim.files import read_text
-from cisim.study.parts import RUNS, parse_name, schema_from_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,28 +30,21 @@ Count = Annotated[int, Field(ge=0, lt=2**53)]
 Positive = Annotated[int, Field(ge=1, lt=2**53)]
 
 
-class _Model(BaseModel):
+class Strict(BaseModel):
+    """Values from a store, which may be a stranger's."""
+
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
-class Batch(_Model):
-    """Rectangle of points and replications that was asked for at once, cut into tasks.
+class Batch(Strict):
+    """Rectangle of points and replications that was asked for at once, cut into tasks."""
 
-    Attributes:
-        first_point: number of its first design point.
-        points: how many there are.
-        first_replication: number of the first replication of each.
-        replications: how many there are.
-        first_task: number of its first task, through all batches.
-        sizes: of its tasks, point by point, as pairs (how many tasks, of how many runs).
-    """
-
-    first_point: Count
-    points: Positive
-    first_replication: Count
-    replications: Positive
-    first_task: Count
-    sizes: tuple[tuple[Positive, Positive], ...]
+    first_point: Count  #: number of its first design point.
+    points: Positive  #: how many there are.
+    first_replication: Count  #: number of the first replication of each.
+    replications: Positive  #: how many there are.
+    first_task: Count  #: number of its first task, through all batches.
+    sizes: tuple[tuple[Positive, Positive], ...]  #: of its tasks, as pairs: how many tasks, of how many runs.
 
     @model_validator(mode="after")
     def _add_up(self) -> Batch:
@@ -86,11 +78,6 @@ class Batch(_Model):
         counts, sizes = np.array(self.sizes, np.int64).T
         return np.concatenate(([0], np.cumsum(np.repeat(sizes, counts))))
 
-    def mine(self, shard: Shard | None) -> range:
-        """Return the tasks that a shard does, or all."""
-        part, of = shard or (1, 1)
-        return range(self.first_task + self.tasks * (part - 1) // of, self.first_task + self.tasks * part // of)
-
     def meets(self, other: Batch) -> bool:
         """Return whether any run is in both."""
         return (
@@ -113,57 +100,51 @@ class Batch(_Model):
         return spans
 
 
-class Column(_Model):
-    """Column of a table, with its unit and meaning in `about`."""
+class Column(Strict):
+    """Column of a table, with its type in Arrow's words, and unit and meaning in `about`."""
 
     name: str
     type: str
     nullable: bool
     about: dict[str, str]
 
+    @classmethod
+    def of(cls, field: pa.Field) -> Column:
+        """Describe a field of a schema."""
+        about = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
+        return cls(name=field.name, type=str(field.type), nullable=field.nullable, about=about)
 
-class Manifest(_Model):
-    """Contents of manifest.json.
+    def field(self) -> pa.Field:
+        """Return the field that this describes; ValueError if there is no such type."""
+        import pyarrow as pa
 
-    Attributes:
-        digest: tells one study from another, on any machine; every part carries it.
-        name: of the study.
-        question: of the study.
-        begun: the study as it was begun, without name and question; it decides the identity.
-        toml: the study as it is now, as a file.
-        scenario: the base scenario, as a file.
-        scenario_folder: from the store, where the coalition files of the scenario are; None if it has none.
-        coalition: digest of what these files say; "" if there are none.
-        version: of cisim, when the store was begun.
-        model: digest of the model then.
-        code: the user's own.
-        packages: versions of those that results depend on.
-        points: number of design points.
-        points_hash: of their file.
-        schemas: columns of each table.
-        batches: runs that were asked for, in order.
-        shard: (3, 40) for the third of forty parts of the study.
-    """
+        return pa.field(self.name, pa.type_for_alias(self.type), self.nullable, self.about or None)
+
+
+class Manifest(Strict):
+    """Contents of manifest.json."""
 
     format: Literal["cisim study"] = "cisim study"
     format_version: Literal[2] = 2
-    digest: str = ""
-    name: str
-    question: str
-    begun: str
-    toml: str
-    scenario: str
-    scenario_folder: str | None = None
-    coalition: str = ""
-    version: str
-    model: str
-    code: dict[str, JsonValue]
-    packages: dict[str, str]
-    points: Count = 0
-    points_hash: str = ""
-    schemas: dict[Kind, tuple[Column, ...]]
-    batches: tuple[Batch, ...] = ()
-    shard: tuple[Positive, Positive] | None = None
+    digest: str = ""  #: tells one study from another, on any machine; every part carries it.
+    name: str  #: of the study.
+    question: str  #: of the study.
+    begun: str  #: the study as it was begun, without name and question; it decides the identity.
+    toml: str  #: the study as it is now, as a file.
+    scenario: str  #: the base scenario, as a file.
+    scenario_folder: str | None = (
+        None  #: from the store, where the scenario's coalition files are; None if it has none.
+    )
+    coalition: str = ""  #: digest of what these files say; "" if there are none.
+    version: str  #: of cisim, when the store was begun.
+    model: str  #: digest of the model then.
+    code: dict[str, JsonValue]  #: the user's own.
+    packages: dict[str, str]  #: versions of those that results depend on.
+    points: Count = 0  #: number of design points.
+    points_hash: str = ""  #: of their file.
+    schemas: dict[Kind, tuple[Column, ...]]  #: columns of each table.
+    batches: tuple[Batch, ...] = ()  #: runs that were asked for, in order.
+    shard: tuple[Positive, Positive] | None = None  #: (3, 40) for the third of forty parts of the study.
 
     @model_validator(mode="after")
     def _fit(self) -> Manifest:
@@ -184,19 +165,16 @@ class Manifest(_Model):
 
     def schema_of(self, kind: str) -> pa.Schema:
         """Return the columns of a kind of table."""
-        columns = next(columns for name, columns in self.schemas.items() if name == kind)
-        return schema_from_json([column.model_dump() for column in columns])
+        import pyarrow as pa
+
+        return pa.schema([column.field() for column in self.schemas[kind]])  # type: ignore[index]
 
     def changed(self, **changes: Any) -> Manifest:
         """Return a manifest with other values, checked."""
         return Manifest.model_validate({**dict(self), **changes})
 
     def with_digest(self, points: pa.Table) -> Manifest:
-        """Return the manifest with the digest of its study.
-
-        Args:
-            points: the design that the study was begun with.
-        """
+        """Return the manifest with the digest of its study, which was begun with these points."""
         columns = {name: points.column(name).to_pylist() for name in points.column_names}
         names = {kind: [(column.name, column.type) for column in schema] for kind, schema in self.schemas.items()}
         text = json.dumps([self.begun, self.coalition, self.code, columns, names], sort_keys=True)
@@ -260,4 +238,4 @@ def read_manifest(folder: Path) -> Manifest:
 
 def has_parts(folder: Path) -> bool:
     """Return whether a folder holds parts of a study."""
-    return any(parse_name(path.name) for path in (folder / RUNS).glob("task-*.parquet"))
+    return any((folder / "runs").glob("task-*.parquet"))

@@ -22,10 +22,10 @@ from cisim.coalition.rosters import known_rosters
 from cisim.errors import InputError, Problems
 from cisim.study import designs, file
 from cisim.study.estimate import cut_study
-from cisim.study.factors import Factor, Value
+from cisim.study.factors import Value
 from cisim.study.identity import Job, Span, read_job
-from cisim.study.manifest import MANIFEST, Column, Manifest, Runs, Shard, has_parts
-from cisim.study.parts import FAILURES, schema_to_json
+from cisim.study.manifest import MANIFEST, Column, Manifest, Shard
+from cisim.study.parts import FAILURES
 from cisim.study.spec import Study
 from cisim.study.store import Store
 from cisim.study.summary import failure_in_words
@@ -45,28 +45,20 @@ AHEAD = 2
 LOOK = 0.25
 #: Seconds over which the rate is taken.
 RECENT = 30.0
-#: Workers that a task may lose before its runs are done one by one, and a run before it has failed.
+#: Workers that a task may lose before its runs are done one by one, and a run alone before it has failed.
 PATIENCE = 2
 
 Point = tuple[Value, ...]
 
 
 class Progress(NamedTuple):
-    """Progress of a study.
+    """Progress of a study."""
 
-    Attributes:
-        done: finished runs, failed ones included.
-        failed: runs that failed.
-        total: runs of the study, or of this shard.
-        rate: runs per second of late; 0 before the first came back.
-        remaining: seconds until the end at this rate; None if it is not known.
-    """
-
-    done: int
-    failed: int
-    total: int
-    rate: float
-    remaining: float | None
+    done: int  #: finished runs, failed ones included.
+    failed: int  #: runs that failed.
+    total: int  #: runs of the study, or of this shard.
+    rate: float  #: runs per second of late; 0 before the first came back.
+    remaining: float | None  #: seconds until the end at this rate; None if it is not known.
 
 
 OnProgress = Callable[[Progress], None]
@@ -139,43 +131,37 @@ def extend(out: str | os.PathLike[str], *, replications: int | None = None, poin
         InputError: the design cannot grow, or less is asked for than there is.
     """
     store = Store.open(Path(out))
-    study, before, each = study_of(store), store.manifest.points, store.replications
-    problems = Problems()
-    if replications is None and points is None:
-        problems.append("nothing to add: give replications or points")
-    for name, asked, there in (("replications", replications, each), ("points", points, before)):
-        if asked is not None and asked <= there:
-            problems.append(f"{name} = {asked}: must be more than the {there} that are there")
-    if replications is not None and study.record.bands:
-        problems.append(
-            "replications: quantile bands over old and new runs together cannot be made from bands; record trajectories instead"
-        )
-    problems.check()
-    in_python = store.manifest.code.get("model") is not None
     with store.lock():
+        study, before, each = study_of(store), store.manifest.points, store.replications
+        problems = Problems()
+        if replications is None and points is None:
+            problems.append("nothing to add: give replications or points")
+        for name, asked, there in (("replications", replications, each), ("points", points, before)):
+            if asked is not None and asked <= there:
+                problems.append(f"{name} = {asked}: must be more than the {there} that are there")
+        if replications is not None and study.record.bands:
+            problems.append(
+                "replications: quantile bands over old and new runs together cannot be made from bands; record trajectories instead"
+            )
+        problems.check()
+        values, batches, table = point_values(store, study), store.manifest.batches, None
+        in_python = store.manifest.code.get("model") is not None
         if points is not None:
-            values = point_values(store, study)
-            batch = len(store.batches)
-            values += designs.points_of(study.design, study.factors, study.seed, batch, points - before, before=before)
+            values += designs.points_of(
+                study.design, study.factors, study.seed, len(batches), points - before, before=before
+            )
             new = range(before, len(values))
-            batch_of_points = cut_study(study, values, new, range(each), store.tasks, in_python=in_python)
-            store.add_batch(batch_of_points, _as_it_is(study, values, each), table_of(study, values))
+            batches += (cut_study(study, values, new, range(each), store.tasks, in_python=in_python),)
+            table = table_of(study, values)
         if replications is not None:
-            values = point_values(store, study)
             new = range(each, replications)
-            more = cut_study(study, values, range(len(values)), new, store.tasks, in_python=in_python)
-            store.add_batch(more, _as_it_is(study, values, replications))
+            batches += (cut_study(study, values, range(len(values)), new, batches[-1].end, in_python=in_python),)
+        store.change(table, batches=batches, toml=_as_it_is(study, values, replications or each))
     return store
 
 
 def rerun(store: Store, point: int, replication: int, code: Code | None = None) -> str | None:
-    """Do one run of a study again, here.
-
-    Args:
-        store: of the study.
-        point: its design point.
-        replication: which one.
-        code: the user's own, if the study was begun with some.
+    """Do one run of a study again, here, with the user's own code if the study was begun with some.
 
     Returns:
         The stage, month and message of its failure; None if it does not fail.
@@ -210,15 +196,11 @@ def study_of(store: Store) -> Study:
 
 def point_values(store: Store, study: Study) -> list[Point]:
     """Return the factors' values of each point of a store."""
-    table = store.points
-    columns = [_as_levels(factor, table.column(factor.name).to_pylist()) for factor in study.factors]
+    table, columns = store.points, []
+    for factor in study.factors:
+        labels = {str(level.label): level.label for level in factor.levels}  # of several kinds, they are kept as text
+        columns.append([labels.get(str(value), value) for value in table.column(factor.name).to_pylist()])
     return list(zip(*columns, strict=True)) if columns else [()] * table.num_rows
-
-
-def _as_levels(factor: Factor, column: list[Value]) -> list[Value]:
-    """Return a column of points as the factor has its values; levels of several kinds are kept as text."""
-    labels = {str(level.label): level.label for level in factor.levels}
-    return [labels.get(str(value), value) for value in column]
 
 
 def table_of(study: Study, values: Sequence[Point]) -> pa.Table:
@@ -243,42 +225,30 @@ def _as_it_is(study: Study, values: Sequence[Point], replications: int) -> str:
 
 
 def _open(folder: Path, job: Job, shard: Shard | None, *, changed_model: bool) -> Store:
-    """Open the store of a study, or make it."""
+    """Open the store of a study; make it if there is none, or write its manifest again if parts have lost it."""
+    study, now = job.study, _manifest(folder, job, shard)
     if not (folder / MANIFEST).exists():
+        from cisim.study.task import schemas
+
+        values = designs.points_of(study.design, study.factors, study.seed)
+        every, replications, in_python = range(len(values)), range(study.replications), job.code.model is not None
+        with known_rosters(job.rosters):
+            batch = cut_study(study, values, every, replications, 0, in_python=in_python)
+        columns = {kind: tuple(map(Column.of, schema)) for kind, schema in schemas(job).items()}
+        points = table_of(study, values)
+        manifest = now.changed(schemas=columns, batches=(batch,)).with_digest(points)
         try:
-            return _create(folder, job, shard)
+            return Store.create(folder, manifest, points)
         except InputError:
             if not (folder / MANIFEST).exists():
                 raise
             # Another runner began it between the two looks.
-    store, study = Store.open(folder), job.study
-    problems = _differences(store.manifest, _manifest(folder, job, shard), changed_model=changed_model)
-    if store.shard != shard:
-        there, asked = (f"shard {one[0]} of {one[1]}" if one else "a whole study" for one in (store.shard, shard))
-        problems.append(f"{folder}: holds {there}, asked for is {asked}")
-    problems.check()
+    store = Store.open(folder)
+    _check_same(store.manifest, now, changed_model=changed_model)
     if (study.name, study.question) != (store.manifest.name, store.manifest.question):
-        values = point_values(store, study)
-        store.describe(study.name, study.question, _as_it_is(study, values, store.replications))
+        toml = _as_it_is(study, point_values(store, study), store.replications)
+        store.change(name=study.name, question=study.question, toml=toml)
     return store
-
-
-def _create(folder: Path, job: Job, shard: Shard | None) -> Store:
-    """Make a new store; or, where parts have lost their manifest, write it again."""
-    from cisim.study.task import schemas
-
-    study = job.study
-    values = designs.points_of(study.design, study.factors, study.seed)
-    with known_rosters(job.rosters):
-        batch = cut_study(
-            study, values, range(len(values)), range(study.replications), 0, in_python=job.code.model is not None
-        )
-    columns = {
-        kind: tuple(Column(**column) for column in schema_to_json(schema)) for kind, schema in schemas(job).items()
-    }
-    points = table_of(study, values)
-    manifest = _manifest(folder, job, shard).changed(schemas=columns, batches=(batch,)).with_digest(points)
-    return (Store.recover if has_parts(folder) else Store.create)(folder, manifest, points)
 
 
 def _manifest(folder: Path, job: Job, shard: Shard | None) -> Manifest:
@@ -306,24 +276,23 @@ def _manifest(folder: Path, job: Job, shard: Shard | None) -> Manifest:
     )
 
 
-def _differences(there: Manifest, now: Manifest, *, changed_model: bool) -> Problems:
-    """Say why results of now may not go beside those that are there."""
-    problems = Problems()
-    if there.begun != now.begun:
-        problems.append(
-            "the store holds another study, or this one before it was changed: choose another folder, or take more "
-            "replications or points with: cisim study extend"
-        )
-    if there.coalition != now.coalition:
-        problems.append("the coalition files changed since the store was begun: choose another folder")
-    if there.code != now.code:
-        problems.append("the store was begun with other code (--model, --stage, --reporter): choose another folder")
-    if there.model != now.model and not changed_model:
-        problems.append(
-            f"the model changed since the store was begun (then {there.version}, {there.model[:8]}; now {now.version}, "
-            f"{now.model[:8]}): choose another folder, or allow results of both in one (--changed-model)"
-        )
-    return problems
+def _check_same(there: Manifest, now: Manifest, *, changed_model: bool) -> None:
+    """Refuse to put results of now beside others."""
+    words = {
+        "begun": "the store holds another study, or this one before it was changed: choose another folder, or take more "
+        "replications or points with: cisim study extend",
+        "coalition": "the coalition files changed since the store was begun: choose another folder",
+        "code": "the store was begun with other code (--model, --stage, --reporter): choose another folder",
+        "model": f"the model changed since the store was begun (then {there.version}, {there.model[:8]}; now {now.version}, "
+        f"{now.model[:8]}): choose another folder, or allow results of both in one (--changed-model)",
+        "shard": "the store holds {}, asked for is {}".format(
+            *(f"shard {one[0]} of {one[1]}" if one else "a whole study" for one in (there.shard, now.shard))
+        ),
+    }
+    allowed = {"model"} if changed_model else set()
+    Problems(
+        text for name, text in words.items() if name not in allowed and getattr(there, name) != getattr(now, name)
+    ).check()
 
 
 # --- work -------------------------------------------------------------------------------------------------
@@ -333,9 +302,10 @@ class _Drive:
     """Loop over the tasks of a store that its caller has locked."""
 
     def __init__(self, store: Store, workers: Workers, points: Sequence[Point], on_progress: OnProgress | None) -> None:
-        self._store, self._workers, self._points = store, workers, points
-        self._on_progress, self._counts = on_progress, store.counts()
-        self._marks = deque([(time.monotonic(), self._counts.done)])
+        self._store, self._workers, self._points, self._on_progress = store, workers, points, on_progress
+        self._done, self._failed, self._total, *_ = store.counts()
+        #: When how many runs were done.
+        self._marks = deque([(time.monotonic(), self._done)])
         self._out: dict[Future[Tables], int] = {}
         self._lost: list[int] = []
         # Not `concurrent.futures.wait`: see `cisim.threads`.
@@ -346,8 +316,18 @@ class _Drive:
         waiting = deque(todo)
         try:
             self._tell()
-            while self._hand_out(waiting):
-                self._take_back()
+            while waiting or self._out or self._lost:
+                # A few tasks are out; none while workers are being lost.
+                while waiting and not self._lost and len(self._out) < AHEAD * self._workers.workers:
+                    task = waiting.popleft()
+                    self._out[self._submit(self._spans(task))] = task
+                for future in sorted(self._finished(), key=self._out.__getitem__):
+                    task = self._out.pop(future)
+                    tables = self._workers.result(future)
+                    if tables is None:
+                        self._lost.append(task)
+                    else:
+                        self._keep(task, tables)
                 if self._lost and not self._out:
                     self._recover()
                 self._tell()
@@ -359,18 +339,11 @@ class _Drive:
                         self._keep(task, future.result())
             raise
 
-    def _hand_out(self, waiting: deque[int]) -> bool:
-        """Keep a few tasks out; none while workers are being lost. Return whether any is."""
-        while waiting and not self._lost and len(self._out) < AHEAD * self._workers.workers:
-            task = waiting.popleft()
-            self._out[self._submit(self._spans(self._store.spans(task)))] = task
-        return bool(self._out or self._lost)
-
-    def _spans(self, runs: Sequence[Runs]) -> list[Span]:
-        """Return runs with the values of their points."""
+    def _spans(self, task: int) -> list[Span]:
         whole = self._store.replications
         return [
-            Span(point, self._points[point], first, last, whole=last - first == whole) for point, first, last in runs
+            Span(point, self._points[point], first, last, whole=last - first == whole)
+            for point, first, last in self._store.spans(task)
         ]
 
     def _submit(self, spans: Sequence[Span]) -> Future[Tables]:
@@ -387,69 +360,44 @@ class _Drive:
                 finished.add(self._back.get_nowait())
         return finished
 
-    def _take_back(self) -> None:
-        from cisim.study.executors import result
-
-        for future in sorted(self._finished(), key=self._out.__getitem__):
-            task = self._out.pop(future)
-            tables = result(future)
-            if tables is None:
-                self._lost.append(task)
-            else:
-                self._keep(task, tables)
-
     def _keep(self, task: int, tables: Tables) -> None:
         self._store.commit(task, tables)
-        counts = self._counts
-        failed = tables[FAILURES].num_rows if FAILURES in tables else 0
-        self._counts = counts._replace(done=counts.done + self._store.runs_of([task]), failed=counts.failed + failed)
-        self._marks.append((time.monotonic(), self._counts.done))
+        self._done += self._store.runs_of([task])
+        self._failed += tables[FAILURES].num_rows if FAILURES in tables else 0
+        self._marks.append((time.monotonic(), self._done))
         while len(self._marks) > 2 and self._marks[-1][0] - self._marks[0][0] > RECENT:
             self._marks.popleft()
 
     def _recover(self) -> None:
         """Do lost tasks one at a time: one of them costs its worker."""
-        from cisim.study.task import join_tables
-
         self._workers.renew()
         while self._lost:
-            spans = self._spans(self._store.spans(self._lost[-1]))
-            tables = self._patiently(spans, PATIENCE - 1)
-            if tables is None:
-                singles = [
-                    span._replace(first=run, last=run + 1, whole=False)
-                    for span in spans
-                    for run in range(span.first, span.last)
-                ]
-                tables = join_tables([self._single(span) for span in singles], spans)
-            self._keep(self._lost.pop(), tables)
+            self._keep(self._lost[-1], self._alone(self._spans(self._lost[-1])))
+            self._lost.pop()
             self._tell()
 
-    def _single(self, span: Span) -> Tables:
-        """Do one run; it has failed if it costs its worker each time."""
-        from cisim.study.task import failed_task
+    def _alone(self, spans: Sequence[Span]) -> Tables:
+        """Do some runs with nothing beside them, in the end one by one; one that costs its worker each time has failed."""
+        from cisim.study.task import failed_task, join_tables
 
-        tables = self._patiently([span], PATIENCE)
-        return failed_task(self._workers.job, [span]) if tables is None else tables
-
-    def _patiently(self, spans: Sequence[Span], tries: int) -> Tables | None:
-        from cisim.study.executors import result
-
-        for _ in range(tries):
+        runs = [(span, run) for span in spans for run in range(span.first, span.last)]
+        for _ in range(PATIENCE if len(runs) == 1 else PATIENCE - 1):
             future = self._submit(spans)
             while future not in self._finished():
                 pass
-            tables = result(future)
+            tables = self._workers.result(future)
             if tables is not None:
                 return tables
             self._workers.renew()
-        return None
+        if len(runs) == 1:
+            return failed_task(self._workers.job, spans)
+        singles = [span._replace(first=run, last=run + 1, whole=False) for span, run in runs]
+        return join_tables([self._alone([single]) for single in singles], spans)
 
     def _tell(self) -> None:
         if self._on_progress is None:
             return
         (since, before), (until, done) = self._marks[0], self._marks[-1]
         rate = (done - before) / (until - since) if until > since else 0.0
-        total = self._counts.runs
-        remaining = (total - done) / rate if rate else None
-        self._on_progress(Progress(done, self._counts.failed, total, rate, remaining))
+        remaining = (self._total - done) / rate if rate else None
+        self._on_progress(Progress(done, self._failed, self._total, rate, remaining))

@@ -7,13 +7,13 @@ shards together a union of files. Parts are written under a temporary name and r
 from __future__ import annotations
 
 import errno
-import json
 import os
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -21,7 +21,7 @@ import numpy as np
 from cisim.errors import InputError, did_you_mean, reason, writing
 from cisim.files import replace_file
 from cisim.study import parts
-from cisim.study.manifest import MANIFEST, Batch, Manifest, Runs, Shard, has_parts, read_manifest
+from cisim.study.manifest import MANIFEST, Batch, Manifest, Runs, has_parts, read_manifest
 from cisim.study.parts import FAILURES, ORDER, POINTS, RUNS, Stamp
 
 if TYPE_CHECKING:
@@ -39,26 +39,19 @@ Tables = Mapping[str, "pa.Table"]
 
 
 class Counts(NamedTuple):
-    """Progress of a study.
+    """Progress of a study."""
 
-    Attributes:
-        done: finished runs, failed ones included.
-        failed: those among them that failed.
-        runs: of the study, or of this shard.
-        tasks_done: finished tasks.
-        tasks: of the study, or of this shard.
-    """
-
-    done: int
-    failed: int
-    runs: int
-    tasks_done: int
-    tasks: int
+    done: int  #: finished runs, failed ones included.
+    failed: int  #: those among them that failed.
+    runs: int  #: of the study, or of this shard.
+    tasks_done: int  #: finished tasks.
+    tasks: int  #: of the study, or of this shard.
 
 
 class Part(NamedTuple):
-    """Part that was read and found whole: its hash, its stamp and its number of rows."""
+    """Part that was read and found whole."""
 
+    path: Path
     hash: str
     stamp: Stamp
     rows: int
@@ -66,23 +59,20 @@ class Part(NamedTuple):
 
 @dataclass
 class Scan:
-    """Parts in a folder.
+    """Files of a store."""
 
-    Attributes:
-        done: the parts of each finished task, by kind, in the order of tasks.
-        faults: broken and foreign parts, with what is wrong.
-        doubles: parts of a task that is finished by other parts.
-        stale: parts of a task whose runner was killed before it had written all of them.
-    """
-
+    #: The parts of each finished task, by kind, runs last, in the order of tasks.
     done: dict[int, dict[str, Part]] = field(default_factory=dict)
+    #: Broken and foreign parts, with what is wrong.
     faults: dict[Path, str] = field(default_factory=dict)
-    doubles: dict[Path, int] = field(default_factory=dict)
-    stale: list[Path] = field(default_factory=list)
+    #: What a stopped runner left, and parts of a task that is finished by other parts, with words for it.
+    spare: dict[Path, str] = field(default_factory=dict)
+    #: Files that are no parts.
+    strange: list[Path] = field(default_factory=list)
 
 
 class Store:
-    """Folder with the results of a study; made by `create`, `recover` or `open`.
+    """Folder with the results of a study; made by `create` or `open`.
 
     Attributes:
         folder: where it is.
@@ -91,8 +81,9 @@ class Store:
     """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
-        self.folder, self.manifest = Path(folder), manifest
+        self.folder, self.manifest = folder, manifest
         self.dropped: list[str] = []
+        #: What the last look found of each part.
         self._checked: dict[Path, Part | str] = {}
         #: Finished tasks, while this runner holds the lock.
         self._done: dict[int, dict[str, Part]] | None = None
@@ -108,7 +99,7 @@ class Store:
 
     @classmethod
     def create(cls, folder: Path, manifest: Manifest, points: pa.Table) -> Store:
-        """Make a store in a new or empty folder.
+        """Make a store in a new or empty folder; or, where parts have lost their manifest, write it again as far as they say.
 
         Args:
             folder: where.
@@ -116,70 +107,60 @@ class Store:
             points: the design: `point`, and a column for each factor.
 
         Raises:
-            InputError: the folder holds something, or cannot be written; then it is as it was.
+            InputError: the folder holds something else, such as parts of another study or model, or cannot be written; then it
+                is as it was.
         """
-        folder = Path(folder)
-        manifest, files = _first_files(manifest, points)
+        store = cls(Path(folder), manifest)
         with writing(folder):
-            new = not folder.is_dir()
-            folder.mkdir(exist_ok=True)
+            new = not store.folder.is_dir()
+            store.folder.mkdir(exist_ok=True)
         try:
-            with locked(folder, needed=manifest.shard is None):
-                _check_free(folder, files)
+            with locked(store.folder, needed=manifest.shard is None):
+                points = store._look(points)
                 try:
-                    _write_all(folder, files)
+                    store._write_first_files(store.manifest, points)
                 except BaseException:
                     if new:  # under the lock, so that nothing of another runner's is deleted
-                        with suppress(OSError):
-                            for name in (*reversed(files), LOCK):
-                                (folder / name).unlink(missing_ok=True)
+                        rmtree(store.folder, ignore_errors=True)
                     raise
         except BaseException:
             if new:
                 with suppress(OSError):  # another runner's, if there is anything in it
-                    folder.rmdir()
+                    store.folder.rmdir()
             raise
-        return cls(folder, manifest)
-
-    @classmethod
-    def recover(cls, folder: Path, manifest: Manifest, points: pa.Table) -> Store:
-        """Write the lost manifest of a store again, from its study and from what its parts say; see `create`.
-
-        Raises:
-            InputError: the parts are of another study or model, or the folder cannot be written.
-        """
-        with locked(Path(folder), needed=manifest.shard is None):
-            manifest, files = _first_files(*_recovered(Path(folder), manifest, points))
-            _write_all(Path(folder), files)
-        store = cls(Path(folder), manifest)
-        store.dropped.append(f"{folder}: the manifest was missing and was made again from the parts")
         return store
 
-    @property
-    def batches(self) -> tuple[Batch, ...]:
-        """Runs that were asked for, in order."""
-        return self.manifest.batches
-
-    @property
-    def shard(self) -> Shard | None:
-        """Part of the study that this store is for; None for all of it."""
-        return self.manifest.shard
+    def _look(self, points: pa.Table) -> pa.Table:
+        """Refuse a folder with anything in it but parts that lost their manifest, which know of more runs and points."""
+        if (self.folder / MANIFEST).exists():
+            raise InputError(f"{self.folder}: holds a study already")
+        if has_parts(self.folder):
+            self.manifest, points = _recovered(self.folder, self.manifest, points)
+            self.dropped.append(f"{self.folder}: the manifest was missing and was made again from the parts")
+        else:
+            _, files = _first_files(self.manifest, points)
+            for path in _files_in(self.folder):
+                same = path.name in files and path.is_file() and path.read_bytes() == files[path.name]
+                if path.match(PARTIAL):
+                    _unlink(path)
+                elif path.name != LOCK and not same:
+                    raise InputError(f"{self.folder}: holds other things, such as {path.name}: choose a new folder")
+        return points
 
     @property
     def tasks(self) -> int:
         """Number of tasks of the study, those of other shards included."""
-        return self.batches[-1].end if self.batches else 0
+        return max((batch.end for batch in self.manifest.batches), default=0)
 
     @property
     def replications(self) -> int:
         """Number of replications of each point."""
-        return max(batch.first_replication + batch.replications for batch in self.batches)
+        return max(batch.first_replication + batch.replications for batch in self.manifest.batches)
 
     @property
     def kinds(self) -> list[str]:
         """Names of the tables, without points; runs first."""
-        kinds = {str(kind) for kind in self.manifest.schemas} - {BANDS_SOURCE}
-        return sorted(kinds, key=lambda kind: (kind != RUNS, kind))
+        return [RUNS, *sorted({str(kind) for kind in self.manifest.schemas} - {RUNS, BANDS_SOURCE})]
 
     @property
     def points(self) -> pa.Table:
@@ -188,10 +169,8 @@ class Store:
         Raises:
             InputError: its file is missing or was changed.
         """
-        import pyarrow as pa
-
         path = self.folder / POINTS_FILE
-        with suppress(OSError, pa.ArrowException):
+        with suppress(OSError, ValueError):
             # A runner that was killed while points were added leaves more of them than the manifest knows.
             table = parts.decode(path.read_bytes()).slice(0, self.manifest.points)
             if parts.short_hash(_points_part(self.manifest, table)) == self.manifest.points_hash:
@@ -199,16 +178,19 @@ class Store:
         again = f"delete it and {MANIFEST}, and cisim study run with the study's file makes both again"
         raise InputError(f"{path}: is missing or was changed: {again}")
 
-    def mine(self) -> list[range]:
-        """Return the tasks of this shard, or all, batch by batch."""
-        return [batch.mine(self.shard) for batch in self.batches]
+    @property
+    def mine(self) -> range:
+        """Tasks of this shard, every so many, so that shards take equally long; or all."""
+        part, of = self.manifest.shard or (1, 1)
+        return range(part - 1, self.tasks, of)
 
     def spans(self, task: int) -> list[Runs]:
         """List the runs of a task: point, first replication, the one after the last."""
         return self._batch_of(task).spans(task)
 
     def _batch_of(self, task: int) -> Batch:
-        return self.batches[bisect_right([batch.first_task for batch in self.batches], task) - 1]
+        batches = self.manifest.batches
+        return batches[bisect_right([batch.first_task for batch in batches], task) - 1]
 
     def runs_of(self, tasks: Iterable[int]) -> int:
         """Count the runs of some tasks."""
@@ -218,14 +200,15 @@ class Store:
         """Count what is done; broken parts do not count."""
         done = self.finished()
         failed = sum(kinds[FAILURES].rows for kinds in done.values() if FAILURES in kinds)
-        runs = sum(self.runs_of(tasks) for tasks in self.mine())
-        return Counts(self.runs_of(done), failed, runs, len(done), sum(map(len, self.mine())))
+        return Counts(self.runs_of(done), failed, self.runs_of(self.mine), len(done), len(self.mine))
 
     # --- work ---------------------------------------------------------------------------------------------
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Keep other runners out, and delete what a stopped runner left; may be nested.
+        """Keep other runners out, delete what a stopped runner left or is broken, and write changed files for people again.
+
+        May be nested.
 
         Raises:
             InputError: another runner has the store, or it cannot be written.
@@ -233,42 +216,25 @@ class Store:
         if self._done is not None:
             yield
             return
-        with locked(self.folder, needed=self.shard is None):
+        with locked(self.folder, needed=self.manifest.shard is None):
             # Another runner may have worked here since the store was opened.
             self.manifest = read_manifest(self.folder)
-            self._done = self._put_right()
+            scan = self.scan()
+            self.dropped += [f"{path}: {words}" for path, words in scan.faults.items()]
+            for path in (*scan.spare, *scan.faults):
+                _unlink(path)
+                self._checked.pop(path, None)
+            self._write_first_files(self.manifest, self.points)
+            self._done = scan.done
             try:
                 yield
             finally:
                 self._done = None
 
-    def _put_right(self) -> dict[int, dict[str, Part]]:
-        """Delete leftovers and broken, double and stale parts; write changed files for people again; return what is done."""
-        for path in self._leftovers():
-            _unlink(path)
-        self._write_changed(_first_files(self.manifest, self.points)[1])
-        scan = self.scan()
-        self.dropped += [f"{path}: {words}" for path, words in scan.faults.items()]
-        for path in (*scan.faults, *scan.doubles, *scan.stale):
-            _unlink(path)
-            del self._checked[path]
-        return scan.done
-
-    def _write_changed(self, files: Mapping[str, bytes]) -> None:
-        for name, data in files.items():
-            path = self.folder / name
-            if not path.exists() or path.read_bytes() != data:
-                _write(path, data)
-
-    def _leftovers(self) -> list[Path]:
-        """List files that somebody was writing when they were stopped."""
-        folders = [self.folder, *(self.folder / kind for kind in self.manifest.schemas)]
-        return sorted(path for folder in folders for path in folder.glob(PARTIAL))
-
     def todo(self) -> list[int]:
         """List the tasks that are not done."""
         done = self.finished()
-        return [task for tasks in self.mine() for task in tasks if task not in done]
+        return [task for task in self.mine if task not in done]
 
     def commit(self, task: int, tables: Tables) -> None:
         """Keep the tables of a task; afterwards it is done.
@@ -278,7 +244,7 @@ class Store:
             tables: by kind, with rows in the order of runs.
 
         Raises:
-            InputError: they cannot be written; then none of them is there.
+            InputError: they cannot be written; then the task is not done, and what was written is deleted by the next runner.
             ValueError: the tables are not those of the study.
         """
         if RUNS not in tables or not set(tables) <= set(map(str, self.manifest.schemas)):
@@ -288,66 +254,49 @@ class Store:
             if task in self._done:
                 return
             kinds: dict[str, Part] = {}
-            try:
-                for kind in sorted(tables, key=lambda kind: (kind == RUNS, kind)):
-                    if tables[kind].num_rows or kind == RUNS:
-                        kinds[kind] = self._write_part(kind, task, tables[kind], kinds)
-            except BaseException:
-                for kind, part in kinds.items():
-                    with suppress(OSError):
-                        self.part_path(kind, task, part).unlink()
-                raise
+            for kind in (*sorted(set(tables) - {RUNS}), RUNS):
+                if not tables[kind].num_rows and kind != RUNS:
+                    continue
+                stamp = Stamp(study=self.manifest.digest, kind=kind, task=task, model=self.manifest.model)
+                if kind == RUNS:
+                    hashes = {kind: part.hash for kind, part in kinds.items()}
+                    batches = tuple(batch for batch in self.manifest.batches if batch.first_task <= task)
+                    stamp = stamp.model_copy(update={"batches": batches, "beside": hashes})
+                data = parts.encode(tables[kind], stamp, self.manifest.schema_of(kind))
+                data_hash = parts.short_hash(data)
+                path = self.folder / kind / parts.part_name(task, data_hash)
+                _write(path, data)
+                self._checked[path] = kinds[kind] = Part(path, data_hash, stamp, tables[kind].num_rows)
             self._done[task] = kinds
 
-    def _write_part(self, kind: str, task: int, table: pa.Table, beside: Mapping[str, Part]) -> Part:
-        stamp = Stamp(self.manifest.digest, kind, task, self.manifest.model)
-        if kind == RUNS:
-            batch = self._batch_of(task).model_dump(mode="json")
-            stamp = stamp._replace(batch=batch, beside={kind: part.hash for kind, part in beside.items()})
-        data = parts.encode(table, stamp, self.manifest.schema_of(kind))
-        part = Part(parts.short_hash(data), stamp, table.num_rows)
-        path = self.part_path(kind, task, part)
-        _write(path, data)
-        self._checked[path] = part
-        return part
-
-    def part_path(self, kind: str, task: int, part: Part) -> Path:
-        """Return the path of a part."""
-        return self.folder / kind / parts.part_name(task, part.hash)
-
-    def add_batch(self, batch: Batch, toml: str, points: pa.Table | None = None) -> None:
-        """Ask for more runs.
+    def change(self, points: pa.Table | None = None, **changes: Any) -> None:
+        """Ask for more runs, or keep another name, question or text of the same study.
 
         Args:
-            batch: the runs; its first task comes after the last of the store.
-            toml: the study as it is now, as a file.
             points: all points, old and new, if there are new ones.
+            changes: of the manifest.
 
         Raises:
             InputError: the store is in use or cannot be written.
-            ValueError: the batch does not fit.
+            ValueError: the batches or the points do not fit.
         """
         with self.lock():
-            before = self.points
+            before, manifest = self.points, self.manifest.changed(**changes)
             points = before if points is None else points
-            if points.num_rows < batch.end_point:
+            needed = max(batch.end_point for batch in manifest.batches)
+            if points.num_rows < needed:
                 raise ValueError(f"the batch goes beyond the {points.num_rows} points")
             if not points.slice(0, before.num_rows).cast(before.schema).equals(before):
                 raise ValueError("the points that are there would be changed")
-            self._change(self.manifest.changed(batches=(*self.batches, batch), toml=toml), points)
+            self._write_first_files(manifest, points)
 
-    def describe(self, name: str, question: str, toml: str) -> None:
-        """Keep another name, question or text of the same study."""
-        changed = self.manifest.changed(name=name, question=question, toml=toml)
-        if changed != self.manifest:
-            with self.lock():
-                self._change(changed, self.points)
-
-    def _change(self, manifest: Manifest, points: pa.Table) -> None:
-        """Write another manifest; the points come first, the files for people last."""
+    def _write_first_files(self, manifest: Manifest, points: pa.Table) -> None:
+        """Write the files of a store without parts, as far as they are other ones; the manifest, which is what counts, last."""
         manifest, files = _first_files(manifest, points)
-        order = (POINTS_FILE, MANIFEST, STUDY_FILE, SCENARIO_FILE)
-        self._write_changed({name: files[name] for name in order})
+        for name, data in files.items():
+            path = self.folder / name
+            if not path.exists() or path.read_bytes() != data:
+                _write(path, data)
         self.manifest = manifest
 
     # --- what is there ------------------------------------------------------------------------------------
@@ -358,45 +307,56 @@ class Store:
 
     def scan(self) -> Scan:
         """Read all parts: whether each is whole, of this study, and all of its task is there."""
-        scan, whole = Scan(), dict[int, dict[str, dict[Path, Part]]]()
-        for kind in self.manifest.schemas:
+        scan, whole = Scan(), dict[Path, Part]()
+        for kind in ("", *self.manifest.schemas):
             for path in _files_in(self.folder / kind):
                 name = parts.parse_name(path.name)
-                if name is None:
-                    continue
-                if path not in self._checked:
-                    self._checked[path] = self._check(path, kind, *name)
-                part = self._checked[path]
-                if isinstance(part, str):
-                    scan.faults[path] = part
+                if path.match(PARTIAL):
+                    scan.spare[path] = "was being written when its runner was stopped"
+                elif kind and (name is None or not path.is_file()):
+                    scan.strange.append(path)
+                elif name is not None and kind:
+                    part = self._checked[path] = self._checked.get(path) or self._check(path, kind, *name)
+                    if isinstance(part, str):
+                        scan.faults[path] = part
+                    else:
+                        whole[path] = part
+        used: set[Path] = set()
+        for path, part in sorted(whole.items(), key=lambda each: (each[1].stamp.task, each[0])):
+            if (task := part.stamp.task) not in scan.done and part.stamp.kind == RUNS:
+                hashes = part.stamp.beside.items()
+                beside = {kind: self.folder / kind / parts.part_name(task, data_hash) for kind, data_hash in hashes}
+                lost = [kind for kind, other in beside.items() if other not in whole]
+                if lost:
+                    scan.faults[path] = f"is without the part with {lost[0]} that belongs to it"
                 else:
-                    whole.setdefault(name[0], {}).setdefault(kind, {})[path] = part
-        for task, kinds in sorted(whole.items()):
-            _sort_out(task, kinds, scan)
+                    scan.done[task] = {**{kind: whole[other] for kind, other in beside.items()}, RUNS: part}
+                    used |= {path, *beside.values()}
+        for path in sorted(set(whole) - used - set(scan.faults)):
+            twice = f"task {whole[path].stamp.task} is there twice" if whole[path].stamp.task in scan.done else ""
+            scan.spare[path] = twice or "is of a task that was not finished"
         return scan
 
     def _check(self, path: Path, kind: str, task: int, data_hash: str) -> Part | str:
         """Return a part, or what is wrong with it."""
-        import pyarrow as pa
-
         try:
             data = parts.read_checked(path, data_hash)
-            stamp = parts.read_stamp(data)
+            stamp, file = parts.open_part(data)
             if stamp.study != self.manifest.digest:
                 return "is of another study"
             if (stamp.kind, stamp.task) != (kind, task):
                 return f"holds {stamp.kind} of task {stamp.task}"
             if task >= self.tasks:
                 return f"is of task {task}, and the study has {self.tasks}"
-            if not any(task in tasks for tasks in self.mine()):
+            if task not in self.mine:
                 return f"is of task {task}, which another shard does"
-            parts.read_stamp(data, self.manifest.schema_of(kind))
-            table = parts.decode(data, ["point", "replication"] if kind == RUNS else ["point"])
-        except (OSError, ValueError, pa.ArrowException) as error:
-            return reason(error)
-        if kind == RUNS and not _holds_each_once(self.spans(task), table):
-            return "does not hold each run of its task once"
-        return Part(data_hash, stamp, table.num_rows)
+            if not file.schema_arrow.remove_metadata().equals(self.manifest.schema_of(kind).remove_metadata()):
+                return "has other columns than the study"
+            if kind == RUNS and not _holds_each_once(self.spans(task), parts.decode(data, ["point", "replication"])):
+                return "does not hold each run of its task once"
+        except ValueError as error:
+            return str(error)
+        return Part(path, data_hash, stamp, file.metadata.num_rows)
 
     # --- tables -------------------------------------------------------------------------------------------
 
@@ -416,40 +376,29 @@ class Store:
         """
         import pyarrow as pa
 
-        schema = self._schema_of(kind)
-        names = schema.names if columns is None else list(columns)
-        # Rows of an extended study come in the order in which they were asked for.
-        sorts = len(self.batches) > 1 or kind == BANDS
-        more = [name for name in ORDER if sorts and name in schema.names and name not in names]
-        nothing = pa.schema([schema.field(name) for name in [*names, *more]]).empty_table()
-        pieces = () if empty else self.pieces(kind, nothing.column_names, filter)
-        table = pa.concat_tables([nothing, *pieces])
-        return (parts.in_order(table) if sorts else table).select(names)
-
-    def pieces(self, kind: str, columns: Sequence[str] | None = None, filter: Any = None) -> Iterator[pa.Table]:
-        """Read a table part by part, in the order of tasks, so that it may be larger than memory; see `table`."""
-        import pyarrow as pa
-
-        schema = self._schema_of(kind)
-        chosen = pa.schema([schema.field(name) for name in (schema.names if columns is None else columns)])
-        scan = self.scan()
-        if scan.faults:
-            problems = [f"{path}: {words}" for path, words in scan.faults.items()]
-            more = [f"and {len(problems) - 3} more broken parts"] if problems[3:] else []
-            again = f"{self.folder}: cisim study run does again what is broken"
-            raise InputError([*problems[:3], *more, again])
-        for task, kinds in scan.done.items():
-            if kind in kinds:
-                path = self.part_path(kind, task, kinds[kind])
-                yield parts.read_part(path, kinds[kind].hash, chosen.names, filter).cast(chosen)
-        if kind == BANDS:
-            bands = self._bands_of_cut_points(scan)
-            yield (bands if filter is None else bands.filter(filter)).select(chosen.names)
-
-    def _schema_of(self, kind: str) -> pa.Schema:
         if kind not in self.kinds:
             raise InputError(f"{kind}: there is no such table in {self.folder}: {did_you_mean(kind, self.kinds)}")
-        return self.manifest.schema_of(kind)
+        schema = self.manifest.schema_of(kind)
+        names = schema.names if columns is None else list(columns)
+        # Rows of an extended study come in the order in which they were asked for.
+        sorts = len(self.manifest.batches) > 1 or kind == BANDS
+        more = [name for name in ORDER if sorts and name in schema.names and name not in names]
+        nothing = schema.empty_table().select([*names, *more])
+        pieces = [nothing]
+        if not empty:
+            scan = self.scan()
+            if scan.faults:
+                problems = [f"{path}: {words}" for path, words in scan.faults.items()]
+                further = [f"and {len(problems) - 3} more broken parts"] if problems[3:] else []
+                again = f"{self.folder}: cisim study run does again what is broken"
+                raise InputError([*problems[:3], *further, again])
+            found = [kinds[kind] for kinds in scan.done.values() if kind in kinds]
+            pieces += [_read(part, nothing.column_names, filter).cast(nothing.schema) for part in found]
+            if kind == BANDS:
+                bands = self._bands_of_cut_points(scan)
+                pieces.append((bands if filter is None else bands.filter(filter)).select(nothing.column_names))
+        table = pa.concat_tables(pieces)
+        return (parts.in_order(table) if sorts else table).select(names)
 
     def _bands_of_cut_points(self, scan: Scan) -> pa.Table:
         """Make the bands of finished points whose runs are in several tasks."""
@@ -459,18 +408,10 @@ class Store:
         from cisim.study.tables import bands
 
         left = [task for task in range(self.tasks) if task not in scan.done]
-        unfinished = {point for task in left for point, _, _ in self.spans(task)}
-        source = pa.concat_tables(
-            [
-                self.manifest.schema_of(BANDS_SOURCE).empty_table(),
-                *(
-                    parts.read_part(self.part_path(BANDS_SOURCE, task, part), part.hash)
-                    for task, kinds in scan.done.items()
-                    if (part := kinds.get(BANDS_SOURCE)) is not None
-                ),
-            ]
-        )
-        wait = pc.is_in(source.column("point"), pa.array(sorted(unfinished), pa.int64()))
+        unfinished = sorted({point for task in left for point, _, _ in self.spans(task)})
+        pieces = [_read(kinds[BANDS_SOURCE]) for kinds in scan.done.values() if BANDS_SOURCE in kinds]
+        source = pa.concat_tables([self.manifest.schema_of(BANDS_SOURCE).empty_table(), *pieces])
+        wait = pc.is_in(source.column("point"), pa.array(unfinished, pa.int64()))
         return bands(parts.in_order(source.filter(pc.invert(wait)))).cast(self.manifest.schema_of(BANDS))
 
     def frame(self, kind: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -479,32 +420,19 @@ class Store:
         return frame
 
 
+def _read(part: Part, columns: Sequence[str] | None = None, filter: Any = None) -> pa.Table:
+    try:
+        return parts.decode(parts.read_checked(part.path, part.hash), columns, filter)
+    except ValueError as error:
+        raise InputError(f"{part.path}: {error}; cisim study verify names all faults") from None
+
+
 def _holds_each_once(spans: Sequence[Runs], table: pa.Table) -> bool:
     points = np.repeat([point for point, _, _ in spans], [last - first for _, first, last in spans])
     runs = np.concatenate([np.arange(first, last) for _, first, last in spans])
-    point, run = table.column("point").to_numpy(), table.column("replication").to_numpy()
-    new = np.append(True, (np.diff(point) != 0) | (np.diff(run) != 0))[: len(point)]
-    return np.array_equal(point[new], points) and np.array_equal(run[new], runs)
-
-
-def _sort_out(task: int, kinds: Mapping[str, Mapping[Path, Part]], scan: Scan) -> None:
-    """Take the first part with runs whose parts of other kinds are all there."""
-    paths = {(kind, part.hash): path for kind, there in kinds.items() for path, part in there.items()}
-    used: set[Path] = set()
-    for path, part in sorted(kinds.get(RUNS, {}).items()):
-        beside = part.stamp.beside
-        missing = [kind for kind, data_hash in beside.items() if (kind, data_hash) not in paths]
-        if missing:
-            scan.faults[path] = f"is without the part with {missing[0]} that belongs to it"
-        elif task not in scan.done:
-            others = {kind: paths[kind, data_hash] for kind, data_hash in beside.items()}
-            used = {path, *others.values()}
-            scan.done[task] = {**{kind: kinds[kind][other] for kind, other in others.items()}, RUNS: part}
-    for path in sorted(set(paths.values()) - used - set(scan.faults)):
-        if task in scan.done:
-            scan.doubles[path] = task
-        else:
-            scan.stale.append(path)
+    months = len(table) // len(runs)
+    there = (table.column(name).to_numpy() for name in ("point", "replication"))
+    return months > 0 and all(map(np.array_equal, there, (np.repeat(points, months), np.repeat(runs, months))))
 
 
 # --- files ------------------------------------------------------------------------------------------------
@@ -512,15 +440,10 @@ def _sort_out(task: int, kinds: Mapping[str, Mapping[Path, Part]], scan: Scan) -
 
 @contextmanager
 def locked(folder: Path, *, needed: bool = True, reading: bool = False) -> Iterator[None]:
-    """Keep other runners out of a store.
+    """Keep other runners out of a store; refuse one in which another runner is, or that cannot be written.
 
-    Args:
-        folder: of the store.
-        needed: refuse a disk that keeps no locks; shards have a folder each and do without.
-        reading: do without a lock where the folder cannot be written.
-
-    Raises:
-        InputError: another runner is in it, or it cannot be written.
+    A disk that keeps no locks is refused where one is `needed`; shards, which have a folder each, do without. Where the folder
+    cannot be written, `reading` does without.
     """
     from filelock import FileLock, Timeout
 
@@ -542,10 +465,7 @@ def locked(folder: Path, *, needed: bool = True, reading: bool = False) -> Itera
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """List the files of a folder that are not being written."""
-    with suppress(FileNotFoundError, NotADirectoryError):
-        return sorted(path for path in folder.iterdir() if not path.match(PARTIAL))
-    return []
+    return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -555,18 +475,13 @@ def _write(path: Path, data: bytes) -> None:
         replace_file(path, lambda file: file.write(data))
 
 
-def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
-    for name, data in files.items():
-        _write(folder / name, data)
-
-
 def _unlink(path: Path) -> None:
     with writing(path):
         path.unlink(missing_ok=True)
 
 
 def _points_part(manifest: Manifest, points: pa.Table) -> bytes:
-    return parts.encode(points, Stamp(manifest.digest, POINTS), points.schema)
+    return parts.encode(points, Stamp(study=manifest.digest, kind=POINTS), points.schema)
 
 
 def _first_files(manifest: Manifest, points: pa.Table) -> tuple[Manifest, dict[str, bytes]]:
@@ -577,46 +492,23 @@ def _first_files(manifest: Manifest, points: pa.Table) -> tuple[Manifest, dict[s
     return manifest, {**texts, POINTS_FILE: data, MANIFEST: manifest.to_text().encode()}
 
 
-def _check_free(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Refuse a folder that holds anything but what a store that was being made would have left."""
-    if (folder / MANIFEST).exists():
-        raise InputError(f"{folder}: holds a study already")
-    if has_parts(folder):
-        read_manifest(folder)  # says what to do without a manifest
-    for path in folder.glob(PARTIAL):
-        _unlink(path)
-    for path in sorted(folder.iterdir()):
-        same = path.name in files and path.is_file() and path.read_bytes() == files[path.name]
-        if path.name != LOCK and not same:
-            raise InputError(f"{folder}: holds other things, such as {path.name}: choose a new folder")
-
-
 def _recovered(folder: Path, manifest: Manifest, points: pa.Table) -> tuple[Manifest, pa.Table]:
     """Return the manifest with the batches that parts are of, and all points."""
     import pyarrow as pa
 
-    if (folder / MANIFEST).exists():
-        raise InputError(f"{folder}: its manifest is whole")
-    batches = {batch.first_task: batch for batch in manifest.batches}
+    batches = manifest.batches
     for path in _files_in(folder / RUNS):
-        task_and_hash = parts.parse_name(path.name)
-        if task_and_hash is None:
-            continue
         try:
-            stamp = parts.read_stamp(parts.read_checked(path, task_and_hash[1]))
-            batch = Batch.model_validate_json(json.dumps(stamp.batch))
+            _, data_hash = parts.parse_name(path.name) or (0, "")
+            stamp, _ = parts.open_part(parts.read_checked(path, data_hash))
         except ValueError:  # broken: it is dropped when work begins
             continue
-        known = batches.setdefault(batch.first_task, batch)
-        if stamp.study != manifest.digest or known != batch:
+        if stamp.study != manifest.digest or stamp.batches[: len(batches)] != batches[: len(stamp.batches)]:
             raise InputError(f"{folder}: holds parts of another study: choose a new folder")
         if stamp.model != manifest.model:
             raise InputError(f"{folder}: holds parts of another model: choose a new folder")
-    following: list[Batch] = []
-    for _, batch in sorted(batches.items()):
-        if batch.first_task == (following[-1].end if following else 0):
-            following.append(batch)
-    needed = max((batch.end_point for batch in following), default=0)
+        batches = max(batches, stamp.batches, key=len)
+    needed = max(batch.end_point for batch in batches)
     if needed > points.num_rows:
         with suppress(OSError, ValueError, pa.ArrowException):
             more = parts.decode((folder / POINTS_FILE).read_bytes()).slice(0, needed).cast(points.schema)
@@ -624,7 +516,7 @@ def _recovered(folder: Path, manifest: Manifest, points: pa.Table) -> tuple[Mani
                 points = more
     if needed > points.num_rows:
         raise InputError(f"{folder / POINTS_FILE}: is missing or broken, and the study was given more points")
-    return manifest.changed(batches=tuple(following)), points
+    return manifest.changed(batches=batches), points
 
 
 # --- verification ------------------------------------------------------------------------------------------
@@ -648,38 +540,24 @@ def verify(folder: str | os.PathLike[str]) -> list[str]:
     except InputError as error:
         return list(error.problems)
     with locked(Path(folder), reading=True):
-        store = Store.open(Path(folder))
-        return [*_file_faults(store), *_part_faults(store), *_strays(store)]
+        return list(_faults(Store.open(Path(folder))))
 
 
-def _file_faults(store: Store) -> Iterator[str]:
+def _faults(store: Store) -> Iterator[str]:
     try:
         files = _first_files(store.manifest, store.points)[1]
     except InputError as error:
         yield from error.problems
-        return
+        files = {}
     for name, data in files.items():
         path = store.folder / name
         try:
             parts.read_checked(path, parts.short_hash(data))
         except ValueError as error:
             yield f"{path}: {error}; the manifest is what counts, and cisim study run writes it again"
-
-
-def _part_faults(store: Store) -> Iterator[str]:
     scan = store.scan()
     for path, words in scan.faults.items():
         yield f"{path}: {words}: cisim study run drops it and does its task again"
-    for path in scan.stale:
-        yield f"{path}: is of a task that was not finished: cisim study run drops it"
-    for path, task in scan.doubles.items():
-        yield f"{path}: task {task} is there twice: cisim study run drops this part"
-
-
-def _strays(store: Store) -> Iterator[str]:
-    for path in store._leftovers():
-        yield f"{path}: was being written when its runner was stopped: cisim study run deletes it"
-    for kind in store.manifest.schemas:
-        for path in _files_in(store.folder / kind):
-            if parts.parse_name(path.name) is None:
-                yield f"{path}: is no part"
+    for path, words in scan.spare.items():
+        yield f"{path}: {words}: cisim study run deletes it"
+    yield from (f"{path}: is no part" for path in scan.strange)

@@ -33,6 +33,9 @@ _TEXTS = ("identity", "status", "stage", "message", "scenario", "organisation", 
 
 #: Measures by the table that they are recorded in: runs, trajectories, bands.
 Columns = Mapping[str, Sequence[Measure]]
+#: Rows of a table: values that they have in common, by column, and the other columns in the order of the schema. These are arrays
+#: of Arrow, or of NumPy, where a matrix stands for several columns. Without any, it is a row.
+Block = tuple[Any, ...]
 
 
 # --- columns --------------------------------------------------------------------------------------------
@@ -43,8 +46,7 @@ def columns_of(study: Study, measures: Sequence[Measure], reporters: Sequence[st
     known = {measure.name: measure for measure in measures}
     units = {outcome.name: outcome.unit for outcome in study.base.community.outcomes}
     for name in [name.removeprefix(INDICATOR) for name in known if name.startswith(INDICATOR)]:
-        meaning = f"the outcome {name!r} in its own unit"
-        known[OUTCOME + name] = Measure(OUTCOME + name, units.get(name, ""), meaning)
+        known[OUTCOME + name] = Measure(OUTCOME + name, units.get(name, ""), f"the outcome {name!r} in its own unit")
     problems = Problems()
 
     def look_up(key: str, names: Sequence[str]) -> list[Measure]:
@@ -102,40 +104,24 @@ def schemas_of(study: Study, columns: Columns) -> dict[str, pa.Schema]:
     return schemas
 
 
-class Rows:
-    """Rows of a table, added block by block."""
-
-    def __init__(self, schema: pa.Schema) -> None:
-        self.schema = schema
-        self._blocks: list[tuple[Mapping[str, Any], int, tuple[Any, ...]]] = []
-
-    def add(self, same: Mapping[str, Any], *columns: Any) -> None:
-        """Add a block of rows: values that they have in common, by column, and the other columns in the order of the schema.
-
-        These are arrays of Arrow, or of NumPy, where a matrix stands for several columns. Without any, a row is added.
-        """
-        self._blocks.append((same, len(columns[0]) if columns else 1, columns))
-
-    def table(self) -> pa.Table:
-        """Return all rows; what is not a number is null."""
-        if not self._blocks:
-            return self.schema.empty_table()
-        common, sizes, varying = zip(*self._blocks, strict=True)
-        rows = pa.array(np.repeat(np.arange(len(sizes)), sizes))
-        arrays = {
-            name: pa.array([same[name] for same in common], self.schema.field(name).type).take(rows)
-            for name in common[0]
-        }
-        others = iter([name for name in self.schema.names if name not in arrays])
-        for parts in zip(*varying, strict=True):
-            if isinstance(parts[0], pa.Array):
-                arrays[next(others)] = pa.concat_arrays(parts)
-                continue
-            values = np.concatenate(parts)
-            for column in values.T if values.ndim == 2 else [values]:
-                missing = np.isnan(column) if column.dtype.kind == "f" else None
-                arrays[next(others)] = pa.array(np.ascontiguousarray(column), mask=missing)
-        return pa.Table.from_arrays([arrays[name] for name in self.schema.names], schema=self.schema)
+def _table(schema: pa.Schema, blocks: Sequence[Block]) -> pa.Table:
+    """Make a table of blocks of rows; what is not a number is null."""
+    if not blocks:
+        return schema.empty_table()
+    common = [same for same, *_ in blocks]
+    sizes = [len(columns[0]) if columns else 1 for _, *columns in blocks]
+    rows = pa.array(np.repeat(np.arange(len(sizes)), sizes))
+    arrays = {name: pa.array([same[name] for same in common], schema.field(name).type).take(rows) for name in common[0]}
+    others = iter([name for name in schema.names if name not in arrays])
+    for parts in zip(*(columns for _, *columns in blocks), strict=True):
+        if isinstance(parts[0], pa.Array):
+            arrays[next(others)] = pa.concat_arrays(parts)
+            continue
+        values = np.concatenate(parts)
+        for column in values.T if values.ndim == 2 else [values]:
+            missing = np.isnan(column) if column.dtype.kind == "f" else None
+            arrays[next(others)] = pa.array(np.ascontiguousarray(column), mask=missing)
+    return pa.Table.from_arrays([arrays[name] for name in schema.names], schema=schema)
 
 
 # --- observing runs -------------------------------------------------------------------------------------
@@ -161,13 +147,7 @@ class Selection:
 
 
 class Observer:
-    """Observes the runs of one point, one after the other: ends them, and reads what their records do not hold.
-
-    Attributes:
-        pauses: months at whose end a run must be observed.
-        needed: runs must be observed at all.
-        ended: the month in which the current run ended early; None: it has not.
-    """
+    """Observes the runs of one point, one after the other: ends them, and reads what their records do not hold."""
 
     def __init__(self, study: Study, scenario: Scenario, settings: CompiledScenario, code: Loaded) -> None:
         record, last, stop = study.record, settings.months, study.stop
@@ -178,19 +158,21 @@ class Observer:
         self._stop = Selection([stop.measure], scenario, settings.measures) if stop else None
         self._below = -np.inf if stop is None or stop.below is None else stop.below
         self._above = np.inf if stop is None or stop.above is None else stop.above
+        #: Months at whose end a run must be observed.
         self.pauses: Sequence[int] = sorted(self._report_at | self._panel_at)
         # Nothing of the user's may happen after the month in which a run ends, nor take its time unseen.
         if (stop and self.pauses) or (code.stages and (stop or self._seconds is not None)):
             self.pauses = range(last + 1)
         elif stop:
             self.pauses = range(0, last + 1, INTERVAL)
+        #: Runs must be observed at all.
         self.needed = bool(self.pauses) or self._seconds is not None
 
     def begin(self, records: Floats) -> None:
         """Begin with another run, whose record is written here."""
         self.records, self._seen = records, 0
         self._until = None if self._seconds is None else time.monotonic() + self._seconds
-        self.ended: int | None = None
+        self.ended: int | None = None  #: the month in which the run ended early.
         self.reports: dict[int, list[float]] = {}
         self.organisations: dict[int, list[NDArray[Any]]] = {}
         self.ties: dict[int, list[NDArray[Any]]] = {}
@@ -248,9 +230,10 @@ class Tables:
     def __init__(self, study: Study, columns: Columns) -> None:
         self._record, self._columns = study.record, columns
         self._months = np.array(study.record.months, np.int64)
-        self._rows = {kind: Rows(schema) for kind, schema in schemas_of(study, columns).items()}
+        self._schemas = schemas_of(study, columns)
+        self._blocks: dict[str, list[Block]] = {kind: [] for kind in self._schemas}
         if columns["bands"]:  # of whole points, until all runs are there
-            self._rows["bands"] = Rows(self._rows["bands_source"].schema)
+            self._schemas["bands"] = self._schemas["bands_source"]
 
     def begin(self, scenario: Scenario, settings: CompiledScenario, *, whole: bool) -> None:
         """Begin with another point; `whole`: all its replications follow."""
@@ -277,43 +260,41 @@ class Tables:
                 if observer.reports:
                     reports = [observer.reports[month] for month in np.minimum(months, ended).tolist()]
                     values[:, -len(reports[0]) :] = reports
-            self._rows[kind].add(same, months, values)
+            self._blocks[kind].append((same, months, values))
         ends = [self._names.take(pa.array(end)) for end in observer.ends]
         for month in self._record.panel_months:
             at_month, observed = {**at, "month": month}, min(month, ended)
             if self._record.organisations:
-                self._rows["organisations"].add(at_month, self._names, *observer.organisations[observed])
+                self._blocks["organisations"].append((at_month, self._names, *observer.organisations[observed]))
             if self._record.ties:
-                self._rows["ties"].add(at_month, *ends, *observer.ties[observed])
+                self._blocks["ties"].append((at_month, *ends, *observer.ties[observed]))
 
     def fail(self, run: Run, failure: RunFailed, toml: str) -> None:
         """Add a run of a scenario that failed: a row without values for every recorded month, and why."""
         values = np.full((len(self._months), len(self._columns["runs"])), np.nan)
-        same = run._asdict()
-        self._rows["runs"].add({**same, "status": "failed", "ended": -1}, self._months, values)
-        del same["identity"]
+        self._blocks["runs"].append(({**run._asdict(), "status": "failed", "ended": -1}, self._months, values))
         why = {"stage": failure.stage, "month": failure.month, "message": failure.message, "scenario": toml}
-        self._rows["failures"].add({**same, **why})
+        at = {"point": run.point, "replication": run.replication, "seed": run.seed}
+        self._blocks["failures"].append(({**at, **why},))
 
     def finish(self) -> dict[str, pa.Table]:
         """Return the table of runs, and those others that have rows."""
-        tables = {kind: rows.table() for kind, rows in self._rows.items()}
+        tables = {kind: _table(self._schemas[kind], blocks) for kind, blocks in self._blocks.items()}
         if "bands" in tables:
             tables["bands"] = bands(tables["bands"])
         return {kind: table for kind, table in tables.items() if table.num_rows or kind == "runs"}
 
 
 def bands(source: pa.Table) -> pa.Table:
-    """Return mean, spread and exact quantiles over the replications, by point, month and measure.
+    """Return mean, spread and exact quantiles over the replications.
 
     Args:
         source: whole points of `bands_source`, sorted by point, replication and month.
 
     Returns:
-        Sorted by point, month and measure, in which the measures keep their order: point, month, measure, runs (that have a
-        value), mean, sd, q05, q25, q50, q75, q95.
+        Columns of `BANDS`; runs are those that have a value. Rows by point, month and measure, which keep their order.
     """
-    rows, measures = Rows(BANDS), source.column_names[3:]
+    blocks, measures = list[Block](), source.column_names[3:]
     point, month = source.column("point").to_numpy(), source.column("month").to_numpy()
     values = np.stack([source.column(name).to_numpy() for name in measures], axis=1)
     bounds = [0, *(np.flatnonzero(np.diff(point)) + 1).tolist(), len(point)]
@@ -321,10 +302,12 @@ def bands(source: pa.Table) -> pa.Table:
         months = int(month[first:last].max()) + 1
         samples = values[first:last].reshape(-1, months, len(measures))
         of, levels = moments(samples), quantiles(samples, list(QUANTILES.values()))
-        rows.add(
-            {"point": int(point[first])},
-            np.repeat(np.arange(months), len(measures)),
-            pa.array(measures * months, pa.string()),
-            *(column.ravel() for column in (of.runs, of.mean, of.sd, *levels)),
+        blocks.append(
+            (
+                {"point": int(point[first])},
+                np.repeat(np.arange(months), len(measures)),
+                pa.array(measures * months, pa.string()),
+                *(column.ravel() for column in (of.runs, of.mean, of.sd, *levels)),
+            )
         )
-    return rows.table()
+    return _table(BANDS, blocks)

@@ -27,13 +27,11 @@ from cisim.scenario import Scenario
 from cisim.scenario.catalogue import put
 from cisim.scenario.toml import to_toml
 from cisim.study import diagnose
-from cisim.study.diagnose import UNKNOWN, Floats, RunFailed, Stopped, check, failure_of
+from cisim.study.diagnose import UNKNOWN, Floats, RunFailed, check, failure_of
 from cisim.study.factors import Value
 from cisim.study.identity import Job, Span, identity_of, point_identity, seed_of
 from cisim.study.tables import Columns, Observer, Run, Tables, bands, columns_of, schemas_of
 from cisim.study.user_code import Loaded, load
-
-__all__ = ["Job", "Span", "Stopped", "do_task", "failed_task", "join_tables", "prepare", "schemas"]
 
 _lock = RLock()
 #: What is compiled in this process: the code of jobs, and the ways to draw a coalition.

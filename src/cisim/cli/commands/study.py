@@ -270,7 +270,7 @@ def merge(
     """Put the shards of a job array together, naming those that are missing or given twice."""
     from cisim.study import merge
 
-    counts = merge(out, shards).store.counts()
+    counts = merge(out, shards).counts()
     say(f"{counts.done:,} of {counts.runs:,} runs in {out}" + _failures_in_words(counts.failed, out))
 
 
