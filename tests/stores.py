@@ -92,12 +92,13 @@ def tables(store: Store, task: int) -> dict[str, pa.Table]:
     ]
     whole = {point for point, first, last in spans if last - first == 6}
     source = [(*run, month, sum(run) / 3 + month) for run in good for month in range(2)]
-    return {
+    found = {
         "runs": _table("runs", rows),
         "failures": _table("failures", [(*run, f"broke {run}") for run in runs if run in FAILED]),
         "bands_source": _table("bands_source", [row for row in source if row[0] not in whole]),
         "bands": bands(_table("bands_source", [row for row in source if row[0] in whole])),
     }
+    return {kind: table for kind, table in found.items() if table.num_rows or kind == "runs"}
 
 
 def _table(kind: str, rows: list[tuple[Any, ...]]) -> pa.Table:

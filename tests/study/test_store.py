@@ -419,6 +419,20 @@ def test_a_manifest_that_is_made_again_knows_what_the_study_was_extended_by(tmp_
     assert files(store.folder) == before
 
 
+def test_a_manifest_that_is_made_again_knows_all_batches_though_all_parts_of_one_in_between_are_damaged(tmp_path):
+    store = whole(tmp_path / "store")
+    extend(store, MORE_RUNS, manifest().toml)
+    extend(store, MORE_RUNS.model_copy(update={"first_replication": 8, "first_task": 10}), manifest().toml)
+    do(store)
+    before = files(store.folder)
+    (store.folder / "manifest.json").unlink()
+    for task in (8, 9):
+        damaged(part(store, task), "cut off")
+    made = Store.create(store.folder, manifest(), POINTS)
+    assert do(made) == [8, 9]
+    assert files(store.folder) == before
+
+
 def test_a_manifest_that_is_made_again_leaves_out_what_is_damaged(tmp_path, undisturbed):
     store = whole(tmp_path / "store")
     (store.folder / "manifest.json").unlink()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import shutil
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from cisim.errors import InputError
@@ -110,6 +113,28 @@ def test_a_file_that_is_no_part_is_named_and_left(store):
     ]
     do(again(store.folder))
     assert (store.folder / "runs" / "notes.txt").exists()
+
+
+def test_a_folder_that_is_called_like_a_part_is_named_and_left(unfinished):
+    folder = unfinished.folder / "runs" / parts.part_name(7, "0" * 16)
+    folder.mkdir()
+    assert verify(unfinished.folder) == [f"{folder}: is no part"]
+    assert do(again(unfinished.folder)) == [4, 5, 6, 7]
+    assert folder.exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"beside": 5}, {"beside": {"failures": [1]}}, {"task": "7"}, {"batches": [{}]}, {"more": 1}, {"kind": None}],
+)
+def test_a_part_whose_footer_has_another_shape_is_named(unfinished, change):
+    stamp = {"study": unfinished.manifest.digest, "kind": "runs", "task": 7} | change
+    sink = io.BytesIO()
+    pq.write_table(tables(unfinished, 7)["runs"].replace_schema_metadata({"cisim.stamp": json.dumps(stamp)}), sink)
+    path = unfinished.folder / "runs" / parts.part_name(7, parts.short_hash(sink.getvalue()))
+    path.write_bytes(sink.getvalue())
+    [told] = verify(unfinished.folder)
+    assert told.startswith(f"{path}: is no part of a study")
 
 
 def test_a_task_that_is_there_twice_is_named(unfinished):

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cisim.errors import InputError
-from cisim.study.diagnose import Stopped
 from cisim.study.identity import Job, Span
 from cisim.study.task import do_task
 
@@ -27,22 +26,15 @@ _WORKERS_OF_OTHERS = {"distributed", "dask", "tornado"}
 
 
 class Workers:
-    """Workers of an executor.
+    """Workers of an executor, which do so many tasks at once; `stopping` ends those of threads within a tenth of a second."""
 
-    Args:
-        job: what all tasks share.
-        workers: how many tasks they do at once.
-        executor: anybody's.
-        stopping: ends tasks that are done by threads of this process, within a tenth of a second.
-    """
-
-    def __init__(self, job: Job, workers: int, executor: Executor, *stopping: threading.Event) -> None:
+    def __init__(self, job: Job, workers: int, executor: Executor, stopping: threading.Event | None = None) -> None:
         self.job, self.workers, self._executor, self._stopping = job, workers, executor, stopping
 
     def submit(self, spans: Sequence[Span]) -> Future[Tables]:
         """Hand out a task."""
         try:
-            return self._executor.submit(do_task, self.job, spans, *self._stopping)
+            return self._executor.submit(do_task, self.job, spans, self._stopping)
         except BrokenExecutor as error:  # a worker was lost since results were last looked at
             lost: Future[Tables] = Future()
             lost.set_exception(error)
@@ -52,12 +44,8 @@ class Workers:
         """Return what a task gave; None if its worker was lost. A failed run is a row of the tables, never an exception."""
         try:
             return future.result()
-        except (Stopped, KeyboardInterrupt, SystemExit):
-            raise
-        except BrokenExecutor:
-            return None
         except Exception as error:
-            if type(error).__module__.partition(".")[0] in _WORKERS_OF_OTHERS:
+            if isinstance(error, BrokenExecutor) or type(error).__module__.partition(".")[0] in _WORKERS_OF_OTHERS:
                 return None
             raise
 
@@ -76,8 +64,8 @@ class Workers:
 
     def stop(self) -> None:
         """End tasks that are being done, at once, if they can be told to."""
-        for event in self._stopping:
-            event.set()
+        if self._stopping is not None:
+            self._stopping.set()
             self._executor.shutdown(wait=True, cancel_futures=True)
 
 

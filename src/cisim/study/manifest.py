@@ -80,12 +80,9 @@ class Batch(Strict):
 
     def meets(self, other: Batch) -> bool:
         """Return whether any run is in both."""
-        return (
-            self.first_point < other.end_point
-            and other.first_point < self.end_point
-            and self.first_replication < other.first_replication + other.replications
-            and other.first_replication < self.first_replication + self.replications
-        )
+        first = max(self.first_replication, other.first_replication)
+        last = min(each.first_replication + each.replications for each in (self, other))
+        return first < last and max(self.first_point, other.first_point) < min(self.end_point, other.end_point)
 
     def spans(self, task: int) -> list[Runs]:
         """List the runs of a task: point, first replication, the one after the last."""

@@ -92,10 +92,9 @@ def read_checked(path: Path, data_hash: str) -> bytes:
     """
     try:
         data = path.read_bytes()
-    except FileNotFoundError:
-        raise ValueError("is missing") from None
     except OSError as error:
-        raise ValueError(f"cannot be read: {reason(error)}") from None
+        missing = isinstance(error, FileNotFoundError)
+        raise ValueError("is missing" if missing else f"cannot be read: {reason(error)}") from None
     if short_hash(data) != data_hash:
         raise ValueError("was changed: its hash is another one")
     return data

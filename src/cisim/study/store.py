@@ -10,7 +10,7 @@ import errno
 import os
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from cisim.errors import InputError, did_you_mean, reason, writing
+from cisim.errors import InputError, Problems, did_you_mean, reason, writing
 from cisim.files import replace_file
 from cisim.study import parts
 from cisim.study.manifest import MANIFEST, Batch, Manifest, Runs, has_parts, read_manifest
@@ -116,7 +116,7 @@ class Store:
             store.folder.mkdir(exist_ok=True)
         try:
             with locked(store.folder, needed=manifest.shard is None):
-                points = store._look(points)
+                points = store._check_folder(points)
                 try:
                     store._write_first_files(store.manifest, points)
                 except BaseException:
@@ -130,7 +130,7 @@ class Store:
             raise
         return store
 
-    def _look(self, points: pa.Table) -> pa.Table:
+    def _check_folder(self, points: pa.Table) -> pa.Table:
         """Refuse a folder with anything in it but parts that lost their manifest, which know of more runs and points."""
         if (self.folder / MANIFEST).exists():
             raise InputError(f"{self.folder}: holds a study already")
@@ -241,7 +241,7 @@ class Store:
 
         Args:
             task: its number.
-            tables: by kind, with rows in the order of runs.
+            tables: by kind, those that have rows, in the order of runs; and that of runs.
 
         Raises:
             InputError: they cannot be written; then the task is not done, and what was written is deleted by the next runner.
@@ -255,8 +255,6 @@ class Store:
                 return
             kinds: dict[str, Part] = {}
             for kind in (*sorted(set(tables) - {RUNS}), RUNS):
-                if not tables[kind].num_rows and kind != RUNS:
-                    continue
                 stamp = Stamp(study=self.manifest.digest, kind=kind, task=task, model=self.manifest.model)
                 if kind == RUNS:
                     hashes = {kind: part.hash for kind, part in kinds.items()}
@@ -447,20 +445,21 @@ def locked(folder: Path, *, needed: bool = True, reading: bool = False) -> Itera
     """
     from filelock import FileLock, Timeout
 
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(FileLock(folder / LOCK).acquire(timeout=0))
-        except Timeout:
-            raise InputError(f"{folder}: another runner is at work here: wait for its end, or stop it") from None
-        except (OSError, NotImplementedError) as error:
-            no_locks = isinstance(error, NotImplementedError) or error.errno in _NO_LOCKS
-            if not no_locks and not reading:
-                raise InputError(f"{folder}: cannot be written: {reason(error)}") from error
-            if needed and not reading:
-                raise InputError(
-                    f"{folder}: this disk keeps no locks: choose a folder on another one, or run shards (--shard 1/1), "
-                    f"each in a folder of its own"
-                ) from None
+    lock: AbstractContextManager[Any] = nullcontext()
+    try:
+        lock = FileLock(folder / LOCK).acquire(timeout=0)
+    except Timeout:
+        raise InputError(f"{folder}: another runner is at work here: wait for its end, or stop it") from None
+    except (OSError, NotImplementedError) as error:
+        no_locks = isinstance(error, NotImplementedError) or error.errno in _NO_LOCKS
+        if not no_locks and not reading:
+            raise InputError(f"{folder}: cannot be written: {reason(error)}") from error
+        if needed and not reading:
+            raise InputError(
+                f"{folder}: this disk keeps no locks: choose a folder on another one, or run shards (--shard 1/1), "
+                f"each in a folder of its own"
+            ) from None
+    with lock:
         yield
 
 
@@ -535,29 +534,22 @@ def verify(folder: str | os.PathLike[str]) -> list[str]:
     Raises:
         InputError: a runner is at work in the store.
     """
-    try:
-        Store.open(Path(folder))
-    except InputError as error:
-        return list(error.problems)
-    with locked(Path(folder), reading=True):
-        return list(_faults(Store.open(Path(folder))))
-
-
-def _faults(store: Store) -> Iterator[str]:
-    try:
-        files = _first_files(store.manifest, store.points)[1]
-    except InputError as error:
-        yield from error.problems
-        files = {}
-    for name, data in files.items():
-        path = store.folder / name
-        try:
-            parts.read_checked(path, parts.short_hash(data))
-        except ValueError as error:
-            yield f"{path}: {error}; the manifest is what counts, and cisim study run writes it again"
-    scan = store.scan()
-    for path, words in scan.faults.items():
-        yield f"{path}: {words}: cisim study run drops it and does its task again"
-    for path, words in scan.spare.items():
-        yield f"{path}: {words}: cisim study run deletes it"
-    yield from (f"{path}: is no part" for path in scan.strange)
+    folder, problems = Path(folder), Problems()
+    with problems.collected():
+        Store.open(folder)
+    if problems:
+        return problems
+    with locked(folder, reading=True), problems.collected():
+        store = Store.open(folder)
+        scan = store.scan()
+        again = "cisim study run drops it and does its task again"
+        problems += [f"{path}: {words}: {again}" for path, words in scan.faults.items()]
+        problems += [f"{path}: {words}: cisim study run deletes it" for path, words in scan.spare.items()]
+        problems += [f"{path}: is no part" for path in scan.strange]
+        for name, data in _first_files(store.manifest, store.points)[1].items():
+            try:
+                parts.read_checked(folder / name, parts.short_hash(data))
+            except ValueError as error:
+                again = "the manifest is what counts, and cisim study run writes it again"
+                problems.append(f"{folder / name}: {error}; {again}")
+    return problems

@@ -21,6 +21,7 @@ from cisim.uncertainty import moments, quantiles
 if TYPE_CHECKING:
     from cisim.engine import CompiledScenario
     from cisim.scenario import Scenario
+    from cisim.study.identity import Job
     from cisim.study.spec import Study
     from cisim.study.user_code import Loaded
 
@@ -41,9 +42,9 @@ Block = tuple[Any, ...]
 # --- columns --------------------------------------------------------------------------------------------
 
 
-def columns_of(study: Study, measures: Sequence[Measure], reporters: Sequence[str]) -> Columns:
+def columns_of(job: Job, code: Loaded) -> Columns:
     """Look up the measures that a study records, of all that its runs have; reporters are the last of the table of runs."""
-    known = {measure.name: measure for measure in measures}
+    study, known = job.study, {measure.name: measure for measure in job.measures}
     units = {outcome.name: outcome.unit for outcome in study.base.community.outcomes}
     for name in [name.removeprefix(INDICATOR) for name in known if name.startswith(INDICATOR)]:
         known[OUTCOME + name] = Measure(OUTCOME + name, units.get(name, ""), f"the outcome {name!r} in its own unit")
@@ -56,15 +57,15 @@ def columns_of(study: Study, measures: Sequence[Measure], reporters: Sequence[st
 
     record = study.record
     columns = {
-        "runs": look_up("record.measures", record.measures or [measure.name for measure in measures]),
+        "runs": look_up("record.measures", record.measures or [measure.name for measure in job.measures]),
         "trajectories": look_up("record.trajectories", record.trajectories),
         "bands": look_up("record.bands", record.bands),
     }
     if study.stop is not None:
         look_up("stop.measure", [study.stop.measure])
-    problems.extend(f"reporter {name}: there is a measure of this name" for name in reporters if name in known)
+    problems.extend(f"reporter {name}: there is a measure of this name" for name in code.reporters if name in known)
     problems.check()
-    columns["runs"] += [Measure(name, "", "the user's own") for name in reporters]
+    columns["runs"] += [Measure(name, "", "the user's own") for name in code.reporters]
     return columns
 
 
@@ -227,12 +228,12 @@ class Run(NamedTuple):
 class Tables:
     """The tables of one task, filled run by run in the order of points and replications."""
 
-    def __init__(self, study: Study, columns: Columns) -> None:
-        self._record, self._columns = study.record, columns
-        self._months = np.array(study.record.months, np.int64)
-        self._schemas = schemas_of(study, columns)
+    def __init__(self, job: Job, code: Loaded) -> None:
+        self._record, self._columns = job.study.record, columns_of(job, code)
+        self._months = np.array(self._record.months, np.int64)
+        self._schemas = schemas_of(job.study, self._columns)
         self._blocks: dict[str, list[Block]] = {kind: [] for kind in self._schemas}
-        if columns["bands"]:  # of whole points, until all runs are there
+        if self._columns["bands"]:  # of whole points, until all runs are there
             self._schemas["bands"] = self._schemas["bands_source"]
 
     def begin(self, scenario: Scenario, settings: CompiledScenario, *, whole: bool) -> None:

@@ -30,7 +30,7 @@ from cisim.study import diagnose
 from cisim.study.diagnose import UNKNOWN, Floats, RunFailed, check, failure_of
 from cisim.study.factors import Value
 from cisim.study.identity import Job, Span, identity_of, point_identity, seed_of
-from cisim.study.tables import Columns, Observer, Run, Tables, bands, columns_of, schemas_of
+from cisim.study.tables import Observer, Run, Tables, bands, columns_of, schemas_of
 from cisim.study.user_code import Loaded, load
 
 _lock = RLock()
@@ -40,11 +40,7 @@ _compiled: set[tuple[Any, ...]] = set()
 
 def schemas(job: Job) -> dict[str, pa.Schema]:
     """Return the columns of each table that tasks fill; InputError if a measure is unknown, or a reporter is called like one."""
-    return schemas_of(job.study, _columns(job, load(job.code)))
-
-
-def _columns(job: Job, code: Loaded) -> Columns:
-    return columns_of(job.study, job.measures, list(code.reporters))
+    return schemas_of(job.study, columns_of(job, load(job.code)))
 
 
 def prepare(job: Job) -> None:
@@ -94,8 +90,7 @@ def do_task(job: Job, spans: Sequence[Span], stop: Event | None = None) -> dict[
     """
     prepare(job)
     code = load(job.code)
-    columns = _columns(job, code)
-    tables = Tables(job.study, columns)
+    tables = Tables(job, code)
     with known_rosters(job.rosters):
         for span in sorted(spans, key=lambda span: (span.point, span.first)):
             check(stop)
@@ -119,7 +114,7 @@ def do_task(job: Job, spans: Sequence[Span], stop: Event | None = None) -> dict[
 def failed_task(job: Job, spans: Sequence[Span]) -> dict[str, pa.Table]:
     """Return the tables of runs that killed every worker process that tried them: all have failed."""
     code = load(job.code)
-    tables = Tables(job.study, _columns(job, code))
+    tables = Tables(job, code)
     failure = RunFailed("worker", UNKNOWN, "the worker process died on every attempt")
     with known_rosters(job.rosters):
         for span in spans:
