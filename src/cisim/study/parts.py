@@ -120,12 +120,7 @@ def open_part(data: bytes) -> tuple[Stamp, ParquetFile]:
 
 
 def decode(data: bytes, columns: Sequence[str] | None = None, filter: Any = None) -> pa.Table:
-    """Decode the rows of a part, without its stamp.
-
-    Args:
-        data: of the part.
-        columns: names of those wanted; all by default.
-        filter: an expression of pyarrow.compute for the rows wanted.
+    """Decode the rows of a part, without its stamp; those for which `filter`, an expression of pyarrow.compute, is true.
 
     Raises:
         ValueError: the part is broken; in words.

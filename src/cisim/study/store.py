@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -101,10 +100,7 @@ class Store:
     def create(cls, folder: Path, manifest: Manifest, points: pa.Table) -> Store:
         """Make a store in a new or empty folder; or, where parts have lost their manifest, write it again as far as they say.
 
-        Args:
-            folder: where.
-            manifest: as `Manifest.with_digest` gave it.
-            points: the design: `point`, and a column for each factor.
+        The manifest is as `Manifest.with_digest` gave it; points have `point`, and a column for each factor.
 
         Raises:
             InputError: the folder holds something else, such as parts of another study or model, or cannot be written; then it
@@ -186,11 +182,10 @@ class Store:
 
     def spans(self, task: int) -> list[Runs]:
         """List the runs of a task: point, first replication, the one after the last."""
-        return self._batch_of(task).spans(task)
+        return self._batches_to(task)[-1].spans(task)
 
-    def _batch_of(self, task: int) -> Batch:
-        batches = self.manifest.batches
-        return batches[bisect_right([batch.first_task for batch in batches], task) - 1]
+    def _batches_to(self, task: int) -> tuple[Batch, ...]:
+        return tuple(batch for batch in self.manifest.batches if batch.first_task <= task)
 
     def runs_of(self, tasks: Iterable[int]) -> int:
         """Count the runs of some tasks."""
@@ -237,11 +232,7 @@ class Store:
         return [task for task in self.mine if task not in done]
 
     def commit(self, task: int, tables: Tables) -> None:
-        """Keep the tables of a task; afterwards it is done.
-
-        Args:
-            task: its number.
-            tables: by kind, those that have rows, in the order of runs; and that of runs.
+        """Keep the tables of a task: that of runs, and others that have rows, by kind. Afterwards it is done.
 
         Raises:
             InputError: they cannot be written; then the task is not done, and what was written is deleted by the next runner.
@@ -258,8 +249,7 @@ class Store:
                 stamp = Stamp(study=self.manifest.digest, kind=kind, task=task, model=self.manifest.model)
                 if kind == RUNS:
                     hashes = {kind: part.hash for kind, part in kinds.items()}
-                    batches = tuple(batch for batch in self.manifest.batches if batch.first_task <= task)
-                    stamp = stamp.model_copy(update={"batches": batches, "beside": hashes})
+                    stamp = stamp.model_copy(update={"batches": self._batches_to(task), "beside": hashes})
                 data = parts.encode(tables[kind], stamp, self.manifest.schema_of(kind))
                 data_hash = parts.short_hash(data)
                 path = self.folder / kind / parts.part_name(task, data_hash)
@@ -268,11 +258,7 @@ class Store:
             self._done[task] = kinds
 
     def change(self, points: pa.Table | None = None, **changes: Any) -> None:
-        """Ask for more runs, or keep another name, question or text of the same study.
-
-        Args:
-            points: all points, old and new, if there are new ones.
-            changes: of the manifest.
+        """Change the manifest: ask for more runs, with all points if there are new ones, or keep another name, question or text.
 
         Raises:
             InputError: the store is in use or cannot be written.
