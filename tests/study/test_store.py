@@ -145,7 +145,7 @@ def test_tables_of_another_study_are_refused(tmp_path):
     with pytest.raises(ValueError, match="tables"):
         store.commit(0, {"ties": tables(store, 0)["runs"]})
     with pytest.raises(ValueError, match="runs: columns"):
-        store.commit(0, {"runs": tables(store, 0)["failures"]})
+        store.commit(0, {"runs": tables(store, 2)["failures"]})
     assert committed(store.folder) == set()
     assert list(store.folder.rglob("task-*")) == []
 
