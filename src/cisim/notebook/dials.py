@@ -369,7 +369,7 @@ def _factors(base: Scenario, dials: Mapping[str, Any]) -> list[Factor]:
     factors = read_factors({"levers": levers}, base, notes)
     if notes:
         raise InputError([text.replace("levers", "dials", 1) for _, text in notes])
-    return list(factors.values())
+    return factors
 
 
 def _positions(factor: Factor) -> tuple[Value, ...]:

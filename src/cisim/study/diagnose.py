@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from threading import Event
 from types import TracebackType
@@ -42,8 +41,8 @@ class RunFailed(Exception):  # noqa: N818 - what happened, not what to do
     """One run failed.
 
     Args:
-        stage: a stage of the month, or else "scenario", "coalition", "founding", "events", "record", "months" (one of them), "step"
-            (of a model in Python), "time limit", "memory", "worker", "reporter NAME".
+        stage: of the month, or else "scenario", "coalition", "founding", "events", "record", "months" (one of them), "step" (of a
+            model in Python), "time limit", "memory", "worker", "reporter NAME".
         month: when; UNKNOWN if nobody knows.
         message: why, in one line.
     """
@@ -90,79 +89,60 @@ def not_finite(state: State) -> str | None:
 def locate(
     scenario: Scenario, settings: CompiledScenario, seed: int, loop: Advance, last: int, stop: Event | None
 ) -> RunFailed | None:
-    """Replay a run of the engine up to month `last` to find the stage that fails, unless that would take too long."""
+    """Replay a run of the engine up to month `last`, stage by stage, to find the one that fails.
+
+    Return None if it does not fail, or the replay would take too long.
+    """
+    stage, month = "coalition", 0
     try:
         coalition = draw(scenario, settings.roster, seed)
-    except Exception as error:
-        return failure_of("coalition", 0, error)
-    try:
+        stage = "founding"
         state = initial_state(coalition, scenario, settings.plan, len(settings.events))
-    except Exception as error:
-        return failure_of("founding", 0, error)
-    if wrong := not_finite(state):
-        return RunFailed("founding", 0, wrong)
-    if (state.organisations.size + state.ties.size) * last > AFFORDABLE:
-        return None
-    plan, dials = settings.plan.copy(), settings.plan.copy()
-    records = np.full((last + 1, len(settings.measures)), np.nan)
-    for month in range(last + 1):
-        check(stop)
-        before, plan_before = State._make(part.copy() for part in state), plan.copy()
-        with suppress(Exception):
-            loop(state, plan, dials, settings.events, settings.actions, np.uint64(seed), month, month, records)
-            if not_finite(state) is None:
-                continue
-        luck = Luck(np.uint64(seed), np.int64(month))
-        return _locate_stage(before, plan_before, settings, loop, luck, records[month - 1])
-    return None
-
-
-def _locate_stage(
-    state: State, plan: Floats, settings: CompiledScenario, loop: Advance, luck: Luck, last_record: Floats
-) -> RunFailed | None:
-    """Let one month of a run pass stage by stage to find the one that fails."""
-    month, dials = int(luck.month), plan.copy()
-    steps: list[tuple[str, Callable[[], object]]] = []
-    if month > 0:
-        events = partial(disturbance.happen, state, plan, settings.events, settings.actions, last_record, luck)
-        steps += [("events", events), ("events", partial(disturbance.begin_month, state, plan, dials, luck))]
-        steps += [(name, partial(stage, state, dials, luck)) for name, stage in functions_of(loop).items()]
-    steps.append(("record", partial(record, state, month, np.empty(len(settings.measures)))))
-    for name, step in steps:
-        try:
-            with quick_compilation():
-                step()
-        except Exception as error:
-            return failure_of(name, month, error)
         if wrong := not_finite(state):
-            return RunFailed(name, month, wrong)
+            return RunFailed(stage, 0, wrong)
+        if (state.organisations.size + state.ties.size) * last > AFFORDABLE:
+            return None
+        plan, dials = settings.plan.copy(), settings.plan.copy()
+        records = np.full((last + 1, len(settings.measures)), np.nan)
+        for month in range(last + 1):
+            check(stop)
+            luck = Luck(np.uint64(seed), np.int64(month))
+            steps: list[tuple[str, Callable[[], object]]] = []
+            if month > 0:
+                events = (state, plan, settings.events, settings.actions, records[month - 1], luck)
+                steps += [("events", partial(disturbance.happen, *events))]
+                steps += [("events", partial(disturbance.begin_month, state, plan, dials, luck))]
+                steps += [(name, partial(function, state, dials, luck)) for name, function in functions_of(loop).items()]
+            for stage, step in [*steps, ("record", partial(record, state, month, records[month]))]:
+                with quick_compilation():
+                    step()
+                if wrong := not_finite(state):
+                    return RunFailed(stage, month, wrong)
+    except Stopped:
+        raise
+    except Exception as error:
+        return failure_of(stage, month, error)
     return None
 
 
 def locate_in_model(make: Callable[[], Any], last: int, stop: Event | None) -> RunFailed | None:
     """Replay a run of a model in Python up to month `last` to find the stage that leaves what is not a finite number."""
     model = make()
-    if wrong := not_finite(model.state):
-        return RunFailed("founding", 0, wrong)
-    found: list[RunFailed] = []
 
-    def watched(name: str, stage: Callable[[], None]) -> Callable[[], None]:
-        def call() -> None:
-            stage()
-            if not found and (wrong := not_finite(model.state)):
-                found.append(RunFailed(name, model.month, wrong))
-
-        return call
+    def watch(name: str, stage: Callable[[], object]) -> None:
+        stage()
+        if wrong := not_finite(model.state):
+            raise RunFailed(name, model.month, wrong)
 
     for name in STAGE_NAMES:
-        setattr(model, name, watched(name, getattr(model, name)))
-    for _ in range(last):
-        check(stop)
-        model.step()
-        if not found and (wrong := not_finite(model.state)):
-            found.append(RunFailed("step", model.month, wrong))
-        if found:
-            return found[0]
+        setattr(model, name, partial(watch, name, getattr(model, name)))
+    try:
+        watch("founding", lambda: None)
+        for _ in range(last):
+            check(stop)
+            watch("step", model.step)
+    except RunFailed as failure:
+        return failure
     return None
 
 

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from pydantic import WithJsonSchema
 
@@ -30,50 +30,31 @@ MOST_LEVELS = 1000
 MOST_TRIED = 5000
 #: The tables of a file, and what their factors are.
 ROLES: Mapping[str, Role] = {"levers": "lever", "uncertainties": "uncertainty"}
-#: Columns of the results, after which no bundle may be called.
-COLUMNS = {"point", "replication", "seed", "identity", "month", "status", "ended", "runs", "failed"} | {
-    measure.name for measure in COMMON
-}
+#: Columns of the table of runs that are no measures.
+INDEX = ("point", "replication", "seed", "identity", "month", "status", "ended")
 
 
-@dataclass(frozen=True)
-class Level:
-    """One of the values that a factor may have.
+class Level(NamedTuple):
+    """One of the values that a factor may have."""
 
-    Attributes:
-        label: the value of a field, or the user's name of a bundle's level.
-        settings: fields and their values, as `Scenario.replace` takes them.
-    """
-
-    label: Value
-    settings: Mapping[str, Any]
+    label: Value  #: the value of a field, or the user's name of a bundle's level.
+    settings: Mapping[str, Any]  #: fields and their values, as `Scenario.replace` takes them.
 
 
 @dataclass(frozen=True)
 class Factor:
-    """Something that varies: a field of the scenario over a range or over levels, or a bundle of settings over named levels.
+    """Something that varies: a field of the scenario over a range or over levels, or a bundle of settings over named levels."""
 
-    Attributes:
-        name: path of the field, or the user's name of the bundle.
-        role: "lever" (somebody decides on it) or "uncertainty" (nobody knows it).
-        unit: the field's; "" where it has none.
-        low: lower end of a range; None: there are levels only.
-        high: upper end of it.
-        scale: how values lie in the range: evenly, or evenly in their logarithms.
-        whole: whether values are whole numbers.
-        levels: the values of a list, of a bundle, or of a range that was given a number of levels; () for a range without.
-        usual: the base scenario's value: the field's, or the level whose settings the scenario has already. Of a bundle that
-            fits no level, and of a field that is not set, the first level.
-    """
-
-    name: str
-    role: Role
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    scale: Scale = "linear"
-    whole: bool = False
-    levels: tuple[Level, ...] = ()
+    name: str  #: path of the field, or the user's name of the bundle.
+    role: Role  #: "lever" (somebody decides on it) or "uncertainty" (nobody knows it).
+    unit: str = ""  #: the field's.
+    low: float | None = None  #: lower end of a range; None: there are levels only.
+    high: float | None = None  #: upper end of it.
+    scale: Scale = "linear"  #: how values lie in the range: evenly, or evenly in their logarithms.
+    whole: bool = False  #: whether values are whole numbers.
+    levels: tuple[Level, ...] = ()  #: of a list, of a bundle, or of a range that was given a number of levels.
+    #: The base scenario's value: the field's, or the level whose settings the scenario has already. None, which stands for the
+    #: first level: of a field that is not set.
     usual: Value | None = None
 
     def __post_init__(self) -> None:
@@ -96,21 +77,14 @@ class Factor:
 
     @property
     def _range(self) -> tuple[float, float]:
-        assert self.low is not None
-        assert self.high is not None
-        return self.low, self.high
+        return cast("tuple[float, float]", (self.low, self.high))
 
     def at(self, share: float) -> Value:
-        """Give the value at a share of the way: levels and whole numbers have equal shares of it.
-
-        Args:
-            share: from 0 to 1.
+        """Give the value at a share of the way, from 0 to 1; levels and whole numbers have equal shares of it.
 
         Example:
             >>> Factor("backbone.staff", "lever", low=0, high=4).at(0.25)
             1.0
-            >>> Factor("coalition.organisations", "lever", low=3, high=5, whole=True).at(0.99)
-            5
         """
         if self.levels:
             return self.levels[min(len(self.levels) - 1, int(share * len(self.levels)))].label
@@ -126,10 +100,6 @@ class Factor:
 
         Raises:
             InputError: a bundle has no such level.
-
-        Example:
-            >>> Factor("backbone.staff", "lever", low=0, high=4).settings(1.5)
-            {'backbone.staff': 1.5}
         """
         for level in self.levels:
             if level.label == value and isinstance(level.label, str) == isinstance(value, str):
@@ -159,14 +129,7 @@ class Factor:
 
 
 def spread(low: float, high: float, count: int, scale: Scale = "linear", *, whole: bool = False) -> tuple[Value, ...]:
-    """Spread levels evenly over a range, both ends among them.
-
-    Args:
-        low: the first.
-        high: the last.
-        count: how many, at least 2.
-        scale: evenly in the values, or in their logarithms.
-        whole: round them to whole numbers; the same one may come twice.
+    """Spread at least 2 levels evenly over a range, both ends among them; rounded to whole numbers, one may come twice.
 
     Example:
         >>> spread(1, 10, 3), spread(1, 100, 3, "log", whole=True)
@@ -211,8 +174,8 @@ class Range(Section):
     )
 
 
-def read_factors(tables: Mapping[str, Mapping[str, Any]], base: Scenario | None, notes: Notes) -> dict[Path, Factor]:
-    """Read the factors of a study, levers first, by the paths at which they stand; note what is wrong.
+def read_factors(tables: Mapping[str, Mapping[str, Any]], base: Scenario | None, notes: Notes) -> list[Factor]:
+    """Read the factors of a study, levers first; note what is wrong.
 
     Without a base scenario, which is wrong then, nothing can be tried with it.
     """
@@ -227,7 +190,7 @@ def read_factors(tables: Mapping[str, Mapping[str, Any]], base: Scenario | None,
     _check_twice(factors, notes)
     if len(notes) == before and base is not None:
         _check_impossible(factors, base, notes)
-    return factors
+    return list(factors.values())
 
 
 def _entries(values: Mapping[str, Any], prefix: str, path: Path) -> Iterator[tuple[str, Any, Path]]:
@@ -255,7 +218,7 @@ def _names_levels(value: Any) -> bool:
 
 @dataclass
 class _Reader:
-    """Reads what a file says of one factor."""
+    """Reads what a file says of one factor; what is wrong is noted."""
 
     name: str
     role: Role
@@ -268,45 +231,44 @@ class _Reader:
         self.notes.add((*self.path, *inner), words, value)
 
     def factor(self, value: Any) -> Factor | None:
-        """Read the factor; None if something is wrong with it, which is noted."""
-        before = len(self.notes)
-        factor = None
+        """Read the factor; None if something is wrong with it."""
+        before, factor = len(self.notes), None
         if _names_levels(value):
             factor = self.bundle(value)
-        elif (info := self.field(value)) is None:
-            pass
-        elif isinstance(value, Mapping):
-            factor = self.range(info, fit(Range.model_validate, Range, dict(value), self.notes, self.path))
-        elif isinstance(value, list):
-            factor = self.of_levels(info, value)
-        else:
-            words = "must be a range such as { low = 0, high = 4 }, or a list of levels such as [0, 2, 4]"
-            self.refuse(words, value=value)
+        elif info := self.field(value):
+            if isinstance(value, Mapping):
+                factor = self.range(info, fit(Range.model_validate, Range, dict(value), self.notes, self.path))
+            elif isinstance(value, list):
+                factor = self.of_levels(info, value)
+            else:
+                words = "must be a range such as { low = 0, high = 4 }, or a list of levels such as [0, 2, 4]"
+                self.refuse(words, value=value)
         return factor if len(self.notes) == before else None
 
     def field(self, value: Any) -> FieldInfo | None:
-        """Find the field of the name; None if there is none that can vary, which is noted."""
+        """Find the field of the name; None if there is none that can vary."""
         info, problem = find(self.name), unknown(self.sections, self.name)
-        if info is None or (problem and self.base is not None):
-            words = (problem or f"{self.name}: holds several fields").partition(": ")[2]
-            inner = [] if _has_range(value) or not isinstance(value, Mapping) else list(value)
-            paths = [info.path for info in fields()]
-            near = next((close for key in inner if (close := nearest(f"{self.name}.{key}", paths))), None)
-            if "did you mean" not in words and near:
-                words += f"; did you mean {near}?"
-            elif "did you mean" not in words and "." not in self.name:
-                words += "; settings that change together have levels with names, "
-                words += 'such as { absent = { "backbone.staff" = 0 }, present = { "backbone.staff" = 2 } }'
-            self.refuse(words)
-        elif info.type == "list of names":
+        if info is not None and not (problem and self.base):
+            if info.type != "list of names":
+                return info
             example = f'{{ few = {{ "{self.name}" = ["a", "b"] }}, many = {{ ... }} }}'
             self.refuse(f"holds a list of names: give its levels names, such as {example}")
-        else:
-            return info
+            return None
+        words = (problem or f"{self.name}: holds several fields").partition(": ")[2]
+        if "did you mean" not in words:
+            inner = [] if _has_range(value) or not isinstance(value, Mapping) else list(value)
+            paths = [known.path for known in fields()]
+            near = next((close for key in inner if (close := nearest(f"{self.name}.{key}", paths))), None)
+            if near:
+                words += f"; did you mean {near}?"
+            elif "." not in self.name:
+                words += "; settings that change together have levels with names, "
+                words += 'such as { absent = { "backbone.staff" = 0 }, present = { "backbone.staff" = 2 } }'
+        self.refuse(words)
         return None
 
     def value(self, info: FieldInfo, given: Any, *inner: str | int, number: bool = False) -> Any:
-        """Check a value of a field, perhaps a number; None if it may not be, which is noted."""
+        """Check a value of a field, perhaps a number; None if it may not be."""
         if info.numeric and fits(info, given) and not (number and isinstance(given, str)):
             return float(given) if info.type == "number" and type(given) is int else given
         if not info.numeric and isinstance(given, str) and (not info.choices or given in info.choices):
@@ -325,16 +287,10 @@ class _Reader:
             levels.append(value)
         return self.of_field(info, levels) if levels else None
 
-    def of_field(self, info: FieldInfo, levels: Sequence[Value], **range_: Any) -> Factor:
-        return Factor(
-            self.name,
-            self.role,
-            info.unit,
-            levels=tuple(Level(value, {self.name: value}) for value in levels),
-            usual=self.base.value(self.name) if self.base else None,
-            whole=info.type == "whole number",
-            **range_,
-        )
+    def of_field(self, info: FieldInfo, values: Sequence[Value], **range_: Any) -> Factor:
+        levels = tuple(Level(value, {self.name: value}) for value in values)
+        usual, whole = self.base.value(self.name) if self.base else None, info.type == "whole number"
+        return Factor(self.name, self.role, info.unit, levels=levels, usual=usual, whole=whole, **range_)
 
     def range(self, info: FieldInfo, given: Range) -> Factor | None:
         if given.unit is not None and given.unit != info.unit:
@@ -342,15 +298,21 @@ class _Reader:
             self.refuse(unit, "unit", value=given.unit)
         if isinstance(given.levels, list):
             for key in sorted(given.model_fields_set & {"low", "high", "scale"}):
-                words = "is for a range; beside it stands a list of levels"
-                self.refuse(words, key, value=getattr(given, key))
+                self.refuse("is for a range; beside it stands a list of levels", key, value=getattr(given, key))
             return self.of_levels(info, given.levels, "levels")
         if not info.numeric:
             self.refuse(f"has no range: {allowed(info)}; give a list of levels")
             return None
-        low, high = self.end(info, "low", given.low), self.end(info, "high", given.high)
-        if low is None or high is None:
+        ends = []
+        for key, end in (("low", given.low), ("high", given.high)):
+            if end is None:
+                plausible = "" if info.low is None else f" (plausible: {info.low:g} to {info.high:g})"
+                self.refuse(f"is missing: a range has low and high{plausible}", key)
+            elif (number := self.value(info, end, key, number=True)) is not None:
+                ends.append(float(number))
+        if len(ends) < 2:
             return None
+        low, high = ends
         if low >= high:
             self.refuse(f"must be below high ({shown(given.high)})", "low", value=given.low)
         elif given.scale == "log" and low <= 0:
@@ -360,14 +322,6 @@ class _Reader:
             return self.of_field(info, levels, low=low, high=high, scale=given.scale)
         return None
 
-    def end(self, info: FieldInfo, key: str, given: Any) -> float | None:
-        if given is None:
-            plausible = "" if info.low is None else f" (plausible: {info.low:g} to {info.high:g})"
-            self.refuse(f"is missing: a range has low and high{plausible}", key)
-            return None
-        value = self.value(info, given, key, number=True)
-        return None if value is None else float(value)
-
     def spread(self, info: FieldInfo, low: float, high: float, given: Range) -> tuple[Value, ...]:
         count = given.levels
         if type(count) is not int or not 2 <= count <= MOST_LEVELS:
@@ -375,14 +329,13 @@ class _Reader:
             return ()
         values = spread(low, high, count, given.scale, whole=info.type == "whole number")
         if len(set(values)) < count:
-            words = f"too many: the range gives only {len(set(values))} different values"
-            self.refuse(words, "levels", value=count)
+            self.refuse(f"too many: the range gives only {len(set(values))} different values", "levels", value=count)
         return values
 
     def bundle(self, values: Mapping[str, Mapping[str, Any]]) -> Factor | None:
         if problem := name_problem(self.name):
             self.refuse(problem)
-        if self.name in COLUMNS:
+        if self.name in {*INDEX, "runs", "failed", *(measure.name for measure in COMMON)}:
             self.refuse("is the name of a column of the results: choose another name")
         if len(values) > MOST_LEVELS:
             self.refuse(f"must have at most {MOST_LEVELS} levels, has {len(values)}")
@@ -427,20 +380,19 @@ class _Reader:
 def _check_twice(factors: Mapping[Path, Factor], notes: Notes) -> None:
     """Find factors of the same name, and factors that set the same field, or a field in one that another sets."""
     names: dict[str, Path] = {}
+    # Factors by each field that they set, and by each field around one that they set.
     setters: dict[str, dict[str, None]] = {}
     around: dict[str, dict[str, None]] = {}
     for path, factor in factors.items():
         if factor.name in names:
             notes.add(path, f"is there already, in [{names[factor.name][0]}]")
         names.setdefault(factor.name, path)
-        fields = dict.fromkeys([key for level in factor.levels for key in level.settings] or [factor.name])
-        outer = {field: list(itertools.accumulate(field.split("."), "{}.{}".format)) for field in fields}
-        for field, prefixes in outer.items():
+        for field in dict.fromkeys(key for level in factor.levels for key in level.settings) or [factor.name]:
+            prefixes = list(itertools.accumulate(field.split("."), "{}.{}".format))
             rivals = itertools.chain(around.get(field, ()), *(setters.get(prefix, ()) for prefix in prefixes))
             rival = next((name for name in rivals if name != factor.name), None)
             if rival:
                 notes.add(path, f"sets {field}, as {rival} does: one field can follow only one factor")
-        for field, prefixes in outer.items():
             setters.setdefault(field, {})[factor.name] = None
             for prefix in prefixes[:-1]:
                 around.setdefault(prefix, {})[factor.name] = None
@@ -459,7 +411,8 @@ def _check_impossible(factors: Mapping[Path, Factor], base: Scenario, notes: Not
         nonlocal left
         left -= 1
         try:
-            base.replace(**settings)
+            if left >= 0:
+                base.replace(**settings)
         except InputError as error:
             return error.problems
         return ()
@@ -468,10 +421,9 @@ def _check_impossible(factors: Mapping[Path, Factor], base: Scenario, notes: Not
         others = [other for other in dependent.values() if other is not factor]
         for value in factor.values:
             settings = factor.settings(value)
-            problems = problems_with(settings) if left > 0 else ()
+            problems = problems_with(settings)
             beside = (other.settings(neighbour) for other in others for neighbour in other.values)
-            if not problems or not all(left > 0 and problems_with(settings | more) for more in beside):
-                continue
-            for text in problems:
-                names_value = text.startswith(f"{factor.name} = ")
-                notes.add(path, text if names_value else f"at {shown(value)}: {text}")
+            if problems and all(problems_with(settings | more) for more in beside):
+                for text in problems:
+                    names_value = text.startswith(f"{factor.name} = ")
+                    notes.add(path, text if names_value else f"at {shown(value)}: {text}")

@@ -120,7 +120,7 @@ class _Reader:
         if not file.study.name and notes.sound("study.name"):
             notes.add(("study", "name"), "is missing: must be a name")
         base = self.base(file)
-        factors = tuple(read_factors({table: getattr(file, table) for table in ROLES}, base, notes).values())
+        factors = tuple(read_factors({table: getattr(file, table) for table in ROLES}, base, notes))
         sure = base is not None and notes.sound(*ROLES)
         design = self.design(file.design, rows, factors, sure)
         # Measures are not known while what names them is wrong.

@@ -9,7 +9,7 @@ import hashlib
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from cisim.dynamics.stages import STAGE_NAMES
 from cisim.errors import InputError, Problems, did_you_mean, reason
 from cisim.fingerprint import fingerprint
+from cisim.study.factors import INDEX
 
 if TYPE_CHECKING:
     from cisim.dynamics.month import Advance, Stage
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
     from cisim.mesa_model import CollectiveImpactModel
 
 Reporter = Callable[["State", int], float]
-#: What a model, a stage and a reporter are called with, in words.
-MODEL_CALL, STAGE_CALL, REPORTER_CALL = "(config, *, seed)", "(state, dials, luck)", "(state, month)"
-#: Columns of a study's tables that a reporter may not be called like.
-TAKEN = ("point", "replication", "seed", "identity", "month", "status", "ended")
+#: What a model, a stage and a reporter are called with: in words, and as a call that their signatures must allow.
+CALLS: Mapping[str, tuple[str, int, dict[str, int]]] = {
+    "model": ("made with (config, *, seed)", 2, {"seed": 1}),
+    "stage": ("a function of (state, dials, luck)", 3, {}),
+    "reporter": ("a function of (state, month)", 2, {}),
+}
 
 
 @dataclass(frozen=True)
@@ -73,19 +76,12 @@ class Code:
 
 @dataclass(frozen=True)
 class Loaded:
-    """Code that is there.
+    """Code that is there."""
 
-    Attributes:
-        model: the class, if one is run.
-        stages: functions by the names of the stages.
-        reporters: functions by the names of their columns.
-        digest: a hash of all that it does; "" if there is no code.
-    """
-
-    model: type[CollectiveImpactModel] | None
-    stages: dict[str, Stage]
-    reporters: dict[str, Reporter]
-    digest: str
+    model: type[CollectiveImpactModel] | None  #: the class, if one is run.
+    stages: dict[str, Stage]  #: by their names, sorted.
+    reporters: dict[str, Reporter]  #: by the names of their columns.
+    digest: str  #: a hash of all that it does; "" if there is no code.
 
     @property
     def loop(self) -> Advance:
@@ -97,21 +93,12 @@ class Loaded:
 
 
 def _location(given: Any) -> str:
-    """Name an object as MODULE:NAME.
-
-    Example:
-        >>> _location("mine:rival"), _location(InputError)
-        ('mine:rival', 'cisim.errors:InputError')
-    """
+    """Name an object as MODULE:NAME."""
     if isinstance(given, str):
         return given
-    plain = _uncompiled(given)
+    plain = getattr(given, "py_func", given)
     module = getattr(plain, "__module__", None) or type(given).__module__
     return f"{module}:{getattr(plain, '__qualname__', None) or type(given).__qualname__}"
-
-
-def _uncompiled(given: Any) -> Any:
-    return getattr(given, "py_func", given)
 
 
 def load(code: Code) -> Loaded:
@@ -120,93 +107,66 @@ def load(code: Code) -> Loaded:
     Raises:
         InputError: with all problems: no such module or object, no stage of that name, not a subclass, other arguments.
     """
-    problems = Problems()
-    digest = hashlib.blake2b(digest_size=16)
-
-    def find(label: str, given: Any) -> Any:
+    problems, digest = Problems(), hashlib.blake2b(digest_size=16)
+    loaded: dict[str, dict[str, Any]] = {"model": {}, "stage": {}, "reporter": {}}
+    parts: list[tuple[str, str, Any]] = [("model", "", code.model)] if code.model is not None else []
+    parts += [("stage", *pair) for pair in sorted(code.stages, key=lambda pair: pair[0])]
+    parts += [("reporter", *pair) for pair in code.reporters]
+    for kind, name, given in parts:
+        label = f"{kind} {name}{'' if kind == 'model' else '='}{_location(given)}"
+        problems += [f"{label}: {words}" for words in _wrong_name(kind, name, loaded[kind])]
+        loaded[kind][name] = None
         with problems.collected(f"{label}: "):
-            thing = _named(given) if isinstance(given, str) else given
+            thing = loaded[kind][name] = _named(given) if isinstance(given, str) else given
             printed = fingerprint(thing) if callable(thing) else ""
             digest.update(hashlib.blake2b(label.encode()).digest() + printed.encode())
-            return thing
-        return None
-
-    model = None
-    if code.model is not None:
-        label = f"model {_location(code.model)}"
-        model = find(label, code.model)
-        problems += _wrong_model(label, model) if model is not None else []
-        if code.stages:
+            if words := _wrong_call(kind, thing):
+                raise InputError(words)
+        if kind == "model" and code.stages:
             words = f"has stages of its own: leave stage {code.stages[0][0]} away, or put it into the model"
             problems.append(f"{label}: {words}")
-    stages: dict[str, Stage] = {}
-    for name, given in sorted(code.stages, key=lambda pair: pair[0]):
-        label = f"stage {name}={_location(given)}"
-        problems += _wrong_stage(label, name, stages)
-        stages[name] = find(label, given)
-        problems += _wrong_call(label, stages[name], 3, STAGE_CALL)
-    reporters: dict[str, Reporter] = {}
-    for name, reporter in code.reporters:
-        label = f"reporter {name}={_location(reporter)}"
-        problems += _wrong_reporter(label, name, reporters)
-        reporters[name] = find(label, reporter)
-        problems += _wrong_call(label, reporters[name], 2, REPORTER_CALL)
     problems.check()
-    return Loaded(model, stages, reporters, digest.hexdigest() if code != Code() else "")
+    return Loaded(loaded["model"].get(""), loaded["stage"], loaded["reporter"], digest.hexdigest() if parts else "")
 
 
-# --- what may be wrong ----------------------------------------------------------------------------------
+def _wrong_name(kind: str, name: str, before: Container[str]) -> Iterator[str]:
+    if kind == "stage":
+        if name in before:
+            yield f"the stage {name} is replaced twice"
+        if name not in STAGE_NAMES:
+            yield f"{name!r} is not a stage; {did_you_mean(name, STAGE_NAMES, 'the stages are {}')}"
+    elif kind == "reporter":
+        if name in before:
+            yield f"there are two reporters called {name}"
+        if not name or not name.isprintable() or name != name.strip():
+            yield "the name must be a text that can be printed, without blanks around it"
+        if name in INDEX:
+            yield f"{name} is a column of every study's results: choose another name"
 
 
-def _wrong_stage(label: str, name: str, before: Mapping[str, Any]) -> Iterator[str]:
-    if name in before:
-        yield f"{label}: the stage {name} is replaced twice"
-    if name not in STAGE_NAMES:
-        yield f"{label}: {name!r} is not a stage; {did_you_mean(name, STAGE_NAMES, 'the stages are {}')}"
+def _wrong_call(kind: str, thing: Any) -> str | None:
+    """Say what is wrong with a model, stage or reporter; None if nothing is."""
+    words, arguments, named = CALLS[kind]
+    is_class = isinstance(thing, type)
+    what = f"the class {thing.__name__}" if is_class else f"something of type {type(thing).__name__}"
+    called = getattr(thing, "py_func", thing)
+    if kind == "model":
+        from cisim.mesa_model import CollectiveImpactModel
 
-
-def _wrong_reporter(label: str, name: str, before: Mapping[str, Any]) -> Iterator[str]:
-    if name in before:
-        yield f"{label}: there are two reporters called {name}"
-    if not name or not name.isprintable() or name != name.strip():
-        yield f"{label}: the name must be a text that can be printed, without blanks around it"
-    if name in TAKEN:
-        yield f"{label}: {name} is a column of every study's results: choose another name"
-
-
-def _wrong_call(label: str, thing: Any, arguments: int, call: str) -> Iterator[str]:
-    if thing is None:
-        return
+        if not is_class or not issubclass(thing, CollectiveImpactModel):
+            return f"must be a subclass of cisim.CollectiveImpactModel, is {what}"
+        called = thing.__init__
     if not callable(thing):
-        yield f"{label}: must be a function of {call}, is {_kind(thing)}"
-        return
+        return f"must be {words}, is {what}"
     try:
-        signature = inspect.signature(_uncompiled(thing))
+        signature = inspect.signature(called)
     except (TypeError, ValueError):  # something built in does not tell
-        return
+        return None
     try:
-        signature.bind(*[None] * arguments)
+        signature.bind(*[None] * arguments, **named)
     except TypeError:
-        yield f"{label}: must be a function of {call}, takes {signature}"
-
-
-def _wrong_model(label: str, thing: Any) -> Iterator[str]:
-    from cisim.mesa_model import CollectiveImpactModel
-
-    if not isinstance(thing, type) or not issubclass(thing, CollectiveImpactModel):
-        yield f"{label}: must be a subclass of cisim.CollectiveImpactModel, is {_kind(thing)}"
-        return
-    signature = inspect.signature(thing.__init__)
-    try:
-        signature.bind(None, None, seed=1)
-    except TypeError:
-        yield f"{label}: must be made with {MODEL_CALL}, takes {signature}"
-
-
-def _kind(thing: Any) -> str:
-    if isinstance(thing, type):
-        return f"the class {thing.__name__}"
-    return f"something of type {type(thing).__name__}"
+        return f"must be {words}, takes {signature}"
+    return None
 
 
 # --- finding it -----------------------------------------------------------------------------------------
@@ -239,18 +199,11 @@ def _imported(name: str) -> ModuleType:
     with _current_folder():
         try:
             return importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name is None or not f"{name}.".startswith(f"{error.name}."):
-                raise _failed(name, error) from error
-            raise InputError(
-                f"no module is called {error.name}: there is none in the current folder, and none is installed"
-            ) from None
         except Exception as error:
-            raise _failed(name, error) from error
-
-
-def _failed(name: str, error: Exception) -> InputError:
-    return InputError(f"importing {name} failed: {type(error).__name__}: {reason(error)}")
+            if isinstance(error, ModuleNotFoundError) and error.name and f"{name}.".startswith(f"{error.name}."):
+                words = f"no module is called {error.name}: there is none in the current folder, and none is installed"
+                raise InputError(words) from None
+            raise InputError(f"importing {name} failed: {type(error).__name__}: {reason(error)}") from error
 
 
 @contextmanager
