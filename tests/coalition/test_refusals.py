@@ -33,8 +33,7 @@ ORGANISATIONS = "name,resources\nFood Bank,1\nCity,2\nClinic,3\n"
         ("name,sector\nA,x\nB\n", ":3: has 1 cells; the header has 2"),
         ("name,sector\nA,x\nB,y,z\n", ":3: has 3 cells; the header has 2"),
         ('name\nA\n"B\n', ":3: cannot be read as CSV: unexpected end of data"),
-        ("name\tsector\nA\tx\n", ":1: the columns are separated by tabs; use commas or semicolons"),
-        ("name|sector\nA|x\n", ":1: the columns are separated by vertical bars; use commas or semicolons"),
+        ("sep=;\n", ": is empty; its first line must name the columns"),
         ("name,NAME\nA,x\nB,y\n", ": columns 'name' and 'NAME' are the same column 'name'"),
         (
             "name,sector\n" + "".join(f"{n},{n}\n" for n in range(51)),

@@ -90,7 +90,7 @@ memory = "2 giga"
         "FILE:16: stop: says no value; give below, or above, or both",
         "FILE:17: stop.measure = 3: must be the name of a measure",
         "FILE:19: limits.seconds = 0: must be a number, above 0",
-        'FILE:20: limits.memory = "2 giga": must be at least 1 MB, such as "500 MB" or "2 GB"',
+        'FILE:20: limits.memory = "2 giga": must be at least 1 MB, such as "500 MB" or "2 GB", and at most 1000 TB',
     ]
 
 
@@ -445,7 +445,7 @@ def test_every_problem_of_points_has_its_line(tmp_path: Path) -> None:
         f'FILE:10: {path}:3: backbone.staff = "5": must be a number from 0 to 4',
         f'FILE:10: {path}:3: practice.bits = "4.5": must be a whole number from 4 to 8',
         f'FILE:10: {path}:3: data = "maybe": must be one of no, yes',
-        f"FILE:10: {path}:5: has 2 cells, the header has 3",
+        f"FILE:10: {path}:5: has 2 cells; the header has 3",
         f'FILE:10: {path}:6: backbone.staff = "nan": must be a number from 0 to 4',
         f'FILE:10: {path}:6: practice.bits = "": must be a whole number from 4 to 8',
     ]
@@ -497,14 +497,15 @@ def test_no_more_than_a_hundred_problems_of_points_are_told(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("x" * 200_000 + "\n1\n", "points.csv:1: is not valid CSV: field larger than field limit (131072)"),
-        ("", "points.csv: is empty: its first line must name the factors"),
+        ("x" * 200_000 + "\n1\n", "points.csv:1: cannot be read as CSV: field larger than field limit (131072)"),
+        ("", "points.csv: is empty; its first line must name the columns"),
         ("backbone.staff,practice.bits,data\n", "points.csv: has no points below its header"),
-        ("backbone.staf,practice.bits,data\n", '"backbone.staf": no such factor; did you mean backbone.staff?'),
-        ("practice.bits,data\n", "points.csv:1: backbone.staff: no column has this factor"),
-        ("data,data,practice.bits,backbone.staff\n", "points.csv:1: data: there are two such columns"),
-        (b"backbone.staff\n\xff\n", "points.csv:2: is not text in UTF-8"),
-        ('backbone.staff,practice.bits,data\n"1"x,4,no\n', "points.csv:2: is not valid CSV"),
+        ("backbone.staf,practice.bits,data\n", "points.csv: has no column 'backbone.staff' (did you mean 'backbone.staf'?)"),
+        ("x,backbone.staff,practice.bits,data\n", "points.csv: column \"x\" is none of the factors"),
+        ("practice.bits,data\n", "points.csv: has no column 'backbone.staff'; its columns are 'practice.bits', 'data'"),
+        ("data,data,practice.bits,backbone.staff\n", "points.csv: columns 'data' and 'data' are the same column 'data'"),
+        (b"backbone.staff\n\xff\n", "points.csv:2: byte 0xff is not UTF-8; save the file as UTF-8"),
+        ('backbone.staff,practice.bits,data\n"1"x,4,no\n', "points.csv:2: cannot be read as CSV"),
     ],
 )
 def test_a_file_that_holds_no_points_is_refused(tmp_path: Path, content: str | bytes, says: str) -> None:

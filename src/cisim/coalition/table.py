@@ -22,7 +22,8 @@ MOST_HINTS = 20
 _LONGEST_SHOWN = 60
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _ADVICE = "save the file as UTF-8 (in a spreadsheet: save as 'CSV UTF-8')"
-_REFUSED_DELIMITERS = {"\t": "tabs", "|": "vertical bars"}
+#: Signs that may separate columns; of those that separate equally many, the first does.
+_DELIMITERS = ",;\t|"
 
 Rows = Iterator[tuple[int, list[str]]]
 
@@ -99,14 +100,21 @@ class Table:
 
 
 def read_csv(data: bytes, name: str, problems: Problems) -> Table:
-    """Read the header of a CSV file in UTF-8, separated by commas or semicolons; its rows are read when they are used."""
+    """Read the header of a CSV file in UTF-8; its rows are read when they are used.
+
+    Columns are separated by commas, semicolons (then a comma may be a decimal one), tabs or vertical bars, as a line before the
+    header may say: `sep=;`.
+    """
     _check_encoding(data, name)
-    first_line = next((line for line in _lines(data) if line.strip()), "")
-    if not first_line:
-        raise InputError(f"{name}: is empty; its first line must name the columns")
-    delimiter = _delimiter(first_line[:10_000], name)
+    first_line = next((line for line in _lines(data) if line.strip()), "").strip("\r\n")
+    declared = re.fullmatch(f"sep=([{_DELIMITERS}])", first_line, re.IGNORECASE)
+    delimiter = declared[1] if declared else max(_DELIMITERS, key=re.sub('"[^"]*"', "", first_line).count)
     rows = _rows(data, name, delimiter)
+    if declared:
+        next(rows)
     _, header = next(rows, (1, []))
+    if not header:
+        raise InputError(f"{name}: is empty; its first line must name the columns")
     whole_rows = _whole_rows(rows, len(header), name, problems)
     return Table(name, header, whole_rows, lambda line: f"{name}:{line}", problems, delimiter == ";")
 
@@ -126,16 +134,6 @@ def _check_encoding(data: bytes, name: str) -> None:
 
 def _lines(data: bytes) -> Iterable[str]:
     return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
-
-
-def _delimiter(line: str, name: str) -> str:
-    """Find the sign that separates the columns of a line."""
-    widths = {sign: len(next(csv.reader([line], delimiter=sign))) for sign in (",", ";", *_REFUSED_DELIMITERS)}
-    delimiter = max((",", ";"), key=widths.__getitem__)
-    for sign, word in _REFUSED_DELIMITERS.items():
-        if widths[delimiter] == 1 < widths[sign]:
-            raise InputError(f"{name}:1: the columns are separated by {word}; use commas or semicolons")
-    return delimiter
 
 
 def _rows(data: bytes, name: str, delimiter: str) -> Rows:

@@ -45,16 +45,6 @@ class StudyTable(About):
     )
 
 
-class DesignTable(Design):
-    """Section [design]: which points are run."""
-
-    model_config = ConfigDict(json_schema_extra={"required": ["kind"]})
-
-    file: str | None = entry(
-        None, "CSV file of the points, whose header names the factors", "must be the name of a CSV file", min_length=1
-    )
-
-
 class StudyFile(Table):
     """A study file as it stands: each table by itself."""
 
@@ -62,7 +52,7 @@ class StudyFile(Table):
     base: dict[str, Any] = Field({}, description="changes of the base scenario, as in a scenario file")
     levers: dict[str, Any] = Field({}, description="what varies and somebody decides on")
     uncertainties: dict[str, Any] = Field({}, description="what varies and nobody knows")
-    design: DesignTable | None = Field(None, description="which points are run")
+    design: Design | None = Field(None, description="which points are run")
     record: RecordTable = Field(RecordTable(), description="what is kept of each run")
     stop: Stop | None = Field(None, description="when a run may end early")
     limits: Limits = Field(Limits(), description="what one run may take")
@@ -177,7 +167,7 @@ class _Reader:
             return None
         return [*names, *(f"outcome.{outcome}" for outcome in base.outcome_names)]
 
-    def design(self, table: DesignTable | None, rows: Any, factors: Sequence[Factor], sure: bool) -> Design:
+    def design(self, table: Design | None, rows: Any, factors: Sequence[Factor], sure: bool) -> Design:
         """Make the design; it is `sure` that nothing is wrong with the factors, so that points can be checked."""
         notes, kinds = self.notes, f"one of {', '.join(KINDS)}"
         if table is None:
@@ -188,18 +178,16 @@ class _Reader:
             if notes.sound("design.kind"):
                 notes.add(("design", "kind"), f"is missing: {kinds}")
             return Design()
-        given = {key: getattr(table, key) for key in sorted(table.model_fields_set - {"kind"})}
-        given |= {} if rows is None else {"rows": rows}
-        keys = (*KINDS[table.kind], *(("file",) if table.kind == "file" else ()))
-        for key, value in given.items():
-            if key not in keys:
-                its_keys = f"{table.kind} has {', '.join(keys)}" if keys else f"{table.kind} needs nothing else"
-                notes.add(("design", key), f"is not for this kind of design: {its_keys}", value)
+        keys, changes = KINDS[table.kind].keys, {} if rows is None else {"rows": rows}
+        for key in sorted({*table.model_fields_set, *changes} - {"kind", *keys}):
+            its_keys = f"{table.kind} has {', '.join(keys)}" if keys else f"{table.kind} needs nothing else"
+            words = f"is not for this kind of design: {its_keys}"
+            notes.add(("design", key), words, changes.get(key, getattr(table, key)))
         if table.kind == "file":
-            given["rows"] = self.points(given.get("file"), rows, factors if sure else None)
-            if not given["rows"]:
+            changes = {"file": None, "rows": self.points(table.file, rows, factors if sure else None)}
+            if not changes["rows"]:
                 return Design()
-        design = Design(kind=table.kind, **{key: given[key] for key in KINDS[table.kind] if key in given})
+        design = table.model_copy(update=changes)
         new = problems_of(design, factors if sure else None)
         notes += [problem for problem in new if notes.sound(".".join(map(str, problem.path)))]
         return design
@@ -286,7 +274,7 @@ def to_text(study: Study) -> str:
         if factors:
             lines += [f"[{table}]", *(f"{toml.toml_key(f.name)} = {_factor(f)}" for f in factors), ""]
     design = study.design
-    keys = {key: getattr(design, key) for key in ("kind", *KINDS[design.kind]) if key != "rows"}
+    keys = {key: getattr(design, key) for key in ("kind", *KINDS[design.kind].keys) if key != "rows"}
     lines += ["[design]", *toml.toml_pairs(keys)]
     if design.kind == "file":
         lines += ["rows = [", *(f"  {toml.toml_value(row)}," for row in design.rows), "]"]

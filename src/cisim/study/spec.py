@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SkipValidation, WithJsonSchema
+from pydantic import BeforeValidator, ByteSize, Field, SkipValidation, TypeAdapter, WithJsonSchema
 
+from cisim.coalition import roster
 from cisim.dynamics.measures import Measure, measures_of
 from cisim.scenario import Scenario
 from cisim.scenario.events import Threshold
 from cisim.scenario.field import entry
-from cisim.scenario.names import Name, Text, as_tuple, refusal
+from cisim.scenario.names import Name, Text, as_tuple
 from cisim.scenario.problems import Table
 from cisim.seeds import LARGEST as LARGEST_SEED
 from cisim.study.designs import Design
 from cisim.study.factors import Factor, Value
 
 MOST_REPLICATIONS = 1_000_000_000
-#: Bytes in a unit of memory.
-UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
-#: Least and most memory that a run can be limited to, in bytes.
-LEAST_MEMORY, MOST_MEMORY = 10**6, 10**15
 #: Fields that decide which measures a run has.
 NAMING = {"coalition", "coalition.file", "coalition.ties", "coalition.sectors", "community", "community.outcomes"}
+_MEMORY = 'must be at least 1 MB, such as "500 MB" or "2 GB", and at most 1000 TB'
 _Months = Annotated[Literal["yearly"] | tuple[Annotated[int, Field(ge=0, le=1200)], ...], BeforeValidator(as_tuple)]
 MONTHS = 'must be a list of months, such as [24, 60], or "yearly"'
 _Names = Annotated[tuple[Name, ...], BeforeValidator(as_tuple)]
@@ -74,42 +71,28 @@ class Stop(Threshold, Table):
     above: float | None = entry(None, "the run ends when the measure is above this")
 
 
-def _bytes(memory: Any) -> Any:
-    words = 'must be at least 1 MB, such as "500 MB" or "2 GB"'
-    size = memory
-    if isinstance(memory, str):
-        parts = re.fullmatch(r"(\d{1,20}(?:\.\d{1,20})?) *([A-Z]+)", memory.strip().upper(), re.ASCII)
-        size = int(float(parts[1]) * UNITS[parts[2]]) if parts and parts[2] in UNITS else None
-    if type(size) is not int or size < LEAST_MEMORY:
-        raise refusal(words)
-    if size > MOST_MEMORY:
-        raise refusal("must be at most 1000 TB")
-    return size
+def _bytes(memory: Any) -> int:
+    # Some versions of pydantic let the overflow of a long number pass.
+    return _BYTES.validate_python(memory if len(str(memory)) < 40 else None)
+
+
+_BYTES = TypeAdapter(ByteSize)
+_SCHEMA = WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 10**6, "maximum": 10**15}, {"type": "string"}]})
 
 
 class Limits(Table):
     """Limits of one run; a run that takes more has failed."""
 
     seconds: float | None = entry(None, "time of one run", gt=0)
-    memory: (
-        Annotated[
-            int,
-            BeforeValidator(_bytes),
-            WithJsonSchema({"anyOf": [{"type": "integer", "minimum": LEAST_MEMORY}, {"type": "string"}]}),
-        ]
-        | None
-    ) = entry(None, 'memory of one run: bytes, or a text such as "500 MB" or "2 GB"')
+    memory: Annotated[int, Field(ge=10**6, le=10**15), BeforeValidator(_bytes), _SCHEMA] | None = entry(
+        None, 'memory of one run: bytes, or a text such as "500 MB" or "2 GB"', _MEMORY
+    )
 
 
 class Study(About):
     r"""Plan of many runs: a scenario, the factors that vary over it, and how often each point is run.
 
     Attributes:
-        name: what the study is called.
-        question: what it is to answer.
-        replications: runs of each point.
-        seed: of the first replication, and of the design's luck.
-        luck: "common": replication r has the same luck at every point; "independent": each run has its own.
         base: the scenario of which each point is a variant.
         record: what is kept of each run.
         factors: what varies, levers first.
@@ -135,19 +118,21 @@ class Study(About):
     stop: Stop | None = None
     limits: Limits = Limits()
 
-    def scenario(self, values: Sequence[Value]) -> Scenario:
-        """Make the scenario of one point.
+    def settings(self, values: Sequence[Value]) -> dict[str, Any]:
+        """Give what `Scenario.replace` takes for the factors' values, in their order."""
+        settings: dict[str, Any] = {}
+        for factor, value in zip(self.factors, values, strict=True):
+            settings |= factor.settings(value)
+        return settings
 
-        Args:
-            values: of the factors, in their order.
+    def scenario(self, values: Sequence[Value]) -> Scenario:
+        """Make the scenario of one point from the factors' values, in their order.
 
         Raises:
             InputError: values are impossible, alone or together.
         """
-        changes: dict[str, Any] = {}
-        for factor, value in zip(self.factors, values, strict=True):
-            changes |= factor.settings(value)
-        return self.base.replace(**changes) if changes else self.base
+        settings = self.settings(values)
+        return self.base.replace(**settings) if settings else self.base
 
     def measures(self) -> tuple[Measure, ...]:
         """List all measures that runs of the study have; a run whose scenario lacks one has no value of it.
@@ -164,21 +149,12 @@ def measures_over(base: Scenario, factors: Sequence[Factor]) -> tuple[Measure, .
     Raises:
         InputError: a coalition file is missing or wrong.
     """
-    from cisim.coalition import roster  # needs the libraries that read files
-
     measures: dict[str, Measure] = {}
-    for scenario in _naming(base, factors):
+    naming = [level.settings for factor in factors for level in factor.levels if NAMING & set(level.settings)]
+    for settings in [{}, *naming]:
+        scenario = base.replace(**settings) if settings else base
         given = scenario.coalition.file is None
         sectors = scenario.sector_names if given else roster(scenario).sector_names
         for measure in measures_of(scenario.outcome_names, sectors):
             measures.setdefault(measure.name, measure)
     return tuple(measures.values())
-
-
-def _naming(base: Scenario, factors: Sequence[Factor]) -> Iterator[Scenario]:
-    """Give the scenario, and a variant for each level that may give it other measures."""
-    yield base
-    for factor in factors:
-        for level in factor.levels:
-            if NAMING & set(level.settings):
-                yield base.replace(**level.settings)
