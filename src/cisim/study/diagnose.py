@@ -109,11 +109,12 @@ def locate(
             luck = Luck(np.uint64(seed), np.int64(month))
             steps: list[tuple[str, Callable[[], object]]] = []
             if month > 0:
-                events = (state, plan, settings.events, settings.actions, records[month - 1], luck)
-                steps += [("events", partial(disturbance.happen, *events))]
+                events = (settings.events, settings.actions, records[month - 1], luck)
+                steps += [("events", partial(disturbance.happen, state, plan, *events))]
                 steps += [("events", partial(disturbance.begin_month, state, plan, dials, luck))]
-                steps += [(name, partial(function, state, dials, luck)) for name, function in functions_of(loop).items()]
-            for stage, step in [*steps, ("record", partial(record, state, month, records[month]))]:
+                steps += [(name, partial(call, state, dials, luck)) for name, call in functions_of(loop).items()]
+            steps += [("record", partial(record, state, month, records[month]))]
+            for stage, step in steps:
                 with quick_compilation():
                     step()
                 if wrong := not_finite(state):

@@ -59,10 +59,7 @@ class StudyFile(Table):
 
 
 def read(path: str | PathLike[str]) -> Study:
-    """Read a study from its file.
-
-    Args:
-        path: of the file; other files that it names are looked for beside it.
+    """Read a study from its file; other files that it names are looked for beside it.
 
     Raises:
         InputError: with all that is wrong, one line each: file, line, key, value, what is allowed.
@@ -110,19 +107,25 @@ class _Reader:
         if not file.study.name and notes.sound("study.name"):
             notes.add(("study", "name"), "is missing: must be a name")
         base = self.base(file)
-        factors = tuple(read_factors({table: getattr(file, table) for table in ROLES}, base, notes))
+        tables = {table: getattr(file, table) for table in ROLES}
+        factors = tuple(read_factors(tables, base, notes))
         sure = base is not None and notes.sound(*ROLES)
         design = self.design(file.design, rows, factors, sure)
         # Measures are not known while what names them is wrong.
-        text = str([getattr(file, table) for table in ROLES])
-        named = sure or not any(word in text for word in ("file", "ties", "sectors", "outcomes"))
-        known = self.measures(base, factors) if base is not None and named else None
-        record = self.record(file.record, None if base is None else _last_month(base, factors), known)
+        named = sure or not any(word in str([*tables.values()]) for word in ("file", "ties", "sectors", "outcomes"))
+        known: list[str] | None = None
+        if base is not None and named:
+            try:
+                outcomes = [f"outcome.{outcome}" for outcome in base.outcome_names]
+                known = [*(measure.name for measure in measures_over(base, factors)), *outcomes]
+            except InputError as error:
+                notes += [Problem(("study", "scenario"), text) for text in error.problems]
+        record = self.record(file.record, base, factors, known)
         if file.stop is not None:
             file.stop.check(("stop",), known, notes)
         if notes or base is None:
             return None
-        about: dict[str, Any] = {name: getattr(file.study, name) for name in About.model_fields}
+        about: dict[str, Any] = file.study.model_dump(exclude={"scenario"})
         more: dict[str, Any] = {"design": design, "stop": file.stop, "limits": file.limits}
         return Study(base=base, record=record, factors=factors, **about, **more)
 
@@ -158,14 +161,6 @@ class _Reader:
         words = "no such file beside the study, and no scenario of that name comes with cisim"
         self.notes.add(("study", "scenario"), f"{words}; {did_you_mean(name, known)}", name)
         return None
-
-    def measures(self, base: Scenario, factors: Sequence[Factor]) -> list[str] | None:
-        try:
-            names = [measure.name for measure in measures_over(base, factors)]
-        except InputError as error:
-            self.notes += [Problem(("study", "scenario"), text) for text in error.problems]
-            return None
-        return [*names, *(f"outcome.{outcome}" for outcome in base.outcome_names)]
 
     def design(self, table: Design | None, rows: Any, factors: Sequence[Factor], sure: bool) -> Design:
         """Make the design; it is `sure` that nothing is wrong with the factors, so that points can be checked."""
@@ -208,58 +203,54 @@ class _Reader:
                 self.notes += [Problem(("design", "file"), text) for text in error.problems]
         return ()
 
-    def record(self, table: RecordTable, last: int | None, known: Sequence[str] | None) -> Record:
-        """Make the record; the last month and the measures are None if they are not known."""
-        panels = bool(table.organisations) or table.ties
-        if "panel_months" in table.model_fields_set and not panels:
+    def record(
+        self, table: RecordTable, base: Scenario | None, factors: Sequence[Factor], known: list[str] | None
+    ) -> Record:
+        """Make the record; base scenario and measures are None if they are not known."""
+        panels, given = bool(table.organisations) or table.ties, table.model_fields_set
+        if "panel_months" in given and not panels:
             words = 'is for panels: give organisations = ["commitment"], or ties = true, as well'
             self.notes.add(("record", "panel_months"), words)
-        for name in ("measures", "bands", "trajectories"):
-            self.check_list(table, name, known, "no such measure")
-        self.check_list(table, "organisations", FIELDS, "no such field")
-        months = range((last or 0) + 1)
-        for name in ("months", "panel_months"):
-            if getattr(table, name) != "yearly":
-                words = f"must be a month from 0 to {last}, the last of the scenario (scenario.months)"
-                self.check_list(table, name, None if last is None else months, words)
+        settings = [factor.settings(value) for factor in factors for value in factor.values]
+        lasts = [int(changes.get("scenario.months", 0)) for changes in settings]
+        months = range(max([base.months if base else 0, *lasts]) + 1)
+        month = f"must be a month from 0 to {months[-1]}, the last of the scenario (scenario.months)"
+        for name, allowed, words in (
+            *((name, known, "no such measure") for name in ("measures", "bands", "trajectories")),
+            ("organisations", FIELDS, "no such field"),
+            *((name, months if base else None, month) for name in ("months", "panel_months")),
+        ):
+            if name in given and getattr(table, name) != "yearly":
+                self.check_list(name, getattr(table, name), allowed, words)
+
+        def chosen(name: str, default: Sequence[int]) -> tuple[int, ...]:
+            chosen = getattr(table, name) if name in given else default
+            return tuple(sorted({*months[::12], months[-1]} if chosen == "yearly" else chosen))
+
         return Record(
             **table.model_dump(exclude={"months", "panel_months"}),
-            months=_months(table, "months", months, months[-1:]),
-            panel_months=_months(table, "panel_months", months, months) if panels else (),
+            months=chosen("months", months[-1:]),
+            panel_months=chosen("panel_months", months) if panels else (),
         )
 
-    def check_list(self, table: RecordTable, name: str, known: Sequence[Any] | None, words: str) -> None:
-        items, path = getattr(table, name), ("record", name)
-        if name in table.model_fields_set and not items:
+    def check_list(self, name: str, items: Sequence[Any], allowed: Sequence[Any] | None, words: str) -> None:
+        path = ("record", name)
+        if not items:
             self.notes.add(path, allowed_in(RecordTable.model_fields[name], path), items)
         for index, item in enumerate(items):
-            if known is not None and item not in known:
-                hint = f"; {did_you_mean(item, known)}" if isinstance(item, str) else ""
+            if allowed is not None and item not in allowed:
+                hint = f"; {did_you_mean(item, allowed)}" if isinstance(item, str) else ""
                 self.notes.add((*path, index), words + hint, item)
             elif item in items[:index]:
                 self.notes.add((*path, index), f"is there already (item {items.index(item) + 1})", item)
 
 
-def _months(table: RecordTable, name: str, months: Sequence[int], default: Sequence[int]) -> tuple[int, ...]:
-    given = getattr(table, name) if name in table.model_fields_set else default
-    return tuple(sorted({*months[::12], months[-1]} if given == "yearly" else given))
-
-
-def _last_month(base: Scenario, factors: Sequence[Factor]) -> int:
-    """Find the last month of the longest run."""
-    settings = [factor.settings(value) for factor in factors for value in factor.values]
-    return max([base.months, *(int(changes.get("scenario.months", 0)) for changes in settings)])
-
-
 def _over(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Replace some fields of a scenario's mapping; lists are replaced as a whole."""
-    merged = dict(values)
-    for key, value in changes.items():
-        inner = merged.get(key)
-        if isinstance(inner, Mapping) and isinstance(value, Mapping):
-            value = _over(inner, value)
-        merged[key] = value
-    return merged
+    inner = {
+        key: value for key, value in changes.items() if isinstance(values.get(key), dict) and isinstance(value, dict)
+    }
+    return {**values, **changes, **{key: _over(values[key], value) for key, value in inner.items()}}
 
 
 # --- writing ------------------------------------------------------------------------------------------
@@ -335,57 +326,4 @@ def new_text() -> str:
         >>> new_text().splitlines()[0]
         '# A study of cisim. What question does it ask?'
     """
-    return _NEW
-
-
-_NEW = """\
-# A study of cisim. What question does it ask?
-#
-# cisim study plan FILE tells what it will take, cisim study run FILE does it. A line that begins with "#" and a
-# key is an example: take the "#" away and change the value.
-[study]
-name = "backbone staff and contact"
-question = "How much staff does a coalition need, and how often should its members meet?"
-scenario = "all-five"                 # a scenario that came with cisim, or a file beside this one
-replications = 100                    # runs of each point
-seed = 1
-luck = "common"                       # replication r has the same luck at every point; or "independent"
-
-# What somebody decides on. Any field of a scenario (cisim explain lists them).
-[levers]
-"backbone.staff" = { low = 0, high = 4, unit = "FTE" }       # a range
-"communication.frequency" = [0, 1, 2, 4]                     # levels
-#"coalition.start" = [1, "never"]
-#"shared data" = { absent = { "measurement.sharing" = 0 }, present = { "measurement.sharing" = 0.8 } }   # settings that change together
-
-# What nobody knows.
-[uncertainties]
-"coalition.turnover" = { low = 0.05, high = 0.4 }
-#"measurement.belief_drift" = { low = 1e-5, high = 1e-3, scale = "log", levels = 5 }   # five values, evenly in the logarithm
-
-# Which points are run: factorial, one-at-a-time, latin-hypercube (points), sobol (points), saltelli (samples,
-# second_order), morris (trajectories, levels), or file (file = "points.csv").
-[design]
-kind = "latin-hypercube"
-points = 200
-
-# What is kept of each run. By default all measures in the last month.
-[record]
-months = [12, 60, 120]                # or "yearly"
-#measures = ["progress", "trust"]
-#bands = ["progress"]                 # quantiles over the replications, month by month
-#trajectories = ["progress"]          # every month of every run
-#organisations = ["commitment"]       # of every organisation, every month, or in panel_months
-#ties = true                          # of every tie
-#panel_months = [0, 60, 120]
-
-# A run may end early; later months then hold the values of its last one.
-#[stop]
-#measure = "progress"
-#above = 0.5
-
-# A run that takes more has failed; the study goes on.
-#[limits]
-#seconds = 60
-#memory = "2 GB"
-"""
+    return File(__file__).with_name("new.toml").read_text(encoding="utf-8")
