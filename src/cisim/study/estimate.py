@@ -7,8 +7,9 @@ import math
 import time
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
+from cisim.coalition import roster
 from cisim.coalition.rosters import known_rosters
 from cisim.study import designs
 from cisim.study.factors import Value
@@ -18,9 +19,6 @@ from cisim.study.parts import FAILURES
 from cisim.study.spec import Study
 from cisim.study.user_code import Code
 from cisim.threads import checked_threads
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 #: Seconds of the engine, roughly: for each organisation and month, and for each run. They decide how runs are cut into
 #: tasks, so they must not be measured: the same study has the same tasks on every machine.
@@ -43,33 +41,19 @@ BASE, EACH_PROCESS = 350_000_000, 300_000_000
 
 
 class Costs(NamedTuple):
-    """Estimated costs of a study.
+    """Estimated costs of a study."""
 
-    Attributes:
-        points: design points.
-        replications: of each.
-        runs: points x replications.
-        tasks: pieces of work; a stop loses those that are being done.
-        seconds_a_run: on one processor, on average over the design, as tried out here.
-        failed_trials: runs that failed while trying out.
-        trials: runs tried out.
-        hours: on `workers` processors like these.
-        workers: threads or processes.
-        memory: bytes at most, roughly.
-        disk: bytes in the end, roughly.
-    """
-
-    points: int
-    replications: int
-    runs: int
-    tasks: int
-    seconds_a_run: float
-    failed_trials: int
-    trials: int
-    hours: float
-    workers: int
-    memory: int
-    disk: int
+    points: int  #: design points.
+    replications: int  #: of each.
+    runs: int  #: points x replications.
+    tasks: int  #: pieces of work; a stop loses those that are being done.
+    seconds_a_run: float  #: on one processor, on average over the design, as tried out here.
+    failed_trials: int  #: runs that failed while trying out.
+    trials: int  #: runs tried out.
+    hours: float  #: on `workers` processors like these.
+    workers: int  #: threads or processes.
+    memory: int  #: bytes at most, roughly.
+    disk: int  #: bytes in the end, roughly.
 
 
 def estimate(study: Study, code: Code | None = None, *, threads: int | None = None, shards: int | None = None) -> Costs:
@@ -95,32 +79,32 @@ def estimate(study: Study, code: Code | None = None, *, threads: int | None = No
         costs = costs_of(study, values, in_python=in_python)
     prepare(job)
     seconds, size, trials, failed = _try(job, values, costs)
-    runs, everyone = batch.runs, workers * (shards or 1)
-    per_task = max(size for _, size in batch.sizes)
+    per_task = max(runs for _, runs in batch.sizes)
     return Costs(
         points=len(values),
         replications=study.replications,
-        runs=runs,
+        runs=batch.runs,
         tasks=batch.tasks,
         seconds_a_run=seconds,
         failed_trials=failed,
         trials=trials,
-        hours=runs * seconds / everyone / 3600,
-        workers=everyone,
+        hours=batch.runs * seconds / (workers * (shards or 1)) / 3600,
+        workers=workers * (shards or 1),
         memory=int(BASE + (workers * EACH_PROCESS if in_python else 0) + 5 * size * per_task * workers),
-        disk=int(runs * size),
+        disk=int(batch.runs * size),
     )
 
 
 def _try(job: Job, values: Sequence[tuple[Value, ...]], costs: Sequence[float]) -> tuple[float, float, int, int]:
     """Return seconds and bytes of a run, runs tried, and failed ones, from points spread over the design."""
+    import pyarrow.parquet as pq
+
     from cisim.study.task import do_task
 
-    step = max(1, len(values) // TRIED)
-    chosen = range(0, len(values), step)[:TRIED]
+    chosen = range(0, len(values), max(1, len(values) // TRIED))[:TRIED]
     do_task(job, [Span(chosen[0], values[chosen[0]], 0, 1)])  # what is loaded once does not count
     until = time.monotonic() + TRIAL
-    spent, weight, size, runs, failed = 0.0, 0.0, 0, 0, 0
+    spent, weight, runs, failed, file = 0.0, 0.0, 0, 0, io.BytesIO()
     for point in chosen:
         count = min(job.study.replications, max(1, int(TRIAL / TRIED / max(costs[point], 1e-4) / 4)))
         start = time.perf_counter()
@@ -129,60 +113,31 @@ def _try(job: Job, values: Sequence[tuple[Value, ...]], costs: Sequence[float]) 
         weight += count * costs[point]
         runs += count
         failed += tables[FAILURES].num_rows if FAILURES in tables else 0
-        size += sum(_size(table) for table in tables.values())
+        for table in tables.values():
+            pq.write_table(table, file, compression="zstd")
         if time.monotonic() > until:
             break
-    return spent / weight * sum(costs) / len(costs), size / runs, runs, failed
-
-
-def _size(table: pa.Table) -> int:
-    import pyarrow.parquet as pq
-
-    file = io.BytesIO()
-    pq.write_table(table, file, compression="zstd")
-    return len(file.getvalue())
+    return spent / weight * sum(costs) / len(costs), file.tell() / runs, runs, failed
 
 
 # --- tasks ------------------------------------------------------------------------------------------------
 
 
 def costs_of(study: Study, values: Sequence[tuple[Value, ...]], *, in_python: bool = False) -> list[float]:
-    """Estimate the seconds of a run of some points, the same on any machine.
-
-    Args:
-        study: the study.
-        values: of the factors, for each point.
-        in_python: runs are done by a user's own model.
-    """
+    """Estimate the seconds of a run of each point, the same on any machine; `in_python`: of a user's own model."""
     size, costs = _size_of(study), []
     for point in values:
-        changes: dict[str, Any] = {}
-        for factor, value in zip(study.factors, point, strict=True):
-            changes |= factor.settings(value)
-        months = float(changes.get("scenario.months", study.base.months))
-        members = float(changes.get("coalition.organisations", size))
+        settings = study.settings(point)
+        months = float(settings.get("scenario.months", study.base.months))
+        members = float(settings.get("coalition.organisations", size))
         costs.append((PER_RUN + PER_MONTH * months * members) * (IN_PYTHON if in_python else 1.0))
     return costs
 
 
 def _size_of(study: Study) -> int:
     """Return how many organisations a run has, unless a factor says so."""
-    from cisim.coalition import roster
-
     coalition = study.base.coalition
     return coalition.organisations if coalition.file is None else len(roster(study.base).names)
-
-
-def _rows_of(study: Study) -> int:
-    """Estimate the rows that a run has in the longest of a study's tables."""
-    record, months, ties_each = study.record, study.base.months + 1, max(1.0, study.base.coalition.degree)
-    size, looks = _size_of(study), len(record.panel_months)
-    return max(
-        len(record.months),
-        months if record.bands or record.trajectories else 0,
-        size * looks if record.organisations else 0,
-        int(size * ties_each) * looks if record.ties else 0,
-    )
 
 
 def cut_study(
@@ -194,23 +149,22 @@ def cut_study(
     *,
     in_python: bool,
 ) -> Batch:
-    """Cut the runs of a study into tasks; see `cut`.
-
-    Args:
-        study: the study.
-        values: of the factors, for each of its points.
-        points: those that are run.
-        replications: of each.
-        first_task: number of the first task.
-        in_python: runs are done by a user's own model.
-    """
+    """Cut the runs of some points of a study into tasks; see `costs_of` and `cut`."""
+    record, looks = study.record, len(study.record.panel_months)
+    size, ties_each = _size_of(study), max(1.0, study.base.coalition.degree)
+    rows = (
+        len(record.months),
+        study.base.months + 1 if record.bands or record.trajectories else 0,
+        size * looks if record.organisations else 0,
+        int(size * ties_each) * looks if record.ties else 0,
+    )
     return cut(
         costs_of(study, values[points.start : points.stop], in_python=in_python),
         replications,
         first_point=points.start,
         first_task=first_task,
-        whole_points=bool(study.record.bands),
-        rows=_rows_of(study),
+        whole_points=bool(record.bands),
+        rows=max(rows),
     )
 
 
@@ -242,30 +196,24 @@ def cut(
     most = max(1, min(MOST_RUNS, MOST_ROWS // max(1, rows)))
     sizes: list[int] = []
     held, spent = 0, 0.0
-
-    def close() -> None:
-        nonlocal held, spent
-        if held:
-            sizes.append(held)
-        held, spent = 0, 0.0
-
     for cost in (max(cost, 1e-9) for cost in costs):
         left, point = len(replications), cost * len(replications)
         if whole_points and point <= LONGEST_POINT and left <= most:
-            if spent + point > seconds or held + left > most:
-                close()
+            if held and (spent + point > seconds or held + left > most):
+                sizes.append(held)
+                held, spent = 0, 0.0
             held, spent, left = held + left, spent + point, 0
         while left:
             size = min(left, most - held, max(1, math.ceil((seconds - spent) / cost)))
             held, spent, left = held + size, spent + size * cost, left - size
             if held >= most or spent >= seconds:
-                close()
-    close()
+                sizes.append(held)
+                held, spent = 0, 0.0
     return Batch(
         first_point=first_point,
         points=len(costs),
         first_replication=replications.start,
         replications=len(replications),
         first_task=first_task,
-        sizes=tuple((len(list(same)), size) for size, same in groupby(sizes)),
+        sizes=tuple((len(list(same)), size) for size, same in groupby([*sizes, held] if held else sizes)),
     )

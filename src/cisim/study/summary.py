@@ -5,26 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cisim.errors import InputError, did_you_mean
+from cisim.errors import InputError, Problems, did_you_mean
+from cisim.study.factors import INDEX
 from cisim.study.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Measures of a summary where nothing else is asked for.
-SHOWN = ("progress",)
-#: Columns of runs that are no measures.
-INDEX = ("point", "replication", "seed", "identity", "month", "status", "ended")
 #: Before the name of a measure, in a summary.
 STANDARD_ERROR = "standard error of "
 
 
 def summary(store: Store, measures: Sequence[str] | None = None) -> pd.DataFrame:
-    """Take mean and standard error over replications, by point and month.
+    """Take mean and standard error over replications, by point and month, of a study that is finished or not.
 
     Args:
-        store: of a study, finished or not.
-        measures: names of measures; progress by default.
+        store: of the study.
+        measures: progress by default.
 
     Returns:
         One row per point that has runs and recorded month: point, a column for each factor, month, runs (those that did not
@@ -47,21 +44,15 @@ def summary(store: Store, measures: Sequence[str] | None = None) -> pd.DataFrame
 
 
 def recorded_measures(store: Store, names: Sequence[str] | None = None) -> list[str]:
-    """Return names of measures that a store has.
-
-    Args:
-        store: of a study.
-        names: those wanted; progress by default, or the first one where progress was not recorded.
+    """Return the names if a store has them all; by default progress, or the first measure where that was not recorded.
 
     Raises:
         InputError: one was not recorded.
     """
     known = [name for name in store.table("runs", empty=True).column_names if name not in INDEX]
     if names is None:
-        return [name for name in SHOWN if name in known] or known[:1]
-    problems = [f"{name}: was not recorded; {did_you_mean(name, known)}" for name in names if name not in known]
-    if problems:
-        raise InputError(problems)
+        return ["progress"] if "progress" in known else known[:1]
+    Problems(f"{name}: was not recorded; {did_you_mean(name, known)}" for name in names if name not in known).check()
     return list(names)
 
 
