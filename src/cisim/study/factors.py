@@ -237,9 +237,10 @@ class _Reader:
             factor = self.bundle(value)
         elif info := self.field(value):
             if isinstance(value, Mapping):
-                factor = self.range(info, fit(Range.model_validate, Range, dict(value), self.notes, self.path))
+                given = fit(Range.model_validate, Range, dict(value), self.notes, self.path)
+                factor = self.of_field(info, given, "levels")
             elif isinstance(value, list):
-                factor = self.of_levels(info, value)
+                factor = self.of_field(info, Range(levels=value))
             else:
                 words = "must be a range such as { low = 0, high = 4 }, or a list of levels such as [0, 2, 4]"
                 self.refuse(words, value=value)
@@ -276,7 +277,35 @@ class _Reader:
         self.refuse(allowed(info), *inner, value=given)
         return None
 
-    def of_levels(self, info: FieldInfo, values: Sequence[Any], *inner: str) -> Factor | None:
+    def of_field(self, info: FieldInfo, given: Range, *inner: str) -> Factor | None:
+        """Read the range of a field or its levels, which stand at `inner`."""
+        low = high = None
+        values: Sequence[Any] = ()
+        if given.unit is not None and given.unit != info.unit:
+            unit = f'must be "{info.unit}", the unit of the field' if info.unit else "the field has no unit"
+            self.refuse(unit, "unit", value=given.unit)
+        if isinstance(given.levels, list):
+            for key in sorted(given.model_fields_set & {"low", "high", "scale"}):
+                self.refuse("is for a range; beside it stands a list of levels", key, value=getattr(given, key))
+            values = self.levels(info, given.levels, *inner)
+        elif not info.numeric:
+            self.refuse(f"has no range: {allowed(info)}; give a list of levels")
+        else:
+            low, high = self.end(info, "low", given.low), self.end(info, "high", given.high)
+        if low is not None and high is not None:
+            if low >= high:
+                self.refuse(f"must be below high ({shown(given.high)})", "low", value=given.low)
+            elif given.scale == "log" and low <= 0:
+                self.refuse("must be above 0 on a log scale", "low", value=given.low)
+            elif given.levels is not None:
+                values = self.spread(info, low, high, given)
+        elif not values:
+            return None
+        levels = tuple(Level(value, {self.name: value}) for value in values)
+        usual, whole = self.base.value(self.name) if self.base else None, info.type == "whole number"
+        return Factor(self.name, self.role, info.unit, low, high, given.scale, whole, levels, usual)
+
+    def levels(self, info: FieldInfo, values: Sequence[Any], *inner: str) -> list[Value]:
         if not 1 <= len(values) <= MOST_LEVELS:
             self.refuse(f"must be a list of 1 to {MOST_LEVELS} levels, has {len(values)}", *inner)
         levels: list[Value] = []
@@ -285,42 +314,14 @@ class _Reader:
             if value is not None and value in levels:
                 self.refuse(f"is there already (item {levels.index(value) + 1})", *inner, index, value=given)
             levels.append(value)
-        return self.of_field(info, levels) if levels else None
+        return levels
 
-    def of_field(self, info: FieldInfo, values: Sequence[Value], **range_: Any) -> Factor:
-        levels = tuple(Level(value, {self.name: value}) for value in values)
-        usual, whole = self.base.value(self.name) if self.base else None, info.type == "whole number"
-        return Factor(self.name, self.role, info.unit, levels=levels, usual=usual, whole=whole, **range_)
-
-    def range(self, info: FieldInfo, given: Range) -> Factor | None:
-        if given.unit is not None and given.unit != info.unit:
-            unit = f'must be "{info.unit}", the unit of the field' if info.unit else "the field has no unit"
-            self.refuse(unit, "unit", value=given.unit)
-        if isinstance(given.levels, list):
-            for key in sorted(given.model_fields_set & {"low", "high", "scale"}):
-                self.refuse("is for a range; beside it stands a list of levels", key, value=getattr(given, key))
-            return self.of_levels(info, given.levels, "levels")
-        if not info.numeric:
-            self.refuse(f"has no range: {allowed(info)}; give a list of levels")
-            return None
-        ends = []
-        for key, end in (("low", given.low), ("high", given.high)):
-            if end is None:
-                plausible = "" if info.low is None else f" (plausible: {info.low:g} to {info.high:g})"
-                self.refuse(f"is missing: a range has low and high{plausible}", key)
-            elif (number := self.value(info, end, key, number=True)) is not None:
-                ends.append(float(number))
-        if len(ends) < 2:
-            return None
-        low, high = ends
-        if low >= high:
-            self.refuse(f"must be below high ({shown(given.high)})", "low", value=given.low)
-        elif given.scale == "log" and low <= 0:
-            self.refuse("must be above 0 on a log scale", "low", value=given.low)
-        else:
-            levels = () if given.levels is None else self.spread(info, low, high, given)
-            return self.of_field(info, levels, low=low, high=high, scale=given.scale)
-        return None
+    def end(self, info: FieldInfo, key: str, given: Any) -> float | None:
+        if given is None:
+            plausible = "" if info.low is None else f" (plausible: {info.low:g} to {info.high:g})"
+            self.refuse(f"is missing: a range has low and high{plausible}", key)
+        value = None if given is None else self.value(info, given, key, number=True)
+        return None if value is None else float(value)
 
     def spread(self, info: FieldInfo, low: float, high: float, given: Range) -> tuple[Value, ...]:
         count = given.levels
@@ -346,7 +347,7 @@ class _Reader:
             levels.append(Level(label, dict(self.settings(settings, "", (label,)))))
         info = find(self.name)
         if info and all(level.settings == {self.name: level.label} for level in levels):
-            return self.of_levels(info, [level.label for level in levels])
+            return self.of_field(info, Range(levels=[level.label for level in levels]))
         usual = next((level.label for level in levels if self.base_has(level)), levels[0].label)
         return Factor(self.name, self.role, levels=tuple(levels), usual=usual)
 

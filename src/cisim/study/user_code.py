@@ -210,16 +210,13 @@ def _imported(name: str) -> ModuleType:
 def _current_folder() -> Iterator[None]:
     """Let modules be found in the current folder: first while a user's module is imported, last from then on."""
     folder = str(Path.cwd())
-    if not {folder, ""} & set(sys.path):
-        sys.path.append(folder)
-    before = list(sys.path)
     sys.path.insert(0, folder)
     importlib.invalidate_caches()
     try:
         yield
     finally:
         # What the module itself did to the path stays.
-        if sys.path[:1] == [folder] and sys.path[1:] == before:
-            sys.path[:] = before
-        elif folder in sys.path:
+        if folder in sys.path:
             sys.path.remove(folder)
+        if not {folder, ""} & set(sys.path):
+            sys.path.append(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,7 +53,7 @@ def new(file: Annotated[Path, argument("[FILE]", "A file that is not there yet."
     from cisim.study.file import new_text
 
     write_new(file, new_text())
-    say(f"Wrote {file}. Change it, then: cisim study plan {shlex.quote(str(file))}")
+    say(f"Wrote {file}. Change it, then: {_command('plan', file)}")
 
 
 @study_app.command(short_help="Write the JSON schema of study files.")
@@ -81,7 +82,7 @@ def plan(
     content, _ = _study_and_store(study, None)
     with announce_first_use():
         costs = estimate(content, _code(model, stage, reporter), threads=threads, shards=shards)
-    command = shlex.join(["cisim", "study", "run", str(study), *_code_options(model, stage, reporter)])
+    command = _command("run", study, model=model, stage=stage, reporter=reporter)
     script = job_script(costs, command, shards) if shards else None
     if json:
         write_document("study plan", **costs._asdict(), script=script)
@@ -119,11 +120,10 @@ def run(
 
     content, folder = _study_and_store(study, out)
     options: dict[str, Any] = {"threads": threads, "shard": _shard(shard), "changed_model": changed_model}
-    code = _code(model, stage, reporter)
-    again = ["cisim", "study", "run", str(study), *(["--out", str(out)] if out else [])]
-    again += [*_code_options(model, stage, reporter), *(["--shard", shard] if shard else [])]
-    with _executor(scheduler) as executor, announce_first_use(), _progress(shlex.join(again)) as on_progress:
-        store = run(content, folder, code=code, executor=executor, on_progress=on_progress, **options)
+    options["code"] = _code(model, stage, reporter)
+    again = _command("run", study, out=out, model=model, stage=stage, reporter=reporter, shard=shard)
+    with _executor(scheduler) as executor, announce_first_use(), _progress(again) as on_progress:
+        store = run(content, folder, executor=executor, on_progress=on_progress, **options)
     for line in store.dropped:
         note(line)
     counts = store.counts()
@@ -151,7 +151,7 @@ def status(store: StoreFolder, json: Json = False) -> None:
         lines = (
             content.manifest.question,
             f"{counts.done:,} of {counts.runs:,} runs done" + _failures_in_words(counts.failed, store),
-            f"To do the other {left:,}: {_run_again(store)}" if left else "Complete.",
+            f"To do the other {left:,}: {_command('run', store)}" if left else "Complete.",
             *(f"Broken: {problem}" for problem in problems),
         )
         say(name, style="bold")
@@ -204,8 +204,8 @@ def verify(store: StoreFolder, json: Json = False) -> None:
     if json:
         write_document("study verify", store=str(store), problems=problems)
     elif problems:
-        fault = f"{plural(len(problems), 'fault')}. To do again what is broken: {_run_again(store)}"
-        say("\n".join([*problems, fault]))
+        say("\n".join(problems))
+        say(f"{plural(len(problems), 'fault')}. To do again what is broken: {_command('run', store)}")
     else:
         counts = Store.open(store).counts()
         say(f"All parts are whole: {counts.done:,} of {counts.runs:,} runs, each there once")
@@ -234,19 +234,19 @@ def why(
         if failure:
             raise typer.Exit(1)
         return
-    rows = failures(content, point)
-    again = (
-        f"cisim study why {shlex.quote(str(store))} {point} --replication {rows[0]['replication']}" if rows else None
-    )
+    rows, again = failures(content, point), None
+    if rows:
+        # The code that the store was begun with is named again, never taken from a file.
+        model, stage, reporter = Code.given(content.manifest.code)
+        one = str(rows[0]["replication"])
+        again = _command("why", store, point, replication=one, model=model, stage=stage, reporter=reporter)
     if json:
         write_document("study why", store=str(store), point=point, failures=rows, again=again)
     elif again is None:
         say(f"No run of point {point} failed.")
     else:
         _show_failures(rows, point)
-        # The code that the store was begun with is named again, never taken from a file.
-        options = _code_options(*Code.given(content.manifest.code))
-        print(f"To do that one again:\n  {for_terminal(' '.join([again, *map(shlex.quote, options)]))}")
+        print(f"To do that one again:\n  {for_terminal(again)}")
 
 
 @study_app.command(short_help="Add replications or points to a study.")
@@ -259,7 +259,7 @@ def extend(
     from cisim.study import extend
 
     counts = extend(store, replications=replications, points=points).counts()
-    say(f"{counts.runs:,} runs are asked for now, {counts.done:,} are done. To do the others: {_run_again(store)}")
+    say(f"{counts.runs:,} runs are asked for now, {counts.done:,} are done. To do the others: {_command('run', store)}")
 
 
 @study_app.command(short_help="Put the shards of a job array together.")
@@ -312,11 +312,6 @@ def _code(model: str | None, stages: Sequence[str] | None, reporters: Sequence[s
     return Code(model, *named) if model or stages or reporters else None
 
 
-def _code_options(model: str | None, stages: Sequence[str] | None, reporters: Sequence[str] | None) -> list[str]:
-    options = {"--model": [model] if model else [], "--stage": stages or [], "--reporter": reporters or []}
-    return [word for spelling, texts in options.items() for text in texts for word in (spelling, text)]
-
-
 @contextmanager
 def _executor(scheduler: str | None) -> Iterator[Executor | None]:
     """Open Dask's workers, if a scheduler is named."""
@@ -340,14 +335,17 @@ def _executor(scheduler: str | None) -> Iterator[Executor | None]:
 # --- words ------------------------------------------------------------------------------------------------
 
 
-def _run_again(store: Path) -> str:
-    return f"cisim study run {shlex.quote(str(store))}"
+def _command(name: str, *arguments: object, **options: Path | str | Sequence[str] | None) -> str:
+    """Write a command of studies for a shell, with those options that are given."""
+    words = ["cisim", "study", name, *map(str, arguments)]
+    for option_name, given in options.items():
+        for value in [given] if isinstance(given, (str, Path)) else given or []:
+            words += [f"--{option_name}", str(value)]
+    return shlex.join(words)
 
 
 def _failures_in_words(failed: int, store: Path) -> str:
-    if not failed:
-        return ", none failed"
-    return f", {failed:,} of them failed (cisim study why {shlex.quote(str(store))} POINT tells why)"
+    return f", {failed:,} of them failed ({_command('why', store)} POINT tells why)" if failed else ", none failed"
 
 
 def _show_failures(rows: Sequence[Mapping[str, Any]], point: int) -> None:
@@ -355,12 +353,11 @@ def _show_failures(rows: Sequence[Mapping[str, Any]], point: int) -> None:
     from cisim.study.summary import failure_in_words
 
     say(f"{plural(len(rows), 'run')} of point {point} failed:")
-    kinds: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        kinds.setdefault((row["stage"], row["message"]), []).append(row)
-    for same in kinds.values():
-        first = f"replication {same[0]['replication']}, seed {same[0]['seed']}"
-        say(f"{failure_in_words(same[0])} ({plural(len(same), 'run')}, the first is {first})", indent=2)
+    counts = Counter((row["stage"], row["message"]) for row in rows)
+    for (stage, message), count in counts.items():
+        row = next(row for row in rows if (row["stage"], row["message"]) == (stage, message))
+        first = f"replication {row['replication']}, seed {row['seed']}"
+        say(f"{failure_in_words(row)} ({plural(count, 'run')}, the first is {first})", indent=2)
 
 
 def _show_summary(store: Store, frame: pd.DataFrame, measures: Sequence[str]) -> None:
@@ -392,13 +389,11 @@ def _show_summary(store: Store, frame: pd.DataFrame, measures: Sequence[str]) ->
 
 def progress_in_words(progress: Progress) -> str:
     """Write progress as a line."""
-    parts = (
-        f"{progress.done:,} of {progress.total:,} runs",
-        f"{progress.rate:,.0f} runs/s" if progress.rate else "",
-        f"{time_in_words(progress.remaining)} left" if progress.remaining and progress.done < progress.total else "",
-        f"{progress.failed:,} failed" if progress.failed else "",
-    )
-    return ", ".join(filter(None, parts))
+    words = f"{progress.done:,} of {progress.total:,} runs"
+    words += f", {progress.rate:,.0f} runs/s" if progress.rate else ""
+    if progress.remaining and progress.done < progress.total:
+        words += f", {time_in_words(progress.remaining)} left"
+    return words + (f", {progress.failed:,} failed" if progress.failed else "")
 
 
 @contextmanager
