@@ -158,11 +158,11 @@ def test_modules_of_the_users_do_not_hide_those_that_python_needs_later(module: 
 def test_what_a_manifest_says_of_code_names_it_again(module: Callable[[str], str]) -> None:
     name = module(MINE)
     code = Code(stages=(("commit", f"{name}:rival"), ("act", f"{name}:rival")), reporters=(("r", f"{name}:reach"),))
-    model, stages, reporters = Code.given(code.about())
-    assert model is None
-    assert stages == [f"act={name}:rival", f"commit={name}:rival"]
-    assert reporters == [f"r={name}:reach"]
-    assert Code.given(Code(model=Half).about())[0].endswith(":Half")
+    about = code.about()
+    assert about["model"] is None
+    assert about["stages"] == [f"act={name}:rival", f"commit={name}:rival"]
+    assert about["reporters"] == [f"r={name}:reach"]
+    assert Code(model=Half).about()["model"].endswith(":Half")
     assert Code().about() == {"model": None, "stages": [], "reporters": [], "digest": ""}
 
 

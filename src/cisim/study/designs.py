@@ -151,12 +151,7 @@ def _generator(kind: str, seed: int, batch: int) -> np.random.Generator:
 
 
 def count_of(design: Design, factors: Sequence[Factor]) -> int:
-    """Count the points of a design that is possible.
-
-    Example:
-        >>> count_of(Design(kind="saltelli", samples=8), [Factor("backbone.staff", "lever", low=0, high=4)])
-        32
-    """
+    """Count the points of a design that is possible."""
     count = len(factors)
     if design.kind == "factorial":
         return math.prod(len(factor.values) for factor in factors)
@@ -235,11 +230,7 @@ def points_in(rows: Any, factors: Sequence[Factor], notes: Notes) -> tuple[Point
 
 
 def read_points(path: Path, factors: Sequence[Factor]) -> tuple[Point, ...]:
-    """Read points from a CSV file whose header names the factors, in any order; see `coalition.table`.
-
-    Raises:
-        InputError: with all that is wrong, each with its line.
-    """
+    """Read points from a CSV file whose header names the factors, in any order; InputError tells all that is wrong by line."""
     problems, names, others = Problems(), [factor.name for factor in factors], list[Column]()
     table = read_csv(read_bytes(path, LARGEST), str(path), problems)
     columns = find_columns(table, names, names, others)

@@ -89,18 +89,13 @@ class Factor:
         if self.levels:
             return self.levels[min(len(self.levels) - 1, int(share * len(self.levels)))].label
         low, high = self._range
-        if self.whole:
-            # Each whole number stands for the interval up to the next one.
-            whole = math.floor(_between(low, high + 1, share, self.scale))
-            return min(int(high), max(int(low), whole))
-        return min(float(high), max(float(low), _between(low, high, share, self.scale)))
+        # Each whole number stands for the interval up to the next one.
+        value = _between(low, high + self.whole, share, self.scale)
+        value = min(high, max(low, math.floor(value) if self.whole else value))
+        return int(value) if self.whole else float(value)
 
     def settings(self, value: Value) -> dict[str, Any]:
-        """Give what `Scenario.replace` takes for a value.
-
-        Raises:
-            InputError: a bundle has no such level.
-        """
+        """Give what `Scenario.replace` takes for a value; InputError if a bundle has no such level."""
         for level in self.levels:
             if level.label == value and isinstance(level.label, str) == isinstance(value, str):
                 return dict(level.settings)
@@ -175,10 +170,7 @@ class Range(Section):
 
 
 def read_factors(tables: Mapping[str, Mapping[str, Any]], base: Scenario | None, notes: Notes) -> list[Factor]:
-    """Read the factors of a study, levers first; note what is wrong.
-
-    Without a base scenario, which is wrong then, nothing can be tried with it.
-    """
+    """Read the factors of a study, levers first; note what is wrong. Without a base scenario nothing can be tried with it."""
     factors: dict[Path, Factor] = {}
     before = len(notes)
     sections = (base or Scenario()).as_mapping()

@@ -74,15 +74,9 @@ def read(path: str | PathLike[str]) -> Study:
 
 
 def parse(text: str, folder: File | None = None, label: str = "study.toml") -> Study:
-    """Read a study from the text of its file.
+    """Read a study from the text of its file, which errors call `label`; see `read`.
 
-    Args:
-        text: of the file.
-        folder: where the files that it names are looked for; None: in the current folder.
-        label: the file, as errors name it.
-
-    Raises:
-        InputError: with all that is wrong, one line each.
+    Files that it names are looked for in `folder`, by default the current one.
     """
     notes = Notes()
     study = _Reader(folder, notes).study(toml.parse(text, label))
@@ -283,11 +277,7 @@ def identity_text(study: Study) -> str:
 
 
 def write(study: Study, path: str | PathLike[str]) -> None:
-    """Write a study as a file that needs no other.
-
-    Raises:
-        InputError: it cannot be written.
-    """
+    """Write a study as a file that needs no other; InputError if it cannot be written."""
     with writing(File(path)):
         replace_file(File(path), lambda file: file.write(to_text(study).encode()))
 
@@ -320,10 +310,5 @@ def json_schema() -> dict[str, Any]:
 
 
 def new_text() -> str:
-    """Give a study file to start from, every table explained.
-
-    Example:
-        >>> new_text().splitlines()[0]
-        '# A study of cisim. What question does it ask?'
-    """
+    """Give a study file to start from, every table explained."""
     return File(__file__).with_name("new.toml").read_text(encoding="utf-8")

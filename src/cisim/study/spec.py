@@ -92,14 +92,6 @@ class Limits(Table):
 class Study(About):
     r"""Plan of many runs: a scenario, the factors that vary over it, and how often each point is run.
 
-    Attributes:
-        base: the scenario of which each point is a variant.
-        record: what is kept of each run.
-        factors: what varies, levers first.
-        design: how the points are chosen.
-        stop: when a run may end early; None: never.
-        limits: what one run may take.
-
     Example:
         >>> from cisim.study import parse
         >>> study = parse(
@@ -111,12 +103,12 @@ class Study(About):
         2.0
     """
 
-    base: Scenario
-    record: Record
-    factors: SkipValidation[tuple[Factor, ...]] = ()
-    design: Design = Design()
-    stop: Stop | None = None
-    limits: Limits = Limits()
+    base: Scenario  #: of which each point is a variant.
+    record: Record  #: what is kept of each run.
+    factors: SkipValidation[tuple[Factor, ...]] = ()  #: what varies, levers first.
+    design: Design = Design()  #: how the points are chosen.
+    stop: Stop | None = None  #: when a run may end early; None: never.
+    limits: Limits = Limits()  #: what one run may take.
 
     def settings(self, values: Sequence[Value]) -> dict[str, Any]:
         """Give what `Scenario.replace` takes for the factors' values, in their order."""
@@ -126,29 +118,17 @@ class Study(About):
         return settings
 
     def scenario(self, values: Sequence[Value]) -> Scenario:
-        """Make the scenario of one point from the factors' values, in their order.
-
-        Raises:
-            InputError: values are impossible, alone or together.
-        """
+        """Make the scenario of one point from the factors' values; InputError if these are impossible, alone or together."""
         settings = self.settings(values)
         return self.base.replace(**settings) if settings else self.base
 
     def measures(self) -> tuple[Measure, ...]:
-        """List all measures that runs of the study have; a run whose scenario lacks one has no value of it.
-
-        Raises:
-            InputError: a coalition file is missing or wrong.
-        """
+        """List all measures that runs of the study have; a run whose scenario lacks one has no value of it."""
         return measures_over(self.base, self.factors)
 
 
 def measures_over(base: Scenario, factors: Sequence[Factor]) -> tuple[Measure, ...]:
-    """List all measures of a scenario, and those that levels of factors give it besides.
-
-    Raises:
-        InputError: a coalition file is missing or wrong.
-    """
+    """List all measures of a scenario and its variants by levels of factors; InputError if a coalition file is wrong."""
     measures: dict[str, Measure] = {}
     naming = [level.settings for factor in factors for level in factor.levels if NAMING & set(level.settings)]
     for settings in [{}, *naming]:

@@ -44,11 +44,7 @@ def summary(store: Store, measures: Sequence[str] | None = None) -> pd.DataFrame
 
 
 def recorded_measures(store: Store, names: Sequence[str] | None = None) -> list[str]:
-    """Return the names if a store has them all; by default progress, or the first measure where that was not recorded.
-
-    Raises:
-        InputError: one was not recorded.
-    """
+    """Return names of measures, by default progress or the first one of the store; InputError if one was not recorded."""
     known = [name for name in store.table("runs", empty=True).column_names if name not in INDEX]
     if names is None:
         return ["progress"] if "progress" in known else known[:1]
@@ -57,11 +53,7 @@ def recorded_measures(store: Store, names: Sequence[str] | None = None) -> list[
 
 
 def failures(store: Store, point: int) -> list[dict[str, Any]]:
-    """Return the failed runs of a point: replication, seed, stage, month, message, scenario.
-
-    Raises:
-        InputError: there is no such point.
-    """
+    """Return the failed runs of a point: replication, seed, stage, month, message, scenario; InputError if there is no such."""
     import pyarrow.compute as pc
 
     count = store.manifest.points

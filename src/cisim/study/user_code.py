@@ -56,22 +56,13 @@ class Code:
     reporters: tuple[tuple[str, str | Reporter], ...] = ()
 
     def about(self) -> dict[str, Any]:
-        """Describe the code for a manifest: its names, and a hash of all that it does.
-
-        Raises:
-            InputError: it cannot be had.
-        """
+        """Describe the code for a manifest: what --model, --stage and --reporter take, and a hash of all that it does."""
         return {
             "model": None if self.model is None else _location(self.model),
             "stages": sorted(f"{name}={_location(given)}" for name, given in self.stages),
             "reporters": [f"{name}={_location(given)}" for name, given in self.reporters],
             "digest": load(self).digest,
         }
-
-    @staticmethod
-    def given(about: Mapping[str, Any]) -> tuple[str | None, list[str], list[str]]:
-        """Read from `about` what --model, --stage and --reporter take."""
-        return about["model"], list(about["stages"]), list(about["reporters"])
 
 
 @dataclass(frozen=True)
@@ -104,8 +95,7 @@ def _location(given: Any) -> str:
 def load(code: Code) -> Loaded:
     """Find the code and check it.
 
-    Raises:
-        InputError: with all problems: no such module or object, no stage of that name, not a subclass, other arguments.
+    InputError tells all problems: no such module or object, no stage of that name, not a subclass, other arguments.
     """
     problems, digest = Problems(), hashlib.blake2b(digest_size=16)
     loaded: dict[str, dict[str, Any]] = {"model": {}, "stage": {}, "reporter": {}}
@@ -176,11 +166,7 @@ _importing = RLock()
 
 
 def _named(text: str) -> Any:
-    """Find an object by MODULE:NAME.
-
-    Raises:
-        InputError: there is none.
-    """
+    """Find an object by MODULE:NAME; InputError if there is none."""
     module_name, colon, name = text.partition(":")
     if not colon or not name or not all(part.isidentifier() for part in module_name.split(".")):
         raise InputError("must be MODULE:NAME, such as mine:rival")

@@ -224,7 +224,7 @@ def why(
     json: Json = False,
 ) -> None:
     """Tell which runs of a point failed, with their errors and a command that does one of them again."""
-    from cisim.study import Code, Store, failures, rerun
+    from cisim.study import Store, failures, rerun
 
     content = Store.open(store)
     if replication is not None:
@@ -237,9 +237,9 @@ def why(
     rows, again = failures(content, point), None
     if rows:
         # The code that the store was begun with is named again, never taken from a file.
-        model, stage, reporter = Code.given(content.manifest.code)
-        one = str(rows[0]["replication"])
-        again = _command("why", store, point, replication=one, model=model, stage=stage, reporter=reporter)
+        code: Any = content.manifest.code
+        options = {"model": code["model"], "stage": code["stages"], "reporter": code["reporters"]}
+        again = _command("why", store, point, replication=str(rows[0]["replication"]), **options)
     if json:
         write_document("study why", store=str(store), point=point, failures=rows, again=again)
     elif again is None:
