@@ -73,7 +73,7 @@ def read_organisations(
         **{f"competence.{role}": _COMPETENCE for role in roles},
         **{f"mix.{role}": _PORTION for role in roles},
     }
-    columns = find_columns(table, ["name", "sector", *bounds], ["name"], unused)
+    columns = _find_columns(table, ["name", "sector", *bounds], ["name"], unused)
     names, sectors, row_of = list[str](), list[str](), dict[str, int]()
     numbers = {column: array("d") for column in bounds if column in columns}
     before = len(table.problems)
@@ -111,7 +111,7 @@ def _read_name(table: Table, row: int, cell: str, row_of: dict[str, int]) -> str
 
 def read_reports(table: Table, names: Sequence[str], unused: list[Column]) -> Reports:
     """Read the reports of ties between `names`; note what is wrong and unused, as above."""
-    columns = find_columns(table, ["from", "to", *_OF_TIES], ["from", "to"], unused)
+    columns = _find_columns(table, ["from", "to", *_OF_TIES], ["from", "to"], unused)
     numbers = {column: array("d") for column in _OF_TIES if column in columns}
     source, target, rows = array("q"), array("q"), array("q")
     organisation_of = {name: index for index, name in enumerate(names) if name}
@@ -159,7 +159,7 @@ def _refuse_repeated(
         table.refuse(rows[later], f"the tie from {ends} stands at {table.where(rows[earlier])} already")
 
 
-def find_columns(table: Table, known: Sequence[str], required: Sequence[str], unused: list[Column]) -> dict[str, int]:
+def _find_columns(table: Table, known: Sequence[str], required: Sequence[str], unused: list[Column]) -> dict[str, int]:
     """Find the index of each known column; add others to `unused`, note a missing required one as a problem."""
     columns_of: dict[str, list[str]] = {}
     for column in known:

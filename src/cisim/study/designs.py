@@ -14,9 +14,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from pydantic import ConfigDict, SkipValidation
 
-from cisim.coalition.columns import Column, find_columns
-from cisim.coalition.table import read_csv
-from cisim.errors import InputError, Problems
+from cisim.coalition.table import MOST_HINTS, normal_form, read_csv
+from cisim.errors import InputError, Problems, did_you_mean
 from cisim.files import read_bytes
 from cisim.scenario.field import entry
 from cisim.scenario.problems import Notes, Table, shown
@@ -231,16 +230,20 @@ def points_in(rows: Any, factors: Sequence[Factor], notes: Notes) -> tuple[Point
 
 def read_points(path: Path, factors: Sequence[Factor]) -> tuple[Point, ...]:
     """Read points from a CSV file whose header names the factors, in any order; InputError tells all that is wrong by line."""
-    problems, names, others = Problems(), [factor.name for factor in factors], list[Column]()
+    problems, names = Problems(), [normal_form(factor.name) for factor in factors]
     table = read_csv(read_bytes(path, LARGEST), str(path), problems)
-    columns = find_columns(table, names, names, others)
-    problems += [f"{path}: column {shown(other.what)} is none of the factors, {', '.join(names)}" for other in others]
+    header = [normal_form(title) for title in table.header]
+    for title in [title for title in header if title not in names][:MOST_HINTS]:
+        problems.append(f"{path}: {shown(title)}: no such factor; {did_you_mean(title, names)}")
+    for name in names:
+        if (count := header.count(name)) != 1:
+            problems.append(f"{path}: {name}: {'there are two such columns' if count else 'no column has this factor'}")
     problems.check()
-    points: list[Point] = []
+    columns, points = [header.index(name) for name in names], list[Point]()
     for line, cells in table.rows:
         values = []
-        for factor in factors:
-            text = cells[columns[factor.name]].strip()
+        for factor, column in zip(factors, columns, strict=True):
+            text = cells[column].strip()
             value = factor.parsed(text)
             if value is None and table.decimal_comma and text.count(",") == 1:
                 value = factor.parsed(text.replace(",", "."))

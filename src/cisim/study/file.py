@@ -294,12 +294,7 @@ def _factor(factor: Factor) -> str:
 
 
 def json_schema() -> dict[str, Any]:
-    """Make the JSON schema of a study file, with the meaning of every key.
-
-    Example:
-        >>> json_schema()["$defs"]["StudyTable"]["properties"]["replications"]["maximum"]
-        1000000000
-    """
+    """Make the JSON schema of a study file, with the meaning of every key."""
     schema, scenario = StudyFile.model_json_schema(), scenario_schema()
     schema["$defs"] |= scenario["$defs"] | {"Range": Range.model_json_schema()}
     schema["properties"]["base"] |= {"properties": scenario["properties"], "additionalProperties": False}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -72,8 +73,10 @@ class Stop(Threshold, Table):
 
 
 def _bytes(memory: Any) -> int:
-    # Some versions of pydantic let the overflow of a long number pass.
-    return _BYTES.validate_python(memory if len(str(memory)) < 40 else None)
+    # Pydantic ignores what stands after the unit; some versions let the overflow of a long number pass.
+    if isinstance(memory, str) and not re.fullmatch(r"\s*[\d.]{1,20}\s*[a-zA-Z]+\s*", memory, re.ASCII):
+        raise ValueError
+    return _BYTES.validate_python(memory)
 
 
 _BYTES = TypeAdapter(ByteSize)
