@@ -5,42 +5,34 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from cisim.scenario.coalition import START
 from cisim.scenario.field import Section, dial, setup
-from cisim.scenario.names import Name, Unit, as_tuple, doubled
+from cisim.scenario.names import Name, Unit, as_tuple, doubled, refusal
 
 
 class Outcome(Section):
     """One outcome of the community, as an indicator from 0 (bad) to 1 (all that is wanted)."""
 
+    # fmt: off
     name: Name = setup(..., "what the outcome is called", stage="run")
     unit: Unit = setup("", "unit in which the outcome is measured", stage="run")
     zero: float = setup(0.0, "value in that unit that means 0", bounds=(-1e12, 1e12), stage="run")
     one: float = setup(1.0, "value in that unit that means 1", bounds=(-1e12, 1e12), stage="run")
-    baseline: float = setup(
-        0.45, "indicator in month 0", unit="indicator", bounds=(0, 1), open_maximum=True, sweep=(0.1, 0.8),
-        stage="founding, progress",
-    )  # fmt: skip
-    target: float | None = setup(
-        None, "indicator that the coalition hopes for; not given: none", unit="indicator", bounds=(0, 1),
-        stage="run",
-    )  # fmt: skip
-    weight: float = setup(
-        1.0, "weight beside the other outcomes; they are scaled to sum 1", bounds=(0, 1e6), sweep=(0, 5),
-        stage="founding, agree, build",
-    )  # fmt: skip
-    trend: float = dial(
-        0.0, "change that happens in any case", unit="indicator/month", bounds=(-1, 1),
-        sweep=(-0.002, 0.002), stage="progress", quiet=0,
-    )  # fmt: skip
+    baseline: float = setup(0.45, "indicator in month 0", unit="indicator", bounds=(0, 1), open_maximum=True,
+        sweep=(0.1, 0.8), stage="founding, progress")
+    target: float | None = setup(None, "indicator that the coalition hopes for; not given: none", unit="indicator",
+        bounds=(0, 1), stage="run")
+    weight: float = setup(1.0, "weight beside the other outcomes; they are scaled to sum 1", bounds=(0, 1e6),
+        sweep=(0, 5), stage="founding, agree, build")
+    trend: float = dial(0.0, "change that happens in any case", unit="indicator/month", bounds=(-1, 1),
+        sweep=(-0.002, 0.002), stage="progress", quiet=0)
+    # fmt: on
 
     @model_validator(mode="after")
     def _scale_has_length(self) -> Outcome:
         if self.zero == self.one:
-            says = f"zero and one of the outcome {self.name!r} must be different values, both are {self.zero:g}"
-            raise PydanticCustomError("cisim", "{says}", {"says": says})
+            raise refusal(f"zero and one of the outcome {self.name!r} must be different values, both are {self.zero:g}")
         return self
 
     def in_unit(self, indicator: Any) -> Any:
@@ -63,16 +55,12 @@ class Outcome(Section):
 
 
 def _check_outcomes(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
-    says = ""
-    twice = doubled(outcome.name for outcome in outcomes)
     if not 1 <= len(outcomes) <= 50:
-        says = f"must be 1 to 50 outcomes, has {len(outcomes)}"
-    elif twice:
-        says = f"must be outcomes of different names; twice: {', '.join(twice)}"
-    elif not any(outcome.weight > 0 for outcome in outcomes):
-        says = "must be outcomes of which one at least has a weight above 0"
-    if says:
-        raise PydanticCustomError("cisim", "{says}", {"says": says})
+        raise refusal(f"must be 1 to 50 outcomes, has {len(outcomes)}")
+    if twice := doubled(outcome.name for outcome in outcomes):
+        raise refusal(f"must be outcomes of different names; twice: {', '.join(twice)}")
+    if not any(outcome.weight > 0 for outcome in outcomes):
+        raise refusal("must be outcomes of which one at least has a weight above 0")
     return outcomes
 
 
@@ -85,88 +73,53 @@ DEFAULT_OUTCOMES = (
     Outcome(name="graduation", unit="% of pupils who graduate", zero=40, one=100, baseline=0.525),
     Outcome(name="disconnection", unit="% of youth out of school and work", zero=30, one=0, baseline=0.6),
 )
+# fmt: off
 
 
 class Community(Section):
     """What is to change: the outcomes, and how effort moves them."""
 
     outcomes: Outcomes = Field(DEFAULT_OUTCOMES, strict=False, description="the outcomes, one table each")
-    gain: float = dial(
-        0.04, "share of the gap that full effort closes", unit="1/month", bounds=(0, 1),
-        sweep=(0.01, 0.08), stage="progress", quiet=0,
-    )  # fmt: skip
-    decay: float = dial(
-        0.002, "share of what was won that is lost", unit="1/month", bounds=(0, 1), sweep=(0, 0.01),
-        stage="progress", quiet=0,
-    )  # fmt: skip
-    threshold: float = dial(
-        2.2, "effort for an outcome at which half of the full effect is reached", unit="x nominal resources",
-        bounds=(0, 1000), open_minimum=True, sweep=(1, 3), stage="progress",
-        source="chosen: effort spread evenly is well below what is needed",
-    )  # fmt: skip
-    critical_mass: float = dial(
-        3.0, "how much more concerted effort achieves than effort spread thin", unit="exponent",
-        bounds=(1, 50), sweep=(1, 5), stage="progress",
-    )  # fmt: skip
-    noise: float = dial(
-        0.004, "chance movement of an outcome", unit="indicator/month", bounds=(0, 1), sweep=(0, 0.01),
-        stage="progress", quiet=0,
-    )  # fmt: skip
+    gain: float = dial(0.04, "share of the gap that full effort closes", unit="1/month", bounds=(0, 1),
+        sweep=(0.01, 0.08), stage="progress", quiet=0)
+    decay: float = dial(0.002, "share of what was won that is lost", unit="1/month", bounds=(0, 1), sweep=(0, 0.01),
+        stage="progress", quiet=0)
+    threshold: float = dial(2.2, "effort for an outcome at which half of the full effect is reached",
+        unit="x nominal resources", bounds=(0, 1000), open_minimum=True, sweep=(1, 3), stage="progress",
+        source="chosen: effort spread evenly is well below what is needed")
+    critical_mass: float = dial(3.0, "how much more concerted effort achieves than effort spread thin",
+        unit="exponent", bounds=(1, 50), sweep=(1, 5), stage="progress")
+    noise: float = dial(0.004, "chance movement of an outcome", unit="indicator/month", bounds=(0, 1), sweep=(0, 0.01),
+        stage="progress", quiet=0)
 
 
 class Commitment(Section):
     """What makes members give their effort to the common cause, and what wears that out."""
 
-    initial: float = setup(
-        0.55, "mean commitment on becoming a member", unit="[0, 1]", bounds=(0, 1), sweep=(0.2, 0.7),
-        stage="founding", dead_if=START,
-    )  # fmt: skip
-    initial_sd: float = setup(
-        0.1, "spread of commitment on becoming a member", unit="[0, 1]", bounds=(0, 1), sweep=(0, 0.3),
-        stage="founding", dead_if=START,
-    )  # fmt: skip
-    base: float = dial(
-        -0.5, "inclination to commit when nothing else speaks for or against it", unit="logit",
-        bounds=(-50, 50), sweep=(-1.5, 0.5), stage="commit", quiet=0, dead_if=START,
-    )  # fmt: skip
-    trust_weight: float = dial(
-        4.0, "weight of trust in partners", unit="logit", bounds=(-50, 50), sweep=(1, 6), stage="commit",
-        quiet=0, dead_if=START,
-    )  # fmt: skip
-    purpose_weight: float = dial(
-        4.5, "weight of finding the own mission in the agenda", unit="logit", bounds=(-50, 50),
-        sweep=(0.5, 6), stage="commit", quiet=0, dead_if=START,
-    )  # fmt: skip
-    purpose_reference: float = dial(
-        0.3, "fit of agenda and mission below which the agenda repels", unit="fit", bounds=(0, 1),
-        sweep=(0, 0.6), stage="commit", dead_if=START,
-        source="chosen: an agenda less than 30 % one's own repels",
-    )  # fmt: skip
-    progress_weight: float = dial(
-        1.3, "weight of progress that is seen", unit="logit", bounds=(-50, 50), sweep=(0, 2),
-        stage="commit", quiet=0, dead_if=START,
-    )  # fmt: skip
-    progress_scale: float = dial(
-        0.05, "progress in a year that impresses", unit="indicator/year", bounds=(0, 1000),
-        open_minimum=True, sweep=(0.02, 0.2), stage="commit", dead_if=START,
-    )  # fmt: skip
-    conform_weight: float = dial(
-        1.0, "weight of partners' commitment, where reports show it", unit="logit", bounds=(-50, 50),
-        sweep=(0, 3), stage="commit", quiet=0, dead_if=("measurement.sharing",),
-    )  # fmt: skip
-    overhead_weight: float = dial(
-        1.5, "weight of time spent on meetings and data", unit="logit", bounds=(-50, 50), sweep=(0, 4),
-        stage="commit", quiet=0, dead_if=START,
-    )  # fmt: skip
-    temptation: float = dial(
-        1.2, "pull of letting the others do the work, where no report shows it", unit="logit",
-        bounds=(-50, 50), sweep=(0, 2.5), stage="commit", quiet=0, dead_if=START,
-    )  # fmt: skip
-    adjustment: float = dial(
-        0.1, "how fast commitment follows its reasons", unit="1/month", bounds=(0, 1), sweep=(0.03, 0.3),
-        stage="commit", quiet=0, dead_if=START, source="chosen: within a year",
-    )  # fmt: skip
-    noise: float = dial(
-        0.03, "chance movement of commitment", unit="/month", bounds=(0, 1), sweep=(0, 0.1),
-        stage="commit", quiet=0, dead_if=START,
-    )  # fmt: skip
+    initial: float = setup(0.55, "mean commitment on becoming a member", unit="[0, 1]", bounds=(0, 1),
+        sweep=(0.2, 0.7), stage="founding", dead_if=START)
+    initial_sd: float = setup(0.1, "spread of commitment on becoming a member", unit="[0, 1]", bounds=(0, 1),
+        sweep=(0, 0.3), stage="founding", dead_if=START)
+    base: float = dial(-0.5, "inclination to commit when nothing else speaks for or against it", unit="logit",
+        bounds=(-50, 50), sweep=(-1.5, 0.5), stage="commit", quiet=0, dead_if=START)
+    trust_weight: float = dial(4.0, "weight of trust in partners", unit="logit", bounds=(-50, 50), sweep=(1, 6),
+        stage="commit", quiet=0, dead_if=START)
+    purpose_weight: float = dial(4.5, "weight of finding the own mission in the agenda", unit="logit",
+        bounds=(-50, 50), sweep=(0.5, 6), stage="commit", quiet=0, dead_if=START)
+    purpose_reference: float = dial(0.3, "fit of agenda and mission below which the agenda repels", unit="fit",
+        bounds=(0, 1), sweep=(0, 0.6), stage="commit", dead_if=START,
+        source="chosen: an agenda less than 30 % one's own repels")
+    progress_weight: float = dial(1.3, "weight of progress that is seen", unit="logit", bounds=(-50, 50), sweep=(0, 2),
+        stage="commit", quiet=0, dead_if=START)
+    progress_scale: float = dial(0.05, "progress in a year that impresses", unit="indicator/year", bounds=(0, 1000),
+        open_minimum=True, sweep=(0.02, 0.2), stage="commit", dead_if=START)
+    conform_weight: float = dial(1.0, "weight of partners' commitment, where reports show it", unit="logit",
+        bounds=(-50, 50), sweep=(0, 3), stage="commit", quiet=0, dead_if=("measurement.sharing",))
+    overhead_weight: float = dial(1.5, "weight of time spent on meetings and data", unit="logit", bounds=(-50, 50),
+        sweep=(0, 4), stage="commit", quiet=0, dead_if=START)
+    temptation: float = dial(1.2, "pull of letting the others do the work, where no report shows it", unit="logit",
+        bounds=(-50, 50), sweep=(0, 2.5), stage="commit", quiet=0, dead_if=START)
+    adjustment: float = dial(0.1, "how fast commitment follows its reasons", unit="1/month", bounds=(0, 1),
+        sweep=(0.03, 0.3), stage="commit", quiet=0, dead_if=START, source="chosen: within a year")
+    noise: float = dial(0.03, "chance movement of commitment", unit="/month", bounds=(0, 1), sweep=(0, 0.1),
+        stage="commit", quiet=0, dead_if=START)
