@@ -65,7 +65,7 @@ def explain(name: str, fields: Sequence[FieldInfo], measures: Sequence[Measure],
     """Build the document of `cisim explain`."""
     described = [
         {
-            **info._asdict(),
+            **vars(info),
             "allowed": allowed(info).removeprefix("must be "),
             "stage": [stage.strip() for stage in info.stage.split(",")],
             "dead_while": dead_while(info),

@@ -15,7 +15,7 @@ from cisim.errors import InputError, did_you_mean
 from cisim.scenario.coalition import About, Coalition, Practice
 from cisim.scenario.community import Commitment, Community, Outcome
 from cisim.scenario.conditions import Activities, Agenda, Backbone, Communication, Measurement
-from cisim.scenario.field import ABOUT, FieldInfo, Section, setup
+from cisim.scenario.field import ABOUT, FieldInfo, Section
 
 
 class Sections(Section):
@@ -164,8 +164,8 @@ def _fields_of(model: type[Section], prefix: str) -> Iterator[FieldInfo]:
 def info_of(field: ModelField, path: Sequence[str | int]) -> FieldInfo:
     """Read what there is to know about a field, declared by `dial`, `setup` or otherwise."""
     declared = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    about = {**(cast("dict[str, Any]", declared.get(ABOUT)) or _plain_info(field))}
-    about["dead_if"] = tuple(about["dead_if"])
+    about = {**(cast("dict[str, Any]", declared.get(ABOUT)) or _limits(field))}
+    about["dead_if"] = tuple(about.get("dead_if", ()))
     types = types_of(field.annotation)
     choices = tuple(choice for kind in types if get_origin(kind) is Literal for choice in get_args(kind))
     known = [_TYPES[base] for kind in types if (base := get_origin(kind) or kind) in _TYPES]
@@ -175,6 +175,16 @@ def info_of(field: ModelField, path: Sequence[str | int]) -> FieldInfo:
     return FieldInfo(
         ".".join(parts), parts[0], parts[-1], kind, default, meaning=field.description or "", choices=choices, **about
     )
+
+
+def _limits(field: ModelField) -> dict[str, Any]:
+    """Read the limits of a field that is declared by `entry`."""
+    limits: dict[str, Any] = {}
+    for name, end in (("ge", "minimum"), ("gt", "minimum"), ("le", "maximum"), ("lt", "maximum")):
+        for limit in field.metadata:
+            if (value := getattr(limit, name, None)) is not None:
+                limits |= {end: value, f"open_{end}": name in {"gt", "lt"}}
+    return limits
 
 
 _TYPES = {float: "number", int: "whole number", bool: "truth value", str: "text", tuple: "list of names"}
@@ -188,18 +198,6 @@ def types_of(annotation: Any) -> list[Any]:
     if origin in {Union, UnionType}:
         return [kind for part in get_args(annotation) for kind in types_of(part)]
     return [] if annotation in {None, NoneType} else [annotation]
-
-
-def _plain_info(field: ModelField) -> dict[str, Any]:
-    """Describe a field that is declared without unit, sweep and stage."""
-    about: dict[str, Any] = dict(setup(None, "", stage="run").json_schema_extra[ABOUT])
-    for limit in field.metadata:
-        for name, end, is_open in (
-            ("ge", "minimum", False), ("gt", "minimum", True), ("le", "maximum", False), ("lt", "maximum", True)
-        ):  # fmt: skip
-            if (value := getattr(limit, name, None)) is not None:
-                about |= {end: value, f"open_{end}": is_open}
-    return about
 
 
 # --- by their paths -----------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
@@ -19,51 +20,31 @@ ALLOWED = "x-allowed"
 Kind = Literal["dial", "setup"]
 
 
-class FieldInfo(NamedTuple):
-    """Description of one field.
+@dataclass(frozen=True)
+class FieldInfo:
+    """Description of one field."""
 
-    Attributes:
-        path: `section.field`, or `section.table.field`.
-        section: the section it stands in.
-        name: the last part of the path.
-        type: "number", "whole number", "text", "list of names", "choice" and so on, as a user would say it.
-        default: the value if the field is not given; None: nothing.
-        unit: "share", "FTE", "1/month" and so on; "" where it has none.
-        minimum: smallest value allowed; None: not a number, or no such limit.
-        maximum: largest value allowed.
-        open_minimum: whether the smallest value itself is excluded.
-        open_maximum: whether the largest value itself is excluded.
-        low: lower end of a plausible sweep; None: none is given.
-        high: upper end of a plausible sweep.
-        meaning: one line.
-        source: where the default comes from: "chosen", perhaps with the reading behind it, or a citation.
-        kind: "dial" (may change by an event) or "setup" (read before the first month).
-        stage: the stages of the month that use it, separated by commas; or "founding", "network", "run".
-        quiet: the value at which it does nothing; None: there is none, or none is declared.
-        dead_if: paths of fields; while one of them has its quiet value, this field changes no bit of a result. What makes one
-            of them dead makes this one dead too.
-        choices: the texts allowed, or ().
-    """
-
-    path: str
-    section: str
-    name: str
-    type: str
-    default: Any
-    unit: str
-    minimum: float | None
-    maximum: float | None
-    open_minimum: bool
-    open_maximum: bool
-    low: float | None
-    high: float | None
-    meaning: str
-    source: str
-    kind: Kind
-    stage: str
-    quiet: float | str | None
-    dead_if: tuple[str, ...]
-    choices: tuple[str, ...]
+    path: str  #: `section.field`, or `section.table.field`
+    section: str  #: the section it stands in
+    name: str  #: the last part of the path
+    type: str  #: "number", "whole number", "text", "list of names", "choice" and so on, as a user would say it
+    default: Any  #: the value if the field is not given; None: nothing
+    unit: str = ""  #: "share", "FTE", "1/month" and so on
+    minimum: float | None = None  #: smallest value allowed; None: not a number, or no such limit
+    maximum: float | None = None  #: largest value allowed
+    open_minimum: bool = False  #: whether the smallest value itself is excluded
+    open_maximum: bool = False  #: whether the largest value itself is excluded
+    low: float | None = None  #: lower end of a plausible sweep; None: none is given
+    high: float | None = None  #: upper end of a plausible sweep
+    meaning: str = ""  #: one line
+    source: str = "chosen"  #: where the default comes from: "chosen", perhaps with the reading behind it, or a citation
+    kind: Kind = "setup"  #: "dial" (may change by an event) or "setup" (read before the first month)
+    stage: str = "run"  #: the stages of the month that use it, separated by commas; or "founding", "network", "run"
+    quiet: float | str | None = None  #: the value at which it does nothing; None: there is none, or none is declared
+    #: Paths of fields; while one of them has its quiet value, this field changes no bit of a result. What makes one of them
+    #: dead makes this one dead too.
+    dead_if: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()  #: the texts allowed
 
     @property
     def numeric(self) -> bool:
@@ -87,51 +68,40 @@ class Section(BaseModel):
         )
 
 
+#: What the JSON schema tells of a field besides pydantic's own, in its order.
+_TOLD = (
+    *("kind", "unit", "minimum", "maximum", "open_minimum", "open_maximum", "low", "high"),
+    *("source", "stage", "quiet", "dead_if"),
+)
+
+
 def _declare(
-    kind: Kind,
     default: Any,
     meaning: str,
     *,
-    unit: str = "",
-    bounds: tuple[float, float] | None = None,
-    open_minimum: bool = False,
-    open_maximum: bool = False,
-    sweep: tuple[float, float] | None = None,
-    stage: str,
-    quiet: float | str | None = None,
-    dead_if: tuple[str, ...] = (),
-    source: str = "chosen",
+    bounds: tuple[float, float] | tuple[None, None] = (None, None),
+    sweep: tuple[float, float] | tuple[None, None] = (None, None),
     constrain: bool = True,
+    **about: Any,
 ) -> Any:
-    about: JsonDict = {
-        "kind": kind,
-        "unit": unit,
-        "minimum": bounds[0] if bounds else None,
-        "maximum": bounds[1] if bounds else None,
-        "open_minimum": open_minimum,
-        "open_maximum": open_maximum,
-        "low": sweep[0] if sweep else None,
-        "high": sweep[1] if sweep else None,
-        "source": source,
-        "stage": stage,
-        "quiet": quiet,
-        "dead_if": list(dead_if),
-    }
+    (minimum, maximum), (low, high) = bounds, sweep
+    about |= {"minimum": minimum, "maximum": maximum, "low": low, "high": high}
+    told = {name: about.get(name, getattr(FieldInfo, name)) for name in _TOLD}
     limits: dict[str, Any] = {}
-    if bounds and constrain:
-        limits["gt" if open_minimum else "ge"] = bounds[0]
-        limits["lt" if open_maximum else "le"] = bounds[1]
-    return Field(default, description=meaning, json_schema_extra={ABOUT: about}, **limits)
+    if minimum is not None and constrain:
+        limits["gt" if told["open_minimum"] else "ge"] = minimum
+        limits["lt" if told["open_maximum"] else "le"] = maximum
+    return Field(default, description=meaning, json_schema_extra={ABOUT: told}, **limits)
 
 
 def dial(default: Any, meaning: str, **about: Any) -> Any:
     """Declare a field that is read every month: an event may change it."""
-    return _declare("dial", default, meaning, **about)
+    return _declare(default, meaning, kind="dial", **about)
 
 
 def setup(default: Any, meaning: str, **about: Any) -> Any:
     """Declare a field that is read before the first month: no event may change it."""
-    return _declare("setup", default, meaning, **about)
+    return _declare(default, meaning, kind="setup", **about)
 
 
 def entry(default: Any, meaning: str, allowed: str = "", **limits: Any) -> Any:

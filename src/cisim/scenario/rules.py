@@ -7,7 +7,7 @@ it may be once in any month after its `after`, before or after any other.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -116,7 +116,13 @@ def _check_rule(scenario: Scenario, rule: Rule, usable: Sequence[int]) -> list[P
         default = [info.default for path in rule.paths if (info := find(path))]
         differs = [path for path, value, usual in zip(rule.paths, start, default, strict=True) if value != usual]
         return [Problem(tuple((differs or rule.paths)[0].split(".")), _broken(rule, start, roles))]
-    changes = list(_changes(scenario, rule, usable))
+    changes = []
+    for number in usable:
+        event = scenario.events[number]
+        values = {k: float(event.set[path]) for k, path in enumerate(rule.paths) if path in event.set}
+        if values and event.organisation is None:
+            after = event.when.after if event.when else 0
+            changes.append(Change(number, event.moment, event.month, after, values))
     # The bound grows with each field: if the largest values of all together are allowed, so is every state.
     largest = tuple(max([value, *(c.values[k] for c in changes if k in c.values)]) for k, value in enumerate(start))
     if rule.holds(largest, roles):
@@ -133,15 +139,6 @@ def _check_rule(scenario: Scenario, rule: Rule, usable: Sequence[int]) -> list[P
         return []
     numbers = " and ".join(f"event {number + 1}" for number in fault.events)
     return [Problem(("events", fault.events[-1]), f"after {numbers}: {_broken(rule, fault.values, roles)}")]
-
-
-def _changes(scenario: Scenario, rule: Rule, usable: Sequence[int]) -> Iterator[Change]:
-    for number in usable:
-        event = scenario.events[number]
-        values = {k: float(event.set[path]) for k, path in enumerate(rule.paths) if path in event.set}
-        if values and event.organisation is None:
-            after = event.when.after if event.when else 0
-            yield Change(number, event.moment, event.month, after, values)
 
 
 def _broken(rule: Rule, values: Sequence[float], roles: int) -> str:
@@ -174,11 +171,6 @@ class Fault(NamedTuple):
     events: tuple[int, ...]
 
 
-class _State(NamedTuple):
-    timed: int
-    values: Values
-
-
 def first_fault(start: Values, changes: Sequence[Change], holds: Callable[[Values], bool]) -> Fault | None:
     """Find the first state, by number of events, that is not allowed; None if all that can be reached are.
 
@@ -190,39 +182,25 @@ def first_fault(start: Values, changes: Sequence[Change], holds: Callable[[Value
     for change in changes:
         if change.month is None:
             waiting.setdefault(change.moment, []).append(change)
-    first = _State(0, start)
-    seen = {first}
-    queue: list[tuple[_State, tuple[int, ...]]] = [(first, ())]
-    for state, trail in queue:
-        for following, happened in _following(state, timed, list(waiting.values())):
-            if not holds(following.values):
-                return Fault(following.values, trail + happened)
-            if following not in seen:
+    # How many of the timed groups have happened, the values then, and the events that led there.
+    queue: list[tuple[int, Values, tuple[int, ...]]] = [(0, start, ())]
+    seen = {(0, start)}
+    for done, values, trail in queue:
+        month = timed[done][0].month if done < len(timed) else None
+        following = [(done + 1, timed[done])] if done < len(timed) else []
+        # That a condition fires but once need not be remembered: what an event sets again, it might then have set
+        # for the first time.
+        following += [(done, group) for group in waiting.values() if month is None or month > group[0].after]
+        for then, group in following:
+            new = dict(enumerate(values))
+            for change in group:
+                new |= change.values
+            state, events = (then, tuple(new.values())), (*trail, *(change.event for change in group))
+            if not holds(state[1]):
+                return Fault(state[1], events)
+            if state not in seen:
                 if len(seen) >= MOST_STATES:
                     raise TooManyStatesError
-                seen.add(following)
-                queue.append((following, trail + happened))
+                seen.add(state)
+                queue.append((*state, events))
     return None
-
-
-def _following(
-    state: _State, timed: list[list[Change]], conditional: list[list[Change]]
-) -> Iterator[tuple[_State, tuple[int, ...]]]:
-    month = None
-    if state.timed < len(timed):
-        group = timed[state.timed]
-        month = group[0].month
-        yield _after(state.timed + 1, state.values, group)
-    # That a condition fires but once need not be remembered: what an event sets again, it might then have set
-    # for the first time.
-    for group in conditional:
-        if month is None or month > group[0].after:
-            yield _after(state.timed, state.values, group)
-
-
-def _after(timed: int, values: Values, group: list[Change]) -> tuple[_State, tuple[int, ...]]:
-    new = list(values)
-    for change in group:
-        for index, value in change.values.items():
-            new[index] = value
-    return _State(timed, tuple(new)), tuple(change.event for change in group)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -147,7 +147,7 @@ def line_numbers(text: str, wanted: Collection[Path] | None = None) -> dict[Path
         {('backbone',): 1, ('backbone', 'staff'): 2}
     """
     reader = _Reader(text, wanted)
-    with suppress(_LostError, RecursionError):
+    with suppress(_LostError, RecursionError, tomllib.TOMLDecodeError):
         reader.file()
     return reader.lines
 
@@ -165,12 +165,13 @@ class _Reader:
     def file(self) -> None:
         table: Path = ()
         lengths: dict[Path, int] = {}
-        while not self.ends():
-            if not self.text.startswith("[", self.at):
+        while sign := self.peek():
+            if sign != "[":
                 self.pair(table)
                 continue
-            listed = self.text.startswith("[[", self.at)
-            self.at += 1 + listed
+            self.skip("[")
+            listed = self.peek() == "["
+            self.at += listed
             table = ()
             for part in self.key():
                 # Inside a list of tables, the last one is meant.
@@ -180,55 +181,48 @@ class _Reader:
                 lengths[table] = lengths.get(table, 0) + 1
                 table = (*table, lengths[table] - 1)
                 self.note(table)
-            self.expect("]]" if listed else "]")
+                self.skip("]")
+            self.skip("]")
 
     def pair(self, table: Path) -> None:
-        line = self.line()
         path = table + self.key()
         for length in range(len(table) + 1, len(path) + 1):
-            self.note(path[:length], line)
-        self.expect("=")
+            self.note(path[:length])
+        self.skip("=")
         self.value(path)
 
     def value(self, path: Path) -> None:
-        self.take(_BLANK)
-        sign = self.text[self.at : self.at + 1]
-        if sign == "[":
-            self.inside("]", lambda index: self.item((*path, index)))
-        elif sign == "{":
-            self.inside("}", lambda _: self.pair(path))
-        else:
+        opening = self.peek()
+        if opening not in {"[", "{"}:
             self.take(_SCALAR)
-
-    def item(self, path: Path) -> None:
-        self.note(path)
-        self.value(path)
-
-    def inside(self, closing: str, read: Callable[[int], None]) -> None:
-        """Read what stands between brackets, separated by commas."""
+            return
         self.at += 1
+        closing = "]" if opening == "[" else "}"
         index = 0
-        while not self.ends() and self.text[self.at] != closing:
-            read(index)
+        while self.peek() != closing:
+            if opening == "[":
+                self.note((*path, index))
+                self.value((*path, index))
+            else:
+                self.pair(path)
             index += 1
-            if self.ends() or self.text[self.at] not in ("," + closing):
-                raise _LostError
-            self.at += self.text[self.at] == ","
-        self.expect(closing)
+            if self.peek() != closing:
+                self.skip(",")
+        self.skip(closing)
 
     def key(self) -> Path:
         parts: list[str] = []
-        while not parts or self.text.startswith(".", self.at):
+        while not parts or self.peek() == ".":
             self.at += bool(parts)
-            self.take(_BLANK)
-            parts.append(_unquoted(self.take(_KEY)))
-            self.take(_BLANK)
+            self.peek()
+            part = self.take(_KEY)
+            parts.append(tomllib.loads(f"key = {part}")["key"] if part[0] in "'\"" else part)
         return tuple(parts)
 
-    def ends(self) -> bool:
-        """Skip blanks and comments; tell whether nothing is left."""
+    def peek(self) -> str:
+        """Skip blanks and comments; return the next sign, "" at the end."""
         self.take(_BLANK)
-        return self.at == len(self.text)
+        return self.text[self.at : self.at + 1]
 
     def take(self, pattern: re.Pattern[str]) -> str:
         match = pattern.match(self.text, self.at)
@@ -237,27 +231,13 @@ class _Reader:
         self.at = match.end()
         return match.group()
 
-    def expect(self, sign: str) -> None:
-        self.take(_BLANK)
-        if not self.text.startswith(sign, self.at):
+    def skip(self, sign: str) -> None:
+        if self.peek() != sign:
             raise _LostError
-        self.at += len(sign)
+        self.at += 1
 
-    def note(self, path: Path, line: int = 0) -> None:
+    def note(self, path: Path) -> None:
         if self.wanted is None or path in self.wanted:
-            self.lines.setdefault(path, line or self.line())
-
-    def line(self) -> int:
-        self._line += self.text.count("\n", self._counted_to, self.at)
-        self._counted_to = self.at
-        return self._line
-
-
-def _unquoted(part: str) -> str:
-    if part[0] not in "'\"":
-        return part
-    try:
-        # \U and \e are escapes of TOML alone.
-        return part[1:-1] if part[0] == "'" else str(json.loads(part))
-    except ValueError:
-        return part[1:-1]
+            self._line += self.text.count("\n", self._counted_to, self.at)
+            self._counted_to = self.at
+            self.lines.setdefault(path, self._line)
