@@ -70,14 +70,7 @@ class Problems(list[str]):
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Find the known name that somebody may have meant: the same one in another section, or one that is spelt alike.
-
-    Example:
-        >>> nearest("backbone.staf", ["backbone.staff", "backbone.start"])
-        'backbone.staff'
-        >>> nearest("coalition.staff", ["backbone.staff", "coalition.start"])
-        'backbone.staff'
-    """
+    """Find the known name that somebody may have meant: the same one in another section, or one that is spelt alike."""
     name = name[:200]
     last, whole = (difflib.SequenceMatcher(None, b=text) for text in (_last_part(name), name))
     best: tuple[float, float, str] | None = None
@@ -118,12 +111,7 @@ def reason(error: BaseException) -> str:
 
 
 def one_line(error: BaseException | str) -> str:
-    """Put an error's type and text, or a text, into one line of at most 500 characters that can be printed and stored.
-
-    Example:
-        >>> one_line(ZeroDivisionError("division by zero")), one_line(InputError("months = 0: too few"))
-        ('ZeroDivisionError: division by zero', 'months = 0: too few')
-    """
+    """Put an error's type and text, or a text, into one line of at most 500 characters that can be printed and stored."""
     try:
         text = str(error)
     except Exception:  # a user's own error may fail to tell of itself
@@ -137,15 +125,7 @@ def one_line(error: BaseException | str) -> str:
 
 @contextmanager
 def writing(path: str | Path) -> Iterator[None]:
-    """Turn an error of the file system into an InputError that says that a file or folder cannot be written.
-
-    Example:
-        >>> with writing("results"):
-        ...     raise PermissionError(13, "Permission denied")
-        Traceback (most recent call last):
-        ...
-        cisim.errors.InputError: results: cannot be written: Permission denied
-    """
+    """Turn an error of the file system into an InputError that says that a file or folder cannot be written."""
     try:
         yield
     except OSError as error:

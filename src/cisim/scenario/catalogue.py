@@ -79,12 +79,7 @@ def find(path: str) -> FieldInfo | None:
 
 
 def outcome_of(path: str) -> tuple[str, str] | None:
-    """Split `community.outcomes.NAME.field` into name and field: the name may hold dots and spaces itself.
-
-    Example:
-        >>> outcome_of("community.outcomes.no. of jobs.trend")
-        ('no. of jobs', 'trend')
-    """
+    """Split `community.outcomes.NAME.field` into name and field: the name may hold dots and spaces itself."""
     if not path.startswith(OUTCOMES):
         return None
     name, dot, field = path[len(OUTCOMES) :].rpartition(".")
@@ -92,12 +87,7 @@ def outcome_of(path: str) -> tuple[str, str] | None:
 
 
 def dead_while(info: FieldInfo) -> dict[str, float | str]:
-    """Collect the fields that make a field change no bit of a result, each with the value at which it does.
-
-    Example:
-        >>> dead_while(find("agenda.pull"))
-        {'agenda.process': 0, 'coalition.start': 'never'}
-    """
+    """Collect the fields that make a field change no bit of a result, each with the value at which it does."""
     switches: dict[str, float | str] = {}
     for path in info.dead_if:
         switch = _by_path()[path]
@@ -107,12 +97,7 @@ def dead_while(info: FieldInfo) -> dict[str, float | str]:
 
 
 def allowed(info: FieldInfo) -> str:
-    """Say what a field may hold.
-
-    Example:
-        >>> allowed(find("backbone.staff"))
-        'must be a number from 0 to 10000 (FTE)'
-    """
+    """Say what a field may hold, such as "must be a number from 0 to 10000 (FTE)"."""
     if info.type == "choice":
         return f"must be one of {', '.join(map(str, info.choices))}"
     if not info.numeric:

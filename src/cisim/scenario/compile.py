@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -16,17 +17,13 @@ from cisim.scenario.scenario import Scenario
 
 #: What a field that is not set stands for in the row.
 NOT_SET = {"coalition.end": math.inf, "backbone.start": -math.inf, "backbone.end": math.inf}
-_PATHS = tuple(info.path for info in fields() if info.numeric)
-_PARTS = tuple(tuple(path.split(".")) for path in _PATHS)
-_INDEX = {path: index for index, path in enumerate(_PATHS)}
+#: How each field of the row is read, by its path, in the order of the row.
+_READ = {info.path: attrgetter(info.path) for info in fields() if info.numeric}
 _OF_ORGANISATION = {"member": layout.SET_MEMBER, "resources": layout.SET_RESOURCES, "commitment": layout.SET_COMMITMENT}
 
 
 def compile_dials(scenario: Scenario) -> NDArray[np.float64]:
     """Compile one month's row of dials before any event: all numeric fields, then the outcomes' trends.
-
-    Args:
-        scenario: the scenario.
 
     Returns:
         float64[dials.COUNT + outcomes], indexed by the constants of `cisim.dynamics.dials`; "never" is inf,
@@ -37,14 +34,8 @@ def compile_dials(scenario: Scenario) -> NDArray[np.float64]:
         >>> float(compile_dials(Scenario())[dials.BACKBONE_STAFF])
         3.0
     """
-    row = np.empty(len(_PATHS) + len(scenario.community.outcomes))
-    for index, parts in enumerate(_PARTS):
-        value: Any = scenario
-        for part in parts:
-            value = getattr(value, part)
-        row[index] = in_row(_PATHS[index], value)
-    row[len(_PATHS) :] = [outcome.trend for outcome in scenario.community.outcomes]
-    return row
+    row = [in_row(path, read(scenario)) for path, read in _READ.items()]
+    return np.array(row + [outcome.trend for outcome in scenario.community.outcomes])
 
 
 def in_row(path: str, value: Any) -> float:
@@ -60,9 +51,9 @@ def compile_events(
     """Compile the events of a scenario for the organisations and measures that a run has.
 
     Args:
-        scenario: the scenario.
-        organisation_names: the names of the organisations, by row.
-        measure_names: the names of the measures, by column of the record.
+        scenario: whose events are compiled.
+        organisation_names: by row.
+        measure_names: by column of the record.
 
     Returns:
         (events, actions): arrays of `layout.EVENT` and `layout.ACTION`, in the order of the file.
@@ -78,6 +69,7 @@ def compile_events(
     for number, (event, record) in enumerate(zip(scenario.events, events, strict=True), start=1):
         when = event.when
         record["below"], record["above"] = -math.inf, math.inf
+        record["first_action"], record["actions"] = len(actions), len(event.set)
         if when is None:
             record["month"] = event.month or 0
         elif when.measure not in columns:
@@ -86,7 +78,6 @@ def compile_events(
             record["measure"], record["after"] = columns[when.measure], when.after
             record["below"] = -math.inf if when.below is None else when.below
             record["above"] = math.inf if when.above is None else when.above
-        record["first_action"], record["actions"] = len(actions), len(event.set)
         if event.organisation is None:
             actions += [_dial_action(scenario, path, value) for path, value in event.set.items()]
         elif event.organisation in rows:
@@ -101,7 +92,7 @@ def compile_events(
 
 def _dial_action(scenario: Scenario, path: str, value: Any) -> tuple[int, int, float]:
     named = outcome_of(path)
-    index = len(_PATHS) + scenario.outcome_names.index(named[0]) if named else _INDEX[path]
+    index = len(_READ) + scenario.outcome_names.index(named[0]) if named else list(_READ).index(path)
     return layout.SET_DIAL, index, in_row(path, value)
 
 

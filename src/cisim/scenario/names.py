@@ -18,14 +18,7 @@ _DIRECTIONS = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x2
 
 
 def name_problem(name: str) -> str | None:
-    """Say why a text is no name; None if it is one.
-
-    Example:
-        >>> name_problem("early reading") is None
-        True
-        >>> name_problem(" ")
-        'must be a name: not blank'
-    """
+    """Say why a text is no name; None if it is one."""
     if not name.strip():
         return "must be a name: not blank"
     if len(name) > LONGEST:

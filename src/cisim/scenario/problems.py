@@ -42,14 +42,7 @@ class Notes(list[Problem]):
         self._looked_at, self._wrong, self._around = 0, set[Path](), set[Path]()
 
     def add(self, path: Path, words: str, value: Any = None) -> None:
-        """Note what is allowed at a path, with the value there unless it is None.
-
-        Example:
-            >>> notes = Notes()
-            >>> notes.add(("backbone", "staff"), "must be a number", "x")
-            >>> notes[0].text
-            'backbone.staff = "x": must be a number'
-        """
+        """Note what is allowed at a path, with the value there unless it is None."""
         text = f"{where(path)}{'' if value is None else f' = {shown(value)}'}: {words}"
         self.append(Problem(path, text))
 
@@ -69,12 +62,7 @@ class Notes(list[Problem]):
 
 
 def shown(value: Any) -> str:
-    """Write a value as a user would in a file, shortened.
-
-    Example:
-        >>> shown(True), shown("x"), shown(float("nan"))
-        ('true', '"x"', 'nan')
-    """
+    """Write a value as a user would in a file, shortened."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -98,12 +86,7 @@ def shown(value: Any) -> str:
 
 
 def where(path: Path, values: Any = None) -> str:
-    """Write a path: events by their numbers from 1, outcomes by their names if the whole mapping is given.
-
-    Example:
-        >>> where(("events", 0, "set", "backbone.staff"))
-        'event 1, set "backbone.staff"'
-    """
+    """Write a path: events by their numbers from 1, outcomes by their names if the whole mapping is given."""
     match path:
         case ("events", int(index), "set", str(key), *rest):
             return ".".join([f'event {index + 1}, set "{key}"', *map(str, rest)])

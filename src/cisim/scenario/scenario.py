@@ -118,8 +118,8 @@ class Scenario(Sections):
         """Copy the scenario with some fields changed, checked like any other.
 
         Args:
-            **changes: values by path: a field, a field of an outcome, a section (which is replaced as a
-                whole), or `events`; None takes a field back to its default.
+            **changes: values by path: a field, a field of an outcome, a section (which is replaced as a whole), or `events`;
+                None takes a field back to its default.
 
         Raises:
             InputError: with all problems.
@@ -133,8 +133,7 @@ class Scenario(Sections):
             with problems.collected():
                 catalogue.put(values, path, value)
         copy, notes = self.tried(values)
-        problems.extend(text for _, text in notes)
-        problems.check()
+        Problems([*problems, *(text for _, text in notes)]).check()
         return copy.at(self._folder)
 
     def at(self, folder: Path | None) -> Scenario:
@@ -145,23 +144,14 @@ class Scenario(Sections):
 
     def as_mapping(self) -> dict[str, Any]:
         """Give all sections as plain mappings and lists, as a TOML file has them; what is None is left out."""
-        values: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
-        return values
+        return self.model_dump(mode="json", exclude_none=True)
 
     def to_toml(self) -> str:
-        """Write the scenario as a TOML file, complete: reading it gives an equal scenario.
-
-        Example:
-            >>> Scenario().to_toml().splitlines()[:2]
-            ['[scenario]', 'name = "all five conditions"']
-        """
+        """Write the scenario as a TOML file, complete: reading it gives an equal scenario."""
         return to_toml(self.as_mapping())
 
     def digest(self) -> str:
-        """Hash all that the scenario says: 32 hexadecimal digits, the same on every machine.
-
-        The files it names count by their names only.
-        """
+        """Hash all that the scenario says, files by their names: 32 hexadecimal digits, the same on every machine."""
         content = json.dumps(self.as_mapping(), sort_keys=True, ensure_ascii=True, allow_nan=False)
         return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
 

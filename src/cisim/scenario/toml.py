@@ -64,12 +64,7 @@ def refuse(problems: Iterable[Problem], label: str, text: str) -> None:
 
 
 def toml_value(value: Any) -> str:
-    """Write one value: a text, number, truth value, list or inline table.
-
-    Example:
-        >>> toml_value({"backbone.staff": 0.0, "why": "grant ends"})
-        '{ "backbone.staff" = 0.0, why = "grant ends" }'
-    """
+    """Write one value: a text, number, truth value, list or inline table."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
@@ -94,12 +89,7 @@ def toml_pairs(table: Mapping[str, Any]) -> list[str]:
 
 
 def to_toml(sections: Mapping[str, Any], prefix: str = "") -> str:
-    """Write a scenario's sections as a file, all of them perhaps inside another section.
-
-    Example:
-        >>> to_toml({"backbone": {"staff": 3, "reach": {"fund": 60.0}}}, "base.").splitlines()[:2]
-        ['[base.backbone]', 'staff = 3']
-    """
+    """Write a scenario's sections as a file, all of them perhaps inside another section."""
     lines: list[str] = []
 
     def write(name: str, section: Any) -> None:
@@ -141,10 +131,6 @@ def line_numbers(text: str, wanted: Collection[Path] | None = None) -> dict[Path
     Args:
         text: valid TOML; of any other text as many lines as can be found.
         wanted: the paths that are looked for; None: all.
-
-    Example:
-        >>> line_numbers("[backbone]\nstaff = 3\n")
-        {('backbone',): 1, ('backbone', 'staff'): 2}
     """
     reader = _Reader(text, wanted)
     with suppress(_LostError, RecursionError, tomllib.TOMLDecodeError):

@@ -21,21 +21,15 @@ from __future__ import annotations
 
 
 def constant(path: str) -> str:
-    """Return the name of a field's index.
-
-    Example:
-        >>> constant("backbone.allocation.engage")
-        'BACKBONE_ALLOCATION_ENGAGE'
-    """
+    """Return the name of a field's index, such as BACKBONE_ALLOCATION_ENGAGE."""
     return path.replace(".", "_").upper()
 
 
 def text() -> str:
     """Return the source of the module."""
     lines, count = [HEAD], 0
-    paths = [info.path for info in fields() if info.numeric]
-    for _, group in groupby(paths, key=lambda path: path.partition(".")[0]):
-        names = [constant(path) for path in group]
+    for _, group in groupby((info for info in fields() if info.numeric), key=lambda info: info.section):
+        names = [constant(info.path) for info in group]
         start, count = count, count + len(names)
         numbers = f"range({start}, {count})" if start else f"range({count})"
         wrapped = fill(", ".join(names), 106, initial_indent="    ", subsequent_indent="    ")
