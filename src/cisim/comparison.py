@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from cisim.scenario import Scenario
 
-#: With the weights, what makes two outcomes the same question: a strategy may change their trends, but not
-#: what is asked.
-OUTCOME_FIELDS = ("unit", "zero", "one", "baseline")
 EXPLANATION = "Progress: share of the gap closed. Intervals: how well these runs pin down what the model implies."
 
 
@@ -31,16 +28,12 @@ EXPLANATION = "Progress: share of the gap closed. Intervals: how well these runs
 class Comparison:
     """Ensembles of several strategies on the same seeds.
 
-    Args:
-        ensembles: by the name of the strategy, in the order of showing.
-        reference: what the others are compared with; the first by default.
-
     Raises:
         InputError: they cannot be paired: fewer than two, other seeds, months or outcomes, an unknown reference.
     """
 
-    ensembles: Mapping[str, Ensemble]
-    reference: str = ""
+    ensembles: Mapping[str, Ensemble]  #: by the name of the strategy, in the order of showing
+    reference: str = ""  #: what the others are compared with; the first by default
 
     def __post_init__(self) -> None:
         """Check that the strategies can be paired."""
@@ -72,11 +65,7 @@ class Comparison:
         return self.ensembles[self.reference]
 
     def ensemble(self, strategy: str) -> Ensemble:
-        """Get the runs of one strategy.
-
-        Raises:
-            InputError: there is none of this name.
-        """
+        """Get the runs of one strategy; an unknown name is an InputError."""
         if strategy not in self.ensembles:
             raise InputError(f"no strategy is called {strategy!r}: {did_you_mean(str(strategy), self.ensembles)}")
         return self.ensembles[strategy]
@@ -160,7 +149,7 @@ class Comparison:
 
     def _headlines(self) -> tuple[list[str], list[list[str]]]:
         """Write headings and rows of the table that a comparison shows of itself."""
-        header = ["strategy", "month", "mean", self.reference, "difference", "standard error"]
+        header = ["strategy", "month", "mean", self.reference, "difference", "standard error", "95 % interval"]
         rows = [
             [
                 str(row["strategy"]),
@@ -171,7 +160,7 @@ class Comparison:
             ]
             for row in self.table("progress", self.first.years[1:]).to_dict("records")
         ]
-        return [*header, "95 % interval", "chance of more"], rows
+        return [*header, "chance of more"], rows
 
 
 def compare(
@@ -258,7 +247,8 @@ def _differences(scenario: Scenario, other: Scenario) -> list[str]:
     differences += [
         f"the outcome {mine.name!r} has {field} {getattr(theirs, field)!r} and {getattr(mine, field)!r}"
         for mine, theirs in zip(scenario.community.outcomes, other.community.outcomes, strict=True)
-        for field in OUTCOME_FIELDS
+        # With the weights, what makes two outcomes the same question: a strategy may change their trends alone.
+        for field in ("unit", "zero", "one", "baseline")
         if getattr(mine, field) != getattr(theirs, field)
     ]
     weights = zip(scenario.outcome_names, scenario.outcome_weights, other.outcome_weights, strict=True)

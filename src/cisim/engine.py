@@ -67,7 +67,7 @@ def simulate(
     """Run a scenario once for each seed.
 
     Args:
-        scenario: a checked scenario.
+        scenario: what is run.
         seeds: (runs,) integers from 0 to 2^64 - 1; each run depends on its own seed alone.
         threads: how many threads work; all processors by default. It changes no bit of the result.
         stages: stages to replace, by name (see `cisim.dynamics.month.advance_with`).

@@ -40,26 +40,18 @@ HEADLINES = (
 class Ensemble:
     """Runs of one scenario that differ by their luck alone.
 
-    Args:
-        values: (runs, months + 1, measures) float64; NaN where a measure has no meaning in that run and month. Kept as it is,
-            shown read-only.
-        seeds: (runs,) uint64, the seed of each run.
-        measures: of the last axis.
-        scenario: what was run.
-        roster: who took part, as far as the runs share it.
-        stages: names of the stages that a user replaced.
-
     Example:
         >>> ensemble = run("all-five", runs=20)  # doctest: +SKIP
         >>> ensemble.measure("progress")[:, -1].mean()  # doctest: +SKIP
     """
 
+    #: (runs, months + 1, measures), read-only; NaN where a measure has no meaning in that run and month.
     values: NDArray[np.float64]
-    seeds: NDArray[np.uint64]
-    measures: tuple[Measure, ...]
-    scenario: Scenario
-    roster: Roster | None = None
-    stages: tuple[str, ...] = ()
+    seeds: NDArray[np.uint64]  #: (runs,), the seed of each run
+    measures: tuple[Measure, ...]  #: of the last axis
+    scenario: Scenario  #: what was run
+    roster: Roster | None = None  #: who took part, as far as the runs share it
+    stages: tuple[str, ...] = ()  #: names of the stages that a user replaced
 
     def __post_init__(self) -> None:
         """Check the shapes and guard the values."""
@@ -70,11 +62,6 @@ class Ensemble:
             view = np.asarray(getattr(self, name), dtype=kind).view()
             view.flags.writeable = False
             object.__setattr__(self, name, view)
-
-    @property
-    def runs(self) -> range:
-        """The numbers of the runs, from 0."""
-        return range(self.values.shape[0])
 
     @property
     def months(self) -> range:
@@ -97,11 +84,7 @@ class Ensemble:
         return {measure.name: measure for measure in (*self.measures, *outcomes)}
 
     def quantity(self, name: str) -> Measure:
-        """Look up name, unit and meaning of a quantity.
-
-        Raises:
-            InputError: there is none of this name.
-        """
+        """Look up name, unit and meaning of a quantity; an unknown name is an InputError."""
         if name not in self.quantities:
             raise InputError(f"no measure is called {name!r}: {did_you_mean(str(name), self.quantities)}")
         return self.quantities[name]
@@ -119,13 +102,12 @@ class Ensemble:
             InputError: there is no measure of this name.
         """
         self.quantity(name)
-        measure = INDICATOR + name.removeprefix(OUTCOME) if name.startswith(OUTCOME) else name
-        values = self.values[:, :, [each.name for each in self.measures].index(measure)]
-        if measure != name:
-            (outcome,) = (each for each in self.scenario.community.outcomes if OUTCOME + each.name == name)
-            values = outcome.in_unit(values)
-            values.flags.writeable = False
-        return values
+        for outcome in self.scenario.community.outcomes:
+            if OUTCOME + outcome.name == name:
+                values: NDArray[np.float64] = outcome.in_unit(self.measure(INDICATOR + outcome.name))
+                values.flags.writeable = False
+                return values
+        return self.values[:, :, [measure.name for measure in self.measures].index(name)]
 
     def frame(
         self, measures: Iterable[str] | None = None, months: Iterable[int] | None = None, *, wide: bool = False
@@ -196,12 +178,12 @@ class Ensemble:
 
     def describe(self) -> str:
         """Say in a line what was run, how often, with which luck."""
-        name, runs = self.scenario.name or "unnamed scenario", plural(len(self.runs), "run")
-        return f"{name}: {runs}, {seeds_in_words(self.seeds)}, months 0 to {self.months[-1]}"
+        runs = plural(len(self), "run")
+        return f"{self.scenario.name}: {runs}, {seeds_in_words(self.seeds)}, months 0 to {self.months[-1]}"
 
     def __len__(self) -> int:
         """Count the runs."""
-        return len(self.runs)
+        return len(self.values)
 
     def __repr__(self) -> str:
         """Show a table of the headline measures."""
@@ -218,18 +200,12 @@ class Ensemble:
         for name in [*(name for name in HEADLINES if name in self.quantities), *outcomes]:
             samples = self.measure(name)[:, months]
             of, spread = moments(samples), quantiles(samples, [0.05, 0.95])
-            columns = zip(of.mean, *spread, of.runs, strict=True)
-            cells = [_cell(mean, low, high, runs, len(self)) for mean, low, high, runs in columns]
-            unit = self.quantities[name].unit
+            unit, cells = self.quantities[name].unit, []
+            for mean, low, high, runs in zip(of.mean, *spread, of.runs, strict=True):
+                note = "" if runs == len(self) else f" in {runs} of {len(self)} runs"
+                cells.append(f"{number(mean)} [{number(low)} to {number(high)}]{note}" if runs else NOTHING)
             rows.append([f"{name} ({unit})" if unit else name, *cells])
         return ["measure", *(f"month {month}" for month in months)], rows
-
-
-def _cell(mean: float, low: float, high: float, runs: int, of_runs: int) -> str:
-    if not runs:
-        return NOTHING
-    note = "" if runs == of_runs else f" in {runs} of {of_runs} runs"
-    return f"{number(mean)} [{number(low)} to {number(high)}]{note}"
 
 
 def months_within(months: Iterable[int], last: int) -> list[int]:

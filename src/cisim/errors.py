@@ -21,13 +21,8 @@ class InputError(ValueError):
     The command line prints the problems, one a line, and ends with exit code 2.
 
     Args:
-        problems: one sentence, or several, each saying where, what, and what is allowed.
-
-    Example:
-        >>> raise InputError(["a.toml: backbone.staff = -1: must be at least 0"])
-        Traceback (most recent call last):
-        ...
-        cisim.errors.InputError: a.toml: backbone.staff = -1: must be at least 0
+        problems: one sentence, or several, each saying where, what, and what is allowed, such as
+            "a.toml: backbone.staff = -1: must be at least 0".
     """
 
     def __init__(self, problems: str | Sequence[str]) -> None:
@@ -40,17 +35,7 @@ class InputError(ValueError):
 
 
 class Problems(list[str]):
-    """A collector of problems, so that a user learns of all of them at once.
-
-    Example:
-        >>> problems = Problems()
-        >>> with problems.collected("a.toml: "):
-        ...     raise InputError("staff = -1: must be at least 0")
-        >>> problems.check()
-        Traceback (most recent call last):
-        ...
-        cisim.errors.InputError: a.toml: staff = -1: must be at least 0
-    """
+    """A collector of problems, so that a user learns of all of them at once."""
 
     @contextmanager
     def collected(self, prefix: str = "") -> Iterator[None]:
@@ -91,14 +76,7 @@ def _last_part(name: str) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str = "there are {}") -> str:
-    """Write a hint after a wrong name: the nearest known one, or else `otherwise`, with all known names for "{}".
-
-    Example:
-        >>> did_you_mean("scenaro", ["name", "scenario"])
-        'did you mean scenario?'
-        >>> did_you_mean("x", ["name", "scenario"])
-        'there are name, scenario'
-    """
+    """Write a hint after a wrong name: "did you mean NAME?", or else `otherwise`, with all known names for "{}"."""
     every = list(known)
     close = nearest(name, every)
     return f"did you mean {close}?" if close else otherwise.replace("{}", ", ".join(every))

@@ -47,7 +47,9 @@ def fingerprint(thing: object) -> str:
         >>> fingerprint(tired) == before
         False
     """
-    return _Hasher().of(thing)
+    hasher = _Hasher()
+    hasher.visit(thing, getattr(thing, "__name__", type(thing).__name__))
+    return hasher.digest.hexdigest()
 
 
 def compiled_parts(thing: object) -> list[Any]:
@@ -65,10 +67,6 @@ class _Hasher:
         #: Ids of the containers that the value stands in.
         self.around: list[int] = []
 
-    def of(self, thing: object) -> str:
-        self.visit(thing, getattr(thing, "__name__", type(thing).__name__))
-        return self.digest.hexdigest()
-
     def add(self, *texts: str | bytes) -> None:
         for text in texts:
             content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
@@ -84,7 +82,12 @@ class _Hasher:
         elif isinstance(value, np.dtype):
             self.add("dtype", str(value.descr if value.names else value.str))
         elif isinstance(value, (np.ndarray, np.generic)):
-            self.array(np.asarray(value), name)
+            self.add("array", str(value.shape))
+            self.visit(value.dtype, name)
+            if value.dtype.hasobject:
+                self.visit(value.tolist(), name)
+            else:
+                self.add(value.tobytes())
         elif isinstance(value, (tuple, list, set, frozenset, Mapping, functools.partial)) or _is_data(value):
             if id(value) in self.around:
                 self.add("around", str(self.around.index(id(value))))
@@ -98,29 +101,19 @@ class _Hasher:
             self.seen[id(value)] = len(self.seen), value
             self.code(value, name)
 
-    def array(self, value: np.ndarray[Any, Any], name: str) -> None:
-        self.add("array", str(value.shape))
-        self.visit(value.dtype, name)
-        if value.dtype.hasobject:
-            self.visit(value.tolist(), name)
-        else:
-            self.add(value.tobytes())
-
     def container(self, value: Any, name: str) -> None:
-        self.add(type(value).__qualname__)
+        parts = list(value) if isinstance(value, (tuple, list, set, frozenset)) else []
         if isinstance(value, (set, frozenset)):
-            parts: list[Any] = sorted(_Hasher().of(item) for item in value)
+            parts = sorted(map(fingerprint, parts))
         elif isinstance(value, Mapping):
             parts = [part for pair in value.items() for part in pair]
         elif isinstance(value, functools.partial):
             parts = [value.func, value.args, value.keywords]
         elif is_dataclass(value):
             parts = [type(value), *(getattr(value, field.name) for field in fields(value))]
-        elif isinstance(value, (tuple, list)):
-            parts = list(value)
-        else:  # a pydantic model, such as a scenario
+        elif _is_data(value):  # a pydantic model, such as a scenario
             parts = [type(value), value.model_dump(mode="json")]
-        self.add(str(len(parts)))
+        self.add(type(value).__qualname__, str(len(parts)))
         for part in parts:
             self.visit(part, name)
 
@@ -181,10 +174,8 @@ class _Hasher:
         for key, value in vars(cls).items():
             if isinstance(value, property):
                 value = [value.fget, value.fset]
-            elif isinstance(value, (staticmethod, classmethod)):
-                value = value.__func__
-            elif isinstance(value, functools.cached_property):
-                value = value.func
+            elif isinstance(value, (staticmethod, classmethod, functools.cached_property)):
+                value = value.func if isinstance(value, functools.cached_property) else value.__func__
             if isinstance(value, FunctionType):
                 written = inspect.unwrap(value).__code__.co_filename != "<string>"
                 # Those that dataclasses and named tuples write follow from the fields.
@@ -196,7 +187,6 @@ class _Hasher:
                 self.visit(value, f"{name}.{key}")
 
     def module(self, module: ModuleType) -> None:
-        """Take in the source of a module of the user's own, and of those that it imports."""
         self.add("module", "".join(_lines_of(module)))
         for value in list(vars(module).values()):
             name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
@@ -229,7 +219,7 @@ def _globals(code: CodeType, names: Mapping[str, Any]) -> Iterator[tuple[str, An
 
 
 def _installed(value: Any) -> str:
-    """Name something that an installed package holds, with the package and its version; "" if none does."""
+    """Name something that an installed package holds; "" if none does."""
     if isinstance(value, ModuleType):
         package = _package(value.__name__)
         return package and f"{package}, {value.__name__}"

@@ -117,9 +117,11 @@ def allowed(info: FieldInfo) -> str:
 
 
 def fits(info: FieldInfo, value: Any) -> bool:
-    """Tell whether a numeric field may hold a value, by the rules that the models have."""
+    """Tell whether a numeric field, or one of truth values, may hold a value, by the rules that the models have."""
     if isinstance(value, str):
         return value in info.choices
+    if info.type == "truth value":
+        return isinstance(value, bool)
     if isinstance(value, bool) or not isinstance(value, int if info.type == "whole number" else (int, float)):
         return False
     if info.minimum is None or info.maximum is None:
@@ -189,21 +191,13 @@ def types_of(annotation: Any) -> list[Any]:
 
 
 def get(values: dict[str, Any], path: str) -> Any:
-    """Look up the value of a field in a scenario's mapping; None where it is not set.
-
-    Raises:
-        InputError: there is no such field.
-    """
+    """Look up the value of a field in a scenario's mapping, None where it is not set; refuse an unknown field."""
     inner, key = _locate(values, path)
     return inner.get(key)
 
 
 def put(values: dict[str, Any], path: str, value: Any) -> None:
-    """Set a field in place; None takes it away, so that it has its default.
-
-    Raises:
-        InputError: there is no such field.
-    """
+    """Set a field in place, or take it away by None, so that it has its default; refuse an unknown field."""
     inner, key = _locate(values, path)
     inner.pop(key, None)
     if value is not None:
@@ -237,22 +231,19 @@ def unknown(values: dict[str, Any], path: str) -> str | None:
 
 
 def _locate(values: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
-    problem = unknown(values, path)
-    if problem:
+    if problem := unknown(values, path):
         raise InputError(problem)
-    named = outcome_of(path)
-    if named:
+    if named := outcome_of(path):
         return _outcomes(values)[named[0]], named[1]
+    # What was replaced in the same call may be no mapping: it is refused later.
     *sections, key = path.split(".")
     for part in sections:
-        # What was replaced in the same call may be no mapping: it is refused later.
         inner = values.setdefault(part, {})
         values = inner if isinstance(inner, dict) else {}
     return values, key
 
 
 def _outcomes(values: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    # What was replaced in the same call may be no mapping: it is refused later.
     community = values.get("community")
     outcomes = community.get("outcomes") if isinstance(community, dict) else None
     mappings = [item for item in outcomes if isinstance(item, dict)] if isinstance(outcomes, list) else []

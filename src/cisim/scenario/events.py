@@ -11,7 +11,7 @@ from pydantic import ConfigDict, field_validator
 from cisim.dynamics.measures import measures_of
 from cisim.errors import did_you_mean
 from cisim.scenario.catalogue import OUTCOMES, allowed, fields, find, fits, info_of, outcome_of
-from cisim.scenario.field import Section, entry, setup
+from cisim.scenario.field import Section, dial, entry
 from cisim.scenario.names import Name, Text
 from cisim.scenario.problems import Notes, Path, Problem
 
@@ -81,16 +81,12 @@ class Event(Section):
 
 
 class _OfOrganisation(Section):
-    member: bool = setup(
-        None, "whether the organisation is a member; false holds until an event says true", stage="disturb"
-    )
-    resources: float = setup(None, "its resources", unit="FTE", bounds=(0, 1e6), open_minimum=True, stage="disturb")
-    commitment: float = setup(
-        None,
-        "its commitment; of an organisation that is not a member, that with which it becomes one",
-        bounds=(0, 1),
-        stage="disturb",
-    )
+    # fmt: off
+    member: bool = dial(None, "whether the organisation is a member; false holds until an event says true", stage="disturb")
+    resources: float = dial(None, "its resources", unit="FTE", bounds=(0, 1e6), open_minimum=True, stage="disturb")
+    commitment: float = dial(None, "its commitment; of an organisation that is not a member, that with which it becomes one",
+        bounds=(0, 1), stage="disturb")
+    # fmt: on
 
 
 #: What an event may set of one organisation.
@@ -156,17 +152,12 @@ def _check_settings(scenario: Scenario, number: int, event: Event, notes: Notes)
         notes.append(Problem(("events", number, "set"), f"event {number + 1}: sets nothing"))
     for key, value in event.set.items():
         path: Path = ("events", number, "set", key)
-        of_organisation = ORGANISATION_FIELDS.get(key)
-        info, named = find(key), outcome_of(key)
-        if event.organisation is not None and of_organisation is None:
+        info, named = ORGANISATION_FIELDS.get(key) or find(key), outcome_of(key)
+        if event.organisation is not None and key not in ORGANISATION_FIELDS:
             words = f"no such field of an organisation; there are {', '.join(ORGANISATION_FIELDS)}"
             notes.add(path, words, value)
-        elif of_organisation is not None and event.organisation is None:
+        elif event.organisation is None and key in ORGANISATION_FIELDS:
             notes.add(path, 'needs organisation = "NAME" beside it', value)
-        elif of_organisation is not None:
-            right = fits(of_organisation, value) if of_organisation.numeric else isinstance(value, bool)
-            if not right:
-                notes.add(path, allowed(of_organisation), value)
         elif info is None:
             dials = [info.path for info in fields() if info.kind == "dial"]
             hint = did_you_mean(key, [*dials, *(f"{OUTCOMES}{name}.trend" for name in scenario.outcome_names)], "")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import textwrap
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from itertools import groupby
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,7 @@ def load(name_or_path: str | PathLike[str]) -> Scenario:
     """Load a scenario by its name, if it came with cisim, or from a TOML file.
 
     Args:
-        name_or_path: such as "all-five", or a path; a file of the current folder that is called like a
-            scenario that came with cisim is "./all-five".
+        name_or_path: such as "all-five", or a path, such as "./all-five" for a file of that name.
 
     Raises:
         InputError: with all that is wrong, one line each: file, line, field, value, what is allowed.
@@ -62,8 +62,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
     """Split `section.field=value` of a command line into path and value, for `Scenario.replace`.
 
     Args:
-        text: the value is written as in TOML; what is no TOML is a text, so that `coalition.start=never`
-            needs no quotes.
+        text: the value is written as in TOML; what is no TOML is a text, so that `coalition.start=never` needs no quotes.
 
     Raises:
         InputError: there is no "=" in it.
@@ -148,20 +147,14 @@ def commented_toml() -> str:
         '# A scenario of cisim. What question does it ask?'
     """
     lines = [_HEAD]
-    table = ""
-    for info in fields():
-        outer = info.path.rpartition(".")[0]
-        if outer != table:
-            lines += [*(_outcome_lines() if table == "community" else ()), "", *_title(outer)]
-            table = outer
-        lines += _field_lines(info)
+    for table, infos in groupby(fields(), key=lambda info: info.path.rpartition(".")[0]):
+        title = [f"# ---- {(SECTIONS[table].__doc__ or '').splitlines()[0]}"] if table in SECTIONS else []
+        lines += ["", *title, f"[{table}]"]
+        for info in infos:
+            lines += _field_lines(info)
+        if table == "community":
+            lines += _outcome_lines()
     return "\n".join(lines) + "\n" + _EVENTS
-
-
-def _title(table: str) -> Iterator[str]:
-    if table in SECTIONS:
-        yield f"# ---- {(SECTIONS[table].__doc__ or '').partition(chr(10))[0]}"
-    yield f"[{table}]"
 
 
 def _field_lines(info: FieldInfo) -> list[str]:
