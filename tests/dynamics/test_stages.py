@@ -16,7 +16,7 @@ from cisim.dynamics.stages import BACKBONE_FUNCTIONS, CONDITIONS, STAGE_NAMES, S
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario, find, shipped
 from cisim.scenario.catalogue import SECTIONS
-from cisim.scenario.conditions import Allocation, Reach
+from cisim.scenario.sections import Allocation, Reach
 
 SHORT = {"scenario.months": 4, "coalition.organisations": 6}
 

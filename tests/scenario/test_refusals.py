@@ -213,6 +213,60 @@ def test_no_more_than_a_hundred_problems_are_told() -> None:
     assert problems[-1] == "and 4,900 more problems"
 
 
+def test_hints_are_sought_for_the_problems_that_are_told_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    sought = []
+    monkeypatch.setattr("cisim.errors.nearest", lambda name, _: sought.append(name))
+    settings_of_one = {f"x{number}": 1 for number in range(5000)}
+    conditions = [
+        {"when": {"measure": f"x{number}", "below": 1}, "set": {"backbone.staff": 1}} for number in range(5000)
+    ]
+    for events in ([{"month": 3, "set": settings_of_one}], conditions):
+        problems = refusal(events=events)
+        assert (len(problems), problems[-1]) == (101, "and 4,900 more problems")
+        assert len(sought) <= 100
+        sought.clear()
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), float("inf")])
+def test_a_number_beyond_all_bounds_is_refused_wherever_a_number_stands(value: float) -> None:
+    for info in (info for info in NUMERIC if "NAME" not in info.path):
+        section, _, name = info.path.partition(".")
+        table, _, last = name.rpartition(".")
+        (problem,) = refusal(**{section: {table: {last: value}} if table else {last: value}})
+        assert problem.startswith(f"{info.path} = ")
+        (problem,) = refusal(events=[{"month": 3, "set": {info.path: value}}])
+        assert problem.startswith(f'event 1, set "{info.path}" = ')
+    for name in ("zero", "one", "baseline", "target", "weight", "trend"):
+        (problem,) = refusal(community={"outcomes": [{"name": "a", name: value}]})
+        assert problem.startswith(f"community.outcomes.a.{name} = ")
+    for name in ("resources", "commitment"):
+        (problem,) = refusal(events=[{"month": 3, "organisation": "a", "set": {name: value}}])
+        assert problem.startswith(f'event 1, set "{name}" = ')
+    (problem,) = refusal(events=[{"month": value, "set": {"backbone.staff": 1}}])
+    assert problem.startswith("event 1, month = ")
+    for name in ("below", "above", "after"):
+        when = {"measure": "members", "below": 3, name: value}
+        (problem,) = refusal(events=[{"when": when, "set": {"backbone.staff": 1}}])
+        assert problem.startswith(f"event 1, when.{name} = ")
+
+
+def test_a_long_text_of_digits_and_a_long_key_are_refused_in_one_short_line() -> None:
+    digits = "1" * 1_000_000
+    for values in (
+        {"backbone": {"staff": digits + "x"}},
+        {"backbone": {digits: 1}},
+        {digits: {}},
+        {"events": [{"month": 3, "set": {digits: 1}}]},
+    ):
+        (problem,) = refusal(**values)
+        assert len(problem) < 500
+
+
+def test_a_setting_of_an_event_cannot_act_on_the_terminal() -> None:
+    (problem,) = refusal(events=[{"month": 3, "set": {"\x1b[31m": 1}}])
+    assert problem.startswith('event 1, set "\\u001b[31m" = 1: no such field')
+
+
 def test_more_values_than_any_scenario_has_are_refused_in_one_line() -> None:
     assert refusal(activities={"roles": [1] * 10**6}) == ["holds more than 250,000 values, too many"]
     assert refusal(activities={"roles": [1] * 20_000}) == [

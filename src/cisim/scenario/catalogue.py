@@ -8,33 +8,11 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
-from pydantic import ConfigDict, Field
 from pydantic.fields import FieldInfo as ModelField
 
 from cisim.errors import InputError, did_you_mean
-from cisim.scenario.coalition import About, Coalition, Practice
-from cisim.scenario.community import Commitment, Community, Outcome
-from cisim.scenario.conditions import Activities, Agenda, Backbone, Communication, Measurement
 from cisim.scenario.field import ABOUT, FieldInfo, Section
-
-
-class Sections(Section):
-    """The sections of a scenario but its events, in the order in which they are written."""
-
-    # Sections are made from mappings; inside them everything is strict.
-    model_config = ConfigDict(strict=False)
-
-    scenario: About = Field(About())
-    coalition: Coalition = Field(Coalition())
-    practice: Practice = Field(Practice())
-    agenda: Agenda = Field(Agenda())
-    measurement: Measurement = Field(Measurement())
-    activities: Activities = Field(Activities())
-    communication: Communication = Field(Communication())
-    backbone: Backbone = Field(Backbone())
-    community: Community = Field(Community())
-    commitment: Commitment = Field(Commitment())
-
+from cisim.scenario.sections import Outcome, Sections
 
 SECTIONS: Mapping[str, type[Section]] = {
     name: cast("type[Section]", field.annotation) for name, field in Sections.model_fields.items()

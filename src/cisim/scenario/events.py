@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ConfigDict, field_validator
 
 from cisim.dynamics.measures import measures_of
-from cisim.errors import did_you_mean
 from cisim.scenario.catalogue import OUTCOMES, allowed, fields, find, fits, info_of, outcome_of
 from cisim.scenario.field import Section, dial, entry
 from cisim.scenario.names import Name, Text
@@ -41,8 +40,7 @@ class Threshold(Section):
         if not self.measure and notes.sound(f"{dotted}.measure"):
             notes.add((*path, "measure"), "is missing: must be the name of a measure")
         elif self.measure and known is not None and self.measure not in known:
-            hint = did_you_mean(self.measure, known)
-            notes.add((*path, "measure"), f"no such measure; {hint}", self.measure)
+            notes.add((*path, "measure"), f"no such measure; {notes.hint(self.measure, known)}", self.measure)
 
 
 class When(Threshold):
@@ -160,7 +158,7 @@ def _check_settings(scenario: Scenario, number: int, event: Event, notes: Notes)
             notes.add(path, 'needs organisation = "NAME" beside it', value)
         elif info is None:
             dials = [info.path for info in fields() if info.kind == "dial"]
-            hint = did_you_mean(key, [*dials, *(f"{OUTCOMES}{name}.trend" for name in scenario.outcome_names)], "")
+            hint = notes.hint(key, [*dials, *(f"{OUTCOMES}{name}.trend" for name in scenario.outcome_names)], "")
             notes.add(path, f"no such field{hint and f'; {hint}'}", value)
         elif info.kind == "setup":
             words = "is read before the first month (a setup field), so no event may change it"

@@ -14,10 +14,10 @@ from typing import Any
 from cisim.errors import InputError, did_you_mean
 from cisim.files import read_text
 from cisim.scenario.catalogue import OUTCOMES, SECTIONS, allowed, fields, outcome_fields
-from cisim.scenario.community import DEFAULT_OUTCOMES
 from cisim.scenario.events import ORGANISATION_FIELDS
 from cisim.scenario.field import FieldInfo
 from cisim.scenario.scenario import Scenario
+from cisim.scenario.sections import DEFAULT_OUTCOMES
 from cisim.scenario.toml import parse, refuse, to_toml, toml_value
 
 #: Largest scenario file, in bytes.

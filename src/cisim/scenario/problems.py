@@ -14,17 +14,20 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo as ModelField
 
-from cisim.errors import MOST_PROBLEMS, Problems, nearest
+from cisim.errors import MOST_PROBLEMS, Problems, did_you_mean, nearest
 from cisim.scenario.catalogue import allowed, info_of, types_of
 from cisim.scenario.field import ALLOWED, Section
 
 #: How deep values may nest: a scenario's events[0].when.measure and community.outcomes[0].name are 3, in a study's bundles 3 more.
 DEEPEST = 8
+#: Longest key of an event's settings that is told whole: the field of an outcome with a long name.
+LONGEST_KEY = 250
 #: Most values, so that what is wrong with each of millions does not fill the memory.
 MOST_VALUES = 250_000
 Path = tuple[str | int, ...]
 Made = TypeVar("Made")
-_NUMBER = re.compile(r"[-+]?\d*\.?\d+([eE][-+]?\d+)?")
+#: Possessive, or a long text of digits would take quadratic time.
+_NUMBER = re.compile(r"[-+]?(\d*+\.)?\d++([eE][-+]?\d++)?")
 
 
 class Problem(NamedTuple):
@@ -56,19 +59,23 @@ class Notes(list[Problem]):
         prefixes = {path[:length] for path in fields for length in range(len(path) + 1)}
         return not (prefixes & self._wrong or self._around & set(fields))
 
+    def hint(self, name: str, known: Iterable[str], otherwise: str = "there are {}") -> str:
+        """Write a hint after a wrong name, as `did_you_mean` does: it takes time, and is left out where it will not be told."""
+        return did_you_mean(name, known, otherwise) if len(self) < MOST_PROBLEMS else ""
+
     def check(self) -> None:
         """Raise what was noted, if anything."""
         Problems(text for _, text in self).check()
 
 
-def shown(value: Any) -> str:
-    """Write a value as a user would in a file, shortened."""
+def shown(value: Any, longest: int = 60) -> str:
+    """Write a value as a user would in a file, shortened to so many characters."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
         text = str(value).lower()
     elif isinstance(value, str):
-        quoted = json.dumps(value[:80], ensure_ascii=False)
+        quoted = json.dumps(value[: longest + 1], ensure_ascii=False)
         text = "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in quoted)
     elif isinstance(value, float):
         text = repr(value)
@@ -82,14 +89,14 @@ def shown(value: Any) -> str:
         text = f"a list of {len(value)}" if len(value) != 1 else "a list of one"
     else:
         text = f"something of type {type(value).__name__}"
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
 def where(path: Path, values: Any = None) -> str:
     """Write a path: events by their numbers from 1, outcomes by their names if the whole mapping is given."""
     match path:
         case ("events", int(index), "set", str(key), *rest):
-            return ".".join([f'event {index + 1}, set "{key}"', *map(str, rest)])
+            return ".".join([f"event {index + 1}, set {shown(key, LONGEST_KEY)}", *map(str, rest)])
         case ("events", int(index), *rest):
             return f"event {index + 1}" + (f", {'.'.join(map(str, rest))}" if rest else "")
         case ("community", "outcomes", int(index), *rest):

@@ -13,11 +13,11 @@ from pydantic import BeforeValidator, Field, PrivateAttr
 from cisim.dynamics.measures import scaled
 from cisim.errors import Problems
 from cisim.scenario import catalogue
-from cisim.scenario.catalogue import Sections
 from cisim.scenario.events import Event
 from cisim.scenario.names import as_tuple
 from cisim.scenario.problems import Notes, fit, plain_values
 from cisim.scenario.rules import check_rules
+from cisim.scenario.sections import Sections
 from cisim.scenario.toml import to_toml
 
 

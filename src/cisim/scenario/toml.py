@@ -202,7 +202,7 @@ class _Reader:
             self.at += bool(parts)
             self.peek()
             part = self.take(_KEY)
-            parts.append(tomllib.loads(f"key = {part}")["key"] if part[0] in "'\"" else part)
+            parts.append(tomllib.loads(f"key = {part}")["key"] if part.startswith('"') else part.strip("'"))
         return tuple(parts)
 
     def peek(self) -> str:
