@@ -262,9 +262,20 @@ def test_a_long_text_of_digits_and_a_long_key_are_refused_in_one_short_line() ->
         assert len(problem) < 500
 
 
-def test_a_setting_of_an_event_cannot_act_on_the_terminal() -> None:
-    (problem,) = refusal(events=[{"month": 3, "set": {"\x1b[31m": 1}}])
-    assert problem.startswith('event 1, set "\\u001b[31m" = 1: no such field')
+@pytest.mark.parametrize(
+    ("sections", "says"),
+    [
+        ({"events": [{"month": 3, "set": {"\x1b[31m": 1}}]}, 'event 1, set "\\u001b[31m" = 1: no such field'),
+        ({"events": [{"month": 3, "set": {"backbone.staff": 1}, "\x1b[31m": 1}]}, 'event 1, "\\u001b[31m" = 1: no such field'),
+        ({"community": {"outcomes": [{"name": "a", "\x1b[31m": 1}]}}, 'community.outcomes.a."\\u001b[31m" = 1: no such field'),
+        ({"community": {"outcomes": [{"name": "\x1b[31m", "x": 1}]}}, "outcome 1, x = 1: no such field"),
+        ({"backbone": {"\x1b[31m": 1}}, 'backbone."\\u001b[31m" = 1: no such field'),
+        ({"\x1b[31m": {}}, '"\\u001b[31m": no such section'),
+    ],
+)  # fmt: skip
+def test_a_key_cannot_act_on_the_terminal(sections: dict[str, Any], says: str) -> None:
+    assert any(problem.startswith(says) for problem in refusal(**sections))
+    assert all(problem.isprintable() for problem in refusal(**sections))
 
 
 def test_more_values_than_any_scenario_has_are_refused_in_one_line() -> None:

@@ -94,22 +94,24 @@ def shown(value: Any, longest: int = 60) -> str:
 
 def where(path: Path, values: Any = None) -> str:
     """Write a path: events by their numbers from 1, outcomes by their names if the whole mapping is given."""
+    separator = ", "
     match path:
         case ("events", int(index), "set", str(key), *rest):
-            return ".".join([f"event {index + 1}, set {shown(key, LONGEST_KEY)}", *map(str, rest)])
+            words, separator = f"event {index + 1}, set {shown(key, LONGEST_KEY)}", "."
         case ("events", int(index), *rest):
-            return f"event {index + 1}" + (f", {'.'.join(map(str, rest))}" if rest else "")
+            words = f"event {index + 1}"
         case ("community", "outcomes", int(index), *rest):
             name = _item(values, (*path[:3], "name"))
-            if isinstance(name, str) and name.isprintable() and 0 < len(name) <= 60:
-                return ".".join(map(str, ("community.outcomes", name, *rest)))
+            proper = isinstance(name, str) and name.isprintable() and 0 < len(name) <= 60
             # Without a proper name of its own an outcome is known by its number.
-            return ", ".join([f"outcome {index + 1}", *map(str, rest)])
-    words = ""
-    for part in path:
+            words, separator = (f"community.outcomes.{name}", ".") if proper else (f"outcome {index + 1}", ", ")
+        case _:
+            words, separator, rest = "", "", list(path)
+    for part in rest:
         bare = len(str(part)) <= 60 and str(part).replace("_", "").replace("-", "").isalnum()
         key = str(part) if bare else shown(part)
-        words += f", item {part + 1}" if isinstance(part, int) else f".{key}" if words else key
+        words += f", item {part + 1}" if isinstance(part, int) else f"{separator}{key}"
+        separator = "."
     return words
 
 
