@@ -38,12 +38,7 @@ HEADLINES = (
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Ensemble:
-    """Runs of one scenario that differ by their luck alone.
-
-    Example:
-        >>> ensemble = run("all-five", runs=20)  # doctest: +SKIP
-        >>> ensemble.measure("progress")[:, -1].mean()  # doctest: +SKIP
-    """
+    """Runs of one scenario that differ by their luck alone."""
 
     #: (runs, months + 1, measures), read-only; NaN where a measure has no meaning in that run and month.
     values: NDArray[np.float64]
@@ -245,6 +240,7 @@ def run(
 
     Example:
         >>> ensemble = run("all-five", runs=20, seed=1)  # doctest: +SKIP
+        >>> ensemble.measure("progress")[:, -1].mean()  # doctest: +SKIP
         >>> ensemble.summary(["progress"])  # doctest: +SKIP
     """
     check_seeds(seed, runs)

@@ -101,13 +101,9 @@ def replace_file(path: Path, writer: Writer) -> None:
         with suppress(OSError):
             partial.unlink()
         raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut, where the system can."""
+    # The rename is to last through a power cut, where the system can.
     with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
+        descriptor = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:

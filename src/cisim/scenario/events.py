@@ -114,7 +114,12 @@ def check_events(scenario: Scenario, notes: Notes) -> list[int]:
         before = len(notes)
         _check_moment(scenario, number, event, last, notes)
         _check_settings(scenario, number, event, notes)
-        _check_doubled(number, event, taken, notes)
+        organisation = unicodedata.normalize("NFC", event.organisation) if event.organisation else None
+        for key in event.set:
+            other = taken.setdefault((event.moment, organisation, key), number)
+            if other != number:
+                moment = f"at month {event.month}" if event.month is not None else "on the same condition"
+                notes.add(("events", number, "set", key), f"is set twice {moment}, by event {other + 1} too")
         if event.month is not None and event.month <= scenario.months:
             last = (event.month, number)
         if len(notes) == before:
@@ -167,12 +172,3 @@ def _check_settings(scenario: Scenario, number: int, event: Event, notes: Notes)
             notes.add(path, f"no such outcome; the outcomes are {', '.join(scenario.outcome_names)}")
         elif not fits(info, value):
             notes.add(path, allowed(info), value)
-
-
-def _check_doubled(number: int, event: Event, taken: dict[tuple[Any, ...], int], notes: Notes) -> None:
-    organisation = unicodedata.normalize("NFC", event.organisation) if event.organisation else None
-    for key in event.set:
-        other = taken.setdefault((event.moment, organisation, key), number)
-        if other != number:
-            moment = f"at month {event.month}" if event.month is not None else "on the same condition"
-            notes.add(("events", number, "set", key), f"is set twice {moment}, by event {other + 1} too")

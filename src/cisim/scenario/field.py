@@ -84,6 +84,7 @@ def _declare(
     constrain: bool = True,
     **about: Any,
 ) -> Any:
+    assert about.keys() <= set(_TOLD), f"{meaning}: unknown among {', '.join(about)}"
     (minimum, maximum), (low, high) = bounds, sweep
     about |= {"minimum": minimum, "maximum": maximum, "low": low, "high": high}
     told = {name: about.get(name, getattr(FieldInfo, name)) for name in _TOLD}
@@ -105,13 +106,6 @@ def setup(default: Any, meaning: str, **about: Any) -> Any:
 
 
 def entry(default: Any, meaning: str, allowed: str = "", **limits: Any) -> Any:
-    """Declare an entry that is no field of a run: of an event, or of a study file.
-
-    Args:
-        default: if it is not given.
-        meaning: one line.
-        allowed: what it may hold, such as "must be the name of a measure"; by default its type tells.
-        **limits: as pydantic takes them.
-    """
+    """Declare an entry of an event or a study file; `allowed` says what it may hold where its type does not tell."""
     extra: JsonDict | None = {ALLOWED: allowed} if allowed else None
     return Field(default, description=meaning, json_schema_extra=extra, **limits)

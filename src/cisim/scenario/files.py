@@ -140,12 +140,7 @@ _EVENTS = """
 
 
 def commented_toml() -> str:
-    """Write a scenario file in which every field stands as a comment: default, unit, bounds, meaning, source.
-
-    Example:
-        >>> commented_toml().splitlines()[0]
-        '# A scenario of cisim. What question does it ask?'
-    """
+    """Write a scenario file in which every field stands as a comment: default, unit, bounds, meaning, source."""
     lines = [_HEAD]
     for table, infos in groupby(fields(), key=lambda info: info.path.rpartition(".")[0]):
         title = [f"# ---- {(SECTIONS[table].__doc__ or '').splitlines()[0]}"] if table in SECTIONS else []

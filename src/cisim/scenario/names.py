@@ -66,10 +66,6 @@ def _check_text(text: str) -> str:
     return text
 
 
-def _check_unit(text: str) -> str:
-    return _check_name(text) if text else text
-
-
 def _check_names(names: tuple[str, ...]) -> tuple[str, ...]:
     if not 1 <= len(names) <= 50:
         raise refusal(f"must be a list of 1 to 50 names, has {len(names)}")
@@ -90,7 +86,11 @@ Name = Annotated[
     str, AfterValidator(_check_name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST})
 ]
 """A name of 1 to 200 characters."""
-Unit = Annotated[str, AfterValidator(_check_unit), WithJsonSchema({"type": "string", "maxLength": LONGEST})]
+Unit = Annotated[
+    str,
+    AfterValidator(lambda text: text and _check_name(text)),
+    WithJsonSchema({"type": "string", "maxLength": LONGEST}),
+]
 """A name, or nothing."""
 Text = Annotated[str, AfterValidator(_check_text), WithJsonSchema({"type": "string", "maxLength": LONGEST_TEXT})]
 """A text of several lines."""

@@ -107,8 +107,6 @@ class Scenario(Sections):
         """Look up the value of one field.
 
         Example:
-            >>> Scenario().value("backbone.allocation.engage")
-            0.25
             >>> Scenario().value("community.outcomes.reading.baseline")
             0.375
         """

@@ -19,11 +19,7 @@ _DOTTED_KEY = re.compile(rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART})*+")
 
 
 def parse(text: str, label: str) -> dict[str, Any]:
-    """Parse the text of a TOML file.
-
-    Raises:
-        InputError: it is not valid TOML, or nests too deeply.
-    """
+    """Parse the text of a TOML file; refuse what is not valid TOML, or nests too deeply."""
     try:
         dotted = (key.group() for key in _DOTTED_KEY.finditer(text))
         if any(key.count(".") > MOST_PARTS and len(re.findall(_PART, key)) > MOST_PARTS for key in dotted):
@@ -45,11 +41,7 @@ def parse(text: str, label: str) -> dict[str, Any]:
 
 
 def refuse(problems: Iterable[Problem], label: str, text: str) -> None:
-    """Raise the problems of a file, if any, each with its line, in the order of the file.
-
-    Raises:
-        InputError: there are problems.
-    """
+    """Raise the problems of a file, if any, each with its line, in the order of the file."""
     problems = list(problems)
     wanted = {path[:length] for path, _ in problems for length in range(1, len(path) + 1)}
     lines = line_numbers(text, wanted) if wanted else {}
@@ -126,12 +118,7 @@ _SCALAR = re.compile(rf"{_LONG_TEXT}|{_TEXT}|[^,\]}}\n#\"']*", re.DOTALL)
 
 
 def line_numbers(text: str, wanted: Collection[Path] | None = None) -> dict[Path, int]:
-    r"""Find the lines of tables, keys and list items, from 1: Python's own reader does not tell.
-
-    Args:
-        text: valid TOML; of any other text as many lines as can be found.
-        wanted: the paths that are looked for; None: all.
-    """
+    """Find the lines, from 1, of tables, keys and list items, or of those `wanted`: Python's own reader does not tell."""
     reader = _Reader(text, wanted)
     with suppress(_LostError, RecursionError, tomllib.TOMLDecodeError):
         reader.file()
