@@ -47,25 +47,22 @@ def fingerprint(thing: object) -> str:
         >>> fingerprint(tired) == before
         False
     """
-    hasher = _Hasher()
-    hasher.visit(thing, getattr(thing, "__name__", type(thing).__name__))
-    return hasher.digest.hexdigest()
+    return _Hasher(thing).digest.hexdigest()
 
 
 def compiled_parts(thing: object) -> list[Any]:
     """List the user's functions that are compiled by Numba among all that a function depends on, callers before the called."""
-    hasher = _Hasher()
-    hasher.of(thing)
-    return [part for _, part in hasher.seen.values() if hasattr(part, "py_func") and not _installed(part)]
+    return [part for _, part in _Hasher(thing).seen.values() if hasattr(part, "py_func") and not _installed(part)]
 
 
 class _Hasher:
-    def __init__(self) -> None:
+    def __init__(self, thing: object) -> None:
         self.digest = hashlib.blake2b(digest_size=16)
         #: Functions, classes and modules that were looked at, in their order, by their ids; they may refer to each other.
         self.seen: dict[int, tuple[int, object]] = {}
         #: Ids of the containers that the value stands in.
         self.around: list[int] = []
+        self.visit(thing, getattr(thing, "__name__", type(thing).__name__))
 
     def add(self, *texts: str | bytes) -> None:
         for text in texts:
