@@ -7,7 +7,7 @@ import pytest
 
 from cisim.errors import InputError
 from cisim.notebook import check, checks
-from cisim.notebook.answers import Exercise, Hint, Verdict
+from cisim.notebook.answers import Hint, Verdict
 
 
 def half(answer):
@@ -20,7 +20,7 @@ def half(answer):
 
 @pytest.fixture(autouse=True)
 def exercises(monkeypatch):
-    monkeypatch.setattr(checks, "exercises_of", lambda _: {"1.1": Exercise(half, "<so> it is")})
+    monkeypatch.setattr(checks, "exercises_of", lambda _: {"1.1": (half, "<so> it is")})
 
 
 def test_a_right_answer_is_accepted_with_what_it_shows():

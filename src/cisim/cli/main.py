@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -37,18 +37,8 @@ cannot be written; 130 interrupted by Ctrl-C; 141 nobody reads the output any mo
 
 Begin with: cisim demo
 """
-#: The commands in the order of `cisim --help`, and what it says about them.
-COMMANDS: dict[Callable[..., None], str] = {
-    demo: "See what the five conditions add; makes a picture.",
-    run: "Run a scenario many times.",
-    compare: "Run scenarios on the same luck; compare them.",
-    scenarios: "List the scenarios that come with cisim.",
-    new: "Write a commented scenario file.",
-    check: "Check scenario and coalition files.",
-    explain: "Explain a field, section or measure.",
-    schema: "Write the JSON schema of scenario files.",
-    validate: "Check the claims: known models, facts, engine.",
-}
+#: The commands in the order of `cisim --help`, which shows the first sentence of each one's docstring.
+COMMANDS = (demo, run, compare, scenarios, new, check, explain, schema, validate)
 
 # Help drawn by rich would take three times as long; tables are drawn with it all the same.
 app = typer.Typer(
@@ -60,8 +50,8 @@ app = typer.Typer(
     epilog=EPILOG,
 )
 app.add_typer(study_app)
-for command, short_help in COMMANDS.items():
-    app.command(short_help=short_help)(command)
+for command in COMMANDS:
+    app.command()(command)
 
 
 def _show_version(requested: bool) -> None:

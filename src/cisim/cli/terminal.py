@@ -17,10 +17,6 @@ if TYPE_CHECKING:
 
 #: Width of what is written to a file or pipe, and the most that a sentence takes of a terminal.
 WIDTH = 100
-#: Longest line of a heading.
-HEADING = 14
-#: The engine's log, which says when it compiles: named here so that listening to it loads no engine.
-ENGINE_LOG = "cisim.engine"
 
 
 def note(text: str) -> None:
@@ -49,14 +45,13 @@ def say(text: str = "", *, style: str = "", indent: int = 0) -> None:
 
 def heading(name: str) -> str:
     """Break a name so that it fits over a narrow column."""
-    return textwrap.fill(name, HEADING, max_lines=3, placeholder=" ...")
+    return textwrap.fill(name, 14, max_lines=3, placeholder=" ...")
 
 
 def table(
     title: str,
-    header: Sequence[str],
+    head: Sequence[str],
     rows: Sequence[Sequence[str]],
-    *,
     left: int = 1,
     styles: Mapping[str, str] | None = None,
 ) -> None:
@@ -66,7 +61,7 @@ def table(
     from rich.text import Text
 
     drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for column, text in enumerate(map(for_terminal, header)):
+    for column, text in enumerate(map(for_terminal, head)):
         if column < left:
             drawn.add_column(Text(text), overflow="fold")
         else:
@@ -109,7 +104,7 @@ def _print(drawn: RenderableType) -> None:
 
 @contextmanager
 def progress(label: str, total: int, unit: str = "runs") -> Iterator[Callable[[int], None]]:
-    """Show on a terminal how many units are done, of which it yields a function to tell; announce a first use."""
+    """Yield a function that takes how many units are done, shown on a terminal; announce a first use."""
     with announce_first_use():
         if sys.stderr is None or not sys.stderr.isatty():
             yield lambda _: None
@@ -132,31 +127,27 @@ def bar(*columns: ProgressColumn) -> Progress:
 @contextmanager
 def announce_first_use() -> Iterator[None]:
     """Say why a first use takes long when the model is compiled, and if that could not be kept, that the next will too."""
-    log = logging.getLogger(ENGINE_LOG)
-    announcement = _Announcement(logging.INFO)
+    compiling: list[logging.LogRecord] = []
+
+    def announce(record: logging.LogRecord) -> bool:
+        if not compiling:
+            note("Compiling the model for this machine. This happens once and takes about 15 seconds.")
+        compiling.append(record)
+        return True
+
+    log = logging.getLogger("cisim.engine")
     level = log.level
-    log.addHandler(announcement)
+    log.addFilter(announce)
     log.setLevel(logging.INFO)
     try:
         yield
     finally:
-        log.removeHandler(announcement)
+        log.removeFilter(announce)
         log.setLevel(level)
-    if announcement.made:
+    if compiling:
         from cisim import engine
         from cisim.dynamics.compiled import cache_folder
 
         if not engine.is_compiled():
             folder = cache_folder().parent.parent
             note(f"The compiled model cannot be kept in {folder}: CISIM_CACHE_DIR=FOLDER chooses another folder.")
-
-
-class _Announcement(logging.Handler):
-    """Says, once, that the model is being compiled."""
-
-    made = False
-
-    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002
-        if not self.made:
-            self.made = True
-            note("Compiling the model for this machine. This happens once and takes about 15 seconds.")

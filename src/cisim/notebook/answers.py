@@ -7,32 +7,21 @@ import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from cisim.ensemble import Ensemble, run
 from cisim.scenario import Scenario, find, flat, load
 from cisim.uncertainty import Floats, moments, t_interval
 
 T = TypeVar("T")
-#: Runs of each scenario, where an exercise names no other number.
-RUNS = 100
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A verdict on an answer.
-
-    Attributes:
-        right: whether it is right.
-        text: what it shows, or a hint.
-    """
+    """A verdict on an answer: whether it is right, and what it shows, or a hint."""
 
     right: bool
     text: str
-
-    @property
-    def _head(self) -> str:
-        return "Right." if self.right else "Not yet."
 
     def __bool__(self) -> bool:
         """True if the answer is right."""
@@ -40,10 +29,11 @@ class Verdict:
 
     def __repr__(self) -> str:
         """In a line."""
-        return f"{self._head} {self.text}"
+        return f"{'Right.' if self.right else 'Not yet.'} {self.text}"
 
     def _repr_html_(self) -> str:
-        return f'<p role="status"><strong>{self._head}</strong> {html.escape(self.text)}</p>'
+        head, text = ("Right." if self.right else "Not yet."), html.escape(self.text)
+        return f'<p role="status"><strong>{head}</strong> {text}</p>'
 
 
 class Hint(Exception):  # noqa: N818
@@ -52,13 +42,6 @@ class Hint(Exception):  # noqa: N818
 
 #: A function that judges an answer: a hint at what is wrong, None if it is right, or a verdict on this very answer.
 Judge = Callable[[Any], Verdict | str | None]
-
-
-class Exercise(NamedTuple):
-    """A function that judges an answer, and what a right one shows."""
-
-    judge: Judge
-    shows: str
 
 
 def number(answer: Any, low: float = -math.inf, high: float = math.inf, hint: str = "") -> float:
@@ -89,16 +72,11 @@ def near(value: float, other: float, within: float) -> bool:
     return abs(value - other) <= within
 
 
-def several(answer: Any) -> set[Any]:
-    """Read one thing or several as a set."""
-    return set(answer) if isinstance(answer, Iterable) and not isinstance(answer, str) else {answer}
-
-
-def names(answer: Any, known: Collection[str], unknown: str) -> set[str]:
-    """Read one or several of known names; `unknown` says what others are, such as "none of the five"."""
-    chosen = several(answer)
+def names(answer: Any, known: Collection[Any], unknown: str) -> set[Any]:
+    """Read one or several of what is known; `unknown` says what others are, such as "none of the five"."""
+    chosen = set(answer) if isinstance(answer, Iterable) and not isinstance(answer, str) else {answer}
     if others := sorted(str(name) for name in chosen if name not in known):
-        raise Hint(f"{others[0]!r:.60} is {unknown}: they are {', '.join(known)}.")
+        raise Hint(f"{others[0]!r:.60} is {unknown}: they are {', '.join(map(str, known))}.")
     return chosen
 
 
@@ -140,29 +118,28 @@ def changes(answer: Scenario, base: Scenario) -> dict[str, Any]:
     return {path: theirs.get(path) for path in sorted(compared) if theirs.get(path) != before.get(path)}
 
 
-def plausible_change(answer: Any, fixed: Callable[[str], bool], hint: str) -> str:
+def plausible_change(answer: Any, fixed: tuple[str, ...], hint: str) -> str:
     """Read a scenario that differs from all five conditions in one field, within its plausible range; return the field.
 
-    The hint, with the field for "{}", is for one that is fixed.
+    The hint, with the field for "{}", is for one that begins like one of those that are fixed.
     """
     changed = changes(scenario(answer), load("all-five"))
     if len(changed) != 1:
         raise Hint(f"One field is to be changed, and {len(changed)} are: {', '.join(changed) or 'none'}.")
     ((path, value),) = changed.items()
-    if fixed(path):
+    if path.startswith(fixed):
         raise Hint(hint.replace("{}", path))
     field = find(path)
     if field is None or field.low is None or field.high is None:
         raise Hint(f"{path} has no range that counts as plausible. Take a field that has one.")
     if not field.low <= value <= field.high:
-        raise Hint(
-            f"{path} = {value} is outside of {field.low:g} to {field.high:g}, the range that counts as plausible."
-        )
+        plausible = f"{field.low:g} to {field.high:g}, the range that counts as plausible"
+        raise Hint(f"{path} = {value} is outside of {plausible}.")
     return path
 
 
 @lru_cache(maxsize=64)
-def ensemble(scenario: Scenario, runs: int = RUNS) -> Ensemble:
+def ensemble(scenario: Scenario, runs: int = 100) -> Ensemble:
     """Run a scenario from seed 1, once."""
     return run(scenario, runs=runs, seed=1)
 
@@ -171,7 +148,7 @@ def course(
     settings: dict[str, Any] | None = None,
     measure: str = "progress",
     base: Scenario | str = "all-five",
-    runs: int = RUNS,
+    runs: int = 100,
 ) -> Floats:
     """Run a scenario with some fields changed: a measure, (runs, months + 1)."""
     scenario = base if isinstance(base, Scenario) else load(base)

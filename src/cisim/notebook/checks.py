@@ -7,18 +7,14 @@ from importlib import import_module
 from typing import Any
 
 from cisim.errors import InputError
-from cisim.notebook.answers import Exercise, Hint, Judge, Verdict
+from cisim.notebook.answers import Hint, Judge, Verdict
 
 #: The module of each notebook's exercises, in `cisim.notebook.exercises`.
 CHAPTERS = {str(chapter): "conditions" if chapter < 8 else "methods" for chapter in range(1, 12)}
 
 
 def check(exercise: str, answer: Any = None) -> Verdict:
-    """Check the answer to an exercise of the course.
-
-    Args:
-        exercise: its number, as the notebook gives it: "2.1" is the first exercise of the second notebook.
-        answer: yours.
+    """Check an answer to an exercise, which has a number: "2.1" is the first one of the second notebook.
 
     Returns:
         What shows itself as "Right." or "Not yet." with a hint.
@@ -44,18 +40,16 @@ def check(exercise: str, answer: Any = None) -> Verdict:
         verdict = str(hint)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         # What a student hands in may be anything: a table where a number is asked for.
-        verdict = (
-            f"The answer does not have the form that the exercise asks for: it is of the type {type(answer).__name__}. "
-            "Read what is asked for once more."
+        form = (
+            f"The answer does not have the form that the exercise asks for: it is of the type {type(answer).__name__}."
         )
-    if isinstance(verdict, Verdict):
-        return verdict
-    return Verdict(verdict is None, verdict or shows)
+        verdict = f"{form} Read what is asked for once more."
+    return verdict if isinstance(verdict, Verdict) else Verdict(verdict is None, verdict or shows)
 
 
-def exercises_of(chapter: str) -> dict[str, Exercise]:
-    """List the exercises of a notebook by their numbers."""
+def exercises_of(chapter: str) -> dict[str, tuple[Judge, str]]:
+    """List the exercises of a notebook by their numbers: what judges an answer, and what a right one shows."""
     if chapter not in CHAPTERS:
         raise InputError(f"exercise {chapter}.…: there is no such notebook: they are {', '.join(CHAPTERS)}")
     exercises: dict[Judge, str] = import_module(f"cisim.notebook.exercises.{CHAPTERS[chapter]}").EXERCISES[chapter]
-    return {f"{chapter}.{number}": Exercise(*item) for number, item in enumerate(exercises.items(), start=1)}
+    return {f"{chapter}.{number}": exercise for number, exercise in enumerate(exercises.items(), start=1)}

@@ -26,20 +26,12 @@ from cisim.scenario.problems import Notes
 from cisim.seeds import check as check_seeds
 from cisim.study.factors import Factor, Value, read_factors, spread
 
-#: How many positions a range has.
-POSITIONS = 21
-#: A range of whole numbers has a position for each, up to so many.
-MOST_WHOLE = 41
-MOST_DIALS = 2
+#: A range has so many positions; one of whole numbers has a position for each, up to so many.
+POSITIONS, MOST_WHOLE = 21, 41
 #: Runs between two looks at whether a dial was turned on. The first picture shows so many, the last one all.
 SLICE = 50
 #: Settings whose runs are kept.
 MOST_KEPT = 64
-#: Seconds in which a kernel takes in messages that came during runs.
-PAUSE = 0.002
-DPI = 80
-#: Of the picture, in parts of its width and height: room for names at the right, and for a title over each half.
-MARGINS = {"left": 0.14, "right": 0.77, "bottom": 0.09, "top": 0.92, "hspace": 0.32}
 
 T = TypeVar("T")
 Setting = tuple[Value, ...]
@@ -70,12 +62,10 @@ class Dial:
         self._kept: dict[Setting, Ensemble] = {}
         self._task: asyncio.Task[None] | None = None
         self._widget: Any = None
-        setting = tuple(_start(factor) for factor in self._factors)
-        if pinned is None:
-            ensemble, name = self._ensemble(setting, runs), self._in_words(setting)
-        else:
-            ensemble = run(pinned, runs=runs, seed=seed)
-            name = ensemble.scenario.name or "another scenario"
+        self._sliders: list[Any] = []
+        setting = tuple(map(_start, factors))
+        ensemble = self._ensemble(setting, runs) if pinned is None else run(pinned, runs=runs, seed=seed)
+        name = self._in_words(setting) if pinned is None else ensemble.scenario.name or "another scenario"
         for measure in measures:
             ensemble.quantity(measure)
         self._request = Request(setting, measures[0], ensemble, name)
@@ -103,10 +93,7 @@ class Dial:
         return self._text
 
     def turn(self, setting: Mapping[str, Value]) -> Dial:
-        """Turn the dials and wait for the picture.
-
-        Args:
-            setting: value by name of the dial; those not named stay.
+        """Turn the dials that are named to their values, and wait for the picture.
 
         Raises:
             InputError: there is no such dial, or it has no such position.
@@ -118,11 +105,10 @@ class Dial:
             if values[factor.name] not in (positions := _positions(factor)):
                 allowed = ", ".join(map(str, positions))
                 raise InputError(f"{factor.name} = {values[factor.name]!r}: must be one of {allowed}")
-        self._change(setting=tuple(values[factor.name] for factor in self._factors))
+        self._change(setting=tuple(values.values()))
         self._show(self._runs)
-        if self._widget is not None:
-            for slider, factor in zip(self._sliders, self._factors, strict=True):
-                slider.value = values[factor.name]
+        for slider, value in zip(self._sliders, values.values(), strict=False):
+            slider.value = value
         return self
 
     def pin(self) -> Dial:
@@ -152,14 +138,12 @@ class Dial:
             return data | {"text/plain": self._text, "text/html": self._picture}, {}
 
     def _scenario_at(self, setting: Setting) -> Scenario:
-        changes: dict[str, Any] = {}
-        for factor, value in zip(self._factors, setting, strict=True):
-            changes |= factor.settings(value)
-        return self._base.replace(**changes)
+        levels = [factor.settings(value) for factor, value in zip(self._factors, setting, strict=True)]
+        return self._base.replace(**{path: value for level in levels for path, value in level.items()})
 
     def _ensemble(self, setting: Setting, runs: int) -> Ensemble:
         """Run a setting so often; runs that are kept are not done again."""
-        kept = self._kept.get(setting)
+        kept = self._kept.pop(setting, None)
         done = 0 if kept is None else len(kept)
         if kept is None or done < runs:
             more = run(self._scenario_at(setting), runs=runs - done, seed=(self._seed + done) % 2**64)
@@ -167,7 +151,6 @@ class Dial:
                 values, seeds = (kept.values, more.values), (kept.seeds, more.seeds)
                 more = replace(kept, values=np.concatenate(values), seeds=np.concatenate(seeds))
             kept = more
-        self._kept.pop(setting, None)
         self._kept[setting] = kept
         if len(self._kept) > MOST_KEPT:
             del self._kept[next(iter(self._kept))]
@@ -192,7 +175,7 @@ class Dial:
     def _draw(self, request: Request, comparison: Comparison) -> None:
         # Margins that are fixed, and titles that nobody looks for a place for: half of the time of drawing is saved.
         figure = Figure(figsize=(8, 6.4), facecolor="white")
-        figure.subplots_adjust(**MARGINS)
+        figure.subplots_adjust(left=0.14, right=0.77, bottom=0.09, top=0.92, hspace=0.32)
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
         fan(comparison, request.measure, ax=upper)
         difference(comparison, request.measure, ax=lower)
@@ -200,24 +183,21 @@ class Dial:
         for ax in (upper, lower):
             ax.set_title(ax.get_title(loc="left"), loc="left", y=1.0, fontsize=10, fontweight="bold", pad=20)
         image = io.BytesIO()
-        figure.savefig(image, format="png", dpi=DPI, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
-        self._text = self._summarise(request, comparison)
-        words = html.escape(" ".join((describe(upper), describe(lower))), quote=True)
+        figure.savefig(image, format="png", dpi=80, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
+        last = comparison.first.months[-1]
+        row = {
+            name: number(column[0]) for name, column in comparison.statistics(request.measure, "now", [last]).items()
+        }
+        self._text = (
+            f"Pinned: {request.pinned_name}. Now: {self._in_words(request.setting)}. {request.measure} after {duration(last)}: "
+            f"{row['reference_mean']} pinned, {row['mean']} now, difference {row['difference']} "
+            f"(95 % interval {row['low']} to {row['high']}, {plural(len(comparison.first), 'paired run')})."
+        )
+        words = html.escape(f"{describe(upper)} {describe(lower)}", quote=True)
         data = base64.b64encode(image.getvalue()).decode()
         self._picture = (
             f'<p role="status" aria-live="polite">{html.escape(self._text)}</p>'
             f'<img alt="{words}" style="max-width: 100%" src="data:image/png;base64,{data}">'
-        )
-
-    def _summarise(self, request: Request, comparison: Comparison) -> str:
-        """Write the difference at the end in a sentence or two."""
-        last = comparison.first.months[-1]
-        row = comparison.table(request.measure, months=[last]).iloc[0]
-        return (
-            f"Pinned: {request.pinned_name}. Now: {self._in_words(request.setting)}. {request.measure} after {duration(last)}: "
-            f"{number(row['reference_mean'])} pinned, {number(row['mean'])} now, "
-            f"difference {number(row['difference'])} (95 % interval {number(row['low'])} to "
-            f"{number(row['high'])}, {plural(len(comparison.first), 'paired run')})."
         )
 
     def _in_words(self, setting: Setting) -> str:
@@ -293,7 +273,7 @@ class Dial:
                         self._task = None
                         return
                 shown = self._attempt(lambda: self._show(SLICE)) or (request, self._runs)
-                await asyncio.sleep(PAUSE)
+                await asyncio.sleep(0.002)  # in which the kernel takes in messages that came during runs
         except BaseException:
             self._task = None
             raise
@@ -318,8 +298,8 @@ def dial(
 ) -> Dial:
     """Turn one or two dials of a scenario by mouse or arrow keys, and see what that changes on the same luck.
 
-    A picture shows the fan of a measure beside a pinned setting, and under it the paired difference with its
-    interval. The first picture after a turn has 50 runs, and is redrawn when all are there.
+    A picture shows the fan of a measure beside a pinned setting, and under it the paired difference with its interval.
+    The first picture after a turn has 50 runs, and is redrawn when all are there.
 
     Args:
         scenario: a scenario, the name of a shipped one, or the path of a file.
@@ -359,8 +339,8 @@ def dial(
 
 def _factors(base: Scenario, dials: Mapping[str, Any]) -> list[Factor]:
     """Read dials as the levers of a study file."""
-    if not 1 <= len(dials) <= MOST_DIALS:
-        raise InputError(f"{plural(len(dials), 'dial')}: must be 1 or {MOST_DIALS}; a study varies more")
+    if len(dials) not in (1, 2):
+        raise InputError(f"{plural(len(dials), 'dial')}: must be 1 or 2; a study varies more")
     levers = {
         name: {"low": value[0], "high": value[1]} if isinstance(value, tuple) and len(value) == 2 else value
         for name, value in dials.items()

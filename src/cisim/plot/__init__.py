@@ -1,4 +1,4 @@
-"""Pictures of a coalition and its runs, each drawn on a matplotlib Axes that may be passed in.
+"""Pictures of a coalition and its runs, each drawn on a matplotlib Axes.
 
 ::
 
@@ -7,8 +7,8 @@
     ax = cisim.plot.network(scenario, seed=1)         # who takes part and who works with whom
     ax = cisim.plot.timeline(scenario)                # what is on when
 
-Without an Axes they make a Figure of their own, that pyplot knows nothing of: it shows itself in Jupyter
-where the Axes is a cell's last line, and `cisim.plot.save(ax, "fan.png")` writes it.
+Each draws on the Axes `ax` and returns it. Without one it makes a Figure of its own, that pyplot knows nothing of:
+it shows itself in Jupyter where the Axes is a cell's last line, and `cisim.plot.save(ax, "fan.png")` writes it.
 `cisim.plot.describe(ax)` says in words what a picture shows. All can be told apart without colour.
 """
 

@@ -6,19 +6,16 @@ import textwrap
 from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import NDArray
 
 from cisim.dynamics import stages
 from cisim.plot import canvas
-from cisim.report.format import number
+from cisim.report.format import number, setting
+from cisim.scenario import Event, Scenario, find
+from cisim.scenario.compile import in_row
 from cisim.uncertainty import Floats
-
-if TYPE_CHECKING:
-    from cisim.scenario import Event, Scenario
 
 #: The dial that switches each of the five conditions on, with the condition's name.
 CONDITIONS = {condition.switch: textwrap.fill(condition.title, 20) for condition in stages.CONDITIONS}
@@ -28,26 +25,18 @@ COALITION = "coalition"
 _SPANS = ("coalition.start", "coalition.end", "backbone.start", "backbone.end")
 #: Events that are written out below the picture; other dials that events change and that get a row.
 MOST_EVENTS, MOST_DIALS = 8, 6
-_WIDTH = 84
 
 
 def timeline(scenario: Scenario, *, ax: Axes | None = None) -> Axes:
-    """Draw the conditions over the months, as bars as high as the dial's value relative to its largest.
+    """Draw the conditions of a scenario over the months, as bars as high as the dial's value relative to its largest.
 
     Events at a month are numbered lines, described below; those that wait for a measure cannot be placed and are only described.
-
-    Args:
-        scenario: the scenario.
-        ax: where to draw; a new figure by default.
-
-    Returns:
-        The Axes drawn on.
     """
     dated = [event for event in scenario.events if event.month is not None and event.month <= scenario.months]
     dated.sort(key=lambda event: event.month or 0)
     waiting = [event for event in scenario.events if event.month is None]
     events = [_event_in_words(event, count) for count, event in enumerate(dated + waiting, start=1)]
-    rows = {COALITION: _between(scenario, "coalition").astype(np.float64), **dial_courses(scenario)}
+    rows = {COALITION: _in_force(scenario, "coalition"), **dial_courses(scenario)}
     ax = canvas.axes_or_new(ax, 8.0, 1.6 + 0.5 * len(rows) + 0.17 * min(len(events), MOST_EVENTS))
     bottoms = range(len(rows) - 1, -1, -1)
     colours = [*canvas.COLOURS[:6], *[canvas.GREY] * len(rows)]
@@ -76,10 +65,9 @@ def dial_courses(scenario: Scenario) -> dict[str, Floats]:
     changed = dict.fromkeys(path for event in _dated(scenario) for path in event.set)
     others = [path for path in changed if path not in (*CONDITIONS, *_SPANS)]
     values = {path: _course(scenario, path) for path in (*CONDITIONS, *others[:MOST_DIALS])}
-    in_force = _between(scenario, "coalition")
     for path in CONDITIONS:
-        at_work = in_force & _between(scenario, "backbone") if path == "backbone.staff" else in_force
-        values[path] = np.where(at_work, values[path], 0.0)
+        values[path] *= _in_force(scenario, "coalition")
+    values["backbone.staff"] *= _in_force(scenario, "backbone")
     return values
 
 
@@ -90,8 +78,6 @@ def _dated(scenario: Scenario) -> list[Event]:
 
 def _course(scenario: Scenario, path: str) -> Floats:
     """Compute the value of a dial in each month."""
-    from cisim.scenario.compile import in_row
-
     course = np.full(scenario.months, in_row(path, scenario.value(path)))
     for event in _dated(scenario):
         if path in event.set:
@@ -99,10 +85,11 @@ def _course(scenario: Scenario, path: str) -> Floats:
     return course
 
 
-def _between(scenario: Scenario, section: str) -> NDArray[np.bool_]:
-    """Mark the months from a section's start to its end."""
+def _in_force(scenario: Scenario, section: str) -> Floats:
+    """Mark the months from a section's start to its end by 1, the others by 0."""
     month = np.arange(1, scenario.months + 1)
-    return (month >= _course(scenario, f"{section}.start")) & (month <= _course(scenario, f"{section}.end"))
+    start, end = (_course(scenario, f"{section}.{edge}") for edge in ("start", "end"))
+    return np.where((month >= start) & (month <= end), 1.0, 0.0)
 
 
 def _draw_row(ax: Axes, bottom: int, path: str, course: Floats, colour: str) -> None:
@@ -132,13 +119,10 @@ def _draw_row(ax: Axes, bottom: int, path: str, course: Floats, colour: str) -> 
 
 def _stretches(course: Floats) -> list[tuple[int, int]]:
     """List the stretches of months with one value: first month, and the month after the last."""
-    changes = np.flatnonzero(np.diff(course)) + 1
-    return list(pairwise([0, *changes.tolist(), len(course)]))
+    return list(pairwise([0, *(np.flatnonzero(np.diff(course)) + 1).tolist(), len(course)]))
 
 
 def _unit(path: str) -> str:
-    from cisim.scenario import find
-
     info = find(path)
     return "" if info is None or info.unit in {"share", "probability", "[0, 1]"} else info.unit
 
@@ -169,7 +153,7 @@ def _mark_events(ax: Axes, events: Sequence[Event]) -> None:
 
 def _write_below(ax: Axes, events: Sequence[str]) -> None:
     """Write the events below the months."""
-    fill = partial(textwrap.fill, width=_WIDTH, subsequent_indent="     ", max_lines=2, placeholder=" …")
+    fill = partial(textwrap.fill, width=84, subsequent_indent="     ", max_lines=2, placeholder=" …")
     lines = [fill(event) for event in events[:MOST_EVENTS]]
     if len(events) > MOST_EVENTS:
         lines.append(f"and {len(events) - MOST_EVENTS} more")
@@ -186,22 +170,14 @@ def _event_in_words(event: Event, count: int) -> str:
         after = f" after month {event.when.after}" if event.when.after else ""
         when = f"when {event.when.measure} is {bounds}{after}"
     subject = f"{event.organisation}: " if event.organisation else ""
-    sets = ", ".join(f"{path} = {_setting(value)}" for path, value in event.set.items())
+    sets = ", ".join(f"{path} = {setting(value)}" for path, value in event.set.items())
     return f"{count}  {when}: {subject}{sets}" + (f" ({event.why})" if event.why else "")
 
 
-def _setting(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
-
-
 def _row_in_words(path: str, course: Floats) -> str:
-    def in_words(value: float) -> str:
-        if path == COALITION:
-            return "on" if value else "off"
-        return "off" if path in CONDITIONS and not value else number(value)
-
-    name = _row_name(path).replace("\n", " ").strip()
-    parts = [f"{in_words(float(course[start]))} from month {start + 1} to {end}" for start, end in _stretches(course)]
-    return f"{name}: {'; '.join(parts)}."
+    parts = []
+    for start, end in _stretches(course):
+        value = float(course[start])
+        text = "off" if not value and path in (COALITION, *CONDITIONS) else "on" if path == COALITION else number(value)
+        parts.append(f"{text} from month {start + 1} to {end}")
+    return _row_name(path).replace("\n", " ").strip() + f": {'; '.join(parts)}."

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import html
 import io
+import os
 import textwrap
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -22,9 +23,6 @@ from cisim.errors import InputError, writing
 from cisim.files import replace_file
 from cisim.report.format import MONTHS_A_YEAR
 
-if TYPE_CHECKING:
-    import os
-
 #: The colours of Okabe & Ito (2008), without the yellow that paper swallows, in the order of use.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 #: Beside the colours: strategies can be told apart by their lines, sectors by hatch and shape.
@@ -35,8 +33,6 @@ LINES: tuple[Any, ...] = (
 HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "oo", "++")
 SHAPES = ("o", "s", "^", "D", "v", "P", "X")
 INK, GREY, PALE = "#222222", "#666666", "#CCCCCC"
-#: Resolution of a picture in a notebook and on disk.
-SCREEN_DPI, FILE_DPI = 100, 160
 LONGEST_LABEL = 28
 ENDINGS = (".png", ".svg", ".pdf")
 
@@ -50,7 +46,7 @@ class Picture(Axes):
 
     def _repr_png_(self) -> bytes:
         image = io.BytesIO()
-        _write(self, ".png", SCREEN_DPI, image)
+        _write(self, ".png", 100, image)
         return image.getvalue()
 
     def _repr_html_(self) -> str:
@@ -86,11 +82,7 @@ def _write(ax: Axes, ending: str, dpi: int, file: BinaryIO) -> None:
 
 
 def save(ax: Axes, path: str | os.PathLike[str]) -> Path:
-    """Write the figure of an Axes to a file, with its description inside.
-
-    Args:
-        ax: what one of the functions of this module returned.
-        path: ends in .png, .svg or .pdf.
+    """Write the figure of an Axes to a file that ends in .png, .svg or .pdf, with its description inside.
 
     Raises:
         InputError: another ending, or the file cannot be written.
@@ -100,16 +92,12 @@ def save(ax: Axes, path: str | os.PathLike[str]) -> Path:
     if ending not in ENDINGS:
         raise InputError(f"{target}: unknown ending {target.suffix!r}: must be one of {', '.join(ENDINGS)}")
     with writing(target):
-        replace_file(target, partial(_write, ax, ending, FILE_DPI))
+        replace_file(target, partial(_write, ax, ending, 160))
     return target
 
 
 def describe(ax: Axes) -> str:
-    """Say in words what a picture shows: the text alternative for a screen reader or a caption.
-
-    Args:
-        ax: what one of the functions of this module drew on; any other Axes has an empty description.
-    """
+    """Say in words what a picture of this module shows, for a screen reader or a caption; "" of any other Axes."""
     return " ".join(_DESCRIPTIONS.get(ax, []))
 
 

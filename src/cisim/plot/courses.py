@@ -21,10 +21,6 @@ from cisim.uncertainty import Floats, moments, quantiles, t_interval
 MOST, MOST_BANDS = len(canvas.COLOURS), 3
 #: Width of a bar and its gap, as a share of the width of the Axes.
 BAR = 0.014
-#: The unit that is shown in per cent.
-SHARE_OF_GAP = "share of the gap"
-#: An axis of differences spans at least this.
-LEAST_SPAN = 1e-12
 
 Ensembles = Ensemble | Comparison | Mapping[str, Ensemble]
 #: By strategy: the index of its style, and (5, months + 1) rising values, the middle one a line.
@@ -38,9 +34,6 @@ def fan(ensembles: Ensembles, measure: str = "progress", *, ax: Axes | None = No
         ensembles: one ensemble, several by name, or a comparison.
         measure: name of a measure, or `outcome.NAME` for an outcome in its own unit.
         ax: where to draw; a new figure by default.
-
-    Returns:
-        The Axes drawn on.
 
     Raises:
         InputError: there is no such measure, no ensemble, or too many.
@@ -75,14 +68,14 @@ def fan(ensembles: Ensembles, measure: str = "progress", *, ax: Axes | None = No
     inner, outer = ("Thick bar at the right", "thin bar") if bars else ("Darker band", "lighter band")
     note = f"Line: median of {of_runs}. {inner}: the middle half of the runs; {outer}: 9 in 10."
     canvas.headline(ax, _title(quantity), note)
-    others = [] if target is None else [canvas.End(target, "target", canvas.GREY, (0, (1, 3)))]
-    for end in others:
-        ax.axhline(end.height, color=end.colour, linewidth=1.4, linestyle=end.line, zorder=1)
-    _label_ends(ax, bands, others)
     about = f"Fan chart of {quantity.name} ({quantity.meaning}) over {plural(months, 'month')}."
     canvas.add_description(ax, about, *(_fan_in_words(name, bands[name][1], len(named[name])) for name in named))
+    others = []
     if target is not None:
+        others = [canvas.End(target, "target", canvas.GREY, (0, (1, 3)))]
+        ax.axhline(target, color=canvas.GREY, linewidth=1.4, linestyle=others[0].line, zorder=1)
         canvas.add_description(ax, f"The target is {number(target)}.")
+    _label_ends(ax, bands, others)
     return ax
 
 
@@ -120,9 +113,6 @@ def difference(
         measure: name of a measure, or `outcome.NAME`.
         strategies: which ones; all but the reference by default.
         ax: where to draw; a new figure by default.
-
-    Returns:
-        The Axes drawn on.
 
     Raises:
         InputError: there is no such measure or strategy, or too many.
@@ -182,10 +172,9 @@ def _draw_bars(ax: Axes, bands: Bands) -> None:
     """Draw many bands as bars beside the last month, before the names: the outer bounds thin, the inner thick."""
     if len(bands) <= MOST_BANDS:
         return
-    at_end = [(index, band[:, _last(band[0])]) for index, band in bands.values()]
-    bounds = np.concatenate([heights[[0, 1, 3, 4]] for _, heights in at_end])
-    ax.update_datalim([(0, height) for height in bounds if not np.isnan(height)])
-    for rank, (index, heights) in enumerate(at_end):
+    for rank, (index, band) in enumerate(bands.values()):
+        heights = band[:, _last(band[0])]
+        ax.update_datalim([(0, height) for height in heights if not np.isnan(height)])
         for low, high, width in ((0, 4, 1.2), (1, 3, 4.0)):
             ax.plot(
                 [1.012 + BAR * rank] * 2, heights[[low, high]], transform=ax.get_yaxis_transform(),
@@ -215,7 +204,7 @@ def _title(quantity: Measure) -> str:
 def _frame(ax: Axes, quantity: Measure, months: int, *, more: bool = False) -> None:
     """Draw axes, their labels and their limits; of differences if `more`."""
     canvas.year_axis(ax, months)
-    if quantity.unit == SHARE_OF_GAP:
+    if quantity.unit == "share of the gap":
         sign = "" if more else " %"
         ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g}{sign}".replace("-", "\u2212")))
         ax.set_ylabel("percentage points of the gap" if more else "share of the gap that is closed")
@@ -226,7 +215,7 @@ def _frame(ax: Axes, quantity: Measure, months: int, *, more: bool = False) -> N
     ax.grid(axis="y", color="#E4E4E4", linewidth=0.8)
     ax.set_axisbelow(True)
     ax.autoscale_view(scalex=False)
-    if more and np.ptp(ax.get_ylim()) < LEAST_SPAN:  # no difference at all: what is left is rounding
+    if more and np.ptp(ax.get_ylim()) < 1e-12:  # no difference at all: what is left is rounding
         ax.set_ylim(-0.05, 0.05)
     if not more and ax.dataLim.y0 >= 0 > ax.get_ylim()[0]:
         ax.set_ylim(bottom=0)

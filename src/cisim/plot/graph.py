@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,14 +10,12 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
+from cisim.coalition import Coalition, draw, roster
 from cisim.plot import canvas
 from cisim.report.format import number, plural
+from cisim.scenario import Scenario
 from cisim.seeds import check as check_seeds
 from cisim.uncertainty import Floats
-
-if TYPE_CHECKING:
-    from cisim.coalition import Coalition
-    from cisim.scenario import Scenario
 
 #: Area of the largest organisation's mark, in square points, and of the smallest that can still be seen.
 LARGEST, SMALLEST = 620.0, 24.0
@@ -42,27 +40,20 @@ def network(
         names: whether to write the organisations' names; by default for a small coalition that comes from a file.
         ax: where to draw; a new figure by default.
 
-    Returns:
-        The Axes drawn on.
-
     Raises:
         InputError: the seed is out of range, or a file of the scenario is wrong.
     """
-    from cisim.coalition import draw, roster
-    from cisim.scenario import Scenario
-
-    named = False
     if isinstance(coalition, Scenario):
         check_seeds(seed, runs=1)
         members = roster(coalition)
-        named = not members.generated and len(members.names) <= MOST_NAMES
+        if names is None:
+            names = not members.generated and len(members.names) <= MOST_NAMES
         coalition = draw(coalition, members, seed)
-    written = named if names is None else names
     positions = _positions(coalition)
-    ax = canvas.axes_or_new(ax, *((11.0, 8.0) if written else (8.0, 6.0)))
+    ax = canvas.axes_or_new(ax, *((11.0, 8.0) if names else (8.0, 6.0)))
     _draw_ties(ax, coalition, positions)
     sectors = _draw_organisations(ax, coalition, positions)
-    for name, position in zip(coalition.names, positions, strict=True) if written else ():
+    for name, position in zip(coalition.names, positions, strict=True) if names else ():
         ax.annotate(
             canvas.label(name), position, (0, -8), textcoords="offset points", ha="center", va="top", fontsize=7,
             color=canvas.INK, zorder=5, path_effects=[withStroke(linewidth=2, foreground="white")],
@@ -86,8 +77,7 @@ def _positions(coalition: Coalition) -> Floats:
     count = len(coalition.names)
     graph = nx.Graph()
     graph.add_nodes_from(range(count))
-    weights = np.maximum(coalition.strength, 0.05)  # a latent tie pulls a little
-    ties = (coalition.first, coalition.second, weights)
+    ties = (coalition.first, coalition.second, np.maximum(coalition.strength, 0.05))  # a latent tie pulls a little
     graph.add_weighted_edges_from(zip(*(column.tolist() for column in ties), strict=True))
     alone = list(nx.isolates(graph))
     graph.remove_nodes_from(alone)
@@ -108,9 +98,8 @@ def _positions(coalition: Coalition) -> Floats:
 def _draw_ties(ax: Axes, coalition: Coalition, positions: Floats) -> None:
     segments = np.stack([positions[coalition.first], positions[coalition.second]], axis=1)
     working = coalition.strength > 0
-    latent_ties, ties = list(segments[~working]), list(segments[working])
-    widths = _width(coalition.strength[working])
-    ax.add_collection(LineCollection(latent_ties, colors=canvas.PALE, linewidths=0.7, linestyles=_DOTTED, zorder=1))
+    latent, ties, widths = list(segments[~working]), list(segments[working]), _width(coalition.strength[working])
+    ax.add_collection(LineCollection(latent, colors=canvas.PALE, linewidths=0.7, linestyles=_DOTTED, zorder=1))
     ax.add_collection(LineCollection(ties, colors=canvas.GREY, linewidths=widths, alpha=0.75, zorder=2))
 
 
@@ -163,11 +152,9 @@ def _draw_legend(ax: Axes, coalition: Coalition, sectors: list[tuple[str, int]],
 def _in_words(coalition: Coalition, working: int, latent: int) -> list[str]:
     names, resources = coalition.names, coalition.resources
     counts = np.bincount(coalition.sector, minlength=len(coalition.sector_names))
-    sectors = zip(coalition.sector_names, counts, strict=True)
-    by_sector = ", ".join(f"{name} {count}" for name, count in sectors if count)
+    by_sector = ", ".join(f"{coalition.sector_names[index]} {counts[index]}" for index in np.flatnonzero(counts))
     at_work = coalition.strength > 0
-    ends = np.concatenate([coalition.first[at_work], coalition.second[at_work]])
-    degree = np.bincount(ends, minlength=len(names))
+    degree = np.bincount(np.concatenate([coalition.first[at_work], coalition.second[at_work]]), minlength=len(names))
     most, largest = int(np.argmax(degree)), int(np.argmax(resources))
     return [
         f"Network of {plural(len(names), 'organisation')} at the founding, by sector: {by_sector}.",

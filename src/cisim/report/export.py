@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -23,7 +24,7 @@ from cisim.comparison import Comparison
 from cisim.dynamics.measures import Measure
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError, Problems, did_you_mean, writing
-from cisim.files import Writer, check_file, check_folder, replace_file, sha256_of
+from cisim.files import check_file, check_folder, replace_file, sha256_of
 from cisim.report.format import csv_line, json_text
 from cisim.seeds import first_seed
 
@@ -43,17 +44,13 @@ LIBRARIES = ("llvmlite", "numba", "numpy", "pyarrow")
 ROWS_AT_ONCE = 100_000
 
 
-# --- an ensemble ---------------------------------------------------------------------------------
-
-
 def write(ensemble: Ensemble, out: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[Path, ...]:
     """Write an ensemble with its manifest.
 
     Args:
         ensemble: the runs.
-        out: `NAME.parquet` or `NAME.csv`, beside which goes `NAME.parquet.manifest.json` or
-            `NAME.csv.manifest.json`; or, without an ending, a folder that gets `results.parquet`,
-            `scenario.toml` and `manifest.json`.
+        out: `NAME.parquet` or `NAME.csv`, beside which goes `NAME.parquet.manifest.json` or `NAME.csv.manifest.json`;
+            or, without an ending, a folder that gets `results.parquet`, `scenario.toml` and `manifest.json`.
         overwrite: replace results that are there.
 
     Returns:
@@ -74,21 +71,18 @@ def write(ensemble: Ensemble, out: str | os.PathLike[str], *, overwrite: bool = 
 def check_out(out: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[Path, ...]:
     """Name the files that `write` would write; reject those that cannot be written, before anything runs."""
     target = Path(out)
-    ending = target.suffix.lower()
     with writing(target):
-        is_folder = target.is_dir()
-        if ending in ENDINGS:
-            if is_folder:
-                raise InputError(f"{target}: is a folder, not a file")
-            files: tuple[Path, ...] = (target, target.with_name(f"{target.name}.manifest.json"))
-        else:
-            if ending and not is_folder:
-                allowed = f"must be {' or '.join(ENDINGS)}, or none for a folder"
-                raise InputError(f"{target}: unknown ending {target.suffix!r}: {allowed}")
-            if target.exists() and not is_folder:
-                raise InputError(f"{target}: is a file: a name without an ending is a folder")
-            files = _files_in(target)
+        is_folder, ending = target.is_dir(), target.suffix.lower()
+        if is_folder and ending in ENDINGS:
+            raise InputError(f"{target}: is a folder, not a file")
+        if ending not in ("", *ENDINGS) and not is_folder:
+            allowed = f"must be {' or '.join(ENDINGS)}, or none for a folder"
+            raise InputError(f"{target}: unknown ending {target.suffix!r}: {allowed}")
+        if not ending and target.exists() and not is_folder:
+            raise InputError(f"{target}: is a file: a name without an ending is a folder")
         check_folder(target if is_folder else target.parent)
+        beside = (target, target.with_name(f"{target.name}.manifest.json"))
+        files = beside if ending in ENDINGS else _files_in(target)
         existing = [path for path in files if os.path.lexists(path)]
     if existing and not overwrite:
         hint = "is there already: allow to overwrite it (--overwrite), or choose another name"
@@ -104,17 +98,15 @@ def _write_ensemble(ensemble: Ensemble, files: tuple[Path, ...]) -> None:
     """Write tables and then the manifest that names them: whoever finds a manifest finds whole results."""
     table, *scenario, manifest = files
     folder = manifest.parent
-    write_table = _write_csv if table.suffix.lower() == ".csv" else _write_parquet
-    writers: dict[Path, Writer] = {table: partial(write_table, ensemble)}
-    writers |= {path: lambda file: file.write(ensemble.scenario.to_toml().encode()) for path in scenario}
     new = [path for path in files if not os.path.lexists(path)]
     new_folder = not folder.exists()
     try:
         folder.mkdir(exist_ok=True)
         manifest.unlink(missing_ok=True)
-        for path, writer in writers.items():
-            replace_file(path, writer)
-        text = _manifest(ensemble, list(writers))
+        replace_file(table, partial(_write_csv if table.suffix.lower() == ".csv" else _write_parquet, ensemble))
+        for path in scenario:
+            replace_file(path, lambda file: file.write(ensemble.scenario.to_toml().encode()))
+        text = _manifest(ensemble, files[:-1])
         replace_file(manifest, lambda file: file.write(text.encode()))
     except BaseException:
         for path in new:
@@ -124,9 +116,6 @@ def _write_ensemble(ensemble: Ensemble, files: tuple[Path, ...]) -> None:
             with suppress(OSError):
                 folder.rmdir()
         raise
-
-
-# --- a comparison --------------------------------------------------------------------------------
 
 
 def check_comparison(out: Path, *, overwrite: bool = False) -> None:
@@ -183,9 +172,6 @@ def _folder_names(strategies: Sequence[str]) -> dict[str, str]:
     return folders
 
 
-# --- tables --------------------------------------------------------------------------------------
-
-
 def _blocks(ensemble: Ensemble) -> Iterator[pa.Table]:
     """Yield the table in blocks of whole runs: one row per run and month, null where a measure has no meaning."""
     import pyarrow as pa
@@ -206,9 +192,8 @@ def _schema(measures: Sequence[Measure]) -> pa.Schema:
 
     index = [("run", pa.int64()), ("seed", pa.uint64()), ("month", pa.int64())]
     fields = [pa.field(name, kind, nullable=False) for name, kind in index]
-    for measure in measures:
-        about = {"unit": measure.unit, "meaning": measure.meaning}
-        fields.append(pa.field(measure.name, pa.float64(), metadata=about))
+    for name, unit, meaning in measures:
+        fields.append(pa.field(name, pa.float64(), metadata={"unit": unit, "meaning": meaning}))
     return pa.schema(fields)
 
 
@@ -232,9 +217,6 @@ def _write_csv(ensemble: Ensemble, file: BinaryIO) -> None:
         arrow_csv.write_csv(block, lines, options)
         # Every cell is a number, so every line feed ends a line.
         file.write(lines.getvalue().replace(b"\n", b"\r\n"))
-
-
-# --- a study --------------------------------------------------------------------------------------
 
 
 def write_table(store: Store, kind: str, path: Path, *, overwrite: bool = False) -> int:
@@ -263,13 +245,8 @@ def _write_any(table: pa.Table, ending: str, file: BinaryIO) -> None:
             file.write(csv_line(row).encode())
 
 
-# --- manifest ------------------------------------------------------------------------------------
-
-
 def _manifest(ensemble: Ensemble, files: Sequence[Path]) -> str:
     """Write what was run, with what, and what was written, as JSON with sorted keys."""
-    from importlib.metadata import version
-
     scenario, roster, first = ensemble.scenario, ensemble.roster, first_seed(ensemble.seeds)
     command, how = None, "Call cisim.run from Python with these seeds and stages: no command says it."
     if first is not None and not ensemble.stages:

@@ -24,8 +24,6 @@ SHARES = ("share", "share of the gap", "share of the best")
 #: A spreadsheet takes a cell that begins with one of these for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
-# --- numbers -------------------------------------------------------------------------------------
-
 
 def number(value: float) -> str:
     """Write three significant digits, without an exponent where that can be read: "0.412", "−12,346"."""
@@ -67,9 +65,7 @@ def difference(value: float, unit: str) -> str:
 
 def interval(low: float, high: float, unit: str) -> str:
     """Write an interval of a difference: of shares in percentage points, "−1.0 to 2.0"."""
-    if math.isnan(low) or math.isnan(high):
-        return NOTHING
-    return f"{_points(low, unit)} to {_points(high, unit)}"
+    return NOTHING if math.isnan(low) or math.isnan(high) else f"{_points(low, unit)} to {_points(high, unit)}"
 
 
 def _points(value: float, unit: str) -> str:
@@ -81,7 +77,13 @@ def _with_minus(text: str) -> str:
     return text.replace("-", "\u2212")
 
 
-# --- words ---------------------------------------------------------------------------------------
+def setting(value: object) -> str:
+    """Write the value of a field: "yes", "0.5", "a, b", "not set"."""
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "not set" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def plural(count: int, noun: str) -> str:
@@ -138,9 +140,6 @@ def few(items: Sequence[Item], most: int) -> list[Item]:
     return [items[round(position * (len(items) - 1) / (most - 1))] for position in range(most)]
 
 
-# --- tables, JSON, and texts that cannot act where they are shown --------------------------------
-
-
 def text_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Lay out a table in columns: the first one flush left, the others flush right."""
     lines = [header, *rows]
@@ -162,9 +161,10 @@ def html_table(caption: str, header: Sequence[str], rows: Iterable[Sequence[str]
 
 
 def csv_line(cells: Sequence[object]) -> str:
-    """Write one line of CSV in which no text can act as a formula."""
+    """Write one line of CSV in which no text can act as a formula: an apostrophe stands before it."""
+    safe = [f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell for cell in cells]
     line = io.StringIO()
-    csv.writer(line).writerow([for_spreadsheet(cell) if isinstance(cell, str) else cell for cell in cells])
+    csv.writer(line).writerow(safe)
     return line.getvalue()
 
 
@@ -181,14 +181,6 @@ def _without_nan(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def for_spreadsheet(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would compute."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
 def for_terminal(text: object) -> str:
     r"""Show control characters instead of letting a terminal obey them: "\x1b[31m"."""
-    return "".join(
-        sign if sign.isprintable() or sign == "\n" else sign.encode("unicode_escape").decode("ascii")
-        for sign in str(text)
-    )
+    return "".join(sign if sign.isprintable() or sign == "\n" else ascii(sign)[1:-1] for sign in str(text))

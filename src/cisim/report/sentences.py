@@ -18,13 +18,9 @@ if TYPE_CHECKING:
 def sentences(comparison: Comparison, strategy: str | None = None) -> tuple[str, str, str]:
     """Tell what a comparison says about collective progress, in three sentences.
 
-    The first tells the difference at the end, the second how far it is a matter of luck, the third when it
-    came. Where the interval of the mean difference includes 0, they say that it is not decided and how many
-    runs might decide it.
-
-    Args:
-        comparison: the strategies.
-        strategy: which one to read against the reference; the first other one by default.
+    The first tells the difference at the end, the second how far it is a matter of luck, the third when it came.
+    Where the interval of the mean difference includes 0, they say that it is not decided and how many runs might
+    decide it. Read against the reference is `strategy`, by default the first other one.
 
     Raises:
         InputError: there is no such strategy, or it is the reference, or there are fewer than two runs.
@@ -36,8 +32,7 @@ def sentences(comparison: Comparison, strategy: str | None = None) -> tuple[str,
     if len(comparison.first) < 2:
         raise InputError("runs = 1: a reading needs at least 2 runs")
     last = comparison.first.months[-1]
-    row = comparison.statistics("progress", name, [last])
-    end = {column: float(values[0]) for column, values in row.items()}
+    end = {column: float(values[0]) for column, values in comparison.statistics("progress", name, [last]).items()}
     # 1: more, -1: less, 0: the interval includes 0.
     verdict = int(end["low"] > 0) - int(end["high"] < 0)
     return (
@@ -60,8 +55,9 @@ def _result(comparison: Comparison, name: str, end: dict[str, float], verdict: i
         return f"{states}: {name} is {difference} {'ahead' if verdict > 0 else 'behind'} ({interval})."
     if end["low"] == end["high"] == 0:
         return f"{states}: there is no difference in any run ({count})."
-    undecided = f"these runs do not show which is ahead, the difference of {difference} could be chance"
-    return f"{states}: {undecided} ({interval})."
+    return (
+        f"{states}: these runs do not show which is ahead, the difference of {difference} could be chance ({interval})."
+    )
 
 
 def _closed(progress: float, digits: int) -> str:
@@ -77,12 +73,12 @@ def _digits(*bounds: float) -> int:
 
 
 def _luck(comparison: Comparison, name: str, end: dict[str, float]) -> str:
-    digits = _digits(end["q05"], end["q95"])
+    low, high = (hundredths(end[bound], _digits(end["q05"], end["q95"])) for bound in ("q05", "q95"))
     interval = f"95 % interval {chance(end['chance_low'])} to {chance(end['chance_high'])}"
     return (
-        f"With the same luck, {name} comes out ahead of {comparison.reference} in {chance(end['chance'])} "
-        f"of the runs ({interval}, ties counted half), and in nine runs out of ten the difference lies "
-        f"between {hundredths(end['q05'], digits)} and {hundredths(end['q95'], digits)} percentage points."
+        f"With the same luck, {name} comes out ahead of {comparison.reference} in {chance(end['chance'])} of the runs "
+        f"({interval}, ties counted half), and in nine runs out of ten the difference lies between {low} and {high} "
+        "percentage points."
     )
 
 
@@ -99,14 +95,12 @@ def _course(comparison: Comparison, name: str, verdict: int) -> str:
     if years < 1:
         return start + "."
     share = mean[years * MONTHS_A_YEAR] / mean[-1]
-    first = "first year" if years == 1 else "first two years"
+    early = f"at the end of the {'first year' if years == 1 else 'first two years'}"
     if share < 0:
-        return f"{start}; at the end of the {first} the difference still had the other sign."
+        return f"{start}; {early} the difference still had the other sign."
     if share > 1:
-        return f"{start}; at the end of the {first} it was larger than at the end, {share:.1f} times as large."
-    if share == 0:
-        return f"{start}; none of it was there at the end of the {first}."
-    return f"{start}; {chance(share)} of it was there at the end of the {first}."
+        return f"{start}; {early} it was larger than at the end, {share:.1f} times as large."
+    return f"{start}; {chance(share) if share else 'none'} of it was there {early}."
 
 
 def _undecided(end: dict[str, float]) -> str:
@@ -119,30 +113,23 @@ def _undecided(end: dict[str, float]) -> str:
     # An interval excludes 0 in four tries of five where the true difference is 1.96 + 0.84 standard errors.
     needed = runs * (2.8 * error / difference) ** 2
     if needed > 1_000_000:
-        return (
-            "If the true difference is as small as this, even a million runs would hardly show it: for all "
-            "that the model says, the two do equally well."
-        )
+        hardly = "even a million runs would hardly show it: for all that the model says, the two do equally well"
+        return f"If the true difference is as small as this, {hardly}."
     unit = 10 ** max(0, int(np.floor(np.log10(needed))) - 1)
-    rounded_up = int(np.ceil(needed / unit) * unit)
-    return (
-        f"If the true difference is as large as this, about {rounded_up:,} runs would show it in four "
-        "tries out of five; if it is smaller, more."
-    )
+    shown = f"about {int(np.ceil(needed / unit) * unit):,} runs would show it in four tries out of five"
+    return f"If the true difference is as large as this, {shown}; if it is smaller, more."
 
 
 def estimate_in_words(costs: Costs) -> list[str]:
     """Say what a study will take, line by line."""
     processors = plural(costs.workers, "processor")
     hours = f"{costs.hours:.2g} hours" if costs.hours >= 0.1 else f"{3600 * costs.hours:.0f} s"
-    lines = [
-        f"{plural(costs.points, 'point')} x {plural(costs.replications, 'replication')}: {costs.runs:,} runs, in "
-        f"{plural(costs.tasks, 'task')}",
+    design = f"{plural(costs.points, 'point')} x {plural(costs.replications, 'replication')}"
+    failed = f"{costs.failed_trials} of the runs tried out failed: cisim study run tells why, run by run"
+    return [
+        f"{design}: {costs.runs:,} runs, in {plural(costs.tasks, 'task')}",
         f"{1000 * costs.seconds_a_run:.3g} ms a run, as {plural(costs.trials, 'run')} tried out here took",
         f"{hours} on {processors} like these",
         f"{costs.memory / 1e6:,.0f} MB of memory, {costs.disk / 1e6:,.1f} MB on the disk, roughly",
+        *([failed] if costs.failed_trials else []),
     ]
-    if costs.failed_trials:
-        failed = f"{costs.failed_trials} of the runs tried out failed"
-        lines.append(f"{failed}: cisim study run tells why, run by run")
-    return lines

@@ -20,7 +20,7 @@ STATUS_STYLES = {"used": "green", "assumed": "yellow", "missing": "yellow", "unu
 def check(
     files: Annotated[list[str], argument("FILE...", "Scenario files, or names.", scenario_names)], json: Json = False
 ) -> None:
-    """Check scenario files and the coalition files that they name, and tell all that is wrong at once."""
+    """Check scenario files and the coalition files they name."""
     from cisim.report.documents import checked_file
 
     checked = [(file, *_check(file)) for file in files]
@@ -71,16 +71,13 @@ def changes_in_words(scenario: Scenario) -> str:
     """Write the fields that are not at their default in a line."""
     from cisim.report.documents import changes
 
-    words = [
-        "outcomes of its own" if path == "community.outcomes" else f"{path} = {value}"
-        for path, value in changes(scenario).items()
-    ]
+    own = {"community.outcomes": "outcomes of its own"}
+    words = [own.get(path, f"{path} = {value}") for path, value in changes(scenario).items()]
     return f"Not at the default: {'; '.join(words)}" if words else "Every field is at its default"
 
 
 def table_of_columns(roster: Roster) -> None:
     """Write what the coalition's files gave and lacked."""
-    rows = [(column.what, column.status, column.note) for column in roster.columns]
-    if rows:
-        title, header = "What the coalition's files say", ["column", "status", "what it means"]
-        table(title, header, rows, left=3, styles=STATUS_STYLES)
+    if roster.columns:
+        header = ["column", "status", "what it means"]
+        table("What the coalition's files say", header, roster.columns, left=3, styles=STATUS_STYLES)

@@ -10,6 +10,7 @@ import cisim
 from cisim.cli.commands.check import table_of_columns
 from cisim.cli.options import Json, Overwrite, Runs, ScenarioNames, Seed, Settings, Threads, load_scenarios, option
 from cisim.cli.terminal import heading, progress, say, table
+from cisim.dynamics.measures import COMMON
 from cisim.errors import InputError, Problems
 from cisim.report import format as words
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from cisim.dynamics.measures import Measure
     from cisim.scenario import Scenario
 
-#: Years that a table has room for.
-MOST_YEARS = 12
 PROGRESS = "progress"
 HOW_TO_READ = (
     "Difference: mean of the runs' differences on the same luck, in percentage points. Its 95 % interval says "
@@ -27,40 +26,23 @@ HOW_TO_READ = (
 )
 
 
-def _measures() -> list[str]:
-    from cisim.dynamics.measures import COMMON
-
-    return [measure.name for measure in COMMON]
+_MEASURE = "What to compare, progress by default; may be given several times. See: cisim explain measures."
 
 
 def compare(
     scenarios: ScenarioNames,
-    name: Annotated[
-        list[str] | None,
-        option("TEXT", "What to call a scenario in tables and pictures: once for each, in their order."),
-    ] = None,
-    measure: Annotated[
-        list[str] | None,
-        option(
-            "NAME",
-            "What to compare, progress by default; may be given several times. See: cisim explain measures.",
-            known=_measures,
-        ),
-    ] = None,
+    name: Annotated[list[str] | None, option("TEXT", "What to call a scenario: once for each, in their order.")] = None,
+    measure: Annotated[list[str] | None, option("NAME", _MEASURE, known=lambda: (each.name for each in COMMON))] = None,
     runs: Runs = 200,
     seed: Seed = 1,
-    out: Annotated[
-        Path | None, option("FOLDER", "Keep all runs in a new folder, one folder in it for each scenario.")
-    ] = None,
-    picture: Annotated[
-        Path | None, option("FILE", "Draw the course of the first measure: a file in .png, .svg or .pdf.")
-    ] = None,
+    out: Annotated[Path | None, option("FOLDER", "Keep all runs in a new folder, in one for each scenario.")] = None,
+    picture: Annotated[Path | None, option("FILE", "Draw the first measure's course: .png, .svg or .pdf.")] = None,
     settings: Settings = None,
     threads: Threads = None,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Run scenarios on the same luck and show how they differ from the first."""
+    """Run scenarios on the same luck; compare them with the first."""
     from cisim.report import documents, export
 
     if len(scenarios) < 2:
@@ -124,11 +106,10 @@ def _check_measures(scenarios: Iterable[Scenario], measures: Sequence[str]) -> N
     problems = Problems()
     for scenario in scenarios:
         recorded = measures_of(scenario.outcome_names, roster(scenario).sector_names)
-        values = np.empty((0, scenario.months + 1, len(recorded)))
-        no_runs = Ensemble(values, np.empty(0, np.uint64), recorded, scenario)
+        no_values, no_seeds = np.empty((0, scenario.months + 1, len(recorded))), np.empty(0, np.uint64)
         for name in measures:
             with problems.collected():
-                no_runs.quantity(name)
+                Ensemble(no_values, no_seeds, recorded, scenario).quantity(name)
     problems.check()
 
 
@@ -155,7 +136,7 @@ def table_by_year(comparison: Comparison, measure: str) -> None:
     from cisim.uncertainty import moments
 
     quantity = comparison.first.quantity(measure)
-    years = words.few(comparison.first.years[1:], MOST_YEARS) or list(comparison.first.years)
+    years = words.few(comparison.first.years[1:], most=12) or list(comparison.first.years)
     means = [moments(ensemble.measure(measure)[:, years]).mean for ensemble in comparison.ensembles.values()]
     header = ["", *map(heading, comparison.strategies)]
     rows = [
@@ -183,12 +164,12 @@ def _header(quantity: Measure) -> list[str]:
 
 def _compared(comparison: Comparison, quantity: Measure, strategy: str, months: Sequence[int]) -> list[list[str]]:
     """Compare a strategy with the reference: for each month the cells under `_header`."""
-    columns, unit = comparison.statistics(quantity.name, strategy, months), quantity.unit
-    names = ("mean", "difference", "low", "high", "chance")
-    rows = []
-    for mean, difference, low, high, share in zip(*(columns[name] for name in names), strict=True):
-        cells = [words.amount(mean, unit), words.difference(difference, unit), words.interval(low, high, unit)]
-        rows.append([*cells, f"{words.chance(share)} of runs" if share == share else words.NOTHING])
+    columns, unit, rows = comparison.statistics(quantity.name, strategy, months), quantity.unit, []
+    for row in range(len(months)):
+        at = {name: column[row] for name, column in columns.items()}
+        ahead = f"{words.chance(at['chance'])} of runs" if at["chance"] == at["chance"] else words.NOTHING
+        interval = words.interval(at["low"], at["high"], unit)
+        rows.append([words.amount(at["mean"], unit), words.difference(at["difference"], unit), interval, ahead])
     return rows
 
 
@@ -197,8 +178,7 @@ def _table_of_outcomes(comparison: Comparison) -> None:
     from cisim.ensemble import OUTCOME
     from cisim.uncertainty import moments
 
-    last = comparison.first.months[-1]
-    rows = []
+    last, rows = comparison.first.months[-1], []
     for outcome in comparison.first.scenario.community.outcomes:
         samples = [ensemble.measure(OUTCOME + outcome.name)[:, last] for ensemble in comparison.ensembles.values()]
         values = [outcome.in_unit(outcome.baseline), *(moments(sample).mean for sample in samples)]

@@ -15,9 +15,10 @@ SCENARIO, RUNS, SEED = "real-coalition", 200, 1
 
 
 def demo() -> None:
-    """See a real network of organisations for ten years, without and with the five conditions.
+    """See what the five conditions add; makes a picture.
 
-    Prints a table and what it says, and writes the picture cisim-demo.png into the current folder.
+    A real network of organisations lives through ten years, without and with them. Prints a table and what it says, and
+    writes the picture cisim-demo.png into the current folder.
     """
     together = cisim.load(SCENARIO)
     alone = together.replace(**{"coalition.start": "never"})

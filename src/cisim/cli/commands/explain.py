@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cisim.cli.options import Json, argument
 from cisim.cli.terminal import pairs, say, table
 from cisim.dynamics import stages
+from cisim.dynamics.measures import Measure, measures_of
 from cisim.errors import InputError, did_you_mean
-from cisim.report.format import json_text
+from cisim.report.format import json_text, setting
 
 if TYPE_CHECKING:
-    from cisim.dynamics.measures import Measure
     from cisim.scenario import FieldInfo
 
 #: What happens in the stages of a month, as the model's text numbers them, and before the first month.
@@ -47,21 +47,14 @@ It sets fields that are dials (cisim explain FIELD says so), or of one organisat
 resources (above 0) or commitment (0 to 1). Events at months stand in the order of their months."""
 #: What can be explained besides fields, sections and measures.
 TOPICS = ("events", "measures", "sections")
+_NAME = "A field such as backbone.staff, a section such as backbone, a measure such as trust; or: sections, measures, events."
 
 
-def explain(
-    field: Annotated[
-        str,
-        argument(
-            "NAME",
-            "A field such as backbone.staff, a section such as backbone, a measure such as trust; "
-            "or: sections, measures, events.",
-            known,
-        ),
-    ],
-    json: Json = False,
-) -> None:
-    """Tell what a field, section or measure means: unit, bounds, default and its source, where it is used."""
+def explain(field: Annotated[str, argument("NAME", _NAME, known)], json: Json = False) -> None:
+    """Explain a field, section or measure.
+
+    It tells unit, bounds, default and its source, where it is used.
+    """
     from cisim.report import documents
 
     name = field.strip().strip("[]")
@@ -76,10 +69,8 @@ def explain(
     elif name == "measures":
         rows = [(measure.name, measure.unit, measure.meaning) for measure in measures]
         table("What is recorded every month", ["measure", "unit", "meaning"], rows, left=3)
-        say(
-            "\nindicator.NAME and agenda_fit.SECTOR follow a scenario's outcomes and sectors. outcome.NAME is an "
-            "outcome in its own unit."
-        )
+        more = "indicator.NAME and agenda_fit.SECTOR follow a scenario's outcomes and sectors."
+        say(f"\n{more} outcome.NAME is an outcome in its own unit.")
     else:
         if fields and fields[0].path.startswith(f"{name}."):
             _show_section(name, fields)
@@ -123,11 +114,9 @@ def _sections() -> dict[str, str]:
 
 
 def _measures() -> tuple[Measure, ...]:
-    from cisim.dynamics.measures import measures_of
     from cisim.scenario import Scenario
 
-    default = Scenario()
-    return measures_of(default.outcome_names, default.sector_names)
+    return measures_of(Scenario().outcome_names, Scenario().sector_names)
 
 
 def _show_fields(fields: Sequence[FieldInfo]) -> None:
@@ -140,7 +129,7 @@ def _show_fields(fields: Sequence[FieldInfo]) -> None:
             "unit": info.unit or "none",
             "allowed": allowed(info).removeprefix("must be "),
             "plausible": f"{info.low:g} to {info.high:g}" if info.low is not None else "",
-            "default": f"{_value(info.default)} ({source})",
+            "default": f"{setting(info.default)} ({source})",
             "used in": "\n".join(STAGES.get(stage.strip(), stage.strip()) for stage in info.stage.split(",")),
             "kind": KINDS[info.kind],
             "off at": "" if info.quiet is None else str(info.quiet),
@@ -150,17 +139,9 @@ def _show_fields(fields: Sequence[FieldInfo]) -> None:
         pairs({name: text for name, text in rows.items() if text})
 
 
-def _value(default: Any) -> str:
-    if default is None:
-        return "not set"
-    if isinstance(default, tuple | list):
-        return ", ".join(map(str, default)) or "none"
-    return f"{default:g}" if isinstance(default, float) else str(default)
-
-
 def _show_section(name: str, fields: Sequence[FieldInfo]) -> None:
     rows = [
-        (info.path.removeprefix(f"{name}."), _value(info.default), info.unit, info.kind, info.meaning)
+        (info.path.removeprefix(f"{name}."), setting(info.default), info.unit, info.kind, info.meaning)
         for info in fields
     ]
     title = f"[{name}] {_sections().get(name, '')}".strip()

@@ -12,7 +12,7 @@ from cisim.errors import InputError, writing
 
 
 def new(file: Annotated[Path, argument("[FILE]", "A file that is not there yet.")] = Path("scenario.toml")) -> None:
-    """Write a scenario file in which every field stands as a comment, to begin from."""
+    """Write a commented scenario file to begin from."""
     from cisim.scenario import commented_toml
 
     write_new(file, commented_toml())

@@ -14,21 +14,14 @@ from cisim.report.format import amount, few, json_text, month_in_words, plural, 
 
 if TYPE_CHECKING:
     from cisim.ensemble import Ensemble
-
-#: Months that a table has room for.
-MOST_MONTHS = 4
+_OUT = "Keep all runs: NAME.parquet, NAME.csv, or a folder; with a manifest to make them again."
 
 
 def run(
     scenario: ScenarioName,
     runs: Runs = 200,
     seed: Seed = 1,
-    out: Annotated[
-        Path | None,
-        option(
-            "FILE|FOLDER", "Keep all runs: NAME.parquet, NAME.csv, or a folder; with a manifest to make them again."
-        ),
-    ] = None,
+    out: Annotated[Path | None, option("FILE|FOLDER", _OUT)] = None,
     settings: Settings = None,
     threads: Threads = None,
     json: Json = False,
@@ -63,9 +56,8 @@ def _show(ensemble: Ensemble) -> None:
     )
     table_of_columns(ensemble.roster)
     _table_of_measures("Mean over the runs", ensemble, HEADLINES)
-    _table_of_measures(
-        "The outcomes, in their own units", ensemble, [OUTCOME + name for name in scenario.outcome_names]
-    )
+    outcomes = [OUTCOME + name for name in scenario.outcome_names]
+    _table_of_measures("The outcomes, in their own units", ensemble, outcomes)
     say("\nWhat a measure means: cisim explain NAME", style="dim")
 
 
@@ -73,15 +65,11 @@ def _table_of_measures(title: str, ensemble: Ensemble, names: Sequence[str]) -> 
     from cisim.ensemble import OUTCOME
     from cisim.uncertainty import moments, quantiles
 
-    months = few(ensemble.years, MOST_MONTHS)
-    rows = []
+    months, rows = few(ensemble.years, most=4), []
     for name in names:
         unit, samples = ensemble.quantity(name).unit, ensemble.measure(name)[:, months]
-        low, high = quantiles(samples[:, -1], [0.05, 0.95])
-        cells = [
-            *(amount(mean, unit) for mean in moments(samples).mean),
-            f"{amount(low, unit)} to {amount(high, unit)}",
-        ]
-        rows.append([with_unit(name.removeprefix(OUTCOME), unit), *cells])
+        low, high = (amount(value, unit) for value in quantiles(samples[:, -1], [0.05, 0.95]))
+        means = [amount(mean, unit) for mean in moments(samples).mean]
+        rows.append([with_unit(name.removeprefix(OUTCOME), unit), *means, f"{low} to {high}"])
     columns = [month_in_words(month) for month in months]
     table(title, ["", *columns, f"9 runs in 10, {columns[-1]}"], rows)

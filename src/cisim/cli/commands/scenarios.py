@@ -15,7 +15,7 @@ def scenarios(
     name: Annotated[str | None, argument("[NAME]", "Show the file of this one, to copy from.", scenario_names)] = None,
     json: Json = False,
 ) -> None:
-    """List the scenarios that come with cisim, with the question that each one asks."""
+    """List the scenarios that come with cisim, or show one."""
     from cisim.scenario import load, shipped
 
     if name is None:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from cisim.validation.claims import Claim, Verdict
     from cisim.validation.suites import Result
 
-#: Names of the suites; they themselves are slow to import.
-SUITES = ("docking", "facts", "engine")
 STYLES = {"holds": "green", "does not hold": "bold red", "not run": "yellow"}
 MEANING = (
     "Limit cases verify the code: each condition, taken alone, is a known model. Nothing yet validates the model of a coalition as a whole: "
@@ -33,29 +31,25 @@ def _cases() -> list[str]:
     return [case.name for suite in suites.SUITES for case in suite.cases]
 
 
+_SUITES = "docking, facts, engine; all of them by default."
+_CASE = "Only this case, such as degroot; may be given several times."
+
+
 def validate(
-    suites: Annotated[
-        list[str] | None, argument("[SUITE]...", "docking, facts, engine; all of them by default.", lambda: SUITES)
-    ] = None,
-    case: Annotated[
-        list[str] | None, option("NAME", "Only this case, such as degroot; may be given several times.", known=_cases)
-    ] = None,
+    suites: Annotated[list[str] | None, argument("[SUITE]...", _SUITES, lambda: ("docking", "facts", "engine"))] = None,
+    case: Annotated[list[str] | None, option("NAME", _CASE, known=_cases)] = None,
     quick: Annotated[bool, flag("--quick", "Few runs, and the long cases left out: under a minute.")] = False,
-    runs: Annotated[
-        int | None, option("N", "How many paired seeds for the facts; 400 (quick: 100) by default.")
-    ] = None,
-    points: Annotated[
-        int | None, option("N", "How many points of each design over the parameter space; 30 by default.")
-    ] = None,
+    runs: Annotated[int | None, option("N", "Paired seeds for the facts; 400 (quick: 100) by default.")] = None,
+    points: Annotated[int | None, option("N", "Points of each design over the parameter space; 30 by default.")] = None,
     seed: Seed = 1,
     threads: Threads = None,
     html: Annotated[Path | None, option("FILE", "Write a page with all claims and pictures.")] = None,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Check each claim about cisim by measuring: expected and measured value, error, source, verdict.
+    """Check the claims: known models, facts, engine.
 
-    Exit code 1 if a claim does not hold.
+    Each is measured, and shown with expected and measured value, error, source and verdict. Exit code 1 if one does not hold.
     """
     from cisim import seeds
     from cisim.files import check_file
@@ -74,8 +68,8 @@ def validate(
         seeds.check(seed, 2)
     with problems.collected():
         cases = chosen(suites or [], case or [], quick)
-    if html is not None:
-        with problems.collected():
+    with problems.collected():
+        if html is not None:
             check_file(html, (".html", ".htm"), overwrite)
     problems.check()
     effort = Effort(quick, seed, threads, runs, points)
@@ -105,10 +99,10 @@ def _show(results: Sequence[Result], counts: Mapping[Verdict, int]) -> None:
     for suite, results_of_suite in groupby(results, key=lambda result: result.suite):
         say(f"\n{suite.title}", style="bold underline")
         say(suite.about, style="dim")
-        for case, finding in ((result.case, result.finding) for result in results_of_suite):
-            say(f"\n{case.title}  [{case.name}]", style="bold")
-            say(case.about, style="dim")
-            table("", ["verdict", "claim"], [_row(claim) for claim in finding.claims], left=2, styles=STYLES)
+        for result in results_of_suite:
+            say(f"\n{result.case.title}  [{result.case.name}]", style="bold")
+            say(result.case.about, style="dim")
+            table("", ["verdict", "claim"], [_row(claim) for claim in result.finding.claims], left=2, styles=STYLES)
     say(f"\n{counts[HOLDS]} of {plural(counts[HOLDS] + counts[FAILS], 'claim')} hold.", style="bold")
     if counts[NOT_RUN]:
         say(f"{plural(counts[NOT_RUN], 'comparison')} could not be made here: see what they need above.")

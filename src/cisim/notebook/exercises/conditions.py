@@ -8,38 +8,22 @@ from typing import Any
 import numpy as np
 from scipy.stats import pmean
 
-from cisim.comparison import Comparison
-from cisim.notebook.answers import (
-    Verdict,
-    better,
-    changes,
-    clearly,
-    course,
-    ending,
-    ensemble,
-    names,
-    near,
-    number,
-    plausible_change,
-    scenario,
-    select,
-    several,
-    share,
-    tenth,
-)
+from cisim.notebook import answers
+from cisim.notebook.answers import Verdict, better, clearly, course, ending, names, near, number, select
 from cisim.scenario import Scenario, load
 from cisim.uncertainty import Floats, moments
 from cisim.validation.trials import CONDITIONS, mean_of
 
 #: Runs of each coalition where differences are large against their errors.
 FEW = 60
+SHARING, MEETINGS = "measurement.sharing", "communication.frequency"
 
 # --- 1, a first coalition
 
 
 def meetings(answer: Any) -> str | None:
     """A frequency of meetings that gives as much progress as any other."""
-    frequency, progress = number(answer), ending("communication.frequency")
+    frequency, progress = number(answer), ending(MEETINGS)
     if (best := better(progress, frequency, [1.5, 2.0])) is None:
         return None
     way = "rarer" if frequency > best else "more"
@@ -51,7 +35,7 @@ def meetings(answer: Any) -> str | None:
 
 def newspaper(answer: Any) -> str | None:
     """The share of pairs of different counties in which the one without a coalition is ahead after two years."""
-    ahead = share(answer)
+    ahead = answers.share(answer)
     alone, together = course(base="isolated-impact")[:, 24], course()[:, 24]
     different = float((alone[:, None] > together[None, :]).mean())
     if near(ahead, different, within=0.08):
@@ -60,22 +44,17 @@ def newspaper(answer: Any) -> str | None:
         return "It seems that you counted the pairs in which the coalition is ahead. The others are asked for."
     if ahead < (alone > together).mean() + 0.02:
         return "So few are they on the same luck, or at the end. Here each county has luck of its own, after two years."
-    if ahead < different:
-        return "More often than that. Is it the month that is asked for, and is every pair one of different runs?"
-    return "Less often than that. Is it the month that is asked for?"
-
-
-MEASURES = ("capacity", "duplication", "grants", "trust", "work")
+    way = "More" if ahead < different else "Less"
+    return f"{way} often than that. Is it the month that is asked for, and is every pair one of different runs?"
 
 
 def without_data(answer: Any) -> str | None:
     """The measures that are lower without shared measurement."""
-    base = load("all-five")
-    without = base.replace(**{"measurement.sharing": 0.0})
-    table = Comparison({"with": ensemble(base), "without": ensemble(without)}).table(MEASURES, [base.months])
+    measures = ("capacity", "duplication", "grants", "trust", "work")
+    change = {name: course({SHARING: 0.0}, name)[:, -1] - course({}, name)[:, -1] for name in measures}
     return select(
-        names(answer, MEASURES, "none of the five measures"),
-        table.loc[table["high"] < 0, "measure"],
+        names(answer, measures, "none of the five measures"),
+        [name for name, difference in change.items() if clearly(difference) < 0],
         missing="These are lower, and they are not all.",
         wrong="At least one of these is not lower. Look at the sign of the difference and at its whole interval.",
         empty="At least one is lower. Compare as in part 4, and look at the difference and its interval.",
@@ -85,8 +64,7 @@ def without_data(answer: Any) -> str | None:
 
 # --- 2, common agenda
 
-#: Where all missions agree, voice makes no difference but by rounding.
-VOICE, LOUD, ROUNDING = "agenda.voice", 2.0, 1e-9
+VOICE, LOUD = "agenda.voice", 2.0
 COALITIONS = {
     "missions agree": {"agenda.alignment": 1.0},
     "missions half agree": {"agenda.alignment": 0.5},
@@ -99,7 +77,7 @@ def goals(answer: Any) -> str | None:
     """The share of the way to the agenda that the goals of a fully committed member go in the end."""
     agenda = load("all-five").agenda
     forth, back = agenda.process * agenda.pull, agenda.stubborn
-    way, end = share(answer), forth / (forth + back)
+    way, end = answers.share(answer), forth / (forth + back)
     if near(way, end, within=0.004):
         return None
     if near(way, 1 - end, within=0.004):
@@ -117,9 +95,10 @@ def goals(answer: Any) -> str | None:
 def voice(answer: Any) -> str | None:
     """The coalitions in which a voice by the square of size costs progress."""
     progress = {name: ending(VOICE, setting, runs=FEW) for name, setting in COALITIONS.items()}
+    rounding = 1e-9  # all that voice changes where all missions agree
     return select(
         names(answer, COALITIONS, "none of the four coalitions"),
-        [name for name, at in progress.items() if clearly(at(LOUD) - at(0.0) + ROUNDING) < 0],
+        [name for name, at in progress.items() if clearly(at(LOUD) - at(0.0) + rounding) < 0],
         missing="In these, and they are not all.",
         wrong="In at least one of these the interval is not clear of zero. "
         "Compare a voice of 2 with a voice of 0 within the same coalition, not with the defaults.",
@@ -131,7 +110,7 @@ def voice(answer: Any) -> str | None:
 def small(answer: Any) -> str | None:
     """A field that makes up for what the small lose by a voice of 2."""
     loud = load("all-five").replace(**{VOICE: LOUD})
-    changed = changes(scenario(answer, "loud.replace(...)"), loud)
+    changed = answers.changes(answers.scenario(answer, "loud.replace(...)"), loud)
     if VOICE in changed:
         return "The large keep their voice of 2. Begin from `loud`."
     if "agenda.alignment" in changed:
@@ -142,10 +121,8 @@ def small(answer: Any) -> str | None:
         return f"{len(changed) or 'No'} fields of [agenda] are changed; one is asked for."
     if answer.agenda.process == 0:
         return "Without a process there is no agenda, which fits nobody."
-    even, uneven, mended = (
-        moments(course(setting, "agenda_fit_small")[:, -1]).mean
-        for setting in ({}, {VOICE: LOUD}, {VOICE: LOUD} | changed)
-    )
+    fits = (course(base=base, measure="agenda_fit_small") for base in ("all-five", loud, answer))
+    even, uneven, mended = (moments(fit[:, -1]).mean for fit in fits)
     regained = (mended - uneven) / (even - uneven)
     if regained >= 0.9:
         return None
@@ -158,8 +135,6 @@ def small(answer: Any) -> str | None:
 
 # --- 3, shared measurement
 
-#: The belief error that the funder asks for.
-BOUND = 0.02
 REMEDIES = {
     "more meetings": {"communication.frequency": 8.0},
     "more staff": {"backbone.staff": 6.0},
@@ -167,15 +142,14 @@ REMEDIES = {
     "more commitment at the start": {"commitment.initial": 0.9},
     "missions closer together": {"agenda.alignment": 0.9},
 }
-RUGGEDNESS = (0, 3, 9)
 
 
 def least_sharing(answer: Any) -> str | None:
-    """The least sharing that brings the belief error below the bound."""
-    sharing, error = tenth(answer), ending("measurement.sharing", measure="belief_error", runs=FEW)
-    if clearly(error(sharing) - BOUND) > 0:
+    """The least sharing that brings the belief error below the funder's bound."""
+    sharing, bound, error = answers.tenth(answer), 0.02, ending(SHARING, measure="belief_error", runs=FEW)
+    if clearly(error(sharing) - bound) > 0:
         return "Too low: the mean error after ten years is still above the funder's bound."
-    if sharing > 0 and clearly(error(round(sharing - 0.1, 1)) - BOUND) < 0:
+    if sharing > 0 and clearly(error(round(sharing - 0.1, 1)) - bound) < 0:
         return "That is enough, but fewer reports would do: the bound is kept one step lower, too."
     return None
 
@@ -188,9 +162,7 @@ def lasting_remedies(answer: Any) -> str | None:
     rises = {name: clearly(values[:, -1] - values[:, 1]) for name, values in commitment.items()}
     falling = next((name for name in REMEDIES if name in chosen and rises[name] < 0), None)
     if falling and commitment[falling][:, 12].mean() > load("all-five").commitment.initial:
-        return (
-            f"{falling!r} looks well for a year. Look at month 120, and compare it with the same remedy's first month."
-        )
+        return f"{falling!r} looks well for a year. Compare its month 120 with the same remedy's first month."
     return select(
         chosen,
         [name for name in REMEDIES if rises[name] > 0],
@@ -203,17 +175,16 @@ def lasting_remedies(answer: Any) -> str | None:
 
 def where_knowing_leads(answer: Any) -> str | None:
     """The ruggedness at which known performance is ahead at the end."""
-    values = {float(value) for value in several(answer)}
-    if not values <= set(RUGGEDNESS):
-        return "Only 0, 3, 9 were asked about."
+    ruggedness = (0, 3, 9)
 
-    def practice(sharing: float, ruggedness: int) -> Floats:
-        settings = {"practice.noise": 0.2, "practice.ruggedness": ruggedness, "measurement.sharing": sharing}
-        return course(settings, "practice_quality", runs=FEW)[:, -1]
+    def lead(value: int) -> Floats:
+        settings = {"practice.noise": 0.2, "practice.ruggedness": value}
+        practice = ending(SHARING, settings, measure="practice_quality", runs=FEW)
+        return practice(1.0) - practice(0.0)
 
     return select(
-        values,
-        [value for value in RUGGEDNESS if clearly(practice(1.0, value) - practice(0.0, value)) > 0],
+        names(answer, ruggedness, "a ruggedness that was not asked about"),
+        [value for value in ruggedness if clearly(lead(value)) > 0],
         missing="At one more the interval lies above 0. The difference is small there; does that make it unclear?",
         wrong="At one of these the lead is gone by the end: its interval reaches below 0. Look at month 120, not at the early months.",
         empty="There is one at least. Look at the interval at each, at month 120.",
@@ -222,45 +193,38 @@ def where_knowing_leads(answer: Any) -> str | None:
 
 # --- 4, mutually reinforcing activities
 
-#: FTE in each role at first, how many must count, and the exponent.
-MIX, WANTED, EXPONENT = (9.0, 1.0, 1.0, 1.0), 11.0, -1.0
-OTHERS = tuple(name for name in CONDITIONS if name != "activities")
-SPEEDS = (0.003, 0.012, 0.1, 1.0, 10.0)
-
 
 def how_many_move(answer: Any) -> str | None:
-    """How many FTE must leave services until enough of them count."""
+    """How many of 9 FTE must leave services for three roles that have 1 each, until 11 of the 12 count."""
     moved = number(answer)
-    if not 0 <= moved < MIX[0]:
+    if not 0 <= moved < 9:
         return "There are only as many FTE to move as services have, and some must stay."
     if moved * 2 % 1:
         return "To the next half FTE: a multiple of 0.5."
 
     def counting(moved: float) -> float:
-        mix = [MIX[0] - moved, *(effort + moved / (len(MIX) - 1) for effort in MIX[1:])]
-        return len(MIX) * float(pmean(mix, EXPONENT))
+        return 4 * float(pmean([9 - moved, *[1 + moved / 3] * 3], -1))
 
-    if counting(moved) < WANTED:
+    if counting(moved) < 11:
         return f"Too few: {counting(moved):.2f} FTE count then."
-    if moved >= 0.5 and counting(moved - 0.5) >= WANTED:
+    if moved >= 0.5 and counting(moved - 0.5) >= 11:
         return "That is more than need move: with half an FTE fewer it is still enough."
     return None
 
 
 def what_coordination_needs(answer: Any) -> str | None:
     """The conditions without which coordination is worth less than half."""
-    chosen = names(answer, OTHERS, "not one of the four")
-    usual = load("all-five").activities.coordination
 
     def worth(base: str) -> Floats:
         progress = ending("activities.coordination", base=base, runs=FEW)
-        return progress(usual) - progress(0.0)
+        return progress(load(base).activities.coordination) - progress(0.0)
 
-    short = {name: clearly(worth("all-five") / 2 - worth(f"without-{name}")) for name in OTHERS}
+    others = [name for name in CONDITIONS if name != "activities"]
+    short = {name: clearly(worth("all-five") / 2 - worth(f"without-{name}")) for name in others}
     return select(
-        chosen,
-        [name for name in OTHERS if short[name] > 0],
-        [name for name in OTHERS if short[name] >= 0],
+        names(answer, others, "not one of the four"),
+        [name for name in others if short[name] > 0],
+        [name for name in others if short[name] >= 0],
         missing="At least one is missing. What must a member see, and why should it stay and follow the same plan?",
         wrong="Without one of these coordination still brings more than half. Did you compare with what the condition "
         "itself is worth? Compare coordination on and off, with the condition absent both times.",
@@ -269,10 +233,10 @@ def what_coordination_needs(answer: Any) -> str | None:
 
 def best_speed(answer: Any) -> str | None:
     """The speed of adaptation with the most progress."""
-    speed = number(answer)
-    if speed not in SPEEDS:
-        return f"Only {', '.join(f'{value:g}' for value in SPEEDS)} were asked about."
-    if (best := better(ending("activities.adaptation", runs=FEW), speed, SPEEDS)) is None:
+    speed, speeds = number(answer), (0.003, 0.012, 0.1, 1.0, 10.0)
+    if speed not in speeds:
+        return f"Only {', '.join(f'{value:g}' for value in speeds)} were asked about."
+    if (best := better(ending("activities.adaptation", runs=FEW), speed, speeds)) is None:
         return None
     if speed > best:
         return "Too fast: look at duplication. Is it less than at the founding?"
@@ -284,10 +248,10 @@ def best_speed(answer: Any) -> str | None:
 
 def something_to_see(answer: Any) -> str | None:
     """The smallest share of reporting members with which trust grows."""
-    sharing = tenth(answer)
+    sharing = answers.tenth(answer)
 
     def growth_of_trust(sharing: float) -> int:
-        trust = course({"measurement.sharing": round(sharing, 1)}, "trust")
+        trust = course({SHARING: round(sharing, 1)}, "trust")
         return clearly(trust[:, -1] - trust[:, 0])
 
     if growth_of_trust(sharing) < 0:
@@ -301,7 +265,7 @@ def an_hours_drive(answer: Any) -> str | None:
     """How often to meet where a contact costs five times as much."""
     frequency = number(answer, 0, hint="Nobody meets less than never: a number of contacts a month, 0 or more.")
     far = {"communication.contact_cost": 5 * load("without-backbone").communication.contact_cost}
-    progress = ending("communication.frequency", far, base="without-backbone")
+    progress = ending(MEETINGS, far, base="without-backbone")
     if (best := better(progress, frequency, [0.5, 0.75, 1.0])) is None:
         return None
     if frequency == 0:
@@ -325,23 +289,20 @@ def five_years(answer: Any) -> str | None:
         return None
     if velocity < best:
         late = clearly(practice(velocity, 120) - practice(best, 120)) > 0
-        comparison = ": this is better for ten." if late else ". Look more often."
-        return f"Good practice is still under way after five years{comparison}"
+        way = ": this is better for ten." if late else ". Look more often."
+        return f"Good practice is still under way after five years{way}"
     early = clearly(practice(velocity, 12) - practice(best, 12)) > 0
-    comparison = ": this is better for one year." if early else ". Look less often."
-    return f"By then all have copied one another and the search is over{comparison}"
+    way = ": this is better for one year." if early else ". Look less often."
+    return f"By then all have copied one another and the search is over{way}"
 
 
 # --- 6, backbone support
-
-#: Members of the small coalition, and months that a sum may be spent over.
-SMALL, LONGEST = 15, 120
 
 
 def half_the_size(answer: Any) -> str | None:
     """The best staff of a small coalition."""
     staff = number(answer, 0, hint="A number of posts is 0 or more.")
-    progress = ending("backbone.staff", {"coalition.organisations": SMALL})
+    progress = ending("backbone.staff", {"coalition.organisations": 15})
     if (best := better(progress, staff, [1.5, 2.0, 2.5])) is None:
         return None
     if staff < best:
@@ -354,7 +315,7 @@ def half_the_size(answer: Any) -> str | None:
 def better_used(answer: Any) -> str | None:
     """The same staff with another allocation of its time."""
     base = load("all-five")
-    changed = changes(scenario(answer), base)
+    changed = answers.changes(answers.scenario(answer), base)
     if other := next((path for path in changed if not path.startswith("backbone.allocation")), ""):
         return f"Something else than the allocation was changed: {other}. The same staff should use its time better, nothing more."
     if not changed:
@@ -374,25 +335,22 @@ def better_used(answer: Any) -> str | None:
 
 def fast_or_slowly(answer: Any) -> str | None:
     """Over how many months to spend a sum for a backbone."""
-    hint = f"A whole number of months is asked for, from 1 to {LONGEST}."
-    months = number(answer, 1, LONGEST, hint)
-    if not months.is_integer():
+    hint = "A whole number of months is asked for, from 1 to 120."
+    months = int(number(answer, 1, 120, hint))
+    if months != float(answer):
         return hint
 
     def spent_over(months: int) -> Floats:
         # The sum is enough for three posts over four years.
-        spending = {"backbone.staff": 3 * 48 / months, "backbone.end": months, "backbone.member_share": 0.0}
-        return course(spending)[:, -1]
+        return course({"backbone.staff": 3 * 48 / months, "backbone.end": months, "backbone.member_share": 0.0})[:, -1]
 
-    if (best := better(spent_over, int(months), [60, 72])) is None:
+    if (best := better(spent_over, months, [60, 72])) is None:
         return None
     if months > best:
         return "Spread so thin, what the staff build comes late, and too little of it. Compare with a somewhat shorter time."
-    if clearly(spent_over(int(months)) - spent_over(48)) < 0:
+    if clearly(spent_over(months) - spent_over(48)) < 0:
         return "So many posts at once serve the same members again and again, and are gone long before the end. Compare with four years."
-    return (
-        "More progress comes with a longer time: what do so many posts do at once, and what fades after they have left?"
-    )
+    return "A longer time brings more progress: what do so many posts do at once, and what fades after they have left?"
 
 
 # --- 7, all five
@@ -421,10 +379,8 @@ def three_of_five(answer: Any) -> str | None:
     gain, more = _progress(*chosen) - _progress(), _progress(*best) - _progress(*chosen)
     if clearly(gain) < 0:
         return "With these three there is less progress than with none. What do they agree on or count for, if nothing follows?"
-    return (
-        f"These three bring {gain.mean():.1f} points over the name only, and others bring {more.mean():.1f} more. "
-        "Take the rows of `progress` with three conditions present, and sort them by their mean."
-    )
+    told = f"These three bring {gain.mean():.1f} points over the name only, and others bring {more.mean():.1f} more."
+    return f"{told} Take the rows of `progress` with three conditions present, and sort them by their mean."
 
 
 def meetings_beside_a_backbone(answer: Any) -> str | Verdict | None:
@@ -448,18 +404,13 @@ def meetings_beside_a_backbone(answer: Any) -> str | Verdict | None:
     if (points > 0) != (effect.value > 0):
         return "Not the right sign. Two rows are wanted: the backbone alone, and with communication. Did you average over others?"
     side = "high" if points > effect.value else "low"
-    return (
-        f"The sign is right, and the number too {side}. Take two rows of `progress`, and the mean of their difference."
-    )
+    return f"The sign is right, the number too {side}. Take two rows of `progress`, and the mean of their difference."
 
 
 def what_carries_it(answer: Any) -> str | Verdict:
     """A field without whose usual value little of the gain is surplus over the sum."""
-    path = plausible_change(
-        answer,
-        lambda path: path.startswith("backbone.") or path in CONDITIONS.values(),
-        "{} belongs to a condition's own strength. It stays as it is.",
-    )
+    own = "{} belongs to a condition's own strength. It stays as it is."
+    path = answers.plausible_change(answer, ("backbone.", *CONDITIONS.values()), own)
     surplus, gain = _surplus_and_gain(answer)
     told = f"There {surplus.mean():.1f} of the {gain.mean():.1f} points that the five bring are surplus"
     if clearly(gain) <= 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,21 +16,8 @@ import pandas as pd
 from cisim.coalition import Roster, roster
 from cisim.errors import InputError
 from cisim.mesa_model import CollectiveImpactModel
-from cisim.notebook.answers import (
-    Verdict,
-    better,
-    changes,
-    clearly,
-    course,
-    ending,
-    ensemble,
-    names,
-    near,
-    number,
-    plausible_change,
-    scenario,
-    select,
-)
+from cisim.notebook import answers
+from cisim.notebook.answers import Verdict, better, clearly, course, ending, names, near, number, select
 from cisim.scenario import Scenario, load
 from cisim.uncertainty import Floats, moments
 from cisim.validation.rivals import RIVALS
@@ -37,19 +25,18 @@ from cisim.validation.trials import CONDITIONS, Trials
 
 # --- 8, a coalition of one's own
 
-MESSY = "messy.csv"
 #: Months in which the second year, and the third, begins.
 YEAR_TWO, YEAR_THREE = 13, 25
 
 
 def spreadsheet(answer: Any) -> str | None:
     """A file that is read as its author meant it, with nothing lost and nothing invented."""
-    file = scenario(answer, "cisim.Scenario(coalition={'file': ...})").coalition.file
+    file = answers.scenario(answer, "cisim.Scenario(coalition={'file': ...})").coalition.file
     if file is None or str(file).startswith("builtin:"):
         return "This scenario reads no file of yours: name it in coalition.file."
-    messy = (answer.folder or Path()) / MESSY
+    messy = (answer.folder or Path()) / "messy.csv"
     if not messy.is_file():
-        return f"{MESSY} is not there to compare with: run the cell of part three that writes it."
+        return "messy.csv is not there to compare with: run the cell of part three that writes it."
     try:
         read = roster(answer)
     except InputError as error:
@@ -62,29 +49,28 @@ def spreadsheet(answer: Any) -> str | None:
         return f"{lost[0]!r} got lost."
     if new := sorted(set(read.names) - set(rows.index)):
         return f"{new[0]!r} is not in the list of the town."
-    return _differences(read, rows[~rows.index.duplicated()], answer.outcome_names.index("reading"))
+    return _first_difference(read, rows[~rows.index.duplicated()], answer.outcome_names.index("reading"))
 
 
-def _differences(read: Roster, rows: pd.DataFrame, reading: int) -> str | None:
+def _first_difference(read: Roster, rows: pd.DataFrame, reading: int) -> str | None:
     """Say in what the first organisation was not read as its author meant it."""
     meant = rows.loc[list(read.names)]
+    missions = meant["mission.reading"] + meant["mission.graduates"]
     pairs = {
         "resources": (read.resources, meant["resources"]),
         "commitment": (read.commitment, meant["commitment"] * 0.01),
-        "mission": (
-            read.mission[:, reading],
-            meant["mission.reading"] / (meant["mission.reading"] + meant["mission.graduates"]),
-        ),
+        "mission": (read.mission[:, reading], meant["mission.reading"] / missions),
     }
-    for index, name in enumerate(read.names):
-        for what, (values, expected) in pairs.items():
-            value, right = values[index], expected.iloc[index]
-            if math.isnan(right) and not math.isnan(value):
-                return f"{name} has a {what} now that nobody told. A number that was filled in counts as known in every run."
-            if math.isnan(value) and not math.isnan(right):
-                return f"The {what} of {name} was told, and is not in your file any more."
-            if abs(value - right) > 1e-6:
-                return f"The {what} of {name} is not what its author meant. Is the unit right?"
+    for (index, name), (what, (values, expected)) in product(enumerate(read.names), pairs.items()):
+        value, right = values[index], expected.iloc[index]
+        if math.isnan(right) and not math.isnan(value):
+            return (
+                f"{name} has a {what} now that nobody told. A number that was filled in counts as known in every run."
+            )
+        if math.isnan(value) and not math.isnan(right):
+            return f"The {what} of {name} was told, and is not in your file any more."
+        if abs(value - right) > 1e-6:
+            return f"The {what} of {name} is not what its author meant. Is the unit right?"
     return None
 
 
@@ -130,10 +116,9 @@ def beginning(answer: Any) -> str | None:
     def mean(measure: str, month: int) -> Callable[[str], float]:
         return lambda condition: float(moments(_launch(condition, YEAR_THREE, measure)[:, month]).mean)
 
-    if name == max(CONDITIONS, key=mean("members", YEAR_THREE - 1)):
-        return "It keeps the most members through the two years. Progress at the end is asked for: compare it."
-    if name == max(CONDITIONS, key=mean("commitment", YEAR_THREE - 1)):
-        return "It keeps members most committed through the two years. Progress at the end is asked for: compare it."
+    for measure, keeps in (("members", "the most members"), ("commitment", "members most committed")):
+        if name == max(CONDITIONS, key=mean(measure, YEAR_THREE - 1)):
+            return f"It keeps {keeps} through the two years. Progress at the end is asked for: compare it."
     if name == min(CONDITIONS, key=mean("progress", -1)):
         return "None of the five has less progress at the end. Look at what the two years do to trust and members."
     return "Another one is ahead of it at the end, clear of 0. Compare all five on the same luck."
@@ -148,10 +133,6 @@ UNCERTAINTIES = {THRESHOLD: (1.5, 2.9), "coalition.turnover": (0.0, 0.4)}
 FACTORS = (*LEVERS, *UNCERTAINTIES)
 #: Standard deviations of a rank correlation by chance: a clear driver is beyond the second, what is none is within the first.
 NONE, CLEAR = 2.0, 3.0
-#: Two coefficients count as equal if one is at most so many times the other.
-ALIKE = 1.6
-#: At which a strategy has to hold.
-THRESHOLDS = (1.5, 2.2, 2.9)
 
 
 def drivers_of_trust(answer: Any) -> str | None:
@@ -188,19 +169,17 @@ def range_of_the_threshold(answer: Any) -> str | None:
     scaled = (columns - columns.mean()) / columns.std()
     line = np.linalg.lstsq(scaled[list(FACTORS)].to_numpy(), scaled["progress"].to_numpy())[0]
     ratio = abs(float(line[FACTORS.index(THRESHOLD)] / line[FACTORS.index(SHARING)]))
-    if ratio > ALIKE:
-        return (
-            f"Over this range the threshold still counts {ratio:.1f} times as much as sharing. How does a coefficient of a line "
-            "change if the range becomes half as wide?"
-        )
-    if ratio < 1 / ALIKE:
+    if ratio > 1.6:
+        told = f"Over this range the threshold still counts {ratio:.1f} times as much as sharing."
+        return f"{told} How does a coefficient of a line change if the range becomes half as wide?"
+    if ratio < 1 / 1.6:
         return f"Over this range the threshold counts only {ratio:.2f} times as much as sharing. That is too narrow."
     return None
 
 
 def whatever_the_threshold(answer: Any) -> str | None:
     """Levers that do better than all-five at each threshold."""
-    changed = changes(scenario(answer), load("all-five"))
+    changed = answers.changes(answers.scenario(answer), load("all-five"))
     if set(changed) - set(LEVERS):
         return "Something besides the three levers differs from all-five. The board can decide on levers alone."
     for name, (low, high) in LEVERS.items():
@@ -209,9 +188,9 @@ def whatever_the_threshold(answer: Any) -> str | None:
     if not changed:
         return "This is all-five itself. Turn at least one lever."
     progress, usual = ending(THRESHOLD, changed, runs=20), ending(THRESHOLD, runs=20)
-    signs = {f"{threshold:g}": clearly(progress(threshold) - usual(threshold)) for threshold in THRESHOLDS}
+    signs = {f"{threshold:g}": clearly(progress(threshold) - usual(threshold)) for threshold in (1.5, 2.2, 2.9)}
     behind, unclear = ([place for place, sign in signs.items() if sign == wanted] for wanted in (-1, 0))
-    if len(behind) == len(THRESHOLDS):
+    if len(behind) == len(signs):
         return "It is behind all-five at every threshold. Look at the pictures of part 3 and at the dial: which way does each lever go?"
     if behind:
         return f"It is behind all-five at a threshold of {' and '.join(behind)}: the answer should not hang on what nobody knows."
@@ -225,17 +204,15 @@ def _points(low: float, high: float) -> pd.DataFrame:
     """The results of the notebook's study, each point run once, with a range of the threshold."""
     from cisim.study import parse, run, summary
 
-    tables = {"levers": LEVERS, "uncertainties": UNCERTAINTIES | {THRESHOLD: (low, high)}}
-    ranges = [
-        f"{table}.{name!r} = {{ low = {ends[0]!r}, high = {ends[1]!r} }}\n"
-        for table, factors in tables.items()
-        for name, ends in factors.items()
+    lines = [
+        'study = { name = "drivers", scenario = "all-five" }',
+        'design = { kind = "latin-hypercube", points = 128 }',
+        'record = { measures = ["progress", "trust"] }',
     ]
-    study = parse(
-        'study = { name = "drivers", scenario = "all-five" }\n'
-        'design = { kind = "latin-hypercube", points = 128 }\n'
-        'record = { measures = ["progress", "trust"] }\n' + "".join(ranges)
-    )
+    tables = {"levers": LEVERS, "uncertainties": UNCERTAINTIES | {THRESHOLD: (low, high)}}
+    for table, factors in tables.items():
+        lines += [f"{table}.{name!r} = {{ low = {ends[0]!r}, high = {ends[1]!r} }}" for name, ends in factors.items()]
+    study = parse("\n".join(lines))
     with TemporaryDirectory() as folder:
         return summary(run(study, Path(folder) / "store"), ["progress", "trust"])
 
@@ -249,16 +226,13 @@ def _strengths(measure: str) -> dict[str, float]:
 
 # --- 10, a mechanism
 
-#: No member of the first exercise gives more than this.
-MOST = 0.5
 #: Months that are compared.
 MONTHS = 60
-MEASURES = ("capacity", "progress", "commitment", "trust", "grants")
 
 
 def _hold(model: CollectiveImpactModel) -> None:
     commitment = model.state.organisations["commitment"]
-    np.minimum(commitment, MOST, out=commitment)
+    np.minimum(commitment, 0.5, out=commitment)
 
 
 def _commit_and_hold(model: CollectiveImpactModel) -> None:
@@ -282,19 +256,19 @@ def bound(answer: Any) -> str | Verdict:
         return f"Your class stops with an error, {type(error).__name__}: {error}"
     ours, model = _table(commit=_commit_and_hold), _table()
     if theirs.equals(ours):
+        told = (
+            "The model's own stage still does its work, and yours holds what comes out of it: extended, not replaced."
+        )
         progress = f"Progress after {MONTHS} months is {theirs['progress'][MONTHS]:.4f}, and {model['progress'][MONTHS]:.4f} in the model."
-        told = f"The model's own stage still does its work, and yours holds what comes out of it: extended, not replaced. {progress}"
-        return Verdict(True, told)
+        return Verdict(True, f"{told} {progress}")
     if theirs.equals(model):
         return "It runs as the model does. Has your method the name of the stage, and does it change the state itself, not a copy?"
     commitment, expected = theirs["commitment"], ours["commitment"]
     if commitment[1:].equals(expected[1:]):
         return "Commitment is right, and something else is not. Do you change anything besides, or at another place of the month?"
     if commitment[1] == expected[1] and theirs["capacity"][1] != ours["capacity"][1]:
-        return (
-            "The limit is right and comes too late: a stage that follows in the same month has seen more than one half."
-        )
-    if commitment.max() > MOST:
+        return "The limit is right but too late: a stage that follows in the same month has seen more than one half."
+    if commitment.max() > 0.5:
         return f"Mean commitment is above one half in month {commitment.idxmax()}. Does the limit come last, and for every member?"
     if np.isclose(commitment[MONTHS], _table(commit=_hold)["commitment"][MONTHS]):
         return "Nobody gives more than one half, but nothing else moves commitment any more. Does the model's own stage still run?"
@@ -306,9 +280,9 @@ def bound(answer: Any) -> str | Verdict:
 
 def a_dial_instead(answer: Any) -> str | None:
     """A scenario in which the model's own stage leaves commitment as it is."""
-    if scenario(answer) == load("all-five"):
+    if answers.scenario(answer) == load("all-five"):
         return "This is all-five itself."
-    theirs, ours = ensemble(answer, runs=1), _table(commit=_do_nothing)
+    theirs, ours = answers.ensemble(answer, runs=1), _table(commit=_do_nothing)
     if theirs.months[-1] < MONTHS:
         return "Leave the number of months as it is."
     values = {name: theirs.measure(name)[0, : MONTHS + 1] for name in ours.columns}
@@ -330,11 +304,12 @@ def a_dial_instead(answer: Any) -> str | None:
 def how_a_change_travels(answer: Any) -> str | None:
     """The months in which measures first differ when the stage build does nothing."""
     months = {str(name): int(month) for name, month in dict(answer).items()}
-    if missing := [name for name in MEASURES if name not in months]:
-        return f"There is no month for {missing[0]}: give one for each of {', '.join(MEASURES)}."
+    measures = ("capacity", "progress", "commitment", "trust", "grants")
+    if missing := [name for name in measures if name not in months]:
+        return f"There is no month for {missing[0]}: give one for each of {', '.join(measures)}."
     differ = _table() != _table(build=_do_nothing)
-    first = {name: int(differ[name].to_numpy()[1:].argmax()) + 1 for name in MEASURES}
-    name = next((name for name in MEASURES if months[name] != first[name]), None)
+    first = {name: int(differ[name].to_numpy()[1:].argmax()) + 1 for name in measures}
+    name = next((name for name in measures if months[name] != first[name]), None)
     if name is None:
         return None
     if name == "grants":
@@ -361,17 +336,11 @@ def _table(**stages: Callable[[CollectiveImpactModel], None]) -> pd.DataFrame:
 
 # --- 11, doubts
 
-#: The normal quantiles of a two-sided test at five per cent, and of finding what is there in four of five cases.
-QUANTILES = 1.96 + 0.84
-
 
 def backbone_that_costs(answer: Any) -> str | Verdict:
     """A coalition in which the backbone costs more progress than it brings."""
-    plausible_change(
-        answer,
-        lambda path: path.startswith("backbone."),
-        "That changes the backbone itself. In which coalition does the usual one not pay?",
-    )
+    itself = "That changes the backbone itself. In which coalition does the usual one not pay?"
+    answers.plausible_change(answer, ("backbone.",), itself)
 
     def brought(base: Scenario | str) -> Floats:
         return 100 * (course(base=base, runs=20) - course({"backbone.staff": 0.0}, base=base, runs=20))[:, -1]
@@ -385,9 +354,7 @@ def backbone_that_costs(answer: Any) -> str | Verdict:
     if points > usual:
         return f"{told} That is the other direction. Who pays the posts, and how many are they that pay?"
     if points > usual / 2:
-        return (
-            f"{told} This field hardly decides it. Think of what three posts cost, and from whose hours they are paid."
-        )
+        return f"{told} This field hardly decides it. What do three posts cost, and from whose hours are they paid?"
     return f"{told} The right direction; go farther, or take a field that goes farther."
 
 
@@ -397,19 +364,21 @@ def counties_of_each_kind(answer: Any) -> str | None:
     silent, unplanned = {"measurement.sharing": 0.0}, {"activities.coordination": 0.0}
     kinds = [100 * course(off)[:, -1] for off in ({}, unplanned, silent, silent | unplanned)]
     contrast = kinds[0] - kinds[1] - kinds[2] + kinds[3]
-    effect, variance = float(contrast.mean()), sum(float(kind.var(ddof=1)) for kind in kinds) / 4
+    variance = sum(float(kind.var(ddof=1)) for kind in kinds) / 4
 
     def alike(value: float) -> bool:
         return near(counties, value, within=max(1.0, 0.05 * value))
 
-    needed = 4 * QUANTILES**2 * variance / effect**2
+    # By the normal quantiles of a two-sided test at five per cent, and of finding what is there in four of five cases.
+    by_variance = (1.96 + 0.84) ** 2 / float(contrast.mean()) ** 2
+    needed = 4 * by_variance * variance
     if alike(needed):
         return None
     if alike(4 * needed):
         return "That is the number of counties in all. How many of each kind?"
     if alike(needed / 2):
         return "A difference of two means has two variances. How many means does this effect have?"
-    if alike(QUANTILES**2 * float(contrast.var(ddof=1)) / effect**2):
+    if alike(by_variance * float(contrast.var(ddof=1))):
         return "That pairs the kinds on the same luck. In the world no county has a twin: take the variance among the runs of each kind."
     if counties < needed:
         return "Too few. Is your effect the difference of the differences, and your variance that among counties, not that of a mean?"
@@ -435,14 +404,15 @@ def _shown() -> list[dict[str, bool]]:
     for trials in (Trials(10, 1), Trials(10, 1, base=RIVALS[0].scenario(), stages=RIVALS[0].stages)):
         end, gain = trials.together[:, -1], trials.gain[:, -1]
         alone = sum(trials.alone(name)[:, -1] - (end - gain) for name in CONDITIONS)
-        findings = {
-            "more together": clearly(gain) > 0,
-            "each counts": all(clearly(end - trials.without(name)[:, -1]) > 0 for name in CONDITIONS),
-            "more than the sum": clearly(gain - alone) > 0,
-            "slow start": clearly(gain / 4 - trials.gain[:, 24]) > 0,
-            "spread": bool(end.std(ddof=1) > 0),
-        }
-        shown.append(findings)
+        shown.append(
+            {
+                "more together": clearly(gain) > 0,
+                "each counts": all(clearly(end - trials.without(name)[:, -1]) > 0 for name in CONDITIONS),
+                "more than the sum": clearly(gain - alone) > 0,
+                "slow start": clearly(gain / 4 - trials.gain[:, 24]) > 0,
+                "spread": bool(end.std(ddof=1) > 0),
+            }
+        )
     return shown
 
 
