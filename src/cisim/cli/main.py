@@ -71,7 +71,10 @@ def cisim(
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command, by default the one that the process was called with, and end with its exit code."""
-    _watch_for_interrupts()
+    _pressed.clear()
+    _ending.clear()
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # or else the caller of cisim handles Ctrl-C
+        signal.signal(signal.SIGINT, _interrupt)
     # What is imported stays: looking through it for garbage takes a quarter of a second of each command.
     gc.set_threshold(100_000, *gc.get_threshold()[1:])
     for stream in (sys.stdout, sys.stderr):
@@ -120,8 +123,7 @@ def _call_typer(arguments: Sequence[str] | None) -> int:
 
 def _reject(problems: Sequence[str]) -> int:
     for problem in problems:
-        # A problem is one line, whatever the name of a file in it.
-        note("error: " + problem.replace("\n", "\\n"))
+        note("error: " + problem.replace("\n", "\\n"))  # one line, whatever the name of a file in it
     return WRONG_INPUT
 
 
@@ -143,14 +145,6 @@ AGAIN, PATIENCE = 0.2, 20.0
 _pressed, _ending = threading.Event(), threading.Event()
 
 
-def _watch_for_interrupts() -> None:
-    """Handle Ctrl-C, unless the caller of cisim does."""
-    _pressed.clear()
-    _ending.clear()
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _interrupt)
-
-
 def _interrupt(number: int, frame: FrameType | None) -> None:
     if not _pressed.is_set():
         _pressed.set()
@@ -169,14 +163,11 @@ def _interrupt_again(main_thread: int) -> None:
             _leave()
         handled = sys._current_exceptions().get(main_thread)
         # A tuple of type, value and traceback before Python 3.12.
-        if not _is_from_interrupt(handled[1] if isinstance(handled, tuple) else handled):
+        error: BaseException | None = handled[1] if isinstance(handled, tuple) else handled
+        while error is not None and not isinstance(error, KeyboardInterrupt):
+            error = error.__context__
+        if error is None:
             _thread.interrupt_main()
-
-
-def _is_from_interrupt(error: BaseException | None) -> bool:
-    while error is not None and not isinstance(error, KeyboardInterrupt):
-        error = error.__context__
-    return error is not None
 
 
 def _end_interrupted() -> int:

@@ -99,9 +99,6 @@ def _print(drawn: RenderableType) -> None:
     print("\n".join(line.rstrip() for line in captured.get().removesuffix("\n").split("\n")))
 
 
-# --- what takes long -----------------------------------------------------------------------------
-
-
 @contextmanager
 def progress(label: str, total: int, unit: str = "runs") -> Iterator[Callable[[int], None]]:
     """Yield a function that takes how many units are done, shown on a terminal; announce a first use."""

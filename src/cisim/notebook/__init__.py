@@ -10,20 +10,8 @@ The dial needs ipywidgets: `python -m uv sync --inexact --extra notebooks`, in t
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
 from cisim.notebook.answers import Verdict
 from cisim.notebook.checks import check
-
-if TYPE_CHECKING:
-    from cisim.notebook.dials import Dial, dial
+from cisim.notebook.dials import Dial, dial
 
 __all__ = ["Dial", "Verdict", "check", "dial"]
-
-
-def __getattr__(name: str) -> object:
-    """Import the dial, and with it the pictures, when it is first used."""
-    if name not in {"Dial", "dial"}:
-        raise AttributeError(f"module 'cisim.notebook' has no attribute {name!r}")
-    return getattr(import_module("cisim.notebook.dials"), name)

@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -30,8 +30,6 @@ from cisim.study.factors import Factor, Value, read_factors, spread
 POSITIONS, MOST_WHOLE = 21, 41
 #: Runs between two looks at whether a dial was turned on. The first picture shows so many, the last one all.
 SLICE = 50
-#: Settings whose runs are kept.
-MOST_KEPT = 64
 
 T = TypeVar("T")
 Setting = tuple[Value, ...]
@@ -54,6 +52,8 @@ class Dial:
     runs and draws holds `_working`, takes the request once, and uses nothing else.
     """
 
+    text: str  #: Description of the picture, in words.
+
     def __init__(
         self, base: Scenario, factors: list[Factor], measures: list[str], pinned: Source | None, runs: int, seed: int
     ) -> None:
@@ -61,8 +61,8 @@ class Dial:
         self._lock, self._working = threading.RLock(), threading.RLock()
         self._kept: dict[Setting, Ensemble] = {}
         self._task: asyncio.Task[None] | None = None
-        self._widget: Any = None
         self._sliders: list[Any] = []
+        self._output: Any = None  # the widget's picture, if there is a widget
         setting = tuple(map(_start, factors))
         ensemble = self._ensemble(setting, runs) if pinned is None else run(pinned, runs=runs, seed=seed)
         name = self._in_words(setting) if pinned is None else ensemble.scenario.name or "another scenario"
@@ -86,11 +86,6 @@ class Dial:
         """All runs as the dials stand, paired with the pinned ones."""
         with self._working:
             return self._compare(self._request, self._runs)
-
-    @property
-    def text(self) -> str:
-        """Description of the picture, in words."""
-        return self._text
 
     def turn(self, setting: Mapping[str, Value]) -> Dial:
         """Turn the dials that are named to their values, and wait for the picture.
@@ -119,23 +114,16 @@ class Dial:
             self._show(self._runs)
         return self
 
-    @property
-    def widget(self) -> Any:
-        """The widget, an `ipywidgets.VBox`."""
-        if self._widget is None:
-            self._widget = self._build_widget()
-        return self._widget
-
     def __repr__(self) -> str:
         """Description of the picture, in words."""
-        return self._text
+        return self.text
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The widget, and for where no widget can be shown the picture and its text."""
         shown = self.widget._repr_mimebundle_()
         data = dict(shown[0] if isinstance(shown, tuple) else shown or {})
         with self._working:
-            return data | {"text/plain": self._text, "text/html": self._picture}, {}
+            return data | {"text/plain": self.text, "text/html": self._picture}, {}
 
     def _scenario_at(self, setting: Setting) -> Scenario:
         levels = [factor.settings(value) for factor, value in zip(self._factors, setting, strict=True)]
@@ -152,7 +140,7 @@ class Dial:
                 more = replace(kept, values=np.concatenate(values), seeds=np.concatenate(seeds))
             kept = more
         self._kept[setting] = kept
-        if len(self._kept) > MOST_KEPT:
+        if len(self._kept) > 64:
             del self._kept[next(iter(self._kept))]
         return _first(kept, runs)
 
@@ -168,7 +156,7 @@ class Dial:
             comparison = self._compare(request, runs)
             if kept == 0 or runs == self._runs:
                 self._draw(request, comparison)
-                if self._widget is not None:
+                if self._output is not None:
                     self._output.value = self._picture
             return request, runs
 
@@ -185,10 +173,9 @@ class Dial:
         image = io.BytesIO()
         figure.savefig(image, format="png", dpi=80, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
         last = comparison.first.months[-1]
-        row = {
-            name: number(column[0]) for name, column in comparison.statistics(request.measure, "now", [last]).items()
-        }
-        self._text = (
+        columns = comparison.statistics(request.measure, "now", [last])
+        row = {name: number(column[0]) for name, column in columns.items()}
+        self.text = (
             f"Pinned: {request.pinned_name}. Now: {self._in_words(request.setting)}. {request.measure} after {duration(last)}: "
             f"{row['reference_mean']} pinned, {row['mean']} now, difference {row['difference']} "
             f"(95 % interval {row['low']} to {row['high']}, {plural(len(comparison.first), 'paired run')})."
@@ -196,7 +183,7 @@ class Dial:
         words = html.escape(f"{describe(upper)} {describe(lower)}", quote=True)
         data = base64.b64encode(image.getvalue()).decode()
         self._picture = (
-            f'<p role="status" aria-live="polite">{html.escape(self._text)}</p>'
+            f'<p role="status" aria-live="polite">{html.escape(self.text)}</p>'
             f'<img alt="{words}" style="max-width: 100%" src="data:image/png;base64,{data}">'
         )
 
@@ -206,7 +193,9 @@ class Dial:
             for factor, value in zip(self._factors, setting, strict=True)
         )
 
-    def _build_widget(self) -> Any:
+    @cached_property
+    def widget(self) -> Any:
+        """The widget, an `ipywidgets.VBox`."""
         import ipywidgets as widgets
 
         self._sliders = [
@@ -221,15 +210,15 @@ class Dial:
             for factor, value in zip(self._factors, self._request.setting, strict=True)
         ]
         self._output = widgets.HTML(self._picture)
-        tooltip = "Compare with this from now on"
-        button = widgets.Button(description="Pin this setting", tooltip=tooltip, icon="thumb-tack")
+        hint = "Compare with this from now on"
+        button = widgets.Button(description="Pin this setting", tooltip=hint, icon="thumb-tack")
         button.on_click(lambda _: self._attempt(self.pin))
         for index, slider in enumerate(self._sliders):
             slider.observe(partial(self._on_slider, index), "value")
         controls = [*self._sliders, button]
         if len(self._measures) > 1:
             menu = widgets.Dropdown(options=self._measures, value=self._request.measure, description="measure")
-            menu.observe(lambda _: self._on_menu(menu), "value")
+            menu.observe(lambda _: self._follow(measure=menu.value), "value")
             controls.append(menu)
         return widgets.VBox([*controls, self._output])
 
@@ -246,12 +235,9 @@ class Dial:
             self._change(setting=(*setting[:index], value, *setting[index + 1 :]))
         self._follow()
 
-    def _on_menu(self, menu: Any) -> None:
-        self._change(measure=menu.value)
-        self._follow()
-
-    def _follow(self) -> None:
+    def _follow(self, **changes: Any) -> None:
         """Show what is requested: in the kernel's loop, in slices between which dials may be turned on, or else at once."""
+        self._change(**changes)
         with self._lock:
             if self._task is not None and self._task.get_loop().is_running():
                 return  # it looks at the request before it ends
@@ -341,11 +327,10 @@ def _factors(base: Scenario, dials: Mapping[str, Any]) -> list[Factor]:
     """Read dials as the levers of a study file."""
     if len(dials) not in (1, 2):
         raise InputError(f"{plural(len(dials), 'dial')}: must be 1 or 2; a study varies more")
-    levers = {
-        name: {"low": value[0], "high": value[1]} if isinstance(value, tuple) and len(value) == 2 else value
-        for name, value in dials.items()
-    }
-    notes = Notes()
+    levers, notes = dict(dials), Notes()
+    for name, value in dials.items():
+        if isinstance(value, tuple) and len(value) == 2:
+            levers[name] = {"low": value[0], "high": value[1]}
     factors = read_factors({"levers": levers}, base, notes)
     if notes:
         raise InputError([text.replace("levers", "dials", 1) for _, text in notes])

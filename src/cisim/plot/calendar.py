@@ -95,7 +95,8 @@ def _in_force(scenario: Scenario, section: str) -> Floats:
 def _draw_row(ax: Axes, bottom: int, path: str, course: Floats, colour: str) -> None:
     """Draw a bar for each stretch of months with one value; month m lies between m - 1 and m."""
     ax.axhline(bottom, color="#BBBBBB", linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
-    months, largest, unit = len(course), np.abs(course).max(), _unit(path)
+    months, largest, info = len(course), np.abs(course).max(), find(path)
+    unit = "" if info is None or info.unit in {"share", "probability", "[0, 1]"} else info.unit
     for start, end in _stretches(course):
         value = float(course[start])
         if value:
@@ -122,11 +123,6 @@ def _stretches(course: Floats) -> list[tuple[int, int]]:
     return list(pairwise([0, *(np.flatnonzero(np.diff(course)) + 1).tolist(), len(course)]))
 
 
-def _unit(path: str) -> str:
-    info = find(path)
-    return "" if info is None or info.unit in {"share", "probability", "[0, 1]"} else info.unit
-
-
 def _row_name(path: str) -> str:
     if path in CONDITIONS:
         return f"{CONDITIONS[path]} "
@@ -134,7 +130,6 @@ def _row_name(path: str) -> str:
 
 
 def _mark_events(ax: Axes, events: Sequence[Event]) -> None:
-    """Draw a numbered line where an event happens."""
     numbers: dict[float, list[int]] = {}
     (_, last), (_, top) = ax.get_xlim(), ax.get_ylim()
     for count, event in enumerate(events, start=1):
@@ -152,7 +147,6 @@ def _mark_events(ax: Axes, events: Sequence[Event]) -> None:
 
 
 def _write_below(ax: Axes, events: Sequence[str]) -> None:
-    """Write the events below the months."""
     fill = partial(textwrap.fill, width=84, subsequent_indent="     ", max_lines=2, placeholder=" …")
     lines = [fill(event) for event in events[:MOST_EVENTS]]
     if len(events) > MOST_EVENTS:
@@ -162,7 +156,6 @@ def _write_below(ax: Axes, events: Sequence[str]) -> None:
 
 
 def _event_in_words(event: Event, count: int) -> str:
-    """Say when an event happens, what it sets, and why."""
     when = f"month {event.month}"
     if event.when is not None:
         ends = (("below", event.when.below), ("above", event.when.above))

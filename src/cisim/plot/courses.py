@@ -188,7 +188,6 @@ def _check_number(strategies: int) -> None:
 
 
 def _last(course: Floats) -> int:
-    """Find the last month with a value."""
     known = np.flatnonzero(~np.isnan(course))
     return int(known[-1]) if len(known) else len(course) - 1
 

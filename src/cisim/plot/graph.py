@@ -21,8 +21,6 @@ from cisim.uncertainty import Floats
 LARGEST, SMALLEST = 620.0, 24.0
 #: Sectors that get a shape and colour of their own; more are drawn alike.
 MOST_SECTORS = len(canvas.SHAPES) - 1
-#: Up to so many organisations of a file are named in the picture.
-MOST_NAMES = 60
 _DOTTED = (0, (1, 2))
 
 
@@ -47,7 +45,7 @@ def network(
         check_seeds(seed, runs=1)
         members = roster(coalition)
         if names is None:
-            names = not members.generated and len(members.names) <= MOST_NAMES
+            names = not members.generated and len(members.names) <= 60
         coalition = draw(coalition, members, seed)
     positions = _positions(coalition)
     ax = canvas.axes_or_new(ax, *((11.0, 8.0) if names else (8.0, 6.0)))
@@ -128,8 +126,6 @@ def _areas(resources: Floats, largest: float) -> Floats:
 
 
 def _draw_legend(ax: Axes, coalition: Coalition, sectors: list[tuple[str, int]], latent: bool) -> None:
-    """Explain shapes, sizes and lines, at the right."""
-
     def mark(style: int, size: float, text: str, colour: str) -> Line2D:
         marker: dict[str, Any] = {"marker": canvas.SHAPES[style], "markersize": size, "markeredgecolor": "white"}
         return Line2D([], [], linestyle="", color=colour, label=text, **marker)

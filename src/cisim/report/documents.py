@@ -63,30 +63,23 @@ def checked_file(
 
 def explain(name: str, fields: Sequence[FieldInfo], measures: Sequence[Measure], **content: Any) -> dict[str, Any]:
     """Build the document of `cisim explain`."""
-    described = [
-        {
-            **vars(info),
-            "allowed": allowed(info).removeprefix("must be "),
-            "stage": [stage.strip() for stage in info.stage.split(",")],
-            "dead_while": dead_while(info),
-        }
-        for info in fields
-    ]
+    described = []
+    for info in fields:
+        stages = [stage.strip() for stage in info.stage.split(",")]
+        limits = {"allowed": allowed(info).removeprefix("must be "), "dead_while": dead_while(info)}
+        described.append({**vars(info), "stage": stages, **limits})
     measured = [measure._asdict() for measure in measures]
     return document("explain", name=name, fields=described, measures=measured, **content)
 
 
-def validate(
-    results: Sequence[Result], effort: Effort, verdicts: Mapping[Verdict, int], *, all_hold: bool
-) -> dict[str, Any]:
+def validate(results: Sequence[Result], effort: Effort, verdicts: Mapping[Verdict, int]) -> dict[str, Any]:
     """Build the document of `cisim validate`."""
     suites = []
     for suite, results_of_suite in groupby(results, key=lambda result: result.suite):
         cases = [{**_about(each.case), "claims": [*map(asdict, each.finding.claims)]} for each in results_of_suite]
         suites.append({**_about(suite), "cases": cases})
-    return document(
-        "validate", quick=effort.quick, seed=effort.seed, suites=suites, verdicts=verdicts, all_hold=all_hold
-    )
+    quick, all_hold = effort.quick, not verdicts["does not hold"]
+    return document("validate", quick=quick, seed=effort.seed, suites=suites, verdicts=verdicts, all_hold=all_hold)
 
 
 def _about(item: Suite | Case) -> dict[str, str]:
@@ -117,11 +110,11 @@ def _ensemble(ensemble: Ensemble) -> dict[str, Any]:
 
 
 def _luck(ensemble: Ensemble) -> dict[str, Any]:
-    first, last = int(ensemble.seeds[0]), int(ensemble.seeds[-1])
-    return {"runs": len(ensemble), "seeds": {"first": first, "last": last}}
+    return {"runs": len(ensemble), "seeds": {"first": int(ensemble.seeds[0]), "last": int(ensemble.seeds[-1])}}
 
 
 def _scenario(scenario: Scenario) -> dict[str, Any]:
+    weighted = zip(scenario.community.outcomes, scenario.outcome_weights, strict=True)
     return {
         "name": scenario.name,
         "description": scenario.description,
@@ -129,10 +122,7 @@ def _scenario(scenario: Scenario) -> dict[str, Any]:
         "months": scenario.months,
         "changed": changes(scenario),
         "events": len(scenario.events),
-        "outcomes": [
-            {"name": outcome.name, "unit": outcome.unit, "weight": weight}
-            for outcome, weight in zip(scenario.community.outcomes, scenario.outcome_weights, strict=True)
-        ],
+        "outcomes": [{"name": each.name, "unit": each.unit, "weight": weight} for each, weight in weighted],
     }
 
 

@@ -83,7 +83,6 @@ def _luck(comparison: Comparison, name: str, end: dict[str, float]) -> str:
 
 
 def _course(comparison: Comparison, name: str, verdict: int) -> str:
-    """Tell when a difference that is there at the end came about."""
     difference = comparison.difference(name)
     low, high = t_interval(moments(difference))
     clear = (low > 0) if verdict > 0 else (high < 0)
@@ -104,7 +103,6 @@ def _course(comparison: Comparison, name: str, verdict: int) -> str:
 
 
 def _undecided(end: dict[str, float]) -> str:
-    """Tell how many runs might decide it."""
     error, difference, runs = end["standard_error"], abs(end["difference"]), int(end["runs"])
     if error == 0:
         return "More runs would hardly change that: no run differs from the others."

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from cisim.coalition import Roster
     from cisim.scenario import Scenario
 
-#: How a table shows what became of a column.
-STATUS_STYLES = {"used": "green", "assumed": "yellow", "missing": "yellow", "unused": "dim"}
-
 
 def check(
     files: Annotated[list[str], argument("FILE...", "Scenario files, or names.", scenario_names)], json: Json = False
@@ -78,6 +75,7 @@ def changes_in_words(scenario: Scenario) -> str:
 
 def table_of_columns(roster: Roster) -> None:
     """Write what the coalition's files gave and lacked."""
+    styles = {"used": "green", "assumed": "yellow", "missing": "yellow", "unused": "dim"}
     if roster.columns:
         header = ["column", "status", "what it means"]
-        table("What the coalition's files say", header, roster.columns, left=3, styles=STATUS_STYLES)
+        table("What the coalition's files say", header, roster.columns, left=3, styles=styles)

@@ -123,7 +123,10 @@ def _show(comparison: Comparison, measures: Sequence[str]) -> None:
     for measure in measures:
         table_by_year(comparison, measure)
         if len(comparison.others) > 1:
-            _table_at_the_end(comparison, measure)
+            quantity, last = comparison.first.quantity(measure), comparison.first.months[-1]
+            rows = [[name, *_compared(comparison, quantity, name, [last])[0]] for name in comparison.others]
+            header = [words.month_in_words(last), *_header(quantity)]
+            table(f"Compared with {comparison.reference} at the end", header, rows)
     only_progress = measures == [PROGRESS]
     say("\n" + (HOW_TO_READ if only_progress else HOW_TO_READ.replace(", in percentage points", "")), style="dim")
     _table_of_outcomes(comparison)
@@ -151,13 +154,6 @@ def table_by_year(comparison: Comparison, measure: str) -> None:
     table("Collective progress: share of the gap that is closed" if measure == PROGRESS else title, header, rows)
 
 
-def _table_at_the_end(comparison: Comparison, measure: str) -> None:
-    """Write each strategy beside the reference in the last month."""
-    quantity, last = comparison.first.quantity(measure), comparison.first.months[-1]
-    rows = [[name, *_compared(comparison, quantity, name, [last])[0]] for name in comparison.others]
-    table(f"Compared with {comparison.reference} at the end", [words.month_in_words(last), *_header(quantity)], rows)
-
-
 def _header(quantity: Measure) -> list[str]:
     return ["mean", "difference", "95 % interval", "ahead in" if quantity.name == PROGRESS else "more in"]
 
@@ -174,7 +170,6 @@ def _compared(comparison: Comparison, quantity: Measure, strategy: str, months: 
 
 
 def _table_of_outcomes(comparison: Comparison) -> None:
-    """Write the outcomes in the last month, in their own units."""
     from cisim.ensemble import OUTCOME
     from cisim.uncertainty import moments
 

@@ -67,8 +67,7 @@ def explain(field: Annotated[str, argument("NAME", _NAME, known)], json: Json = 
     elif name == "events":
         say(EVENTS)
     elif name == "measures":
-        rows = [(measure.name, measure.unit, measure.meaning) for measure in measures]
-        table("What is recorded every month", ["measure", "unit", "meaning"], rows, left=3)
+        table("What is recorded every month", ["measure", "unit", "meaning"], measures, left=3)
         more = "indicator.NAME and agenda_fit.SECTOR follow a scenario's outcomes and sectors."
         say(f"\n{more} outcome.NAME is an outcome in its own unit.")
     else:
@@ -107,7 +106,6 @@ def _meant(name: str) -> tuple[Sequence[FieldInfo], Sequence[Measure]]:
 
 
 def _sections() -> dict[str, str]:
-    """Tell what each section is about."""
     from cisim.scenario.catalogue import SECTIONS
 
     return {name: (section.__doc__ or "").split("\n")[0] for name, section in SECTIONS.items()}
@@ -140,10 +138,7 @@ def _show_fields(fields: Sequence[FieldInfo]) -> None:
 
 
 def _show_section(name: str, fields: Sequence[FieldInfo]) -> None:
-    rows = [
-        (info.path.removeprefix(f"{name}."), setting(info.default), info.unit, info.kind, info.meaning)
-        for info in fields
-    ]
+    rows = [(info.path[len(name) + 1 :], setting(info.default), info.unit, info.kind, info.meaning) for info in fields]
     title = f"[{name}] {_sections().get(name, '')}".strip()
     table(title, ["field", "default", "unit", "kind", "meaning"], rows, left=5)
     say(f"\nAll about one of them: cisim explain {fields[0].path}")

@@ -81,7 +81,7 @@ def validate(
         write(results, effort, html)
     counts = verdicts(results)
     if json:
-        print(json_text(documents.validate(results, effort, counts, all_hold=not counts[FAILS])))
+        print(json_text(documents.validate(results, effort, counts)))
     else:
         _show(results, counts)
         if quick:

@@ -18,9 +18,8 @@ from cisim.validation.trials import CONDITIONS, mean_of
 FEW = 60
 SHARING, MEETINGS = "measurement.sharing", "communication.frequency"
 
+
 # --- 1, a first coalition
-
-
 def meetings(answer: Any) -> str | None:
     """A frequency of meetings that gives as much progress as any other."""
     frequency, progress = number(answer), ending(MEETINGS)
@@ -63,7 +62,6 @@ def without_data(answer: Any) -> str | None:
 
 
 # --- 2, common agenda
-
 VOICE, LOUD = "agenda.voice", 2.0
 COALITIONS = {
     "missions agree": {"agenda.alignment": 1.0},
@@ -134,7 +132,6 @@ def small(answer: Any) -> str | None:
 
 
 # --- 3, shared measurement
-
 REMEDIES = {
     "more meetings": {"communication.frequency": 8.0},
     "more staff": {"backbone.staff": 6.0},
@@ -192,8 +189,6 @@ def where_knowing_leads(answer: Any) -> str | None:
 
 
 # --- 4, mutually reinforcing activities
-
-
 def how_many_move(answer: Any) -> str | None:
     """How many of 9 FTE must leave services for three roles that have 1 each, until 11 of the 12 count."""
     moved = number(answer)
@@ -244,8 +239,6 @@ def best_speed(answer: Any) -> str | None:
 
 
 # --- 5, continuous communication
-
-
 def something_to_see(answer: Any) -> str | None:
     """The smallest share of reporting members with which trust grows."""
     sharing = answers.tenth(answer)
@@ -297,8 +290,6 @@ def five_years(answer: Any) -> str | None:
 
 
 # --- 6, backbone support
-
-
 def half_the_size(answer: Any) -> str | None:
     """The best staff of a small coalition."""
     staff = number(answer, 0, hint="A number of posts is 0 or more.")
@@ -354,8 +345,6 @@ def fast_or_slowly(answer: Any) -> str | None:
 
 
 # --- 7, all five
-
-
 def _progress(*present: str, base: Scenario | str = "all-five") -> Floats:
     """Progress at the end with these conditions and no other, in percentage points; as many runs as in the notebook."""
     off = {dial: 0.0 for name, dial in CONDITIONS.items() if name not in present}

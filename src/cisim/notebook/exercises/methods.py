@@ -24,7 +24,6 @@ from cisim.validation.rivals import RIVALS
 from cisim.validation.trials import CONDITIONS, Trials
 
 # --- 8, a coalition of one's own
-
 #: Months in which the second year, and the third, begins.
 YEAR_TWO, YEAR_THREE = 13, 25
 
@@ -125,7 +124,6 @@ def beginning(answer: Any) -> str | None:
 
 
 # --- 9, a sweep
-
 #: The levers and uncertainties of the notebook's study, with their ranges.
 LEVERS = {"backbone.staff": (0.0, 12.0), "communication.frequency": (0.0, 6.0), "measurement.sharing": (0.0, 1.0)}
 THRESHOLD, SHARING = "community.threshold", "measurement.sharing"
@@ -225,7 +223,6 @@ def _strengths(measure: str) -> dict[str, float]:
 
 
 # --- 10, a mechanism
-
 #: Months that are compared.
 MONTHS = 60
 
@@ -335,8 +332,6 @@ def _table(**stages: Callable[[CollectiveImpactModel], None]) -> pd.DataFrame:
 
 
 # --- 11, doubts
-
-
 def backbone_that_costs(answer: Any) -> str | Verdict:
     """A coalition in which the backbone costs more progress than it brings."""
     itself = "That changes the backbone itself. In which coalition does the usual one not pay?"
