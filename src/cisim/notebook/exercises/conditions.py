@@ -180,7 +180,7 @@ def where_knowing_leads(answer: Any) -> str | None:
         return practice(1.0) - practice(0.0)
 
     return select(
-        names(answer, ruggedness, "a ruggedness that was not asked about"),
+        names(answer, ruggedness, "not one of those that were asked about"),
         [value for value in ruggedness if clearly(lead(value)) > 0],
         missing="At one more the interval lies above 0. The difference is small there; does that make it unclear?",
         wrong="At one of these the lead is gone by the end: its interval reaches below 0. Look at month 120, not at the early months.",
