@@ -34,6 +34,12 @@ ORGANISATIONS = "name,resources\nFood Bank,1\nCity,2\nClinic,3\n"
         ("name,sector\nA,x\nB,y,z\n", ":3: has 3 cells; the header has 2"),
         ('name\nA\n"B\n', ":3: cannot be read as CSV: unexpected end of data"),
         ("sep=;\n", ": is empty; its first line must name the columns"),
+        ("name\nA\n\u202eB\n", ":3: name = '\\u202eB': must have no signs that turn the direction of text"),
+        ("name\nA\nB \u2067\n", ":3: name = 'B \\u2067': must have no signs that turn the direction of text"),
+        ("name\nFood Bank\nFood\u00a0 Bank\n", ":3: name = 'Food\\xa0 Bank': stands at FILE:2 already"),
+        ("name" + ",x" * 1000 + "\n", ": has 1,001 columns; at most 1,000 are allowed"),
+        ('name,x\nA,"' + "\n" * 999_990 + 'x"\n', ":2: cannot be read as CSV: field larger than field limit (131072)"),
+        ("name,x\nA,1\nB," + "y," * 499_999 + "\n", ":3: a row of more than 1,000,000 characters"),
         ("name,NAME\nA,x\nB,y\n", ": columns 'name' and 'NAME' are the same column 'name'"),
         (
             "name,sector\n" + "".join(f"{n},{n}\n" for n in range(51)),
@@ -114,7 +120,14 @@ def test_a_wrong_file_of_ties_is_refused(tmp_path: Path, text: str, problem: str
             "organisations.csv:3: byte 0xeb is not UTF-8; save the file as UTF-8",
         ),
         ("name\nA\nB\n".encode("utf-16"), "organisations.csv:1: is in UTF-16; save the file as UTF-8"),
-        (b"PK\x03\x04\xff\xfe", "organisations.csv:1: byte 0xff is not UTF-8; save the file as UTF-8"),
+        (
+            b"PK\x03\x04\xff\xfe",
+            "organisations.csv: is a workbook (of Excel, say) or another packed file; save the file as UTF-8",
+        ),
+        (
+            b"\xef\xbb\xbfname\n" + b"".join(b"%d\n" % number for number in range(9000)) + b"Zo\xeb\n",
+            "organisations.csv:9002: byte 0xeb is not UTF-8; save the file as UTF-8",
+        ),
     ],
 )
 def test_what_is_not_utf_8_is_refused_with_advice(tmp_path: Path, content: bytes, problem: str) -> None:
@@ -231,28 +244,31 @@ TIE = '<edge source="a" target="b"/>'
         ("", ": is not well-formed XML: no element found: line 1, column 0"),
         (graph(TWO)[:-5], ": is not well-formed XML: unclosed token: line 1, column "),
         ("name\nA\n", ": is not well-formed XML: syntax error: line 1, column 0"),
-        ("<x/>", ": cannot be read as GraphML: "),
+        ("<x/>", ": holds no graph"),
         (
             graph(TWO + '<edge source="a" target="a"/>'),
-            ": edge 'a' - 'a': from = to = 'A': a tie needs two organisations",
+            ":1: edge 'a' - 'a': source = target = 'A': a tie needs two organisations",
         ),
-        (graph(TWO + TIE + TIE), ": edge 'a' - 'b': the tie from 'A' to 'B' stands at FILE: edge 'a' - 'b' already"),
+        (
+            graph(TWO + TIE + TIE),
+            ":1: edge 'a' - 'b': the tie from 'A' to 'B' stands at FILE:1: edge 'a' - 'b' already",
+        ),
         (graph(TWO), ": lists no tie"),
-        (graph(TWO + '<node id="c"/>' + TIE), ": node 'c': name is empty; every organisation needs one"),
-        (graph(TWO.replace("B", "A") + TIE), ": node 'b': name = 'A': stands at FILE: node 'a' already"),
+        (graph(TWO + '<node id="c"/>' + TIE), ":1: node 'c': name is empty; every organisation needs one"),
+        (graph(TWO.replace("B", "A") + TIE), ":1: node 'b': name = 'A': stands at FILE:1: node 'a' already"),
         (
             graph(TWO + '<edge source="a" target="b"><data key="strength">NaN</data></edge>'),
-            ": edge 'a' - 'b': strength = 'NaN': must be a number, above 0, at most 1",
+            ":1: edge 'a' - 'b': strength = 'NaN': must be a number, above 0, at most 1",
         ),
         (
             graph(TWO.replace("</node><node", '<data key="resources">x</data></node><node') + TIE),
-            ": node 'a': resources = 'x': must be a number, above 0, at most 1,000,000",
+            ":1: node 'a': resources = 'x': must be a number, above 0, at most 1,000,000",
         ),
         (
             graph(TWO + TIE)
             .replace('attr.name="strength" attr.type="string"', 'attr.name="strength" attr.type="int"')
             .replace(TIE, '<edge source="a" target="b"><data key="strength">x</data></edge>'),
-            ": cannot be read as GraphML: ",
+            ":1: edge 'a' - 'b': strength = 'x': must be a number, above 0, at most 1",
         ),
     ],
 )
@@ -269,6 +285,6 @@ def test_a_graph_with_a_doubled_edge_in_no_direction_is_refused(tmp_path: Path) 
 
 def test_a_graph_too_large_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "graph.graphml", "")
-    os.truncate(tmp_path / "graph.graphml", 200_000_001)
-    with pytest.raises(InputError, match="is larger than 200 MB, too large for a coalition file"):
+    os.truncate(tmp_path / "graph.graphml", 50_000_001)
+    with pytest.raises(InputError, match="is larger than 50 MB, too large for a coalition file"):
         roster(Scenario(coalition={"file": "graph.graphml"}).at(tmp_path))

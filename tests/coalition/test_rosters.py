@@ -169,12 +169,12 @@ def test_outcomes_that_differ_by_capitals_need_their_exact_column(tmp_path: Path
         "name,resources\nZo\u00eb,0.5\n\nB,1.5\n",
         'name,resources\n"Zoe\u0308 ", 5e-1\n  B,+1.5',
         b"name,resources\rZo\xc3\xab,0.5\rB,1.5\r",
-        "name\tresources\nZo\u00eb\t0.5\nB\t1.5\n",
+        b"sep=;\r\nname;resources\r\nZo\xc3\xab;0,5\r\nB;1,5\r\n",
+        "\nname\tresources\nZo\u00eb\t0,5\nB\t1.5\n",
         "name|resources\nZo\u00eb|0.5\nB|1.5\n",
-        "sep=;\r\nname;resources\r\nZo\u00eb;0,5\r\nB;1,5\r\n",
         'resources,name,"a; b; c\t| |"\n0.5,Zo\u00eb,\n1.5,B,',
     ],
-    ids=["Excel in Europe", "plain", "decomposed and quoted", "old Mac", "tabs", "bars", "sep=", "quotes"],
+    ids=["Excel in Europe", "plain", "decomposed and quoted", "old Mac", "separator declared", "tabs", "bars", "quotes"],
 )
 def test_csv_is_read_as_spreadsheets_write_it(tmp_path: Path, content: str | bytes) -> None:
     who = read(tmp_path, content, coalition={"degree": 0.0})
@@ -183,7 +183,7 @@ def test_csv_is_read_as_spreadsheets_write_it(tmp_path: Path, content: str | byt
 
 
 def test_names_are_plain_text_whatever_they_look_like(tmp_path: Path) -> None:
-    names = ["=1+1", "[red]x[/red]", "{0}", "%s", "<b>", "'); drop", "../x", "\u202eabc", "日本"]
+    names = ["=1+1", "[red]x[/red]", "{0}", "%s", "<b>", "'); drop", "../x", "日本"]
     who = read(tmp_path, "name\n" + "".join(f'"{name}"\n' for name in names))
     assert who.names == tuple(names)
 

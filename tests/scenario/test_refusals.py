@@ -163,7 +163,8 @@ ONE_PROBLEM = {
     ),
     "a file of another kind": (
         {"coalition": {"file": "orgs.xlsx"}},
-        'coalition.file = "orgs.xlsx": must be a .csv file, a .graphml file, or builtin:emon/NAME',
+        'coalition.file = "orgs.xlsx": must be a .csv, .graphml, .gexf or .gml file, or builtin:emon/NAME '
+        "(save a spreadsheet as CSV UTF-8)",
     ),
     "ties without organisations": (
         {"coalition": {"ties": "ties.csv"}},

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.coalition.table import GIVE_UP_AFTER, Bounds, Table, hint, normal_form, shown
+from cisim.coalition.table import GIVE_UP_AFTER, MOST_ORGANISATIONS, Bounds, Table, hint, normal_form, same, shown
+from cisim.errors import InputError
 from cisim.report.format import plural
 
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
 
-MOST_ORGANISATIONS = 10_000
-MOST_SECTORS = 50
+MOST_COLUMNS, MOST_SECTORS = 1000, 50
 _SHARE, _PORTION = Bounds(0, 1), Bounds(0, 1e9)
 _OF_ORGANISATIONS = {"resources": Bounds(0, 1e6, above=True), "size": Bounds(0, 1e15), "commitment": _SHARE}
 _OF_TIES = {"strength": Bounds(0, 1, above=True), "frequency": Bounds(1, 4), "trust": _SHARE}
 _COMPETENCE = Bounds(0, 1000, above=True)
+#: Beside such columns a column "size" is that of a dot in a drawing.
+_DRAWN = (("x", "y"), ("r", "g", "b"), ("color",), ("colour",))
 
 #: The sector of an organisation whose cell is empty in a file that names sectors.
 NO_SECTOR = "not given"
@@ -29,6 +33,7 @@ NO_SECTOR = "not given"
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Identities = NDArray[np.uint64]
+Mask = NDArray[np.bool_]
 Numbers = dict[str, Floats]
 
 
@@ -53,6 +58,7 @@ class Organisations(NamedTuple):
     names: list[str]  # in normal form; without "" and doubles if no problem was noted
     sectors: list[str]  # names of sectors
     numbers: Numbers  # (N,) by column ("resources", "mission.housing"); only columns that the file has
+    ids: list[str]  # by which ties name them; [] if they do by name
 
 
 class Reports(NamedTuple):
@@ -64,7 +70,7 @@ class Reports(NamedTuple):
 
 
 def read_organisations(
-    table: Table, outcomes: Sequence[str], roles: Sequence[str], unused: list[Column]
+    table: Table, outcomes: Sequence[str], roles: Sequence[str], unused: list[Column], ties: Table | None = None
 ) -> Organisations:
     """Read the organisations; note what is wrong as a problem of the table, and add columns that are unknown to `unused`."""
     bounds = {
@@ -73,15 +79,24 @@ def read_organisations(
         **{f"competence.{role}": _COMPETENCE for role in roles},
         **{f"mix.{role}": _PORTION for role in roles},
     }
-    columns = _find_columns(table, ["name", "sector", *bounds], ["name"], unused)
-    names, sectors, row_of = list[str](), list[str](), dict[str, int]()
+    by_id = ties is not None and ties.has("source", "target") and table.has("id")
+    titles = [title for title in ("name", "label") if table.has(title)] or ["id"]
+    columns = _find_columns(table, dict.fromkeys([*titles, *["id"] * by_id, "sector", *bounds]), unused)
+    if absent := titles[0] not in columns:
+        _refuse_missing(table, "name")
+    names, sectors, row_of, row_of_id = list[str](), list[str](), dict[str, int](), dict[str, int]()
+    title, ids = ("id", names) if titles == ["id"] else ("name", [])
     numbers = {column: array("d") for column in bounds if column in columns}
-    before = len(table.problems)
-    for row, cells in table.rows if "name" in columns else ():
+    before, labelled = len(table.problems), 0
+    for row, cells in () if absent else table.read():
         if len(names) == MOST_ORGANISATIONS:
             table.refuse(row, f"more than {MOST_ORGANISATIONS:,} organisations; no more are read")
             break
-        names.append(_read_name(table, row, cells[columns["name"]], row_of))
+        name = next((cells[columns[each]] for each in titles if cells[columns[each]].strip()), "")
+        labelled += bool(name) and not cells[columns[titles[0]]].strip()
+        names.append(_read_name(table, row, title, name, row_of))
+        if by_id and ids is not names:
+            ids.append(_read_name(table, row, "id", cells[columns["id"]], row_of_id))
         sectors.append(table.text(row, "sector", cells[columns["sector"]]) if "sector" in columns else "")
         for column, values in numbers.items():
             values.append(table.number(row, column, cells[columns[column]], bounds[column]))
@@ -90,60 +105,83 @@ def read_organisations(
             known = [portion for portion in portions if not math.isnan(portion)]
             if known and not any(known):
                 table.refuse(row, f"all of {group}* are 0; one must be above 0, or all empty")
-    if "name" in columns and len(names) < 2 and len(table.problems) == before:
+    if not absent and len(names) < 2 and len(table.problems) == before:
         count = plural(len(names), "organisation") if names else "no organisations"
         table.problems.append(f"{table.name}: lists {count}; at least 2 are needed")
     if (different := len(set(sectors))) > MOST_SECTORS:
         table.problems.append(f"{table.name}: has {different} different sectors; at most {MOST_SECTORS} are allowed")
-    return Organisations(names, sectors, _as_arrays(numbers))
+    if titles == ["name", "label"]:
+        note = f"Stands in for the name of {plural(labelled, 'organisation')}; the others have a name."
+        unused.append(Column("label", "used" if labelled else "unused", note))
+    unused += _near_doubles(names)
+    return Organisations(names, sectors, _as_arrays(numbers), ids if by_id else [])
 
 
-def _read_name(table: Table, row: int, cell: str, row_of: dict[str, int]) -> str:
-    """Read an organisation's name, which must be there and be new."""
+def _read_name(table: Table, row: int, column: str, cell: str, row_of: dict[str, int]) -> str:
+    """Read an organisation's name or id, which must be there and be new."""
     if not cell.strip():
-        table.refuse(row, "name is empty; every organisation needs one")
+        table.refuse(row, f"{column} is empty; every organisation needs one")
         return ""
-    name = table.text(row, "name", cell)
-    if name and row_of.setdefault(name, row) != row:
-        table.refuse(row, f"name = {shown(name)}: stands at {table.where(row_of[name])} already")
+    name = table.text(row, column, cell)
+    if name and row_of.setdefault(same(name), row) != row:
+        table.refuse(row, f"{column} = {shown(name)}: stands at {table.where(row_of[same(name)])} already")
     return name
 
 
-def read_reports(table: Table, names: Sequence[str], unused: list[Column]) -> Reports:
-    """Read the reports of ties between `names`; note what is wrong and unused, as above."""
-    columns = _find_columns(table, ["from", "to", *_OF_TIES], ["from", "to"], unused)
+def _near_doubles(names: Sequence[str]) -> list[Column]:
+    """Tell of names that are taken for two organisations, but differ by no more than capitals, accents and signs."""
+    first: dict[str, str] = {}
+    pairs = []
+    for name in names:
+        letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name).casefold()))
+        if letters and first.setdefault(letters, name) != name:
+            pairs.append(f"{shown(first[letters])} and {shown(name)}")
+    more = f" (and {len(pairs) - 2} pairs more)" if len(pairs) > 2 else ""
+    note = f"Taken for different organisations: {'; '.join(pairs[:2])}{more}."
+    return [Column("name", "assumed", note)] if pairs else []
+
+
+def read_reports(table: Table, directed: bool, organisations: Organisations, unused: list[Column]) -> Reports:
+    """Read the reports of ties between organisations; note what is wrong and unused, as above."""
+    names, keys = organisations.names, organisations.ids or organisations.names
+    ends = ("source", "target") if table.has("source", "target") else ("from", "to")
+    columns = _find_columns(table, [*ends, *_OF_TIES], unused)
     numbers = {column: array("d") for column in _OF_TIES if column in columns}
     source, target, rows = array("q"), array("q"), array("q")
-    organisation_of = {name: index for index, name in enumerate(names) if name}
+    organisation_of = {same(key): index for index, key in enumerate(keys) if key}
+    what = "id" if organisations.ids else "name"
+    missing = [end for end in ends if end not in columns]
+    for end in missing:
+        _refuse_missing(table, end)
     before = len(table.problems)
-    complete = "from" in columns and "to" in columns
-    for row, cells in table.rows if complete else ():
-        first, second = (_read_end(table, row, end, cells[columns[end]], organisation_of) for end in ("from", "to"))
+    for row, cells in () if missing else table.read():
+        first, second = (_read_end(table, row, end, cells[columns[end]], organisation_of, what) for end in ends)
         values = [table.number(row, column, cells[columns[column]], _OF_TIES[column]) for column in numbers]
         if first == second >= 0:
-            table.refuse(row, f"from = to = {shown(names[first])}: a tie needs two organisations")
+            table.refuse(row, f"{ends[0]} = {ends[1]} = {shown(names[first])}: a tie needs two organisations")
         elif min(first, second) >= 0:
-            source.append(first)
-            target.append(second)
+            source.append(first if directed else min(first, second))
+            target.append(second if directed else max(first, second))
             rows.append(row)
             for column, value in zip(numbers, values, strict=True):
                 numbers[column].append(value)
     _refuse_repeated(table, source, target, rows, names)
-    if complete and not rows and len(table.problems) == before:
+    if not missing and not rows and len(table.problems) == before:
         table.problems.append(f"{table.name}: lists no tie; leave coalition.ties out to have ties generated")
     return Reports(np.array(source, np.int64), np.array(target, np.int64), _as_arrays(numbers))
 
 
-def _read_end(table: Table, row: int, column: str, cell: str, organisation_of: Mapping[str, int]) -> int:
-    """Read which organisation is at one end of a tie, -1 if there is none of that name."""
+def _read_end(table: Table, row: int, column: str, cell: str, organisation_of: Mapping[str, int], what: str) -> int:
+    """Read which organisation is at one end of a tie, -1 if there is none of that name or id (`what`)."""
     if cell in organisation_of:
         return organisation_of[cell]
-    organisation = organisation_of.get(normal_form(cell), -1)
+    organisation = organisation_of.get(same(cell), -1)
     if not cell.strip():
         table.refuse(row, f"{column} is empty; a tie needs two organisations")
     elif organisation < 0:
         near = hint(cell, organisation_of, len(table.problems))
-        table.refuse(row, f"{column} = {shown(cell)}: no organisation has this name{near}")
+        several = "; write a row for each of several" if "|" in cell else near
+        table.refuse(row, f"{column} = {shown(cell)}: no organisation has this {what}{several}")
     return organisation
 
 
@@ -159,8 +197,11 @@ def _refuse_repeated(
         table.refuse(rows[later], f"the tie from {ends} stands at {table.where(rows[earlier])} already")
 
 
-def _find_columns(table: Table, known: Sequence[str], required: Sequence[str], unused: list[Column]) -> dict[str, int]:
-    """Find the index of each known column; add others to `unused`, note a missing required one as a problem."""
+def _find_columns(table: Table, known: Iterable[str], unused: list[Column]) -> dict[str, int]:
+    """Find the index of each known column; add others to `unused`."""
+    if len(table.header) > MOST_COLUMNS:
+        raise InputError(f"{table.name}: has {len(table.header):,} columns; at most {MOST_COLUMNS:,} are allowed")
+    drawn = next((beside for beside in _DRAWN if table.has(*beside)), None)
     columns_of: dict[str, list[str]] = {}
     for column in known:
         columns_of.setdefault(normal_form(column).casefold(), []).append(column)
@@ -170,7 +211,12 @@ def _find_columns(table: Table, known: Sequence[str], required: Sequence[str], u
         candidates = columns_of.get(normal_form(title).casefold(), [])
         # Two outcomes may differ by capitals alone: then the column must say exactly which.
         exact = [column for column in candidates if len(candidates) == 1 or column == normal_form(title)]
-        if exact and exact[0] in found:
+        if drawn and exact == ["size"]:
+            note = (
+                f"a size in a drawing, like {', '.join(drawn)} beside it, without which it would be an organisation's"
+            )
+            unused.append(Column("size", "unused", f"{table.name}: {note}."))
+        elif exact and exact[0] in found:
             titles = f"{shown(table.header[found[exact[0]]])} and {shown(title)}"
             table.problems.append(f"{table.name}: columns {titles} are the same column {exact[0]!r}")
         elif exact:
@@ -183,12 +229,13 @@ def _find_columns(table: Table, known: Sequence[str], required: Sequence[str], u
         # A title with control characters, which could garble a terminal, is shown in its quoted form.
         what = title if title.isprintable() else shown(title)
         unused.append(Column(what, "unused", f"{table.name}: {note}."))
-    for column in required:
-        if column not in found:
-            titles = ", ".join(map(shown, table.header[:12])) + (" ..." if len(table.header) > 12 else "")
-            near = hint(column, strangers)
-            table.problems.append(f"{table.name}: has no column {column!r}{near}; its columns are {titles}")
     return found
+
+
+def _refuse_missing(table: Table, column: str) -> None:
+    titles = ", ".join(map(shown, table.header[:12])) + (" ..." if len(table.header) > 12 else "")
+    near = hint(column, table.header)
+    table.problems.append(f"{table.name}: has no column {column!r}{near}; its columns are {titles}")
 
 
 def _as_arrays(numbers: Mapping[str, Iterable[float]]) -> Numbers:
@@ -209,63 +256,79 @@ def shares(organisations: Organisations, group: str, parts: Sequence[str]) -> Fl
 
 def provenance(scenario: Scenario, organisations: Organisations, reports: Reports | None) -> list[Column]:
     """Say for each thing that files may give whether they did, in a sentence."""
-    numbers, coalition = organisations.numbers, scenario.coalition
-    columns = [_of_sectors(organisations.sectors)]
-    if "resources" in numbers:
-        columns.append(_of_numbers("resources", numbers, "FTE as given", "the size distribution"))
+    names, numbers, sectors = organisations.names, organisations.numbers, organisations.sectors
+    name_of = names.__getitem__
+    given = np.array([bool(sector) for sector in sectors])
+    otherwise = f"sector {NO_SECTOR!r}" if given.any() else "dealt out evenly over the scenario's sectors"
+    told = [
+        _tell(
+            "sector",
+            f"{plural(len(set(sectors) - {''}), 'sector')} as given",
+            otherwise,
+            given,
+            name_of,
+            sectors.__getitem__,
+        )
+    ]
+    if "size" not in numbers or "resources" in numbers:
+        told.append(_tell_numbers("resources", numbers, "FTE as given", "size_mean and size_sd", name_of))
         if "size" in numbers:
-            columns.append(Column("size", "unused", "The column resources says more than size does."))
-    elif "size" in numbers:
-        columns.append(_of_numbers("size", numbers, "Ranks spread over size_mean and size_sd", "the size distribution"))
+            told.append(Column("size", "unused", "The column resources says more than size does."))
     else:
-        columns.append(Column("resources", "missing", "Resources are drawn from size_mean and size_sd."))
-    outcomes, roles = scenario.outcome_names, scenario.role_names
-    columns.append(_of_shares(organisations, "mission", outcomes, "from agenda.alignment and chance"))
-    columns.append(_of_shares(organisations, "mix", roles, "from role_skew and competence"))
-    columns += [_of_numbers(f"competence.{role}", numbers, "As given", "competence_sd") for role in roles]
-    columns.append(_of_numbers("commitment", numbers, "As given", "commitment.initial and initial_sd"))
+        use = "Ranks spread over size_mean and size_sd"
+        told.append(_tell_numbers("size", numbers, use, "the size distribution", name_of))
+    for group, parts, source in (
+        ("mission", scenario.outcome_names, "agenda.alignment and chance"),
+        ("mix", scenario.role_names, "role_skew and competence"),
+    ):
+        scaled = shares(organisations, group, parts)
+        absent = ", ".join(f"{group}.{part}" for part in parts if f"{group}.{part}" not in numbers)
+        use = f"Scaled to sum to 1{f'; no column {absent}, which counts as 0' if absent else ''}"
+        known = ~np.isnan(scaled[:, 0])
+        told.append(_tell(group, use, f"drawn from {source}", known, name_of, partial(_in_parts, scaled)))
+    for role in scenario.role_names:
+        told.append(_tell_numbers(f"competence.{role}", numbers, "As given", "competence_sd", name_of))
+    told.append(_tell_numbers("commitment", numbers, "As given", "commitment.initial and initial_sd", name_of))
     if reports is None:
+        coalition = scenario.coalition
         note = f"Ties are generated: network {coalition.network}, mean degree {coalition.degree:g}."
-        return [*columns, Column("ties", "missing", note)]
+        return [*told, Column("ties", "missing", note)]
+
+    def ends_of(row: int) -> str:
+        return f"{names[reports.source[row]]} - {names[reports.target[row]]}"
+
     numbers = reports.numbers
-    columns.append(Column("ties", "used", f"{len(reports.source)} rows; of two reports of a tie the stronger counts."))
-    if "frequency" in numbers and "strength" not in numbers:
-        columns.append(_of_numbers("frequency", numbers, "Strength (5 - frequency)/4", "tie_min"))
-    else:
+    told.append(
+        Column("ties", "used", f"{plural(len(reports.source), 'row')}; of two reports of a tie the stronger counts.")
+    )
+    if "strength" in numbers or "frequency" not in numbers:
+        told.append(_tell_numbers("strength", numbers, "As given", "tie_min", ends_of))
         if "frequency" in numbers:
-            columns.append(Column("frequency", "unused", "The column strength says more than frequency does."))
-        columns.append(_of_numbers("strength", numbers, "As given", "tie_min"))
-    columns.append(_of_numbers("trust", numbers, "By direction, as given", "trust and trust_sd"))
-    return columns
+            told.append(Column("frequency", "unused", "The column strength says more than frequency does."))
+    else:
+        use = "Strength (5 - frequency)/4, so 1 is most often and 4 least: turn yours round if it goes the other way"
+        told.append(_tell_numbers("frequency", numbers, use, "tie_min", ends_of))
+    return [*told, _tell_numbers("trust", numbers, "By direction, as given", "trust and trust_sd", ends_of)]
 
 
-def _column(what: str, lacking: int, count: int, missing: str, assumed: str, used: str) -> Column:
-    """Choose the sentence that fits, by how many of the values are lacking."""
+def _tell(
+    what: str, use: str, otherwise: str, known: Mask, name_of: Callable[[int], str], value_of: Callable[[int], str]
+) -> Column:
+    """Choose the sentence that fits, by which rows are known; the first two of these are the examples."""
+    count, lacking = len(known), int((~known).sum())
+    examples = ", ".join(f"{shown(name_of(row))} {value_of(row)}" for row in np.flatnonzero(known)[:2])
     if lacking == count:
-        return Column(what, "missing", missing)
-    return Column(what, "assumed", assumed) if lacking else Column(what, "used", used)
+        return Column(what, "missing", f"{otherwise[0].upper()}{otherwise[1:]}.")
+    if lacking:
+        note = f"{use} ({examples}); {lacking} of {count} cells are empty: {otherwise}."
+        return Column(what, "assumed", note)
+    return Column(what, "used", f"{use} ({examples}).")
 
 
-def _of_sectors(sectors: Sequence[str]) -> Column:
-    lacking, count = sectors.count(""), len(sectors)
-    missing = "Organisations are dealt out evenly over the scenario's sectors."
-    assumed = f"{lacking} of {count} cells are empty: sector {NO_SECTOR!r}."
-    return _column("sector", lacking, count, missing, assumed, f"{len(set(sectors))} sectors as given.")
-
-
-def _of_numbers(column: str, numbers: Numbers, use: str, source: str) -> Column:
+def _tell_numbers(column: str, numbers: Numbers, use: str, source: str, name_of: Callable[[int], str]) -> Column:
     values = numbers.get(column, np.full(1, np.nan))
-    lacking, count = int(np.isnan(values).sum()), len(values)
-    assumed = f"{use}; {lacking} of {count} cells are empty and drawn from {source}."
-    return _column(column, lacking, count, f"Drawn from {source}.", assumed, f"{use}.")
+    return _tell(column, use, f"drawn from {source}", ~np.isnan(values), name_of, lambda row: f"{values[row]:g}")
 
 
-def _of_shares(organisations: Organisations, group: str, parts: Sequence[str], drawn: str) -> Column:
-    lacking = int(np.isnan(shares(organisations, group, parts)[:, 0]).sum())
-    count = len(organisations.names)
-    absent = [f"{group}.{part}" for part in parts if f"{group}.{part}" not in organisations.numbers]
-    use = "Scaled to sum to 1"
-    if absent:
-        use += f"; no column {', '.join(absent)}, which count{'s' if len(absent) == 1 else ''} as 0"
-    assumed = f"{use}; {lacking} of {count} rows without it, drawn {drawn}."
-    return _column(group, lacking, count, f"Drawn {drawn}.", assumed, f"{use}.")
+def _in_parts(values: Floats, row: int) -> str:
+    return "/".join(f"{value:.2g}" for value in values[row])

@@ -109,7 +109,7 @@ def roster(scenario: Scenario, *, any_degree: bool = False) -> Roster:
     coalition = scenario.coalition
     if coalition.file is None:
         count = coalition.organisations
-        numbered = Organisations([f"Organisation {number}" for number in range(1, count + 1)], [""] * count, {})
+        numbered = Organisations([f"Organisation {number}" for number in range(1, count + 1)], [""] * count, {}, [])
         return _roster(scenario, numbered, np.arange(count, dtype=np.uint64))
     known = _KNOWN.get({}).get(roster_key(scenario))
     if isinstance(known, InputError):
@@ -128,9 +128,11 @@ def _read_files(scenario: Scenario) -> Roster:
     problems, unused = Problems(), list[Column]()
     tables = read_tables(scenario, problems)
     organisations = columns.read_organisations(
-        tables.organisations, scenario.outcome_names, scenario.role_names, unused
+        tables.organisations, scenario.outcome_names, scenario.role_names, unused, tables.ties
     )
-    reports = None if tables.ties is None else columns.read_reports(tables.ties, organisations.names, unused)
+    reports = None if tables.ties is None else columns.read_reports(tables.ties, tables.directed, organisations, unused)
+    if tables.left_out:
+        unused.append(Column("other contents", "unused", f"{scenario.coalition.file}: left out are {tables.left_out}."))
     problems.check()
     identity = identities_of_names(organisations.names)
     if len(np.unique(identity)) < len(identity):

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from cisim.errors import InputError, Problems, nearest
 
-LONGEST_NAME = 200
+LONGEST_NAME, LONGEST_ROW = 200, 1_000_000
+MOST_ORGANISATIONS = 10_000
 #: A table with so many problems is something else altogether: it is not read on.
 GIVE_UP_AFTER = 10_000
 #: After so many problems no near name is looked for, which takes a while among thousands.
@@ -22,8 +23,9 @@ MOST_HINTS = 20
 _LONGEST_SHOWN = 60
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _ADVICE = "save the file as UTF-8 (in a spreadsheet: save as 'CSV UTF-8')"
-#: Signs that may separate columns; of those that separate equally many, the first does.
-_DELIMITERS = ",;\t|"
+_PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_SPACES = re.compile(r"[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 Rows = Iterator[tuple[int, list[str]]]
 
@@ -34,8 +36,13 @@ def shown(text: str) -> str:
 
 
 def normal_form(text: str) -> str:
-    """Return a text as it is compared: in Unicode's normal form C, without spaces at the ends."""
+    """Return a text in Unicode's normal form C, without spaces at the ends."""
     return unicodedata.normalize("NFC", text.strip())
+
+
+def same(text: str) -> str:
+    """Return what is the same for texts that are one name: their normal form, whatever its spaces."""
+    return _SPACES.sub(" ", normal_form(text))
 
 
 def hint(name: str, known: Iterable[str], earlier: int = 0) -> str:
@@ -71,9 +78,21 @@ class Table:
     problems: Problems
     decimal_comma: bool = False  # a comma may stand for the decimal point
 
+    def has(self, *titles: str) -> bool:
+        """Return True if all these columns are there, whatever their capitals."""
+        return set(titles) <= {normal_form(title).casefold() for title in self.header}
+
     def refuse(self, row: int, problem: str) -> None:
         """Note a problem of a row."""
         self.problems.append(f"{self.where(row)}: {problem}")
+
+    def read(self) -> Rows:
+        """Yield the rows, up to very many problems."""
+        with self.problems.collected():
+            for row in self.rows:
+                if len(self.problems) >= GIVE_UP_AFTER:
+                    return
+                yield row
 
     def number(self, row: int, column: str, text: str, bounds: Bounds) -> float:
         """Read the number in a cell; NaN if it is empty, or wrong (which is noted)."""
@@ -92,6 +111,8 @@ class Table:
         name = normal_form(text)
         if len(name) > LONGEST_NAME:
             self.refuse(row, f"{column} = {shown(name)}: must have at most {LONGEST_NAME} characters")
+        elif _TURNING.search(name):
+            self.refuse(row, f"{column} = {shown(name)}: must have no signs that turn the direction of text")
         elif any(unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in name):
             self.refuse(row, f"{column} = {shown(name)}: must have no line breaks or control characters")
         else:
@@ -100,62 +121,64 @@ class Table:
 
 
 def read_csv(data: bytes, name: str, problems: Problems) -> Table:
-    """Read the header of a CSV file in UTF-8; its rows are read when they are used.
+    """Read the header of a CSV file in UTF-8, separated by commas, semicolons, tabs or bars; its rows are read when they are used.
 
-    Columns are separated by commas, semicolons (then a comma may be a decimal one), tabs or vertical bars, as a line before the
-    header may say: `sep=;`.
+    A first line such as "sep=;" names the separator.
     """
-    _check_encoding(data, name)
-    first_line = next((line for line in _lines(data) if line.strip()), "").strip("\r\n")
-    declared = re.fullmatch(f"sep=([{_DELIMITERS}])", first_line, re.IGNORECASE)
-    delimiter = declared[1] if declared else max(_DELIMITERS, key=re.sub('"[^"]*"', "", first_line).count)
-    rows = _rows(data, name, delimiter)
-    if declared:
-        next(rows)
+    first_line = next((line for line in lines(data, name) if line.strip()), "")
+    declared = re.fullmatch(r"sep=([,;\t|])\s*", first_line, re.IGNORECASE)
+    delimiter = declared[1] if declared else max(",;\t|", key=re.sub('"[^"]*"', "", first_line).count)
+    rows = _rows(data, name, delimiter, problems, skip=bool(declared))
     _, header = next(rows, (1, []))
     if not header:
         raise InputError(f"{name}: is empty; its first line must name the columns")
-    whole_rows = _whole_rows(rows, len(header), name, problems)
-    return Table(name, header, whole_rows, lambda line: f"{name}:{line}", problems, delimiter == ";")
+    return Table(name, header, rows, lambda line: f"{name}:{line}", problems, delimiter != ",")
 
 
-def _check_encoding(data: bytes, name: str) -> None:
+def lines(data: bytes, name: str) -> Iterator[str]:
+    """Yield the lines of a file in UTF-8, those of more than `LONGEST_ROW` characters in pieces."""
+    if data.startswith(_PACKED):
+        raise InputError(f"{name}: is a workbook (of Excel, say) or another packed file; {_ADVICE}")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise InputError(f"{name}:1: is in UTF-16; {_ADVICE}")
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{name}:{line}: byte {data[error.start]:#04x} is not UTF-8; {_ADVICE}") from None
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(0)) + 1
         raise InputError(f"{name}:{line}: a null byte; this is not a text file")
+    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
+    try:
+        while piece := text.readline(LONGEST_ROW + 1):
+            yield piece
+    except UnicodeDecodeError as error:
+        wrong = (
+            data.index(error.object) + error.start
+        )  # all that stands before is right, so it is the first of its kind
+        line = data.count(b"\n", 0, wrong) + 1
+        raise InputError(f"{name}:{line}: byte {data[wrong]:#04x} is not UTF-8; {_ADVICE}") from None
 
 
-def _lines(data: bytes) -> Iterable[str]:
-    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
+def _rows(data: bytes, name: str, delimiter: str, problems: Problems, skip: bool) -> Rows:
+    """Yield rows that have any text and as many cells as the first, with the line they begin at; note the others."""
+    line, length, width = 1, 0, 0
 
+    def pieces() -> Iterator[str]:
+        nonlocal length
+        for piece in lines(data, name):
+            length += len(piece)
+            if length > LONGEST_ROW:
+                raise InputError(f"{name}:{line}: a row of more than {LONGEST_ROW:,} characters")
+            yield piece
 
-def _rows(data: bytes, name: str, delimiter: str) -> Rows:
-    """Yield rows that have any text, with the line they begin at."""
-    reader = csv.reader(_lines(data), delimiter=delimiter, strict=True)
-    line = 1
+    reader = csv.reader(pieces(), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
-            if any(cell and not cell.isspace() for cell in cells):
-                yield line, cells
-            line = reader.line_num + 1
+            begin, line, length = line, reader.line_num + 1, 0
+            if not any(cell and not cell.isspace() for cell in cells):
+                continue
+            if skip:
+                skip = False
+            elif len(cells) == (width := width or len(cells)):
+                yield begin, cells
+            else:
+                problems.append(f"{name}:{begin}: has {len(cells)} cells; the header has {width}")
     except csv.Error as error:
         raise InputError(f"{name}:{line}: cannot be read as CSV: {error}") from None
-
-
-def _whole_rows(rows: Rows, width: int, name: str, problems: Problems) -> Rows:
-    """Yield rows with as many cells as the header; note the others as problems."""
-    with problems.collected():
-        for line, cells in rows:
-            if len(problems) >= GIVE_UP_AFTER:
-                return
-            if len(cells) == width:
-                yield line, cells
-            else:
-                problems.append(f"{name}:{line}: has {len(cells)} cells; the header has {width}")

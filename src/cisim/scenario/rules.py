@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cisim.dynamics.stages import BACKBONE_FUNCTIONS
 from cisim.scenario.catalogue import find
+from cisim.scenario.sections import GRAPH_ENDINGS
 from cisim.scenario.events import check_events
 from cisim.scenario.problems import Notes, Problem
 
@@ -93,8 +94,10 @@ def check_rules(scenario: Scenario, notes: Notes) -> None:
         words = f"must be less than practice.bits ({practice.bits})"
         notes.add(("practice", "ruggedness"), words, practice.ruggedness)
     if notes.sound("coalition.file", "coalition.ties"):
-        if file is not None and not (is_csv or file.lower().endswith(".graphml") or file.startswith("builtin:")):
-            words = "must be a .csv file, a .graphml file, or builtin:emon/NAME"
+        if file is not None and not (is_csv or file.lower().endswith(GRAPH_ENDINGS) or file.startswith("builtin:")):
+            words = (
+                "must be a .csv, .graphml, .gexf or .gml file, or builtin:emon/NAME (save a spreadsheet as CSV UTF-8)"
+            )
             notes.add(("coalition", "file"), words, file)
         elif ties is not None and not is_csv:
             notes.add(("coalition", "ties"), "is only for a coalition.file that is a .csv file", ties)

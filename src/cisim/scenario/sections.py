@@ -15,6 +15,8 @@ from cisim.scenario.names import Name, Names, Text, Unit, as_tuple, doubled, ref
 
 #: Latest month that a start or an end may name: far beyond any horizon.
 LATEST = 1_000_000
+#: Of files that hold both organisations and ties.
+GRAPH_ENDINGS = (".graphml", ".gexf", ".gml")
 #: The networks that can be generated.
 Network = Literal["random", "small-world", "scale-free", "sector-clusters", "hub"]
 Month = Annotated[int, Field(ge=1, le=LATEST)]
@@ -64,7 +66,7 @@ class Coalition(Section):
     sectors: Names = setup(("public", "nonprofit", "business", "philanthropy"),
         "the sectors that organisations belong to", stage="founding")
     file: str | None = setup(None,
-        "organisations from a file: .csv, .graphml, or builtin:emon/NAME for a network that comes with cisim",
+        "organisations from a file: .csv, .graphml, .gexf, .gml, or builtin:emon/NAME for a network that comes with cisim",
         stage="founding")
     ties: str | None = setup(None, "ties from a CSV file, beside a .csv of organisations", stage="network")
     turnover: float = dial(0.15, "chance that an organisation's leader leaves", unit="1/year", bounds=(0, 1),

@@ -39,7 +39,7 @@ def _check(file: str) -> tuple[list[str], Scenario | None, Roster | None]:
     problems = Problems()
     scenario = roster = None
     with problems.collected():
-        if file.lower().endswith((".csv", ".graphml")):
+        if file.lower().endswith((".csv", ".graphml", ".gexf", ".gml")):
             raise InputError(f'{file}: is a coalition file: check the scenario that names it (coalition.file = "...")')
         scenario = load(file)
     if scenario is not None:
