@@ -226,8 +226,8 @@ def _find_columns(table: Table, known: Iterable[str], unused: list[Column]) -> d
     absent = [column for column in known if column not in found]
     for earlier, title in enumerate(strangers):
         note = f"column {shown(title)} is not one that cisim knows{hint(title, absent, earlier)}"
-        # A title with control characters, which could garble a terminal, is shown in its quoted form.
-        what = title if title.isprintable() else shown(title)
+        # A title with control characters, which could garble a terminal, is shown in its quoted form, as is a long one.
+        what = title if title.isprintable() and title in shown(title) else shown(title)
         unused.append(Column(what, "unused", f"{table.name}: {note}."))
     return found
 
@@ -267,7 +267,7 @@ def provenance(scenario: Scenario, organisations: Organisations, reports: Report
             otherwise,
             given,
             name_of,
-            sectors.__getitem__,
+            lambda row: shown(sectors[row]),
         )
     ]
     if "size" not in numbers or "resources" in numbers:

@@ -96,7 +96,8 @@ class Graph:
             self._stop(parser.CurrentLineNumber, "declares a document type (DOCTYPE, ENTITY); remove it")
 
         def start(tag: str, attributes: dict[str, str]) -> None:
-            self._start(tag.rpartition(" ")[2], attributes, parser.CurrentLineNumber)
+            tag = tag.rpartition(" ")[2]
+            self._start(tag if tag.isprintable() else shown(tag), attributes, parser.CurrentLineNumber)
 
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
@@ -117,7 +118,7 @@ class Graph:
             line, position = line + text.count("\n", position, token.start()), token.start()
             string, bracket, word = token.groups()
             element = self._open[-1]
-            if not key and word:
+            if not key and word and word.isprintable():
                 key = word
             elif not key and bracket == "]" and len(self._open) > 1:
                 self._end()

@@ -1,0 +1,336 @@
+"""Fuzzed coalition files: whatever they hold, they are read whole or refused in words.
+
+A short run by default; `CISIM_FUZZ=100000 pytest -n 0 -s tests/coalition/test_fuzz.py` tries so many inputs for each reader,
+holds each to 2 seconds and all to 1 GB, and prints the figures.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from random import Random
+from xml.sax.saxutils import escape
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from cisim.coalition import Roster, files, roster
+from cisim.coalition.table import LONGEST_NAME
+from cisim.errors import MOST_PROBLEMS, InputError
+from cisim.scenario import Scenario
+from coalition.test_graphs import GEXF, GML, graphml, node
+
+OUTCOMES = {"outcomes": [{"name": "reading"}, {"name": "health"}]}
+INPUTS = int(os.environ.get("CISIM_FUZZ", "0"))
+SLOWEST, LARGEST = 2.0, 1_000_000_000
+#: Fast in a long run, in which a fault is found again by its seed; else made smaller when it fails.
+LUCK = st.integers(0, 2**64 - 1).map(Random) if INPUTS else st.randoms(use_true_random=False)
+fuzzed = settings(
+    max_examples=INPUTS or 40,
+    deadline=None,
+    derandomize=not INPUTS,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate, Phase.shrink],
+)
+
+
+@cache
+def scenario_of(file: str, with_ties: bool) -> Scenario:
+    ties = "ties.csv" if with_ties else None
+    return Scenario(coalition={"file": file, "ties": ties, "degree": 0.0}, community=OUTCOMES).at(Path("nowhere"))
+
+
+class Figures:
+    """How many inputs were tried, how many were read, and how long the slowest took."""
+
+    def __init__(self) -> None:
+        self.inputs = self.read = 0
+        self.slowest = 0.0
+        self.contents: dict[str, bytes | None] = {}
+
+    def try_to_read(self, file: str, content: bytes, ties: bytes | None = None) -> Roster | None:
+        """Read a coalition, or make sure that it is refused in words."""
+        self.contents = {file: content, "ties.csv": ties}
+        scenario = scenario_of(file, ties is not None)
+        start = time.process_time()
+        found, problems = None, ()
+        try:
+            found = roster(scenario)
+        except InputError as error:
+            problems = error.problems
+        self.slowest = max(self.slowest, time.process_time() - start)
+        self.inputs += 1
+        self.read += found is not None
+        if INPUTS:
+            assert self.slowest < SLOWEST
+        if found is not None:
+            check(found)
+            return found
+        assert 1 <= len(problems) <= MOST_PROBLEMS + 1
+        for problem in problems:
+            assert len(problem) < 2000
+            assert problem.isprintable(), "a file can't write what garbles a terminal"
+            assert "organisations" in problem or "tie" in problem or file in problem, "says where, or of what"
+        return None
+
+
+def check(found: Roster) -> None:
+    """Make sure that what was read can be used."""
+    assert len(set(found.names)) == len(found.names) >= 2
+    assert all(name.strip() and len(name) <= LONGEST_NAME and "\n" not in name for name in found.names)
+    for values in (found.resources, found.commitment, found.competence, found.mission, found.mix):
+        assert not np.isinf(values).any()
+    assert np.allclose(found.mission[~np.isnan(found.mission[:, 0])].sum(axis=1), 1)
+    if found.ties:
+        assert (found.ties.first < found.ties.second).all()
+    for column in found.columns:
+        assert column.what.isprintable()
+        assert column.note.isprintable()
+        assert len(column.what) < 80
+        assert len(column.note) < 2000
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Figures]:
+    found = Figures()
+    # Opening so many files takes far longer than reading them.
+    monkeypatch.setattr(files, "read_bytes", lambda path, *_, **__: found.contents[path.name])
+    yield found
+    if INPUTS:
+        import resource
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        print(
+            f"\n{request.node.name}: {found.inputs:,} inputs, {found.read:,} read, "
+            f"slowest {found.slowest:.3f} s, {peak / 1e6:.0f} MB"
+        )
+        assert peak < LARGEST
+
+
+# --- grammar ---------------------------------------------------------------------------------------------
+
+ODD = [
+    "", " ", "A", "Food Bank", "Food\u00a0Bank", "food bank", "nan", "NaN", "1", "1.0", "007", "-1", "0.5", "1e999",
+    "1" * 400, "\u202ex", "\u200b", "x" * 201, "a|b", "Zoe\u0308", "Zo\u00eb", "]]>", "[", '"', "&amp;", "#", "=1",
+]  # fmt: skip
+#: What may stand under a title.
+GOOD = {
+    "sector": ["public", "business", ""],
+    "resources": ["2.5", "1", ""],
+    "size": ["10", "0", ""],
+    "x": ["1.5"],
+    "y": ["-2"],
+    "commitment": ["0.5", ""],
+    "strength": ["0.25", "1", ""],
+    "frequency": ["1", "4", ""],
+    "trust": ["0", "0.5"],
+    "mission.reading": ["1", "3"],
+    "mix.services": ["2"],
+    "weight": ["3", "x"],
+}
+TYPES = ["string", "double", "float", "int", "String", "", "vector"]
+DIRECTIONS = ["directed", "undirected", "mutual"]
+ELEMENTS = [
+    "node", "edge", "graph", "data", "key", "port", "hyperedge", "nodes", "edges", "attributes", "attribute", "attvalues",
+    "attvalue", "default", "desc", "NodeLabel", "gexf", "graphml", "x",
+]  # fmt: skip
+Cells = dict[str, str]
+
+
+class File:
+    """A coalition that is all right but for a fault here and there, and how it is written."""
+
+    def __init__(self, luck: Random) -> None:
+        self.luck, self.choice = luck, luck.choice
+        self.keys: list[tuple[str, str, str | None]] = []
+        for title, good in GOOD.items():
+            if luck.randrange(2):
+                self.keys.append((title, self.choice(TYPES), self.choice([None, *good])))
+        ids = luck.sample("abcdefgh1234", luck.randint(2, 6))
+        named = luck.randrange(2)
+        self.keys += [("name", "string", None)] * named
+        self.nodes = [(self.odd(one), self.cells({"name": f"Name {one}"} if named else {})) for one in ids]
+        pairs = {tuple(sorted(luck.sample(ids, 2))) for _ in range(luck.randint(1, 6))}
+        self.edges = [(self.odd(one), self.odd(other), self.cells({})) for one, other in sorted(pairs)]
+
+    def odd(self, text: str) -> str:
+        """Put something odd in place of a text now and then."""
+        if self.luck.randrange(60):
+            return text
+        return self.choice([*ODD, *("".join(chr(self.luck.randrange(0x2FF)) for _ in range(8)) for _ in range(5))])
+
+    def cells(self, cells: Cells) -> Cells:
+        for title, _, _ in self.keys:
+            if title in GOOD and self.luck.randrange(2):
+                cells[title] = self.choice(GOOD[title])
+        return {title: self.odd(cell) for title, cell in cells.items()}
+
+    def junk(self) -> str:
+        """Nothing mostly, or elements of XML where none or others are expected."""
+        if self.luck.randrange(41):
+            return self.choice(["", "\n", " ", "<!-- x -->"])
+        inner, outer = self.choice(ELEMENTS), self.choice(ELEMENTS)
+        return f"<{outer} id='q'><{inner}>{xml(self.choice(ODD))}</{inner}></{outer}>"
+
+    def graphml(self) -> str:
+        keys = "".join(
+            f"<key id={quoted(title)} for={quoted(kind)} attr.name={quoted(title)} attr.type={quoted(of_type)}>"
+            + ("" if default is None else f"<default>{xml(default)}</default>")
+            + "</key>"
+            for title, of_type, default in self.keys
+            for kind in self.choice([("node", "edge"), ("all",), ("edge", "node", "graph")])
+        )
+
+        def values(cells: Cells) -> str:
+            data = (f"<data key={quoted(title)}>{xml(cell)}</data>" for title, cell in cells.items())
+            return "".join(data) + self.junk()
+
+        nodes = (f"<node id={quoted(name)}>{values(cells)}</node>{self.junk()}" for name, cells in self.nodes)
+        edges = (f"<edge source={quoted(a)} target={quoted(b)}>{values(cells)}</edge>" for a, b, cells in self.edges)
+        graph = (
+            f"<graph edgedefault={quoted(self.odd(self.choice(DIRECTIONS)))}>{''.join(nodes)}{''.join(edges)}</graph>"
+        )
+        return f"<graphml>{keys}{self.junk()}{graph}{self.junk()}</graphml>"
+
+    def gexf(self) -> str:
+        declared = "".join(
+            f"<attribute id={quoted(title)} title={quoted(title)} type={quoted(of_type)}>"
+            + ("" if default is None else f"<default>{xml(default)}</default>")
+            + "</attribute>"
+            for title, of_type, default in self.keys
+        )
+
+        def values(cells: Cells) -> str:
+            text = "".join(f"<attvalue for={quoted(title)} value={quoted(cell)}/>" for title, cell in cells.items())
+            return f"<attvalues>{text}</attvalues>{self.junk()}"
+
+        nodes = (f"<node id={quoted(name)} label={quoted(name)}>{values(cells)}</node>" for name, cells in self.nodes)
+        edges = (f"<edge source={quoted(a)} target={quoted(b)}>{values(cells)}</edge>" for a, b, cells in self.edges)
+        attributes = "".join(f'<attributes class="{kind}">{declared}</attributes>' for kind in ("node", "edge"))
+        graph = f"<nodes>{''.join(nodes)}</nodes>{self.junk()}<edges>{''.join(edges)}</edges>"
+        default = quoted(self.odd(self.choice(DIRECTIONS)))
+        return f"<gexf><graph defaultedgetype={default}>{attributes}{graph}</graph></gexf>"
+
+    def gml(self) -> str:
+        def value(text: str) -> str:
+            word = '"' + text.replace('"', "&quot;") + '"'
+            return word if self.luck.randrange(41) else self.choice(["[ x 1 ]", "7", "NAN", '"', "]"])
+
+        def values(cells: Cells) -> str:
+            return " ".join(f"{title} {value(cell)}" for title, cell in cells.items())
+
+        nodes = (f"  node [ id {value(name)} {values(cells)} ]\n" for name, cells in self.nodes)
+        edges = (f"  edge [ source {value(a)} target {value(b)} {values(cells)} ]\n" for a, b, cells in self.edges)
+        before = self.choice(["", "", "", "# x [\n", 'Creator "x"\n', "]", "[", "x [ y 1 ]"])
+        direction = self.choice(["", "directed 1", "directed 0"])
+        return f"{before}graph [ {direction}\n{''.join(nodes)}{''.join(edges)}]\n"
+
+    def csv(self) -> tuple[bytes, bytes]:
+        """Files of organisations and of ties."""
+        sign = self.choice([",", ";", "\t", "|"])
+        by_id = self.luck.randrange(2)
+
+        def cell(text: str) -> str:
+            quoted = '"' + text.replace('"', '""') + '"'
+            return self.choice([quoted, quoted if set(text) & set(',;\t|"\r\n') else text])
+
+        def table(start: list[str], rows: list[tuple[list[str], Cells]]) -> bytes:
+            titles = [title for title, _, _ in self.keys if title != "name"]
+            lines = [[*start, *titles]]
+            lines += [[*first, *(cells.get(title, "") for title in titles)] for first, cells in rows]
+            before = self.choice(["", "", "", f"sep={sign}\n", "\ufeff", "\n"])
+            text = before + "\n".join(
+                sign.join(map(cell, line)) + sign * (not self.luck.randrange(61)) for line in lines
+            )
+            return text.encode("utf-8" if self.luck.randrange(61) else "utf-16", "replace")
+
+        names = ["Id", "Label"] if by_id else ["name"]
+        ends = ["Source", "Target"] if by_id else ["from", "to"]
+        organisations = [([name, f"Name {name}"] if by_id else [name], cells) for name, cells in self.nodes]
+        return table(names, organisations), table(ends, [([a, b], cells) for a, b, cells in self.edges])
+
+
+def xml(text: str) -> str:
+    """Escape a text, without what XML cannot hold."""
+    return escape(
+        "".join(sign for sign in text if sign in "\t\n\r" or " " <= sign < "\ud800" or "\ue000" <= sign < "\ufffe")
+    )
+
+
+def quoted(text: str) -> str:
+    return '"' + xml(text).replace('"', "&quot;") + '"'
+
+
+@pytest.mark.parametrize("kind", ["graphml", "gexf", "gml"])
+@fuzzed
+@given(luck=LUCK)
+def test_any_graph(figures: Figures, kind: str, luck: Random) -> None:
+    given = File(luck)
+    content = getattr(given, kind)()
+    found = figures.try_to_read(f"g.{kind}", content.encode("utf-8", "replace"))
+    if found is not None and content.count("<node " if kind != "gml" else "node [") == len(given.nodes):
+        assert len(found.names) == len(given.nodes), "none is lost"
+        assert found.ties is not None
+        assert len(found.ties.first) == len(given.edges)
+
+
+@fuzzed
+@given(luck=LUCK)
+def test_any_csv(figures: Figures, luck: Random) -> None:
+    given = File(luck)
+    found = figures.try_to_read("organisations.csv", *given.csv())
+    if found is not None:
+        assert len(found.names) == sum(any(map(str.strip, (name, *cells.values()))) for name, cells in given.nodes)
+
+
+# --- mutation --------------------------------------------------------------------------------------------
+
+PIECES = [
+    b"<", b">", b"/", b'"', b"&", b"&#0;", b"&x;", b"<!DOCTYPE a>", b"<![CDATA[", b"]]>", b"<?x?>", b"x:", b"\xff", b"\0", b"\n",
+    b",", b";", b"\t", b"[", b"]", b"#", b"<graph>", b"</graph>", b"<node/>", b"node [", b"graph [", b"nan", b"9" * 400, b"\x1b[2J",
+    b"\xe2\x80\xae", b"\xc2\xa0", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"xmlns='u'", b"encoding='utf-16'", b"",
+]  # fmt: skip
+
+
+def mutated(content: bytes, luck: Random) -> bytes:
+    """Put something else, or what stands elsewhere, in place of a few bytes, once or more."""
+    for _ in range(luck.choice([1, 1, 2, 3])):
+        start, other, length = (
+            luck.randrange(len(content) + 1),
+            luck.randrange(len(content) + 1),
+            luck.choice([0, 0, 1, 9, 30]),
+        )
+        pieces = [luck.choice(PIECES), luck.randbytes(luck.randrange(4)), content[other : other + luck.choice([3, 40])]]
+        content = content[:start] + luck.choice(pieces) + content[start + length :]
+    return content
+
+
+@pytest.mark.parametrize("file", ["g.graphml", "g.gexf", "g.gml", "organisations.csv", "ties.csv"])
+@fuzzed
+@given(luck=LUCK)
+def test_any_change_of_a_file(figures: Figures, file: str, luck: Random) -> None:
+    content = mutated(SAMPLES[file], luck)
+    if file == "ties.csv":
+        figures.try_to_read("organisations.csv", SAMPLES["organisations.csv"], content)
+    else:
+        figures.try_to_read(file, content, SAMPLES["ties.csv"] if file.endswith(".csv") else None)
+
+
+SAMPLES = {
+    "g.graphml": graphml(
+        node("a", name="Food Bank", resources="2.5") + node("b", name="City") + '<edge source="a" target="b"/>',
+        "node name string",
+        "node resources double 3",
+        "edge strength double 0.5",
+    ).encode(),
+    "g.gexf": GEXF.encode(),
+    "g.gml": GML.encode(),
+    "organisations.csv": b'name,sector,resources\nFood Bank,public,2.5\nCity,"a ""b""",\nClinic,x,3\n',
+    "ties.csv": b"from,to,strength,trust\nFood Bank,City,0.5,0.6\nCity,Clinic,0.25,\n",
+}
