@@ -10,7 +10,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from cisim.coalition import Coalition, Roster, draw, roster
+from cisim.coalition import Coalition, Roster, draw, graphs, roster
 from coalition.files import problems_of, read, scenario_of
 
 NODES = '<node id="a"/><node id="b"/><node id="c"/>'
@@ -356,3 +356,88 @@ def test_more_than_ten_thousand_nodes_are_refused(tmp_path: Path) -> None:
     assert refused(tmp_path, content)[0] == (
         "g.graphml:3: node '10000': more than 10,000 organisations; no more are read"
     )
+
+
+def test_more_edges_than_are_held_at_once_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graphs, "MOST_EDGES", 1)
+    assert refused(tmp_path, graphml(NODES + EDGES)) == ["g.graphml:3: more than 1 edges; give so many ties as CSV"]
+
+
+# --- tables of other programs ----------------------------------------------------------------------------
+
+
+def test_headings_of_gephi_and_kumu_are_known(tmp_path: Path) -> None:
+    gephi = read(
+        tmp_path,
+        "Id,Label,timeset,Sector\n1,City Schools,,public\n2,Food Bank,,x\n3,Builders,,x\n",
+        "Source,Target,Type,Weight\n1,2,Undirected,3\n2,3,Undirected,1\n",
+    )
+    kumu = read(
+        tmp_path,
+        "Label,Type,Tags\nCity Schools,public,a|b\nFood Bank,x,\nBuilders,x,\n",
+        "From,To,Direction\nCity Schools,Food Bank,mutual\nFood Bank,Builders,directed\n",
+    )
+    for found in (gephi, kumu):
+        assert found.names == ("City Schools", "Food Bank", "Builders")
+        assert found.ties is not None
+        assert found.ties.first.tolist() == [0, 1]
+        assert found.ties.second.tolist() == [1, 2]
+    assert sectors(gephi) == ["public", "x", "x"]
+    assert told(kumu)["Type"][0] == "unused"
+
+
+def test_ends_that_are_ids_must_be_ids(tmp_path: Path) -> None:
+    organisations = "Id,Label\n1,City Schools\n2,Food Bank\n"
+    assert problems_of(tmp_path, organisations, "Source,Target\n1,Food Bank\n") == [
+        "ties.csv:2: target = 'Food Bank': no organisation has this id"
+    ]
+    assert problems_of(tmp_path, "Id,Label\n1,A\n1,B\n", "Source,Target\n1,2\n")[0] == (
+        "organisations.csv:3: id = '1': stands at organisations.csv:2 already"
+    )
+    names = read(tmp_path, organisations, "from,to\nCity Schools,Food Bank\n")
+    assert told(names)["Id"][0] == "unused"
+
+
+def test_several_names_in_a_cell_are_refused_with_the_way_out(tmp_path: Path) -> None:
+    organisations = "name\nCity Schools\nFood Bank\nBuilders\n"
+    assert problems_of(tmp_path, organisations, "from,to\nCity Schools,Food Bank|Builders\n") == [
+        "ties.csv:2: to = 'Food Bank|Builders': no organisation has this name; write a row for each of several"
+    ]
+
+
+def test_raw_files_of_a_published_network_are_read(tmp_path: Path) -> None:
+    organisations = '"id","name","Command.Rank.Score","Paid.Staff"\n1,"King.County.Police",60,20\n2,"Boeing.Team",,\n'
+    ties = '"from","to","from_id","to_id","Frequency"\n"Boeing.Team","King.County.Police",2,1,2\n'
+    found = read(tmp_path, organisations, ties)
+    assert found.names == ("King.County.Police", "Boeing.Team")
+    assert found.ties is not None
+    assert found.ties.given[0, 0] == 0.75
+    unused = {column.what for column in found.columns if column.status == "unused"}
+    assert unused == {"id", "Command.Rank.Score", "Paid.Staff", "from_id", "to_id"}
+
+
+# --- what is told ----------------------------------------------------------------------------------------
+
+
+def test_spaces_of_any_kind_make_no_other_name_and_near_doubles_are_told(tmp_path: Path) -> None:
+    organisations = "name\nFood\u00a0Bank\nfood-bank\nCity\n"
+    found = read(tmp_path, organisations, "from,to\nFood  Bank,City\n")
+    assert found.ties is not None
+    assert found.names[0] == "Food\u00a0Bank", "as it is written: its luck hangs on it"
+    assert told(found)["name"] == ("assumed", "Taken for different organisations: 'Food\\xa0Bank' and 'food-bank'.")
+    assert "name" not in told(read(tmp_path, "name\nFood Bank\nCity\nClinic\n", "from,to\nCity,Clinic\n"))
+
+
+def test_what_was_taken_is_told_with_two_examples_and_the_direction_of_a_scale(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        "name,sector,resources,mission.reading,mission.health\nA,x,,1,2\nB,y,125000,1,0\nC,x,0.5,,\nD,x,3,,\n",
+        "from,to,frequency\nA,B,1\nB,C,4\nC,D,2\n",
+        community={"outcomes": [{"name": "reading"}, {"name": "health"}]},
+    )
+    notes = {what: note for what, (_, note) in told(found).items()}
+    assert notes["sector"] == "2 sectors as given, such as 'x' and 'y'."
+    assert notes["resources"].startswith("FTE as given ('B' 125000, 'C' 0.5); 1 of 4 cells are empty and drawn")
+    assert notes["mission"].startswith("Scaled to sum to 1 ('A' 0.333/0.667, 'B' 1/0); 2 of 4 cells are empty")
+    assert "1 is most often and 4 least" in notes["frequency"]
+    assert notes["frequency"].endswith("('A - B' 1, 'B - C' 4).")

@@ -33,23 +33,16 @@ NO_SECTOR = "not given"
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Identities = NDArray[np.uint64]
-Mask = NDArray[np.bool_]
 Numbers = dict[str, Floats]
 
 
 class Column(NamedTuple):
-    """The use that was made of a column, or what stands in for one that is missing.
+    """The use that was made of a column, or what stands in for one that is missing."""
 
-    Attributes:
-        what: the column, or the thing it gives.
-        status: "used": the file gives it for all; "assumed": for some, and the rest is drawn; "missing": it is drawn for all;
-            "unused": a column of the file that means nothing to cisim.
-        note: one sentence.
-    """
-
-    what: str
+    what: str  #: the column, or the thing it gives.
+    #: Given for all; for some, and the rest is drawn; drawn for all; or a column that means nothing to cisim.
     status: Literal["used", "assumed", "missing", "unused"]
-    note: str
+    note: str  #: one sentence.
 
 
 class Organisations(NamedTuple):
@@ -256,79 +249,65 @@ def shares(organisations: Organisations, group: str, parts: Sequence[str]) -> Fl
 
 def provenance(scenario: Scenario, organisations: Organisations, reports: Reports | None) -> list[Column]:
     """Say for each thing that files may give whether they did, in a sentence."""
-    names, numbers, sectors = organisations.names, organisations.numbers, organisations.sectors
-    name_of = names.__getitem__
-    given = np.array([bool(sector) for sector in sectors])
-    otherwise = f"sector {NO_SECTOR!r}" if given.any() else "dealt out evenly over the scenario's sectors"
-    told = [
-        _tell(
-            "sector",
-            f"{plural(len(set(sectors) - {''}), 'sector')} as given",
-            otherwise,
-            given,
-            name_of,
-            lambda row: shown(sectors[row]),
-        )
-    ]
-    if "size" not in numbers or "resources" in numbers:
-        told.append(_tell_numbers("resources", numbers, "FTE as given", "size_mean and size_sd", name_of))
-        if "size" in numbers:
-            told.append(Column("size", "unused", "The column resources says more than size does."))
+    names, numbers = organisations.names, organisations.numbers
+    tell = partial(_tell, names.__getitem__, numbers)
+    told = [_tell_sectors(organisations.sectors)]
+    if "size" in numbers and "resources" not in numbers:
+        told.append(tell("size", "Ranks spread over size_mean and size_sd", "the size distribution"))
     else:
-        use = "Ranks spread over size_mean and size_sd"
-        told.append(_tell_numbers("size", numbers, use, "the size distribution", name_of))
+        told.append(tell("resources", "FTE as given", "size_mean and size_sd"))
     for group, parts, source in (
         ("mission", scenario.outcome_names, "agenda.alignment and chance"),
         ("mix", scenario.role_names, "role_skew and competence"),
     ):
-        scaled = shares(organisations, group, parts)
         absent = ", ".join(f"{group}.{part}" for part in parts if f"{group}.{part}" not in numbers)
         use = f"Scaled to sum to 1{f'; no column {absent}, which counts as 0' if absent else ''}"
-        known = ~np.isnan(scaled[:, 0])
-        told.append(_tell(group, use, f"drawn from {source}", known, name_of, partial(_in_parts, scaled)))
-    for role in scenario.role_names:
-        told.append(_tell_numbers(f"competence.{role}", numbers, "As given", "competence_sd", name_of))
-    told.append(_tell_numbers("commitment", numbers, "As given", "commitment.initial and initial_sd", name_of))
+        told.append(tell(group, use, source, shares(organisations, group, parts)))
+    told += [tell(f"competence.{role}", "As given", "competence_sd") for role in scenario.role_names]
+    told.append(tell("commitment", "As given", "commitment.initial and initial_sd"))
     if reports is None:
         coalition = scenario.coalition
         note = f"Ties are generated: network {coalition.network}, mean degree {coalition.degree:g}."
-        return [*told, Column("ties", "missing", note)]
-
-    def ends_of(row: int) -> str:
-        return f"{names[reports.source[row]]} - {names[reports.target[row]]}"
-
-    numbers = reports.numbers
-    told.append(
-        Column("ties", "used", f"{plural(len(reports.source), 'row')}; of two reports of a tie the stronger counts.")
-    )
-    if "strength" in numbers or "frequency" not in numbers:
-        told.append(_tell_numbers("strength", numbers, "As given", "tie_min", ends_of))
-        if "frequency" in numbers:
-            told.append(Column("frequency", "unused", "The column strength says more than frequency does."))
+        told.append(Column("ties", "missing", note))
     else:
-        use = "Strength (5 - frequency)/4, so 1 is most often and 4 least: turn yours round if it goes the other way"
-        told.append(_tell_numbers("frequency", numbers, use, "tie_min", ends_of))
-    return [*told, _tell_numbers("trust", numbers, "By direction, as given", "trust and trust_sd", ends_of)]
+        ends, numbers = (reports.source, reports.target), numbers | reports.numbers
+        tell = partial(_tell, lambda row: " - ".join(names[end[row]] for end in ends), numbers)
+        note = f"{plural(len(ends[0]), 'row')}; of two reports of a tie the stronger counts."
+        told.append(Column("ties", "used", note))
+        if "frequency" in numbers and "strength" not in numbers:
+            use = (
+                "Strength (5 - frequency)/4, so 1 is most often and 4 least: turn yours round if it goes the other way"
+            )
+            told.append(tell("frequency", use, "tie_min"))
+        else:
+            told.append(tell("strength", "As given", "tie_min"))
+        told.append(tell("trust", "By direction, as given", "trust and trust_sd"))
+    for column, better in (("size", "resources"), ("frequency", "strength")):
+        if column in numbers and better in numbers:
+            told.append(Column(column, "unused", f"The column {better} says more than {column} does."))
+    return told
 
 
 def _tell(
-    what: str, use: str, otherwise: str, known: Mask, name_of: Callable[[int], str], value_of: Callable[[int], str]
+    name_of: Callable[[int], str], numbers: Numbers, column: str, use: str, source: str, values: Floats | None = None
 ) -> Column:
-    """Choose the sentence that fits, by which rows are known; the first two of these are the examples."""
-    count, lacking = len(known), int((~known).sum())
-    examples = ", ".join(f"{shown(name_of(row))} {value_of(row)}" for row in np.flatnonzero(known)[:2])
-    if lacking == count:
-        return Column(what, "missing", f"{otherwise[0].upper()}{otherwise[1:]}.")
-    if lacking:
-        note = f"{use} ({examples}); {lacking} of {count} cells are empty: {otherwise}."
-        return Column(what, "assumed", note)
-    return Column(what, "used", f"{use} ({examples}).")
+    """Choose the sentence that fits, by how many rows have numbers; the first two that have are its examples."""
+    values = numbers.get(column, np.full(1, np.nan))[:, None] if values is None else values
+    known = np.flatnonzero(~np.isnan(values[:, 0]))
+    if not len(known):
+        return Column(column, "missing", f"Drawn from {source}.")
+    rows = (f"{shown(name_of(row))} {'/'.join(f'{value:g}' for value in values[row].round(3))}" for row in known[:2])
+    note = f"{use} ({', '.join(rows)})"
+    if lacking := len(values) - len(known):
+        return Column(column, "assumed", f"{note}; {lacking} of {len(values)} cells are empty and drawn from {source}.")
+    return Column(column, "used", f"{note}.")
 
 
-def _tell_numbers(column: str, numbers: Numbers, use: str, source: str, name_of: Callable[[int], str]) -> Column:
-    values = numbers.get(column, np.full(1, np.nan))
-    return _tell(column, use, f"drawn from {source}", ~np.isnan(values), name_of, lambda row: f"{values[row]:g}")
-
-
-def _in_parts(values: Floats, row: int) -> str:
-    return "/".join(f"{value:.2g}" for value in values[row])
+def _tell_sectors(sectors: Sequence[str]) -> Column:
+    different = list(dict.fromkeys(filter(None, sectors)))
+    if not different:
+        return Column("sector", "missing", "Organisations are dealt out evenly over the scenario's sectors.")
+    note = f"{plural(len(different), 'sector')} as given, such as {' and '.join(map(shown, different[:2]))}"
+    if lacking := sectors.count(""):
+        note += f"; {lacking} of {len(sectors)} cells are empty: sector {NO_SECTOR!r}"
+    return Column("sector", "assumed" if lacking else "used", f"{note}.")

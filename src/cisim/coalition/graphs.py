@@ -14,9 +14,9 @@ from xml.parsers import expat
 from cisim.coalition.table import GIVE_UP_AFTER, MOST_ORGANISATIONS, Table, lines, shown
 from cisim.errors import InputError, Problems
 
+MOST_EDGES = 1_000_000
 #: Elements whose children are read, or left out, as soon as they end.
 _CONTAINERS = ("", "graphml", "gexf", "graph", "nodes", "edges", "attributes")
-_ONLY_IN = {"graph": ("", "graphml", "gexf"), "nodes": ("graph",), "edges": ("graph",)}
 _DIRECTED = {
     "directed": True,
     "true": True,
@@ -144,7 +144,7 @@ class Graph:
         self._elements = 0 if parent.tag in _CONTAINERS else self._elements + 1
         if len(self._open) > _DEEPEST or self._elements > _MOST_ELEMENTS:
             self._stop(line, f"elements in elements: more than {_DEEPEST} deep, or {_MOST_ELEMENTS:,} in one")
-        if tag in _ONLY_IN and parent.tag not in _ONLY_IN[tag]:
+        if tag in ("graph", "nodes", "edges") and parent.tag not in _CONTAINERS:
             self._stop(line, f"<{tag}> in <{parent.tag}>: groups of nodes are not read; take the nodes out of it")
         if tag == "graph" and self._graph.tag:
             self._stop(line, f"a second graph, after that of line {self._graph.line}; a file may have one")
@@ -220,5 +220,7 @@ class Graph:
             self.directed = directed if self.directed is None else self.directed
             if directed is None or directed != self.directed:
                 self._refuse(element.line, "edges must all be directed, or all undirected")
+        if kind == "edge" and len(self._rows[kind]) == MOST_EDGES:
+            self._stop(element.line, f"more than {MOST_EDGES:,} edges; give so many ties as CSV")
         if kind == "edge" or len(self._rows[kind]) <= MOST_ORGANISATIONS:
             self._rows[kind].append((element.line, cells))
