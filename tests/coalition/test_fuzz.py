@@ -286,7 +286,7 @@ def test_any_csv(figures: Figures, luck: Random) -> None:
     given = File(luck)
     found = figures.try_to_read("organisations.csv", *given.csv())
     if found is not None:
-texts = ([name, *(cell for title, cell in cells.items() if title != "name")] for name, cells in given.nodes)
+        texts = ([name, *(cell for title, cell in cells.items() if title != "name")] for name, cells in given.nodes)
         assert len(found.names) == sum(any(map(str.strip, text)) for text in texts)
 
 

@@ -43,11 +43,7 @@ class _Element:
 
 
 class Graph:
-    """Reader of the nodes and edges of a file.
-
-    Raises:
-        InputError: the file cannot be read on; other problems are noted.
-    """
+    """Reader of the nodes and edges of a file; it raises InputError if it cannot read on, and notes other problems."""
 
     directed: bool | None = None  #: an edge is the report of its source alone; None: there are no edges
 
