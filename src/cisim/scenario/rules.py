@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cisim.dynamics.stages import BACKBONE_FUNCTIONS
 from cisim.scenario.catalogue import find
-from cisim.scenario.sections import GRAPH_ENDINGS
 from cisim.scenario.events import check_events
 from cisim.scenario.problems import Notes, Problem
+from cisim.scenario.sections import GRAPH_ENDINGS
 
 if TYPE_CHECKING:
     from cisim.scenario.scenario import Scenario

@@ -240,7 +240,7 @@ def read_points(path: Path, factors: Sequence[Factor]) -> tuple[Point, ...]:
             problems.append(f"{path}: {name}: {'there are two such columns' if count else 'no column has this factor'}")
     problems.check()
     columns, points = [header.index(name) for name in names], list[Point]()
-    for line, cells in table.rows:
+    for line, cells in table.read():
         values = []
         for factor, column in zip(factors, columns, strict=True):
             text = cells[column].strip()
