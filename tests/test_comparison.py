@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -31,6 +32,36 @@ def test_table_gives_mean_paired_error_and_students_interval():
     assert row["standard_error"] == pytest.approx(stats.sem(np.subtract(TOGETHER, ALONE)))
     assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
     assert (row["mean"], row["reference_mean"]) == pytest.approx((0.325, 0.25))
+
+
+def test_nine_runs_in_ten_lie_between_the_quantiles_of_5_and_95_per_cent():
+    luck = np.random.default_rng(1)
+    alone, together = luck.gamma(1.5, 0.1, 40), luck.gamma(1.5, 0.2, 40)
+    table = comparison(alone, together).table(months=[12, 36])
+    expected = np.quantile(together - alone, [0.05, 0.95])
+    np.testing.assert_allclose(table[["q05", "q95"]], [expected / 3, expected])
+
+
+def test_the_table_that_a_comparison_shows_has_its_numbers_under_their_headings():
+    luck = np.random.default_rng(1)
+    alone, together = luck.gamma(1.5, 0.1, 40), luck.gamma(1.2, 0.1, 40)
+    differences = together - alone
+    interval = stats.ttest_1samp(differences, 0.0).confidence_interval(0.95)
+    share = stats.binomtest(int((differences > 0).sum()), 40).proportion_ci(method="wilson")
+    numbers = (
+        together.mean(), alone.mean(), differences.mean(), stats.sem(differences), interval.low, interval.high,
+        (differences > 0).mean(), share.low, share.high,
+    )  # fmt: skip
+    mean, other, difference, error, low, high, chance, least, most = (
+        f"{n:.3g}".replace("-", "\u2212") for n in numbers
+    )
+    assert difference[0] == "\u2212"
+    heading, *_, last = repr(comparison(alone, together)).splitlines()[2:]
+    assert re.split(" {2,}", heading) == [
+        "strategy", "month", "mean", "alone", "difference", "standard error", "95 % interval", "chance of more",
+    ]  # fmt: skip
+    expected = ["together", "36", mean, other, difference, error, f"{low} to {high}", f"{chance} ({least} to {most})"]
+    assert re.split(" {2,}", last) == expected
 
 
 def test_a_tie_counts_half_in_the_chance_of_more():
@@ -100,6 +131,25 @@ def test_a_trend_or_a_common_factor_of_the_weights_does_not_hinder_comparison():
     Comparison(
         {"a": ensemble(ALONE), "b": ensemble(TOGETHER, **changes, **{"community.outcomes.reading.trend": -0.001})}
     )
+
+
+@pytest.mark.parametrize("factor", [0.1, 3.0, 7.0])
+def test_weights_of_a_common_factor_are_equal_though_their_shares_differ_by_rounding(factor):
+    first, second = (
+        {"community.outcomes.reading.weight": 0.3 * by, "community.outcomes.out of work.weight": 0.6 * by}
+        for by in (1.0, factor)
+    )
+    one, other = ensemble(ALONE, **first), ensemble(TOGETHER, **second)
+    assert one.scenario.outcome_weights != other.scenario.outcome_weights
+    Comparison({"a": one, "b": other})
+
+
+@pytest.mark.parametrize("change", [1e-6, -1e-6, 1e-9])
+def test_weights_that_differ_by_more_than_rounding_are_refused(change):
+    with pytest.raises(InputError, match=r"the outcome 'reading' has weight 0\.5 and 0\.5 of all"):
+        Comparison(
+            {"a": ensemble(ALONE), "b": ensemble(TOGETHER, **{"community.outcomes.reading.weight": 1.0 + change})}
+        )
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import cisim
 from cisim.errors import InputError
@@ -78,6 +79,22 @@ def test_a_dial_shows_what_compare_gives(small, scenario):
     row = same.table("progress", months=[24]).iloc[0]
     assert f"difference {number(row['difference'])} (95 % interval {number(row['low'])} to" in small.text
     assert "120 paired runs" in small.text
+
+
+def test_a_dial_tells_pinned_and_now_apart_in_its_text_and_in_the_text_for_its_picture(small):
+    small.turn({FREQUENCY: 0.0})
+    pinned, now = (small.comparison.ensemble(name).values[:, 24, 0] for name in ("pinned", "now"))
+    interval = stats.ttest_rel(now, pinned).confidence_interval(0.95)
+    means = [number(value) for value in (pinned.mean(), now.mean(), (now - pinned).mean(), interval.low, interval.high)]
+    assert means[0] != means[1]
+    assert small.text.endswith(
+        "Now: communication.frequency = 0 contacts/month. progress after 2 years: {} pinned, {} now, difference {} "
+        "(95 % interval {} to {}, 120 paired runs).".format(*means)
+    )
+    alternative = re.search('<img alt="([^"]*)"', small.widget.children[-1].value)[1]
+    for name, values in (("pinned", pinned), ("now", now)):
+        assert f"{name}: the median goes from 0 in month 0 to {number(np.median(values))} in month 24" in alternative
+    assert f"now: in month 24 the mean difference is {means[2]} (95 % interval {means[3]} to {means[4]})" in alternative
 
 
 def test_a_new_dial_stands_at_the_scenarios_value_and_shows_no_difference(small):

@@ -49,7 +49,7 @@ def timeline(scenario: Scenario, *, ax: Axes | None = None) -> Axes:
     ax.spines["left"].set_visible(False)
     _mark_events(ax, dated)
     note = "Bars: what is on when. Height: relative to the largest value of the row."
-    canvas.headline(ax, canvas.label(scenario.name, 70), note)
+    canvas.headline(ax, canvas.shorten(scenario.name, 70), note)
     _write_below(ax, events)
     about = f"Timeline of {scenario.name} over {scenario.months} months."
     canvas.add_description(ax, about, *(_row_in_words(path, course) for path, course in rows.items()))

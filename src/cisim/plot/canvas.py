@@ -111,9 +111,14 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def label(text: str, longest: int = LONGEST_LABEL) -> str:
-    """Shorten a text so that it can stand in a picture."""
-    return plain(text if len(text) <= longest else text[: longest - 1].rstrip() + "…")
+def shorten(text: str, longest: int = LONGEST_LABEL) -> str:
+    """Shorten a text so that it fits into a picture."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def label(text: str) -> str:
+    """Shorten a text so that it can stand in a picture, as `plain` has it."""
+    return plain(shorten(text))
 
 
 def dress(ax: Axes) -> None:

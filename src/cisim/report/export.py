@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -38,6 +39,8 @@ FORMAT_VERSION = 1
 #: Endings of `out`; without an ending it is a folder.
 ENDINGS = (".parquet", ".csv")
 TABLE, SCENARIO, MANIFEST, COMPARISON = "results.parquet", "scenario.toml", "manifest.json", "comparison.json"
+#: Longest name of a strategy's folder, in characters: with four bytes each it is within what disks allow.
+LONGEST_FOLDER = 60
 #: Libraries on which the bytes depend.
 LIBRARIES = ("llvmlite", "numba", "numpy", "pyarrow")
 #: Rows that are turned into Arrow or text at once.
@@ -164,11 +167,14 @@ def _replace_folder(new: Path, out: Path) -> None:
 
 
 def _folder_names(strategies: Sequence[str]) -> dict[str, str]:
+    """Name a folder for each strategy; no two are one on a disk that takes capitals and small letters for the same."""
     folders: dict[str, str] = {}
-    for number, name in enumerate(strategies, start=1):
-        plain = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "scenario"
-        taken = {COMPARISON, *map(str.casefold, folders.values())}
-        folders[name] = f"{plain}-{number}" if plain.casefold() in taken else plain
+    taken = {COMPARISON}
+    for name in strategies:
+        plain = re.sub(r"[^\w.-]+", "-", name)[:LONGEST_FOLDER].strip("-.") or "scenario"
+        numbered = (f"{plain}-{number}" for number in count(2))
+        folders[name] = next(folder for folder in chain([plain], numbered) if folder.casefold() not in taken)
+        taken.add(folders[name].casefold())
     return folders
 
 
