@@ -151,12 +151,12 @@ def tired(commitment: float) -> float:
 
 
 @numba.njit(nogil=True)
-def compiled_rival(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def compiled_rival(state: State, _dials: NDArray[np.float64], _luck: Luck) -> None:
     for organisation in state.organisations:
         organisation.commitment = tired(organisation.commitment)
 
 
-def plain_rival(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+def plain_rival(state: State, _dials: NDArray[np.float64], _luck: Luck) -> None:
     for organisation in state.organisations:
         organisation.capacity = 1.0 - OTHER_RATE
 
@@ -177,7 +177,7 @@ def test_a_stage_runs_with_the_values_that_globals_have_now(monkeypatch: pytest.
 
 def test_a_loop_is_compiled_once_for_stages_that_do_the_same() -> None:
     def made(rate: float) -> Any:
-        def rival(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
+        def rival(state: State, _dials: NDArray[np.float64], _luck: Luck) -> None:
             for organisation in state.organisations:
                 organisation.commitment *= 1.0 - rate
 
