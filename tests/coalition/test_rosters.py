@@ -174,7 +174,16 @@ def test_outcomes_that_differ_by_capitals_need_their_exact_column(tmp_path: Path
         "name|resources\nZo\u00eb|0.5\nB|1.5\n",
         'resources,name,"a; b; c\t| |"\n0.5,Zo\u00eb,\n1.5,B,',
     ],
-    ids=["Excel in Europe", "plain", "decomposed and quoted", "old Mac", "separator declared", "tabs", "bars", "quotes"],
+    ids=[
+        "Excel in Europe",
+        "plain",
+        "decomposed and quoted",
+        "old Mac",
+        "separator declared",
+        "tabs",
+        "bars",
+        "quotes",
+    ],
 )
 def test_csv_is_read_as_spreadsheets_write_it(tmp_path: Path, content: str | bytes) -> None:
     who = read(tmp_path, content, coalition={"degree": 0.0})
