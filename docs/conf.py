@@ -94,7 +94,7 @@ navigation: dict[str, list[str]] = {
         "Meetings, staff and size <experiments/staffing>",
         "Alignment, data and voice <experiments/voice>",
     ],
-    "The model": ["Scenario gallery <gallery>", "The model <model>", "odd", "validation", "parameters"],
+    "The model": ["Scenario gallery <gallery>", "The model <model>", "odd", "validation", "reliability", "parameters"],
     "Look up": [
         "The command line <cli>",
         "commands",
