@@ -65,11 +65,11 @@ def test_run_shows_means_and_spread_of_the_runs(cisim):
 
 def test_run_tells_what_the_files_of_a_coalition_gave(cisim):
     told = cisim("run", "real-coalition", "--runs", "2", *SHORT).out
-    assert row(told, "sector") == ["used", "5 sectors as given."]
+    assert row(told, "sector") == ["used", "5 sectors as given, such as 'Federal' and 'State'."]
     assert row(told, "size")[0] == "assumed"
     assert row(told, "trust")[0] == "missing"
     columns = document(cisim("run", "real-coalition", "--runs", "2", *SHORT, "--json"))["coalition"]["columns"]
-    assert {"what": "sector", "status": "used", "note": "5 sectors as given."} in columns
+    assert {"what": "sector", "status": "used", "note": "5 sectors as given, such as 'Federal' and 'State'."} in columns
 
 
 def test_the_document_of_a_run_holds_its_summary_with_null_for_nan_and_sorted_keys(cisim):

@@ -53,7 +53,7 @@ def test_check_says_what_a_scenario_is_and_what_its_files_gave(cisim):
     assert "real-coalition: nothing is wrong" in told
     assert "25 organisations in 5 sectors, 120 months, 0 events" in told
     assert "Not at the default: coalition.file = builtin:emon/Texas; backbone.staff = 2.5." in told
-    assert "sector used 5 sectors as given." in told
+    assert "sector used 5 sectors as given, such as 'Federal' and 'State'." in told
     assert "trust missing Drawn from trust and trust_sd." in told
 
 

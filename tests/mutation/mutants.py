@@ -360,8 +360,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "coalition-ends-early",
         DISTURBANCE,
-        "plan[at.COALITION_START] <= month <= plan[at.COALITION_END]",
-        "plan[at.COALITION_START] <= month < plan[at.COALITION_END]",
+        "plan[at.COALITION_START] <= luck.month <= plan[at.COALITION_END]",
+        "plan[at.COALITION_START] <= luck.month < plan[at.COALITION_END]",
         "off by one: the last month of the coalition is lost",
     ),
 )

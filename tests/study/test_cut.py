@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from cisim.study.estimate import LONGEST, LONGEST_POINT, MOST_ROWS, MOST_RUNS, SHORTEST, cut
 from cisim.study.manifest import Batch
+from cisim.study.store import Store
 
 COSTS = st.lists(st.sampled_from([0.0, 1e-5, 0.001, 0.02, 0.3, 5.0]), min_size=1, max_size=8)
 BATCHES = st.builds(
@@ -93,11 +95,11 @@ def test_a_million_runs_are_told_in_a_few_words():
     assert 500 < batch.tasks < 1_000
 
 
-@given(BATCHES, st.integers(1, 9))
-def test_shards_share_all_tasks_and_none_twice(given, parts):
-    _, batch = given
-    shares = [batch.mine((part, parts)) for part in range(1, parts + 1)]
-    assert [task for share in shares for task in share] == list(batch.mine(None))
+@given(st.integers(0, 1000), st.integers(1, 9))
+def test_shards_share_all_tasks_and_none_twice(tasks, parts):
+    shards = [SimpleNamespace(tasks=tasks, manifest=SimpleNamespace(shard=(n, parts))) for n in range(1, parts + 1)]
+    shares = [Store.mine.fget(shard) for shard in shards]
+    assert sorted(task for share in shares for task in share) == list(range(tasks))
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
 
 

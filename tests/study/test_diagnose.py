@@ -49,7 +49,7 @@ class InPython(CollectiveImpactModel):
     def commit(self) -> None:
         super().commit()
         if self.month == 5:
-            kind = int(self._seed_of_luck) % 8
+            kind = int(self.luck.seed) % 8
             if kind == LOSES_A_NUMBER:
                 self.state.outcomes["baseline"][0] = np.nan
             elif kind == RAISES:
