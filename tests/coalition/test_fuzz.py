@@ -20,9 +20,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cisim.coalition import Roster, files, roster
-from cisim.coalition.table import LONGEST_NAME, same
+from cisim.coalition.table import same
 from cisim.errors import MOST_PROBLEMS, InputError
 from cisim.scenario import Scenario
+from cisim.scenario.names import LONGEST
 from coalition.test_graphs import GEXF, GML, graphml, node
 
 OUTCOMES = {"outcomes": [{"name": "reading"}, {"name": "health"}]}
@@ -83,7 +84,7 @@ class Figures:
 def check(found: Roster) -> None:
     """Make sure that what was read can be used."""
     assert len(set(found.names)) == len(found.names) >= 2
-    assert all(name.strip() and len(name) <= LONGEST_NAME and "\n" not in name for name in found.names)
+    assert all(name.strip() and len(name) <= LONGEST and "\n" not in name for name in found.names)
     for values in (found.resources, found.commitment, found.competence, found.mission, found.mix):
         assert not np.isinf(values).any()
     assert np.allclose(found.mission[~np.isnan(found.mission[:, 0])].sum(axis=1), 1)

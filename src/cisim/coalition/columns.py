@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,6 +23,13 @@ _SHARE, _PORTION = Bounds(0, 1), Bounds(0, 1e9)
 _OF_ORGANISATIONS = {"resources": Bounds(0, 1e6, above=True), "size": Bounds(0, 1e15), "commitment": _SHARE}
 _OF_TIES = {"strength": Bounds(0, 1, above=True), "frequency": Bounds(1, 4), "trust": _SHARE}
 _COMPETENCE = Bounds(0, 1000, above=True)
+#: What is made of two columns of which the file has either, or the second counts.
+_USES = {
+    "size": "Ranks spread over size_mean and size_sd",
+    "resources": "FTE as given",
+    "frequency": "Strength (5 - frequency)/4, so 1 is most often and 4 least: turn yours round if it goes the other way",
+    "strength": "As given",
+}
 #: Beside such columns a column "size" is that of a dot in a drawing.
 _DRAWN = (("x", "y"), ("r", "g", "b"), ("color",), ("colour",))
 
@@ -62,26 +68,24 @@ class Reports(NamedTuple):
     numbers: Numbers  # (E,) by column, NaN where not known; only columns that the file has
 
 
-def read_organisations(
-    table: Table, outcomes: Sequence[str], roles: Sequence[str], unused: list[Column], ties: Table | None = None
-) -> Organisations:
+def read_organisations(scenario: Scenario, table: Table, ties: Table | None, unused: list[Column]) -> Organisations:
     """Read the organisations; note what is wrong as a problem of the table, and add columns that are unknown to `unused`."""
     bounds = {
         **_OF_ORGANISATIONS,
-        **{f"mission.{outcome}": _PORTION for outcome in outcomes},
-        **{f"competence.{role}": _COMPETENCE for role in roles},
-        **{f"mix.{role}": _PORTION for role in roles},
+        **{f"mission.{outcome}": _PORTION for outcome in scenario.outcome_names},
+        **{f"competence.{role}": _COMPETENCE for role in scenario.role_names},
+        **{f"mix.{role}": _PORTION for role in scenario.role_names},
     }
     by_id = ties is not None and ties.has("source", "target") and table.has("id")
     titles = [title for title in ("name", "label") if table.has(title)] or ["id"]
-    columns = _find_columns(table, dict.fromkeys([*titles, *["id"] * by_id, "sector", *bounds]), unused)
-    if absent := titles[0] not in columns:
-        _refuse_missing(table, "name")
+    columns = _find_columns(table, dict.fromkeys([*titles, *["id"] * by_id, "sector", *bounds]), titles[:1], unused)
+    if titles[0] not in columns:
+        return Organisations([], [], {}, [])
     names, sectors, row_of, row_of_id = list[str](), list[str](), dict[str, int](), dict[str, int]()
     title, ids = ("id", names) if titles == ["id"] else ("name", [])
     numbers = {column: array("d") for column in bounds if column in columns}
     before, labelled = len(table.problems), 0
-    for row, cells in () if absent else table.read():
+    for row, cells in table.read():
         if len(names) == MOST_ORGANISATIONS:
             table.refuse(row, f"more than {MOST_ORGANISATIONS:,} organisations; no more are read")
             break
@@ -94,11 +98,10 @@ def read_organisations(
         for column, values in numbers.items():
             values.append(table.number(row, column, cells[columns[column]], bounds[column]))
         for group in ("mission.", "mix."):
-            portions = [values[-1] for column, values in numbers.items() if column.startswith(group)]
-            known = [portion for portion in portions if not math.isnan(portion)]
-            if known and not any(known):
+            last = [values[-1] for column, values in numbers.items() if column.startswith(group)]
+            if 0 in last and not any(portion > 0 for portion in last):
                 table.refuse(row, f"all of {group}* are 0; one must be above 0, or all empty")
-    if not absent and len(names) < 2 and len(table.problems) == before:
+    if len(names) < 2 and len(table.problems) == before:
         count = plural(len(names), "organisation") if names else "no organisations"
         table.problems.append(f"{table.name}: lists {count}; at least 2 are needed")
     if (different := len(set(sectors))) > MOST_SECTORS:
@@ -138,16 +141,13 @@ def read_reports(table: Table, directed: bool, organisations: Organisations, unu
     """Read the reports of ties between organisations; note what is wrong and unused, as above."""
     names, keys = organisations.names, organisations.ids or organisations.names
     ends = ("source", "target") if table.has("source", "target") else ("from", "to")
-    columns = _find_columns(table, [*ends, *_OF_TIES], unused)
+    before = len(table.problems)
+    columns = _find_columns(table, [*ends, *_OF_TIES], ends, unused)
     numbers = {column: array("d") for column in _OF_TIES if column in columns}
     source, target, rows = array("q"), array("q"), array("q")
     organisation_of = {same(key): index for index, key in enumerate(keys) if key}
     what = "id" if organisations.ids else "name"
-    missing = [end for end in ends if end not in columns]
-    for end in missing:
-        _refuse_missing(table, end)
-    before = len(table.problems)
-    for row, cells in () if missing else table.read():
+    for row, cells in table.read() if columns.keys() >= set(ends) else ():
         first, second = (_read_end(table, row, end, cells[columns[end]], organisation_of, what) for end in ends)
         values = [table.number(row, column, cells[columns[column]], _OF_TIES[column]) for column in numbers]
         if first == second >= 0:
@@ -158,10 +158,11 @@ def read_reports(table: Table, directed: bool, organisations: Organisations, unu
             rows.append(row)
             for column, value in zip(numbers, values, strict=True):
                 numbers[column].append(value)
-    _refuse_repeated(table, source, target, rows, names)
-    if not missing and not rows and len(table.problems) == before:
+    if not rows and len(table.problems) == before:
         table.problems.append(f"{table.name}: lists no tie; leave coalition.ties out to have ties generated")
-    return Reports(np.array(source, np.int64), np.array(target, np.int64), _as_arrays(numbers))
+    reports = Reports(np.array(source, np.int64), np.array(target, np.int64), _as_arrays(numbers))
+    _refuse_repeated(table, reports, rows, names)
+    return reports
 
 
 def _read_end(table: Table, row: int, column: str, cell: str, organisation_of: Mapping[str, int], what: str) -> int:
@@ -178,37 +179,31 @@ def _read_end(table: Table, row: int, column: str, cell: str, organisation_of: M
     return organisation
 
 
-def _refuse_repeated(
-    table: Table, source: array[int], target: array[int], rows: array[int], names: Sequence[str]
-) -> None:
+def _refuse_repeated(table: Table, reports: Reports, rows: Sequence[int], names: Sequence[str]) -> None:
     """Refuse a second report of the same tie by the same organisation."""
-    report = np.array(source, np.int64) * len(names) + np.array(target, np.int64)
+    report = reports.source * len(names) + reports.target
     order = np.argsort(report, kind="stable")
-    again = np.flatnonzero(report[order][1:] == report[order][:-1])
-    for earlier, later in zip(order[again][:GIVE_UP_AFTER], order[again + 1][:GIVE_UP_AFTER], strict=True):
-        ends = f"{shown(names[source[later]])} to {shown(names[target[later]])}"
+    again = np.flatnonzero(report[order][1:] == report[order][:-1])[:GIVE_UP_AFTER]
+    for earlier, later in zip(order[again], order[again + 1], strict=True):
+        ends = f"{shown(names[reports.source[later]])} to {shown(names[reports.target[later]])}"
         table.refuse(rows[later], f"the tie from {ends} stands at {table.where(rows[earlier])} already")
 
 
-def _find_columns(table: Table, known: Iterable[str], unused: list[Column]) -> dict[str, int]:
-    """Find the index of each known column; add others to `unused`."""
+def _find_columns(table: Table, known: Iterable[str], needed: Iterable[str], unused: list[Column]) -> dict[str, int]:
+    """Find the index of each known column; refuse a table without one that is needed, and add others to `unused`."""
     if len(table.header) > MOST_COLUMNS:
         raise InputError(f"{table.name}: has {len(table.header):,} columns; at most {MOST_COLUMNS:,} are allowed")
     drawn = next((beside for beside in _DRAWN if table.has(*beside)), None)
-    columns_of: dict[str, list[str]] = {}
-    for column in known:
-        columns_of.setdefault(normal_form(column).casefold(), []).append(column)
-    found: dict[str, int] = {}
-    strangers: list[str] = []
+    key_of = {column: normal_form(column).casefold() for column in known}
+    found, strangers = dict[str, int](), list[str]()
     for index, title in enumerate(table.header):
-        candidates = columns_of.get(normal_form(title).casefold(), [])
+        candidates = [column for column, key in key_of.items() if key == normal_form(title).casefold()]
         # Two outcomes may differ by capitals alone: then the column must say exactly which.
         exact = [column for column in candidates if len(candidates) == 1 or column == normal_form(title)]
         if drawn and exact == ["size"]:
-            note = (
-                f"a size in a drawing, like {', '.join(drawn)} beside it, without which it would be an organisation's"
-            )
-            unused.append(Column("size", "unused", f"{table.name}: {note}."))
+            beside = f"a size in a drawing, like {', '.join(drawn)} beside it"
+            note = f"{table.name}: {beside}, without which it would be an organisation's."
+            unused.append(Column("size", "unused", note))
         elif exact and exact[0] in found:
             titles = f"{shown(table.header[found[exact[0]]])} and {shown(title)}"
             table.problems.append(f"{table.name}: columns {titles} are the same column {exact[0]!r}")
@@ -222,13 +217,12 @@ def _find_columns(table: Table, known: Iterable[str], unused: list[Column]) -> d
         # A title with control characters, which could garble a terminal, is shown in its quoted form, as is a long one.
         what = title if title.isprintable() and title in shown(title) else shown(title)
         unused.append(Column(what, "unused", f"{table.name}: {note}."))
-    return found
-
-
-def _refuse_missing(table: Table, column: str) -> None:
     titles = ", ".join(map(shown, table.header[:12])) + (" ..." if len(table.header) > 12 else "")
-    near = hint(column, table.header)
-    table.problems.append(f"{table.name}: has no column {column!r}{near}; its columns are {titles}")
+    for column in (column for column in needed if column not in found):
+        column = "name" if column == "id" else column
+        near = hint(column, table.header)
+        table.problems.append(f"{table.name}: has no column {column!r}{near}; its columns are {titles}")
+    return found
 
 
 def _as_arrays(numbers: Mapping[str, Iterable[float]]) -> Numbers:
@@ -251,11 +245,8 @@ def provenance(scenario: Scenario, organisations: Organisations, reports: Report
     """Say for each thing that files may give whether they did, in a sentence."""
     names, numbers = organisations.names, organisations.numbers
     tell = partial(_tell, names.__getitem__, numbers)
-    told = [_tell_sectors(organisations.sectors)]
-    if "size" in numbers and "resources" not in numbers:
-        told.append(tell("size", "Ranks spread over size_mean and size_sd", "the size distribution"))
-    else:
-        told.append(tell("resources", "FTE as given", "size_mean and size_sd"))
+    size = "size" if "size" in numbers and "resources" not in numbers else "resources"
+    told = [_tell_sectors(organisations.sectors), tell(size, _USES[size], "size_mean and size_sd")]
     for group, parts, source in (
         ("mission", scenario.outcome_names, "agenda.alignment and chance"),
         ("mix", scenario.role_names, "role_skew and competence"),
@@ -274,13 +265,8 @@ def provenance(scenario: Scenario, organisations: Organisations, reports: Report
         tell = partial(_tell, lambda row: " - ".join(names[end[row]] for end in ends), numbers)
         note = f"{plural(len(ends[0]), 'row')}; of two reports of a tie the stronger counts."
         told.append(Column("ties", "used", note))
-        if "frequency" in numbers and "strength" not in numbers:
-            use = (
-                "Strength (5 - frequency)/4, so 1 is most often and 4 least: turn yours round if it goes the other way"
-            )
-            told.append(tell("frequency", use, "tie_min"))
-        else:
-            told.append(tell("strength", "As given", "tie_min"))
+        strength = "frequency" if "frequency" in numbers and "strength" not in numbers else "strength"
+        told.append(tell(strength, _USES[strength], "tie_min"))
         told.append(tell("trust", "By direction, as given", "trust and trust_sd"))
     for column, better in (("size", "resources"), ("frequency", "strength")):
         if column in numbers and better in numbers:

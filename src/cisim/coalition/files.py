@@ -47,17 +47,17 @@ def read_tables(scenario: Scenario, problems: Problems) -> Tables:
         return Tables(nodes, edges, bool(graph.directed), contents.hexdigest(), graph.left_out())
     path = folder / file
     if file.startswith(PREFIX):
-        folder, ties = _builtin_folder(file), "ties.csv"
+        if file not in (known := builtin_names()):
+            hint = did_you_mean(file, known)
+            raise InputError(f"coalition.file = {shown(file)}: no such coalition comes with cisim; {hint}")
+        folder, ties = _FOLDER / file.removeprefix(PREFIX), "ties.csv"
         path = folder / "organisations.csv"
-    files = [(path, file, LARGEST_OF_ORGANISATIONS)]
-    if ties is not None:
-        files.append((folder / ties, ties, LARGEST_OF_TIES))
-    tables = []
-    for path, name, largest in files:
+    tables: list[Table] = []
+    for each, name, largest in ((path, file, LARGEST_OF_ORGANISATIONS), (folder / str(ties), ties, LARGEST_OF_TIES)):
         with problems.collected():
-            tables.append(read_csv(content_of(path, name, largest), name, problems))
+            tables += [read_csv(content_of(each, name, largest), name, problems)] if name else []
     problems.check()
-    return Tables(tables[0], tables[1] if len(tables) > 1 else None, True, contents.hexdigest())
+    return Tables(tables[0], tables[1] if ties else None, True, contents.hexdigest())
 
 
 def builtin_names() -> tuple[str, ...]:
@@ -69,11 +69,3 @@ def builtin_names() -> tuple[str, ...]:
     """
     folders = sorted(file.parent.name for file in _FOLDER.glob("emon/*/organisations.csv"))
     return tuple(f"{PREFIX}emon/{name}" for name in folders)
-
-
-def _builtin_folder(name: str) -> Path:
-    known = builtin_names()
-    if name not in known:
-        hint = did_you_mean(name, known)
-        raise InputError(f"coalition.file = {shown(name)}: no such coalition comes with cisim; {hint}")
-    return _FOLDER / name.removeprefix(PREFIX)

@@ -17,15 +17,8 @@ from cisim.errors import InputError, Problems
 MOST_EDGES = 1_000_000
 #: Elements whose children are read, or left out, as soon as they end.
 _CONTAINERS = ("", "graphml", "gexf", "graph", "nodes", "edges", "attributes")
-_DIRECTED = {
-    "directed": True,
-    "true": True,
-    "1": True,
-    "undirected": False,
-    "mutual": False,
-    "false": False,
-    "0": False,
-}
+_YES, _NO = ("directed", "true", "1"), ("undirected", "mutual", "false", "0")
+_DIRECTED = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
 #: Bounds of what one node or edge may hold, and of how many sorts of things are counted apart.
 _DEEPEST, _MOST_ELEMENTS, _LONGEST_TEXT, _MOST_SORTS = 100, 100_000, 131_072, 20
 _TOKEN = re.compile(r'"([^"]*)"|([\[\]])|#[^\n]*|([^\s\[\]"]+)|"')

@@ -127,9 +127,7 @@ def _read_files(scenario: Scenario) -> Roster:
 
     problems, unused = Problems(), list[Column]()
     tables = read_tables(scenario, problems)
-    organisations = columns.read_organisations(
-        tables.organisations, scenario.outcome_names, scenario.role_names, unused, tables.ties
-    )
+    organisations = columns.read_organisations(scenario, tables.organisations, tables.ties, unused)
     reports = None if tables.ties is None else columns.read_reports(tables.ties, tables.directed, organisations, unused)
     if tables.left_out:
         unused.append(Column("other contents", "unused", f"{scenario.coalition.file}: left out are {tables.left_out}."))

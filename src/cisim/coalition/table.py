@@ -13,26 +13,24 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from cisim.errors import InputError, Problems, nearest
+from cisim.scenario.names import name_problem
 
-LONGEST_NAME, LONGEST_ROW = 200, 1_000_000
-MOST_ORGANISATIONS = 10_000
+LONGEST_ROW, MOST_ORGANISATIONS = 1_000_000, 10_000
 #: A table with so many problems is something else altogether: it is not read on.
 GIVE_UP_AFTER = 10_000
 #: After so many problems no near name is looked for, which takes a while among thousands.
 MOST_HINTS = 20
-_LONGEST_SHOWN = 60
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _ADVICE = "save the file as UTF-8 (in a spreadsheet: save as 'CSV UTF-8')"
 _PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _SPACES = re.compile(r"[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 Rows = Iterator[tuple[int, list[str]]]
 
 
 def shown(text: str) -> str:
     """Quote a value from a file for an error: without control characters, not too long."""
-    return repr(text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "...")
+    return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
 def normal_form(text: str) -> str:
@@ -99,8 +97,7 @@ class Table:
         text = text.strip()
         if not text:
             return math.nan
-        comma = self.decimal_comma and text.count(",") == 1 and "." not in text
-        plain = text.replace(",", ".") if comma else text
+        plain = text.replace(",", ".") if self.decimal_comma and text.count(",") == 1 and "." not in text else text
         if _NUMBER.fullmatch(plain) and bounds.allow(float(plain)):
             return float(plain)
         self.refuse(row, f"{column} = {shown(text)}: must be a number, {bounds}")
@@ -109,15 +106,10 @@ class Table:
     def text(self, row: int, column: str, text: str) -> str:
         """Read the name in a cell, in its normal form; "" if it is empty, or wrong (which is noted)."""
         name = normal_form(text)
-        if len(name) > LONGEST_NAME:
-            self.refuse(row, f"{column} = {shown(name)}: must have at most {LONGEST_NAME} characters")
-        elif _TURNING.search(name):
-            self.refuse(row, f"{column} = {shown(name)}: must have no signs that turn the direction of text")
-        elif any(unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp") for sign in name):
-            self.refuse(row, f"{column} = {shown(name)}: must have no line breaks or control characters")
-        else:
-            return name
-        return ""
+        problem = name_problem(name) if name else None
+        if problem:
+            self.refuse(row, f"{column} = {shown(name)}: {problem}")
+        return "" if problem else name
 
 
 def read_csv(data: bytes, name: str, problems: Problems) -> Table:
@@ -149,9 +141,8 @@ def lines(data: bytes, name: str) -> Iterator[str]:
         while piece := text.readline(LONGEST_ROW + 1):
             yield piece
     except UnicodeDecodeError as error:
-        wrong = (
-            data.index(error.object) + error.start
-        )  # all that stands before is right, so it is the first of its kind
+        # All that stands before is right, so it is the first of its kind.
+        wrong = data.index(error.object) + error.start
         line = data.count(b"\n", 0, wrong) + 1
         raise InputError(f"{name}:{line}: byte {data[wrong]:#04x} is not UTF-8; {_ADVICE}") from None
 
