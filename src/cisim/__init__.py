@@ -27,22 +27,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "CollectiveImpactModel",
-    "Comparison",
-    "Ensemble",
-    "InputError",
-    "Measure",
-    "Organization",
-    "Scenario",
-    "__version__",
-    "compare",
-    "load",
-    "notebook",
-    "plot",
-    "run",
-    "study",
-]
+__all__ = ["CollectiveImpactModel", "Comparison", "Ensemble", "InputError", "Measure", "Organization", "Scenario"]
+__all__ += ["__version__", "compare", "load", "notebook", "plot", "run", "study"]
 
 #: Where each name lives. No module of the package may be called like one of them, but for `notebook`, `plot` and
 #: `study`, which are modules: importing a submodule sets the package's attribute of its name.

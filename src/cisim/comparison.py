@@ -86,9 +86,8 @@ class Comparison:
         Raises:
             InputError: there is no such strategy or measure.
         """
-        minuend = self.ensemble(self.others[0] if strategy is None else strategy)
-        subtrahend = self.ensemble(self.reference if other is None else other)
-        return minuend.measure(measure) - subtrahend.measure(measure)
+        minuend, subtrahend = strategy or self.others[0], other or self.reference
+        return self.ensemble(minuend).measure(measure) - self.ensemble(subtrahend).measure(measure)
 
     def table(self, measure: str | Iterable[str] = "progress", months: Iterable[int] | None = None) -> pd.DataFrame:
         """Put every strategy beside the reference, by year.
@@ -124,15 +123,13 @@ class Comparison:
         reference = self.first.measure(measure)[:, months]
         difference = values - reference
         unpaired = np.isnan(difference)
-        of = moments(difference)
-        columns: dict[str, NDArray[Any]] = {"month": np.array(months, dtype=np.int64), "runs": of.runs}
-        columns["mean"] = moments(np.where(unpaired, np.nan, values)).mean
-        columns["reference_mean"] = moments(np.where(unpaired, np.nan, reference)).mean
+        of, more = moments(difference), (difference > 0) + 0.5 * (difference == 0)
+        mean, other, chance = (moments(np.where(unpaired, np.nan, each)).mean for each in (values, reference, more))
+        columns = {"month": np.array(months, dtype=np.int64), "runs": of.runs, "mean": mean, "reference_mean": other}
         columns |= {"difference": of.mean, "standard_error": of.standard_error}
         columns["low"], columns["high"] = t_interval(of)
         columns["q05"], columns["q95"] = quantiles(difference, [0.05, 0.95])
-        columns["chance"] = moments(np.where(unpaired, np.nan, (difference > 0) + 0.5 * (difference == 0))).mean
-        columns["chance_low"], columns["chance_high"] = wilson(columns["chance"], of.runs)
+        columns["chance"], (columns["chance_low"], columns["chance_high"]) = chance, wilson(chance, of.runs)
         return columns
 
     def describe(self) -> str:
@@ -207,11 +204,10 @@ def compare(
 
     ensembles: dict[str, Ensemble] = {}
     for name, source in sources.items():
-        if isinstance(source, Ensemble):
-            ensembles[name] = source
-        else:
-            ensembles[name] = run(source, runs, seed, threads=threads, stages=stages, on_progress=count)
+        if not isinstance(source, Ensemble):
+            source = run(source, runs, seed, threads=threads, stages=stages, on_progress=count)
             finished += runs
+        ensembles[name] = source
     return Comparison(ensembles, reference or "")
 
 
@@ -244,17 +240,13 @@ def _differences(scenario: Scenario, other: Scenario) -> list[str]:
     if scenario.outcome_names != other.outcome_names:
         theirs, mine = ", ".join(other.outcome_names), ", ".join(scenario.outcome_names)
         return [*differences, f"their outcomes are {theirs} and {mine}"]
-    differences += [
-        f"the outcome {mine.name!r} has {field} {getattr(theirs, field)!r} and {getattr(mine, field)!r}"
-        for mine, theirs in zip(scenario.community.outcomes, other.community.outcomes, strict=True)
-        # With the weights, what makes two outcomes the same question: a strategy may change their trends alone.
-        for field in ("unit", "zero", "one", "baseline")
-        if getattr(mine, field) != getattr(theirs, field)
-    ]
-    weights = zip(scenario.outcome_names, scenario.outcome_weights, other.outcome_weights, strict=True)
-    differences += [
-        f"the outcome {name!r} has weight {theirs:.3g} and {mine:.3g} of all"
-        for name, mine, theirs in weights
-        if abs(mine - theirs) > 1e-12
-    ]
+    weights = zip(other.outcome_weights, scenario.outcome_weights, strict=True)
+    for theirs, mine, (weight, own) in zip(other.community.outcomes, scenario.community.outcomes, weights, strict=True):
+        # What makes two outcomes the same question: a strategy may change their trends alone.
+        values = {
+            field: (getattr(theirs, field), getattr(mine, field)) for field in ("unit", "zero", "one", "baseline")
+        }
+        words = [f"{field} {this!r} and {that!r}" for field, (this, that) in values.items() if this != that]
+        words += [f"weight {weight:.3g} and {own:.3g} of all"] if abs(weight - own) > 1e-12 else []
+        differences += [f"the outcome {mine.name!r} has {difference}" for difference in words]
     return differences

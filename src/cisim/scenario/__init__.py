@@ -8,21 +8,5 @@ from cisim.scenario.files import commented_toml, json_schema, load, parse_settin
 from cisim.scenario.scenario import Scenario
 from cisim.scenario.sections import Outcome
 
-__all__ = [
-    "Event",
-    "FieldInfo",
-    "Outcome",
-    "Scenario",
-    "When",
-    "commented_toml",
-    "compile_dials",
-    "compile_events",
-    "fields",
-    "find",
-    "flat",
-    "json_schema",
-    "load",
-    "outcome_fields",
-    "parse_setting",
-    "shipped",
-]
+__all__ = ["Event", "FieldInfo", "Outcome", "Scenario", "When", "commented_toml", "compile_dials", "compile_events"]
+__all__ += ["fields", "find", "flat", "json_schema", "load", "outcome_fields", "parse_setting", "shipped"]
