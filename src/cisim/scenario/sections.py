@@ -6,6 +6,7 @@ process, sharing, coordination, frequency and staff.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
@@ -20,8 +21,14 @@ GRAPH_ENDINGS = (".graphml", ".gexf", ".gml")
 #: The networks that can be generated.
 Network = Literal["random", "small-world", "scale-free", "sector-clusters", "hub"]
 Month = Annotated[int, Field(ge=1, le=LATEST)]
-#: `dead_if` of what matters only while the coalition is in force, and only with a backbone.
+#: `dead_if` of what matters only while the coalition is in force, only with a backbone, and and only with one
+#: and shared measurement, or a common plan.
 START, STAFF = ("coalition.start",), ("backbone.staff",)
+REPORTS, PLANS = (*STAFF, "measurement.sharing"), (*STAFF, "activities.coordination")
+# Dials that have much in common: time and reach of the backbone's staff, reasons to be committed, and what weighs them.
+_time = partial(dial, unit="share", bounds=(0, 1), sweep=(0, 1), dead_if=STAFF)
+_reach = partial(dial, unit="members/FTE", bounds=(0, 1e6), sweep=(10, 120), dead_if=STAFF)
+_reason = partial(dial, unit="logit", bounds=(-50, 50), stage="commit", quiet=0, dead_if=START)
 # fmt: off
 
 
@@ -154,8 +161,7 @@ class Activities(Section):
     coordination: float = dial(0.8, "how far members adapt their roles to a common plan; 0: not at all", unit="[0, 1]",
         bounds=(0, 1), sweep=(0, 1), stage="act", quiet=0, dead_if=START)
     adaptation: float = dial(0.012, "how fast roles adapt", unit="1/month", bounds=(0, 10), sweep=(0.005, 0.04),
-        stage="act", quiet=0, dead_if=("activities.coordination",),
-        source="chosen: job descriptions change over years")
+        stage="act", quiet=0, dead_if=("activities.coordination",), source="chosen: job descriptions change over years")
     complementarity: float = dial(-1.0,
         "how roles combine: 1 they replace one another, 0 Cobb-Douglas, very negative the weakest decides",
         unit="exponent", bounds=(-1e9, 1), sweep=(-5, 1), stage="act", source="chosen: elasticity 1/2")
@@ -203,39 +209,26 @@ class Communication(Section):
 class Allocation(Section):
     """How the backbone's staff divide their time over its seven functions; together at most 1."""
 
-    engage: float = dial(0.25, "staff time to keep in touch with members and to recruit", unit="share", bounds=(0, 1),
-        sweep=(0, 1), stage="disturb, communicate", dead_if=STAFF)
-    measure: float = dial(0.1, "staff time to feed reports back", unit="share", bounds=(0, 1), sweep=(0, 1),
-        stage="measure", dead_if=(*STAFF, "measurement.sharing"))
-    align: float = dial(0.15, "staff time to align activities", unit="share", bounds=(0, 1), sweep=(0, 1), stage="act",
-        dead_if=(*STAFF, "activities.coordination"))
-    capacity: float = dial(0.2, "staff time to build members' capacity", unit="share", bounds=(0, 1), sweep=(0, 1),
-        stage="build", dead_if=STAFF)
-    fund: float = dial(0.1, "staff time to raise grants", unit="share", bounds=(0, 1), sweep=(0, 1), stage="build",
-        dead_if=STAFF)
-    will: float = dial(0.15, "staff time to build public will", unit="share", bounds=(0, 1), sweep=(0, 1),
-        stage="progress", dead_if=STAFF)
-    weave: float = dial(0.05, "staff time to bring partners together", unit="share", bounds=(0, 1), sweep=(0, 1),
-        stage="communicate", dead_if=STAFF, source="chosen: optimum about 0.05")
+    engage: float = _time(0.25, "staff time to keep in touch with members and to recruit", stage="disturb, communicate")
+    measure: float = _time(0.1, "staff time to feed reports back", stage="measure", dead_if=REPORTS)
+    align: float = _time(0.15, "staff time to align activities", stage="act", dead_if=PLANS)
+    capacity: float = _time(0.2, "staff time to build members' capacity", stage="build")
+    fund: float = _time(0.1, "staff time to raise grants", stage="build")
+    will: float = _time(0.15, "staff time to build public will", stage="progress")
+    weave: float = _time(0.05, "staff time to bring partners together", stage="communicate",
+        source="chosen: optimum about 0.05")
 
 
 class Reach(Section):
     """How many members one full-time post can serve in each function of the backbone."""
 
-    engage: float = dial(20.0, "members an FTE can keep up with monthly", unit="members/FTE", bounds=(0, 1e6),
-        sweep=(5, 50), stage="disturb, communicate", dead_if=STAFF)
-    measure: float = dial(60.0, "members to whom an FTE can feed reports back", unit="members/FTE", bounds=(0, 1e6),
-        sweep=(10, 120), stage="measure", dead_if=(*STAFF, "measurement.sharing"))
-    align: float = dial(20.0, "members whose activities an FTE can align", unit="members/FTE", bounds=(0, 1e6),
-        sweep=(5, 50), stage="act", dead_if=(*STAFF, "activities.coordination"))
-    capacity: float = dial(60.0, "members whose capacity an FTE can build", unit="members/FTE", bounds=(0, 1e6),
-        sweep=(10, 120), stage="build", dead_if=STAFF)
-    fund: float = dial(60.0, "members for whom an FTE can raise grants", unit="members/FTE", bounds=(0, 1e6),
-        sweep=(10, 120), stage="build", dead_if=STAFF)
-    will: float = dial(60.0, "members in whose name an FTE can build public will", unit="members/FTE", bounds=(0, 1e6),
-        sweep=(10, 120), stage="progress", dead_if=STAFF)
-    weave: float = dial(60.0, "members an FTE can bring together", unit="members/FTE", bounds=(0, 1e6),
-        sweep=(10, 120), stage="communicate", dead_if=STAFF)
+    engage: float = _reach(20.0, "members an FTE can keep up with monthly", sweep=(5, 50), stage="disturb, communicate")
+    measure: float = _reach(60.0, "members to whom an FTE can feed reports back", stage="measure", dead_if=REPORTS)
+    align: float = _reach(20.0, "members whose activities an FTE can align", sweep=(5, 50), stage="act", dead_if=PLANS)
+    capacity: float = _reach(60.0, "members whose capacity an FTE can build", stage="build")
+    fund: float = _reach(60.0, "members for whom an FTE can raise grants", stage="build")
+    will: float = _reach(60.0, "members in whose name an FTE can build public will", stage="progress")
+    weave: float = _reach(60.0, "members an FTE can bring together", stage="communicate")
 
 
 class Backbone(Section):
@@ -264,8 +257,7 @@ class Backbone(Section):
     grant_base: float = dial(0.2, "share of the grants that comes without progress shown", unit="share", bounds=(0, 1),
         sweep=(0, 1), stage="build", dead_if=STAFF)
     grant_slope: float = dial(3.0, "grants per progress shown", unit="1/progress", bounds=(0, 1000), sweep=(0, 10),
-        stage="build", dead_if=(*STAFF, "measurement.sharing"),
-        source="chosen: full grants when a third of the gap is shown to be closed")
+        stage="build", dead_if=REPORTS, source="chosen: full grants when a third of the gap is shown to be closed")
     will_max: float = dial(0.1, "largest fall of the threshold by public will", unit="share", bounds=(0, 1),
         sweep=(0, 0.2), stage="progress", quiet=0, dead_if=STAFF,
         source="chosen: above 0.13 the backbone dominates all")
@@ -303,15 +295,6 @@ class Outcome(Section):
             12.0
         """
         return self.zero + (self.one - self.zero) * indicator
-
-    def indicator(self, value: Any) -> Any:
-        """A value in the outcome's own unit, a number or an array, as an indicator.
-
-        Example:
-            >>> Outcome(name="out of work", unit="%", zero=30.0, one=0.0).indicator(12.0)
-            0.6
-        """
-        return (value - self.zero) / (self.one - self.zero)
 
 
 def _check_outcomes(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
@@ -359,25 +342,19 @@ class Commitment(Section):
         sweep=(0.2, 0.7), stage="founding", dead_if=START)
     initial_sd: float = setup(0.1, "spread of commitment on becoming a member", unit="[0, 1]", bounds=(0, 1),
         sweep=(0, 0.3), stage="founding", dead_if=START)
-    base: float = dial(-0.5, "inclination to commit when nothing else speaks for or against it", unit="logit",
-        bounds=(-50, 50), sweep=(-1.5, 0.5), stage="commit", quiet=0, dead_if=START)
-    trust_weight: float = dial(4.0, "weight of trust in partners", unit="logit", bounds=(-50, 50), sweep=(1, 6),
-        stage="commit", quiet=0, dead_if=START)
-    purpose_weight: float = dial(4.5, "weight of finding the own mission in the agenda", unit="logit",
-        bounds=(-50, 50), sweep=(0.5, 6), stage="commit", quiet=0, dead_if=START)
+    base: float = _reason(-0.5, "inclination to commit when nothing else speaks for or against it", sweep=(-1.5, 0.5))
+    trust_weight: float = _reason(4.0, "weight of trust in partners", sweep=(1, 6))
+    purpose_weight: float = _reason(4.5, "weight of finding the own mission in the agenda", sweep=(0.5, 6))
     purpose_reference: float = dial(0.3, "fit of agenda and mission below which the agenda repels", unit="fit",
         bounds=(0, 1), sweep=(0, 0.6), stage="commit", dead_if=START,
         source="chosen: an agenda less than 30 % one's own repels")
-    progress_weight: float = dial(1.3, "weight of progress that is seen", unit="logit", bounds=(-50, 50), sweep=(0, 2),
-        stage="commit", quiet=0, dead_if=START)
+    progress_weight: float = _reason(1.3, "weight of progress that is seen", sweep=(0, 2))
     progress_scale: float = dial(0.05, "progress in a year that impresses", unit="indicator/year", bounds=(0, 1000),
         open_minimum=True, sweep=(0.02, 0.2), stage="commit", dead_if=START)
     conform_weight: float = dial(1.0, "weight of partners' commitment, where reports show it", unit="logit",
         bounds=(-50, 50), sweep=(0, 3), stage="commit", quiet=0, dead_if=("measurement.sharing",))
-    overhead_weight: float = dial(1.5, "weight of time spent on meetings and data", unit="logit", bounds=(-50, 50),
-        sweep=(0, 4), stage="commit", quiet=0, dead_if=START)
-    temptation: float = dial(1.2, "pull of letting the others do the work, where no report shows it", unit="logit",
-        bounds=(-50, 50), sweep=(0, 2.5), stage="commit", quiet=0, dead_if=START)
+    overhead_weight: float = _reason(1.5, "weight of time spent on meetings and data", sweep=(0, 4))
+    temptation: float = _reason(1.2, "pull of letting the others do the work, where no report shows it", sweep=(0, 2.5))
     adjustment: float = dial(0.1, "how fast commitment follows its reasons", unit="1/month", bounds=(0, 1),
         sweep=(0.03, 0.3), stage="commit", quiet=0, dead_if=START, source="chosen: within a year")
     noise: float = dial(0.03, "chance movement of commitment", unit="/month", bounds=(0, 1), sweep=(0, 0.1),
