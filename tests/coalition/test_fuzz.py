@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from cisim.coalition import Roster, files, roster
+from cisim.coalition import Roster, roster, rosters
 from cisim.coalition.table import same
 from cisim.errors import MOST_PROBLEMS, InputError
 from cisim.scenario import Scenario
@@ -101,7 +101,7 @@ def check(found: Roster) -> None:
 def figures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Figures]:
     found = Figures()
     # Opening so many files takes far longer than reading them.
-    monkeypatch.setattr(files, "read_bytes", lambda path, *_, **__: found.contents[path.name])
+    monkeypatch.setattr(rosters, "read_bytes", lambda path, *_, **__: found.contents[path.name])
     yield found
     if INPUTS:
         import resource

@@ -29,7 +29,10 @@ ORGANISATIONS = "name,resources\nFood Bank,1\nCity,2\nClinic,3\n"
         ("name\nZo\u00eb\nB\n Zoe\u0308 \n", ":4: name = 'Zoë': stands at FILE:2 already"),
         ('name\nA\n"B\nC"\n', ":3: name = 'B\\nC': must be a name without control characters or line breaks"),
         ("name\nA\n\x1b[2J\n", ":3: name = '\\x1b[2J': must be a name without control characters or line breaks"),
-        (f"name\nA\n{'x' * 201}\n", f":3: name = {'x' * 57 + '...'!r}: must be a name of at most 200 characters, has 201"),
+        (
+            f"name\nA\n{'x' * 201}\n",
+            f":3: name = {'x' * 57 + '...'!r}: must be a name of at most 200 characters, has 201",
+        ),
         ("name,sector\nA,x\nB\n", ":3: has 1 cells; the header has 2"),
         ("name,sector\nA,x\nB,y,z\n", ":3: has 3 cells; the header has 2"),
         ('name\nA\n"B\n', ":3: cannot be read as CSV: unexpected end of data"),

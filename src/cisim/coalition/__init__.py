@@ -6,8 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from cisim.coalition.columns import Column
-from cisim.coalition.files import builtin_names
-from cisim.coalition.rosters import Roster, Ties, roster
+from cisim.coalition.rosters import Roster, Ties, builtin_names, roster
 
 if TYPE_CHECKING:
     from cisim.coalition.generate import Coalition, draw

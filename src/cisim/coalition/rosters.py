@@ -1,4 +1,7 @@
-"""The roster of a scenario: who takes part, numbered or from files, before luck decides anything."""
+"""The roster of a scenario: who takes part, before luck decides anything.
+
+Organisations are numbered, or come from CSV files of them and their ties, a graph of both, or a network that comes with cisim.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,26 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cisim.coalition import columns
 from cisim.coalition.columns import Column, Floats, Identities, Ints, Organisations, Reports
-from cisim.coalition.files import read_tables
-from cisim.errors import InputError, Problems
+from cisim.coalition.graphs import Graph
+from cisim.coalition.table import Table, read_csv, shown
+from cisim.errors import InputError, Problems, did_you_mean
+from cisim.files import read_bytes
+from cisim.scenario.sections import GRAPH_ENDINGS
 
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
+
+LARGEST_OF_ORGANISATIONS, LARGEST_OF_TIES = 50_000_000, 200_000_000
+#: Seven real networks of search and rescue (Drabek et al. 1981) come with cisim.
+BUILTIN = "builtin:"
+_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -125,22 +137,65 @@ def roster(scenario: Scenario, *, any_degree: bool = False) -> Roster:
 def _read_files(scenario: Scenario) -> Roster:
     from cisim.dynamics.luck import identities_of_names  # its module loads Numba, which not all need
 
-    problems, unused = Problems(), list[Column]()
-    tables = read_tables(scenario, problems)
-    organisations = columns.read_organisations(scenario, tables.organisations, tables.ties, unused)
-    reports = None if tables.ties is None else columns.read_reports(tables.ties, tables.directed, organisations, unused)
-    if tables.left_out:
-        unused.append(Column("other contents", "unused", f"{scenario.coalition.file}: left out are {tables.left_out}."))
+    problems, unused, contents = Problems(), list[Column](), hashlib.blake2b(digest_size=32)
+    people, ties, directed = _read_tables(scenario, problems, unused, contents)
+    organisations = columns.read_organisations(scenario, people, ties, unused)
+    reports = None if ties is None else columns.read_reports(ties, directed, organisations, unused)
     problems.check()
     identity = identities_of_names(organisations.names)
     if len(np.unique(identity)) < len(identity):
         raise InputError("two organisations' names have the same 64-bit hash: change one of them a little")
     return replace(
         _roster(scenario, organisations, identity),
-        ties=None if reports is None else _merge(reports, len(identity), tables.directed),
+        ties=None if reports is None else _merge(reports, len(identity), directed),
         columns=(*columns.provenance(scenario, organisations, reports), *unused),
-        contents_hash=tables.contents_hash,
+        contents_hash=contents.hexdigest(),
     )
+
+
+def _read_tables(
+    scenario: Scenario, problems: Problems, unused: list[Column], contents: hashlib.blake2b
+) -> tuple[Table, Table | None, bool]:
+    """Open the files of a scenario, or raise the problems of both; the tables' rows are read when they are used.
+
+    Returns the organisations, the reports of ties (None if ties are generated), and whether a report is that of its source alone.
+    """
+    file, folder, ties = str(scenario.coalition.file), scenario.folder or Path(), scenario.coalition.ties
+
+    def content_of(path: Path, name: str, largest: int) -> bytes:
+        content = read_bytes(path, largest, label=name, what="coalition file")
+        contents.update(len(content).to_bytes(8, "little") + content)
+        return content
+
+    if file.lower().endswith(GRAPH_ENDINGS):
+        graph = Graph(content_of(folder / file, file, LARGEST_OF_ORGANISATIONS), file, problems)
+        if left_out := graph.left_out():
+            unused.append(Column("other contents", "unused", f"{file}: left out are {left_out}."))
+        return graph.table("node", "id"), graph.table("edge", "source", "target"), bool(graph.directed)
+    path = folder / file
+    if file.startswith(BUILTIN):
+        if file not in (known := builtin_names()):
+            hint = did_you_mean(file, known)
+            raise InputError(f"coalition.file = {shown(file)}: no such coalition comes with cisim; {hint}")
+        folder, ties = _FOLDER / file.removeprefix(BUILTIN), "ties.csv"
+        path = folder / "organisations.csv"
+    tables: list[Table] = []
+    for each, name, largest in ((path, file, LARGEST_OF_ORGANISATIONS), (folder / str(ties), ties, LARGEST_OF_TIES)):
+        with problems.collected():
+            tables += [read_csv(content_of(each, name, largest), name, problems)] if name else []
+    problems.check()
+    return tables[0], tables[1] if ties else None, True
+
+
+def builtin_names() -> tuple[str, ...]:
+    """List what `coalition.file` may name instead of a file.
+
+    Example:
+        >>> builtin_names()[5]
+        'builtin:emon/Texas'
+    """
+    folders = sorted(file.parent.name for file in _FOLDER.glob("emon/*/organisations.csv"))
+    return tuple(f"{BUILTIN}emon/{name}" for name in folders)
 
 
 def _roster(scenario: Scenario, organisations: Organisations, identity: Identities) -> Roster:
