@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from cisim.coalition.rosters import Roster
     from cisim.scenario import Scenario
 
-_NO_TIES = np.empty(0, np.int64)
-_NOTHING_GIVEN = np.empty((0, 3), np.float64)
-_NOBODY = np.zeros(1, np.uint64)  # what all organisations share is drawn at identity 0
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Coalition:
@@ -68,6 +64,9 @@ def draw(scenario: Scenario, roster: Roster, seed: int | np.uint64) -> Coalition
     competence, mix = roster.competence.copy(), roster.mix.copy()
     scores = normals(luck, streams.COMPETENCE, identity, mix.shape[1])
     set_competence_and_mix(coalition.competence_sd, coalition.role_skew, scores, competence, mix)
+    # k0 = clip(initial + initial_sd z)
+    z = normals(luck, streams.COMMITMENT, identity, 1)[:, 0]
+    commitment = (scenario.commitment.initial + scenario.commitment.initial_sd * z).clip(0, 1)
     first, second, strength, trust = _ties(luck, scenario, roster)
     return Coalition(
         names=roster.names,
@@ -81,20 +80,13 @@ def draw(scenario: Scenario, roster: Roster, seed: int | np.uint64) -> Coalition
         mix=mix,
         bias=scenario.measurement.bias * normals(luck, streams.BIAS, identity, roster.mission.shape[1]),
         practice=practices(luck, identity, practice.bits),
-        initial_commitment=_commitment(luck, scenario, roster),
+        initial_commitment=np.where(np.isnan(roster.commitment), commitment, roster.commitment),
         first=first,
         second=second,
         strength=strength,
         trust=trust,
         effectiveness=landscape(luck, practice.bits, practice.ruggedness, practice.worst),
     )
-
-
-def _commitment(luck: Luck, scenario: Scenario, roster: Roster) -> Floats:
-    """Draw k0 = clip(initial + initial_sd z)."""
-    z = normals(luck, streams.COMMITMENT, roster.identity, 1)[:, 0]
-    drawn = scenario.commitment.initial + scenario.commitment.initial_sd * z
-    return np.where(np.isnan(roster.commitment), drawn.clip(0, 1), roster.commitment)
 
 
 def _resources(luck: Luck, scenario: Scenario, roster: Roster) -> Floats:
@@ -115,7 +107,7 @@ def _deviation(luck: Luck, scenario: Scenario, roster: Roster) -> Floats:
     coalition = scenario.coalition
     persistence, common = 1 - 1 / coalition.resource_memory, coalition.resource_common
     spread = math.sqrt(coalition.resource_volatility**2 / 12 / (1 - persistence**2))
-    z_common = normals(luck, streams.RESOURCES_COMMON, _NOBODY, 1)[:, 0]
+    z_common = normals(luck, streams.RESOURCES_COMMON, np.zeros(1, np.uint64), 1)[:, 0]  # at identity 0
     z = normals(luck, streams.RESOURCES, roster.identity, 1)[:, 0]
     deviation: Floats = spread * (math.sqrt(common) * z_common + math.sqrt(1 - common) * z)
     return deviation
@@ -135,8 +127,8 @@ def _missions(luck: Luck, scenario: Scenario, roster: Roster) -> Floats:
 def _ties(luck: Luck, scenario: Scenario, roster: Roster) -> tuple[Ints, Ints, Floats, Floats]:
     """Draw first ends, second ends, strengths and trust of all ties."""
     coalition, count = scenario.coalition, len(roster.names)
-    inside = between = 0.0
-    hub, founded, given = -1, _NO_TIES, _NOTHING_GIVEN
+    inside, between, hub = 0.0, 0.0, -1
+    founded, given = np.empty(0, np.int64), np.empty((0, 3))
     if roster.ties is not None:
         founded, given = roster.ties.first * count + roster.ties.second, roster.ties.given
     elif coalition.network in ("small-world", "scale-free"):

@@ -71,11 +71,9 @@ class Event(Section):
         return {key: float(value) if _is_number(key, value) else value for key, value in values.items()}
 
     @property
-    def moment(self) -> tuple[Any, ...]:
+    def moment(self) -> tuple[int | None, When | None]:
         """Moment of the event, equal for events that happen together."""
-        if self.when is None:
-            return ("month", self.month)
-        return ("when", self.when.measure, self.when.below, self.when.above, self.when.after)
+        return self.month, self.when
 
 
 class _OfOrganisation(Section):
@@ -105,8 +103,7 @@ def check_events(scenario: Scenario, notes: Notes) -> list[int]:
     Where something is noted already, an empty event stands in.
     """
     empty = {path[1] for path, _ in notes if path[:1] == ("events",) and len(path) > 1}
-    usable = []
-    taken: dict[tuple[Any, ...], int] = {}
+    usable, taken = list[int](), dict[tuple[Any, ...], int]()
     last: tuple[int, int] | None = None
     for number, event in enumerate(scenario.events):
         if number in empty:
@@ -131,8 +128,8 @@ def _check_moment(scenario: Scenario, number: int, event: Event, last: tuple[int
     path: Path = ("events", number)
     month, when, months = event.month, event.when, scenario.months
     if (month is None) == (when is None):
-        both = "says not when it happens" if month is None else "has both month and when"
-        notes.add(path, f'{both}; give month = 36, or when = {{ measure = "members", below = 12 }}')
+        words = "says not when it happens" if month is None else "has both month and when"
+        notes.add(path, words + '; give month = 36, or when = { measure = "members", below = 12 }')
     elif month is not None:
         if month > months and notes.sound("scenario.months"):
             notes.add((*path, "month"), f"must be a month of the run, 1 to {months} (scenario.months)", month)
@@ -157,8 +154,7 @@ def _check_settings(scenario: Scenario, number: int, event: Event, notes: Notes)
         path: Path = ("events", number, "set", key)
         info, named = ORGANISATION_FIELDS.get(key) or find(key), outcome_of(key)
         if event.organisation is not None and key not in ORGANISATION_FIELDS:
-            words = f"no such field of an organisation; there are {', '.join(ORGANISATION_FIELDS)}"
-            notes.add(path, words, value)
+            notes.add(path, f"no such field of an organisation; there are {', '.join(ORGANISATION_FIELDS)}", value)
         elif event.organisation is None and key in ORGANISATION_FIELDS:
             notes.add(path, 'needs organisation = "NAME" beside it', value)
         elif info is None:
@@ -166,8 +162,7 @@ def _check_settings(scenario: Scenario, number: int, event: Event, notes: Notes)
             hint = notes.hint(key, [*dials, *(f"{OUTCOMES}{name}.trend" for name in scenario.outcome_names)], "")
             notes.add(path, f"no such field{hint and f'; {hint}'}", value)
         elif info.kind == "setup":
-            words = "is read before the first month (a setup field), so no event may change it"
-            notes.add(path, words, value)
+            notes.add(path, "is read before the first month (a setup field), so no event may change it", value)
         elif named and named[0] not in scenario.outcome_names and notes.sound("community.outcomes"):
             notes.add(path, f"no such outcome; the outcomes are {', '.join(scenario.outcome_names)}")
         elif not fits(info, value):

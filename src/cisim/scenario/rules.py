@@ -65,13 +65,10 @@ RULES = (
     ),
 )
 #: Fields whose values may be impossible beside those of others; all others may have any value that fits them.
-DEPENDENT = frozenset(
-    {
-        *(path for rule in RULES for path in rule.paths),
-        *(f"coalition.{name}" for name in ("organisations", "degree", "network", "file", "ties")),
-        *("practice.bits", "practice.ruggedness", "scenario.months"),
-    }
-)
+DEPENDENT = frozenset(path for rule in RULES for path in rule.paths) | {
+    *(f"coalition.{name}" for name in ("organisations", "degree", "network", "file", "ties")),
+    *("practice.bits", "practice.ruggedness", "scenario.months"),
+}
 
 
 def check_rules(scenario: Scenario, notes: Notes) -> None:
@@ -91,14 +88,11 @@ def check_rules(scenario: Scenario, notes: Notes) -> None:
         if small_world and degree % 2 != 0:
             notes.add(path, "must be an even whole number in a small-world network", degree)
     if practice.ruggedness >= practice.bits and notes.sound("practice.bits", "practice.ruggedness"):
-        words = f"must be less than practice.bits ({practice.bits})"
-        notes.add(("practice", "ruggedness"), words, practice.ruggedness)
+        notes.add(("practice", "ruggedness"), f"must be less than practice.bits ({practice.bits})", practice.ruggedness)
     if notes.sound("coalition.file", "coalition.ties"):
         if file is not None and not (is_csv or file.lower().endswith(GRAPH_ENDINGS) or file.startswith("builtin:")):
-            words = (
-                "must be a .csv, .graphml, .gexf or .gml file, or builtin:emon/NAME (save a spreadsheet as CSV UTF-8)"
-            )
-            notes.add(("coalition", "file"), words, file)
+            words = "must be a .csv, .graphml, .gexf or .gml file, or builtin:emon/NAME"
+            notes.add(("coalition", "file"), f"{words} (save a spreadsheet as CSV UTF-8)", file)
         elif ties is not None and not is_csv:
             notes.add(("coalition", "ties"), "is only for a coalition.file that is a .csv file", ties)
         if ties is not None and not ties.lower().endswith(".csv"):
@@ -186,8 +180,7 @@ def first_fault(start: Values, changes: Sequence[Change], holds: Callable[[Value
         if change.month is None:
             waiting.setdefault(change.moment, []).append(change)
     # How many of the timed groups have happened, the values then, and the events that led there.
-    queue: list[tuple[int, Values, tuple[int, ...]]] = [(0, start, ())]
-    seen = {(0, start)}
+    queue, seen = [(0, start, tuple[int, ...]())], {(0, start)}
     for done, values, trail in queue:
         month = timed[done][0].month if done < len(timed) else None
         following = [(done + 1, timed[done])] if done < len(timed) else []
