@@ -13,8 +13,6 @@ from typing import BinaryIO
 
 from cisim.errors import InputError, reason, writing
 
-Writer = Callable[[BinaryIO], object]
-
 
 def read_bytes(
     path: Path, largest: int, *, label: str = "", missing: str = "no such file", what: str = "file"
@@ -85,7 +83,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def replace_file(path: Path, writer: Writer) -> None:
+def replace_file(path: Path, writer: Callable[[BinaryIO], object]) -> None:
     """Write a file under a temporary name in the same folder, then rename it: nobody ever sees half of it.
 
     `writer` is given the open file; a file that is there is replaced.

@@ -290,10 +290,9 @@ def _tell(
 
 
 def _tell_sectors(sectors: Sequence[str]) -> Column:
-    different = list(dict.fromkeys(filter(None, sectors)))
+    different, lacking = list(dict.fromkeys(filter(None, sectors))), sectors.count("")
     if not different:
         return Column("sector", "missing", "Organisations are dealt out evenly over the scenario's sectors.")
     note = f"{plural(len(different), 'sector')} as given, such as {' and '.join(map(shown, different[:2]))}"
-    if lacking := sectors.count(""):
-        note += f"; {lacking} of {len(sectors)} cells are empty: sector {NO_SECTOR!r}"
+    note += f"; {lacking} of {len(sectors)} cells are empty: sector {NO_SECTOR!r}" if lacking else ""
     return Column("sector", "assumed" if lacking else "used", f"{note}.")

@@ -24,9 +24,7 @@ def landscape(luck: Luck, bits: int, ruggedness: int, worst: float) -> NDArray[n
     low_part, high_part = np.empty(1 << low_bits, np.int64), np.empty(1 << (bits - low_bits), np.int64)
     weight = np.empty(bits, np.int64)
     components = np.empty(1 << (ruggedness + 1), np.float64)
-    fitness = np.empty(1 << bits, np.float64)
-    for practice in range(fitness.shape[0]):
-        fitness[practice] = 0.0
+    fitness = np.zeros(1 << bits, np.float64)
     for bit in range(bits):
         slot = slot_of(np.uint64(bit))
         weigh_bits(partner_key, slot, bit, ruggedness, weight)

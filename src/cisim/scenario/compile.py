@@ -25,9 +25,8 @@ _OF_ORGANISATION = {"member": layout.SET_MEMBER, "resources": layout.SET_RESOURC
 def compile_dials(scenario: Scenario) -> NDArray[np.float64]:
     """Compile one month's row of dials before any event: all numeric fields, then the outcomes' trends.
 
-    Returns:
-        float64[dials.COUNT + outcomes], indexed by the constants of `cisim.dynamics.dials`; "never" is inf,
-        an end that is not set inf, a start of the backbone that is not set -inf.
+    Returns float64[dials.COUNT + outcomes], indexed by the constants of `cisim.dynamics.dials`; "never" is inf, an end that
+    is not set inf, a start of the backbone that is not set -inf.
 
     Example:
         >>> from cisim.dynamics import dials
@@ -50,13 +49,8 @@ def compile_events(
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Compile the events of a scenario for the organisations and measures that a run has.
 
-    Args:
-        scenario: whose events are compiled.
-        organisation_names: by row.
-        measure_names: by column of the record.
-
-    Returns:
-        (events, actions): arrays of `layout.EVENT` and `layout.ACTION`, in the order of the file.
+    The names are by row of the organisations and by column of the record. Returns arrays of `layout.EVENT` and
+    `layout.ACTION`, in the order of the file.
 
     Raises:
         InputError: an event names an organisation or a measure that there is not.
@@ -79,7 +73,10 @@ def compile_events(
             record["below"] = -math.inf if when.below is None else when.below
             record["above"] = math.inf if when.above is None else when.above
         if event.organisation is None:
-            actions += [_dial_action(scenario, path, value) for path, value in event.set.items()]
+            for path, value in event.set.items():
+                named = outcome_of(path)
+                dial = len(_READ) + scenario.outcome_names.index(named[0]) if named else list(_READ).index(path)
+                actions.append((layout.SET_DIAL, dial, in_row(path, value)))
         elif event.organisation in rows:
             row = rows[event.organisation]
             actions += [(_OF_ORGANISATION[key], row, float(value)) for key, value in event.set.items()]
@@ -88,12 +85,6 @@ def compile_events(
     if problems:
         raise InputError(problems)
     return events, np.array(actions, layout.ACTION)
-
-
-def _dial_action(scenario: Scenario, path: str, value: Any) -> tuple[int, int, float]:
-    named = outcome_of(path)
-    index = len(_READ) + scenario.outcome_names.index(named[0]) if named else list(_READ).index(path)
-    return layout.SET_DIAL, index, in_row(path, value)
 
 
 def _unknown(what: str, name: str, known: dict[str, int]) -> str:

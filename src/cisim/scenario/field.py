@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -59,13 +60,10 @@ class Section(BaseModel):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse to change a field, in words that say what to do instead."""
-        if name.startswith("_"):
-            super().__setattr__(name, value)
-            return
-        raise AttributeError(
-            f"{name} cannot be set: a scenario does not change. "
-            'Make another with scenario.replace(**{"section.field": value}).'
-        )
+        if not name.startswith("_"):
+            instead = 'Make another with scenario.replace(**{"section.field": value}).'
+            raise AttributeError(f"{name} cannot be set: a scenario does not change. {instead}")
+        super().__setattr__(name, value)
 
 
 #: What the JSON schema tells of a field besides pydantic's own, in its order.
@@ -88,21 +86,15 @@ def _declare(
     (minimum, maximum), (low, high) = bounds, sweep
     about |= {"minimum": minimum, "maximum": maximum, "low": low, "high": high}
     told = {name: about.get(name, getattr(FieldInfo, name)) for name in _TOLD}
-    limits: dict[str, Any] = {}
-    if minimum is not None and constrain:
-        limits["gt" if told["open_minimum"] else "ge"] = minimum
-        limits["lt" if told["open_maximum"] else "le"] = maximum
+    names = ("gt" if told["open_minimum"] else "ge", "lt" if told["open_maximum"] else "le")
+    limits: dict[str, Any] = dict(zip(names, (minimum, maximum), strict=True)) if constrain else {}
     return Field(default, description=meaning, json_schema_extra={ABOUT: told}, **limits)
 
 
-def dial(default: Any, meaning: str, **about: Any) -> Any:
-    """Declare a field that is read every month: an event may change it."""
-    return _declare(default, meaning, kind="dial", **about)
-
-
-def setup(default: Any, meaning: str, **about: Any) -> Any:
-    """Declare a field that is read before the first month: no event may change it."""
-    return _declare(default, meaning, kind="setup", **about)
+#: Declares a field that is read every month: an event may change it.
+dial = partial(_declare, kind="dial")
+#: Declares a field that is read before the first month: no event may change it.
+setup = partial(_declare, kind="setup")
 
 
 def entry(default: Any, meaning: str, allowed: str = "", **limits: Any) -> Any:

@@ -148,7 +148,12 @@ def commented_toml() -> str:
         for info in infos:
             lines += _field_lines(info)
         if table == "community":
-            lines += _outcome_lines()
+            lines += ["", "# The outcomes, one table each; give all of them or none:"]
+            for info in outcome_fields():
+                lines += _wrapped(f"  {info.name}: {info.meaning}; {allowed(info).removeprefix('must be ')}", "  ")
+            outcomes = [outcome.model_dump(exclude_none=True) for outcome in DEFAULT_OUTCOMES]
+            example = to_toml({"community": {"outcomes": outcomes}})
+            lines += ["#" + line for line in example.splitlines()[2:] if line]
     return "\n".join(lines) + "\n" + _EVENTS
 
 
@@ -164,15 +169,6 @@ def _field_lines(info: FieldInfo) -> list[str]:
     unset = info.default is None
     value = f"# {info.name}: not set" if unset else f"#{info.name} = {toml_value(info.default)}"
     return [*_wrapped(f"{about} {info.kind.capitalize()}."), value]
-
-
-def _outcome_lines() -> list[str]:
-    lines = ["", "# The outcomes, one table each; give all of them or none:"]
-    for info in outcome_fields():
-        lines += _wrapped(f"  {info.name}: {info.meaning}; {allowed(info).removeprefix('must be ')}", "  ")
-    outcomes = [outcome.model_dump(exclude_none=True) for outcome in DEFAULT_OUTCOMES]
-    example = to_toml({"community": {"outcomes": outcomes}})
-    return lines + ["#" + line for line in example.splitlines()[2:] if line]
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:

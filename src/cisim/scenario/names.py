@@ -52,8 +52,7 @@ def _garbles(text: str) -> bool:
 
 
 def _check_name(name: str) -> str:
-    problem = name_problem(name)
-    if problem:
+    if problem := name_problem(name):
         raise refusal(problem)
     return name
 
@@ -69,8 +68,7 @@ def _check_text(text: str) -> str:
 def _check_names(names: tuple[str, ...]) -> tuple[str, ...]:
     if not 1 <= len(names) <= 50:
         raise refusal(f"must be a list of 1 to 50 names, has {len(names)}")
-    twice = doubled(names)
-    if twice:
+    if twice := doubled(names):
         raise refusal(f"must be different names; twice: {', '.join(twice)}")
     return names
 
