@@ -64,15 +64,10 @@ def simulate(
     on_progress: Callable[[int], None] | None = None,
     roster: Roster | None = None,
 ) -> NDArray[np.float64]:
-    """Run a scenario once for each seed.
+    """Run a scenario once for each of the seeds, (runs,), from 0 to 2^64 - 1; each run depends on its own seed alone.
 
-    Args:
-        scenario: what is run.
-        seeds: (runs,) integers from 0 to 2^64 - 1; each run depends on its own seed alone.
-        threads: how many threads work; all processors by default. It changes no bit of the result.
-        stages: stages to replace, by name (see `cisim.dynamics.month.advance_with`).
-        on_progress: called with the number of finished runs, now and then, in the calling thread.
-        roster: the scenario's roster, if it was read before.
+    `threads`, `stages` and `on_progress` (called in this thread) are as in `cisim.run`; `roster` is the scenario's, if it was
+    read before.
 
     Returns:
         (runs, months + 1, measures) float64, in the order of `compile_scenario(scenario).measures`; row 0 of each run is month 0.

@@ -85,13 +85,7 @@ class Ensemble:
         return self.quantities[name]
 
     def measure(self, name: str) -> NDArray[np.float64]:
-        """Get one quantity of every run in every month.
-
-        Args:
-            name: of a measure, or `outcome.NAME` for an indicator in its own unit.
-
-        Returns:
-            (runs, months + 1), read-only.
+        """Get a measure by name, or an indicator in its own unit by `outcome.NAME`: (runs, months + 1), read-only.
 
         Raises:
             InputError: there is no measure of this name.

@@ -161,7 +161,13 @@ def read_reports(table: Table, directed: bool, organisations: Organisations, unu
     if not rows and len(table.problems) == before:
         table.problems.append(f"{table.name}: lists no tie; leave coalition.ties out to have ties generated")
     reports = Reports(np.array(source, np.int64), np.array(target, np.int64), _as_arrays(numbers))
-    _refuse_repeated(table, reports, rows, names)
+    # A second report of the same tie by the same organisation.
+    report = reports.source * len(names) + reports.target
+    order = np.argsort(report, kind="stable")
+    again = np.flatnonzero(report[order][1:] == report[order][:-1])[:GIVE_UP_AFTER]
+    for earlier, later in zip(order[again], order[again + 1], strict=True):
+        tie = f"the tie from {shown(names[source[later]])} to {shown(names[target[later]])}"
+        table.refuse(rows[later], f"{tie} stands at {table.where(rows[earlier])} already")
     return reports
 
 
@@ -177,16 +183,6 @@ def _read_end(table: Table, row: int, column: str, cell: str, organisation_of: M
         several = "; write a row for each of several" if "|" in cell else near
         table.refuse(row, f"{column} = {shown(cell)}: no organisation has this {what}{several}")
     return organisation
-
-
-def _refuse_repeated(table: Table, reports: Reports, rows: Sequence[int], names: Sequence[str]) -> None:
-    """Refuse a second report of the same tie by the same organisation."""
-    report = reports.source * len(names) + reports.target
-    order = np.argsort(report, kind="stable")
-    again = np.flatnonzero(report[order][1:] == report[order][:-1])[:GIVE_UP_AFTER]
-    for earlier, later in zip(order[again], order[again + 1], strict=True):
-        ends = f"{shown(names[reports.source[later]])} to {shown(names[reports.target[later]])}"
-        table.refuse(rows[later], f"the tie from {ends} stands at {table.where(rows[earlier])} already")
 
 
 def _find_columns(table: Table, known: Iterable[str], needed: Iterable[str], unused: list[Column]) -> dict[str, int]:

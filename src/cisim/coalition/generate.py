@@ -45,12 +45,9 @@ class Coalition:
 
 
 def draw(scenario: Scenario, roster: Roster, seed: int | np.uint64) -> Coalition:
-    """Draw the coalition at month 0 of the run with this seed; the same arguments give the same coalition.
+    """Draw the coalition at month 0 of the run with this seed, 0 to 2^64 - 1; the same arguments give the same coalition.
 
-    Args:
-        scenario: a checked scenario.
-        roster: who takes part, from `roster(scenario)`.
-        seed: of the run, 0 to 2^64 - 1.
+    Who takes part is read once, by `roster(scenario)`.
 
     Example:
         >>> from cisim.coalition import draw, roster

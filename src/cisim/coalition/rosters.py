@@ -103,11 +103,7 @@ def known_rosters(rosters: Rosters) -> Iterator[None]:
 
 
 def roster(scenario: Scenario, *, any_degree: bool = False) -> Roster:
-    """Read who takes part in a scenario, once for all its runs.
-
-    Args:
-        scenario: a checked scenario.
-        any_degree: read files for scenarios of other mean degrees too; this one's is not checked.
+    """Read who takes part in a checked scenario, once for all its runs; with `any_degree`, its mean degree is not checked.
 
     Raises:
         InputError: a file is missing or wrong; all problems at once.

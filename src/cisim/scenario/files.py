@@ -34,10 +34,7 @@ def shipped() -> Mapping[str, Path]:
 
 
 def load(name_or_path: str | PathLike[str]) -> Scenario:
-    """Load a scenario by its name, if it came with cisim, or from a TOML file.
-
-    Args:
-        name_or_path: such as "all-five", or a path, such as "./all-five" for a file of that name.
+    """Load a scenario by its name, such as "all-five", if it came with cisim, or from a TOML file, such as "./all-five".
 
     Raises:
         InputError: with all that is wrong, one line each: file, line, field, value, what is allowed.
@@ -59,13 +56,9 @@ def load(name_or_path: str | PathLike[str]) -> Scenario:
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
-    """Split `section.field=value` of a command line into path and value, for `Scenario.replace`.
+    """Split `section.field=value` of a command line into path and value, for `Scenario.replace`; InputError without a "=".
 
-    Args:
-        text: the value is written as in TOML; what is no TOML is a text, so that `coalition.start=never` needs no quotes.
-
-    Raises:
-        InputError: there is no "=" in it.
+    The value is written as in TOML; what is no TOML is a text, so that `coalition.start=never` needs no quotes.
 
     Example:
         >>> parse_setting("backbone.staff=1.5"), parse_setting("coalition.start=never")
