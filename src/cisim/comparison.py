@@ -73,18 +73,13 @@ class Comparison:
     def difference(
         self, strategy: str | None = None, other: str | None = None, measure: str = "progress"
     ) -> NDArray[np.float64]:
-        """Subtract a measure of another strategy from one strategy's, run by run.
+        """Subtract a measure (or `outcome.NAME`) of another strategy from one strategy's, run by run.
 
-        Args:
-            strategy: by default the first that is not the reference.
-            other: what is taken away; the reference by default.
-            measure: name of a measure, or `outcome.NAME`.
+        By default, the reference is taken away from the first that is not the reference. An unknown strategy or measure is an
+        InputError.
 
         Returns:
             (runs, months + 1); NaN where the measure has no meaning under one of the two.
-
-        Raises:
-            InputError: there is no such strategy or measure.
         """
         minuend, subtrahend = strategy or self.others[0], other or self.reference
         return self.ensemble(minuend).measure(measure) - self.ensemble(subtrahend).measure(measure)

@@ -18,11 +18,8 @@ LONGEST = 500
 class InputError(ValueError):
     """A file, field or argument that a user gave is wrong; nothing has been written.
 
-    The command line prints the problems, one a line, and ends with exit code 2.
-
-    Args:
-        problems: one sentence, or several, each saying where, what, and what is allowed, such as
-            "a.toml: backbone.staff = -1: must be at least 0".
+    The command line prints the problems, one a line, and ends with exit code 2. A problem is a sentence that says where, what,
+    and what is allowed, such as "a.toml: backbone.staff = -1: must be at least 0".
     """
 
     def __init__(self, problems: str | Sequence[str]) -> None:

@@ -135,9 +135,9 @@ class Graph:
             self._stop(line, f"elements in elements: more than {_DEEPEST} deep, or {_MOST_ELEMENTS:,} in one")
         if tag in ("graph", "nodes", "edges") and parent.tag not in _CONTAINERS:
             self._stop(line, f"<{tag}> in <{parent.tag}>: groups of nodes are not read; take the nodes out of it")
-        if tag == "graph" and self._graph.tag:
-            self._stop(line, f"a second graph, after that of line {self._graph.line}; a file may have one")
         if tag == "graph":
+            if self._graph.tag:
+                self._stop(line, f"a second graph, after that of line {self._graph.line}; a file may have one")
             self._graph = element
 
     def _characters(self, text: str) -> None:
@@ -209,7 +209,7 @@ class Graph:
             self.directed = directed if self.directed is None else self.directed
             if directed is None or directed != self.directed:
                 self._refuse(element.line, "edges must all be directed, or all undirected")
-        if kind == "edge" and len(self._rows[kind]) == MOST_EDGES:
-            self._stop(element.line, f"more than {MOST_EDGES:,} edges; give so many ties as CSV")
+            if len(self._rows[kind]) == MOST_EDGES:
+                self._stop(element.line, f"more than {MOST_EDGES:,} edges; give so many ties as CSV")
         if kind == "edge" or len(self._rows[kind]) <= MOST_ORGANISATIONS:
             self._rows[kind].append((element.line, cells))

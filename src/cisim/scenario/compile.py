@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.dynamics import state as layout
-from cisim.errors import InputError, did_you_mean
+from cisim.errors import Problems, did_you_mean
 from cisim.scenario.catalogue import fields, outcome_of
 from cisim.scenario.scenario import Scenario
 
@@ -59,7 +59,7 @@ def compile_events(
     columns = {name: column for column, name in enumerate(measure_names)}
     events = np.zeros(len(scenario.events), layout.EVENT)
     actions: list[tuple[int, int, float]] = []
-    problems = []
+    problems = Problems()
     for number, (event, record) in enumerate(zip(scenario.events, events, strict=True), start=1):
         when = event.when
         record["below"], record["above"] = -math.inf, math.inf
@@ -82,8 +82,7 @@ def compile_events(
             actions += [(_OF_ORGANISATION[key], row, float(value)) for key, value in event.set.items()]
         else:
             problems.append(f"event {number}, organisation = {_unknown('organisation', event.organisation, rows)}")
-    if problems:
-        raise InputError(problems)
+    problems.check()
     return events, np.array(actions, layout.ACTION)
 
 

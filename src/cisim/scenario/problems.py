@@ -72,15 +72,13 @@ def shown(value: Any, longest: int = 60) -> str:
     """Write a value as a user would in a file, shortened to so many characters."""
     if value is None:
         return "nothing"
-    if isinstance(value, bool):
-        text = str(value).lower()
-    elif isinstance(value, str):
+    if isinstance(value, str):
         quoted = json.dumps(value[: longest + 1], ensure_ascii=False)
         text = "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in quoted)
-    elif isinstance(value, float):
-        text = repr(value)
-    elif isinstance(value, int):
-        text = str(value) if abs(value) < 10**30 else "a very large number"
+    elif isinstance(value, int) and abs(value) >= 10**30:
+        text = "a very large number"
+    elif isinstance(value, (bool, float, int)):
+        text = str(value).lower()
     elif isinstance(value, (datetime.date, datetime.time)):
         text = value.isoformat()
     elif isinstance(value, Mapping):

@@ -25,11 +25,8 @@ class Scenario(Sections):
     """Everything that is asked of a run: who takes part, the five conditions, the outcomes, and what happens.
 
     Every field that is not given has its default, so `Scenario()` is all five conditions. Sections are given
-    as mappings, as a TOML file has them.
-
-    Args:
-        **sections: `scenario`, `coalition`, `practice`, `agenda`, `measurement`, `activities`,
-            `communication`, `backbone`, `community`, `commitment`, `events`.
+    as mappings, as a TOML file has them: `scenario`, `coalition`, `practice`, `agenda`, `measurement`, `activities`,
+    `communication`, `backbone`, `community`, `commitment`, `events`.
 
     Raises:
         InputError: with all problems, one line each.
@@ -113,14 +110,10 @@ class Scenario(Sections):
         return catalogue.get(self.as_mapping(), path)
 
     def replace(self, **changes: Any) -> Scenario:
-        """Copy the scenario with some fields changed, checked like any other.
+        """Copy the scenario with some fields changed, checked like any other; InputError with all problems.
 
-        Args:
-            **changes: values by path: a field, a field of an outcome, a section (which is replaced as a whole), or `events`;
-                None takes a field back to its default.
-
-        Raises:
-            InputError: with all problems.
+        Values are given by path: of a field, a field of an outcome, a section (which is replaced as a whole), or `events`;
+        None takes a field back to its default.
 
         Example:
             >>> Scenario().replace(**{"backbone.staff": 1.5, "coalition.start": "never"}).coalition.start
