@@ -85,11 +85,7 @@ class Comparison:
         return self.ensemble(minuend).measure(measure) - self.ensemble(subtrahend).measure(measure)
 
     def table(self, measure: str | Iterable[str] = "progress", months: Iterable[int] | None = None) -> pd.DataFrame:
-        """Put every strategy beside the reference, by year.
-
-        Args:
-            measure: one or several names.
-            months: which months; by default the founding, the end of each year and the last month.
+        """Put every strategy beside the reference: by default at the founding, the end of each year and the last month.
 
         Returns:
             One row per measure, strategy and month. `mean` and `reference_mean` are over the runs that have a value under both,

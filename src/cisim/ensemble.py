@@ -101,12 +101,7 @@ class Ensemble:
     def frame(
         self, measures: Iterable[str] | None = None, months: Iterable[int] | None = None, *, wide: bool = False
     ) -> pd.DataFrame:
-        """Put the runs into a pandas table.
-
-        Args:
-            measures: names; all recorded measures by default.
-            months: which months; all by default.
-            wide: one column per measure, instead of one row.
+        """Put the runs into a pandas table: by default all recorded measures in all months.
 
         Returns:
             Columns run (int64), seed (uint64), month (int64) and, tidy, measure (category) and value (float64), one row for
@@ -136,9 +131,7 @@ class Ensemble:
     def summary(self, measures: Iterable[str] | None = None, months: Iterable[int] | None = None) -> pd.DataFrame:
         """Summarise mean, error and spread over runs.
 
-        Args:
-            measures: names; by default all, the outcomes in their own units too.
-            months: which months; by default the founding, the end of each year and the last month.
+        By default, of all measures and the outcomes in their own units, at the founding, the end of each year and the last month.
 
         Returns:
             One row per measure and month: measure, unit, month, runs (how many have a value: a measure without meaning in a run

@@ -22,7 +22,6 @@ MOST_COLUMNS, MOST_SECTORS = 1000, 50
 _SHARE, _PORTION = Bounds(0, 1), Bounds(0, 1e9)
 _OF_ORGANISATIONS = {"resources": Bounds(0, 1e6, above=True), "size": Bounds(0, 1e15), "commitment": _SHARE}
 _OF_TIES = {"strength": Bounds(0, 1, above=True), "frequency": Bounds(1, 4), "trust": _SHARE}
-_COMPETENCE = Bounds(0, 1000, above=True)
 #: What is made of two columns of which the file has either, or the second counts.
 _USES = {
     "size": "Ranks spread over size_mean and size_sd",
@@ -73,7 +72,7 @@ def read_organisations(scenario: Scenario, table: Table, ties: Table | None, unu
     bounds = {
         **_OF_ORGANISATIONS,
         **{f"mission.{outcome}": _PORTION for outcome in scenario.outcome_names},
-        **{f"competence.{role}": _COMPETENCE for role in scenario.role_names},
+        **{f"competence.{role}": Bounds(0, 1000, above=True) for role in scenario.role_names},
         **{f"mix.{role}": _PORTION for role in scenario.role_names},
     }
     by_id = ties is not None and ties.has("source", "target") and table.has("id")

@@ -22,7 +22,6 @@ GIVE_UP_AFTER = 10_000
 MOST_HINTS = 20
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _ADVICE = "save the file as UTF-8 (in a spreadsheet: save as 'CSV UTF-8')"
-_PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _SPACES = re.compile(r"[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 
 Rows = Iterator[tuple[int, list[str]]]
@@ -129,7 +128,7 @@ def read_csv(data: bytes, name: str, problems: Problems) -> Table:
 
 def lines(data: bytes, name: str) -> Iterator[str]:
     """Yield the lines of a file in UTF-8, those of more than `LONGEST_ROW` characters in pieces."""
-    if data.startswith(_PACKED):
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise InputError(f"{name}: is a workbook (of Excel, say) or another packed file; {_ADVICE}")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise InputError(f"{name}:1: is in UTF-16; {_ADVICE}")

@@ -15,8 +15,6 @@ from cisim.errors import Problems, did_you_mean
 from cisim.scenario.catalogue import fields, outcome_of
 from cisim.scenario.scenario import Scenario
 
-#: What a field that is not set stands for in the row.
-NOT_SET = {"coalition.end": math.inf, "backbone.start": -math.inf, "backbone.end": math.inf}
 #: How each field of the row is read, by its path, in the order of the row.
 _READ = {info.path: attrgetter(info.path) for info in fields() if info.numeric}
 _OF_ORGANISATION = {"member": layout.SET_MEMBER, "resources": layout.SET_RESOURCES, "commitment": layout.SET_COMMITMENT}
@@ -38,9 +36,9 @@ def compile_dials(scenario: Scenario) -> NDArray[np.float64]:
 
 
 def in_row(path: str, value: Any) -> float:
-    """Turn a field's value into a number of the row."""
+    """Turn a field's value into a number of the row: "never" and an end that is not set are far off."""
     if value is None:
-        return NOT_SET[path]
+        return {"coalition.end": math.inf, "backbone.start": -math.inf, "backbone.end": math.inf}[path]
     return math.inf if value == "never" else float(value)
 
 

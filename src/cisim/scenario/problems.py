@@ -20,8 +20,6 @@ from cisim.scenario.field import ALLOWED, Section
 
 #: How deep values may nest: a scenario's events[0].when.measure and community.outcomes[0].name are 3, in a study's bundles 3 more.
 DEEPEST = 8
-#: Longest key of an event's settings that is told whole: the field of an outcome with a long name.
-LONGEST_KEY = 250
 #: Most values, so that what is wrong with each of millions does not fill the memory.
 MOST_VALUES = 250_000
 Path = tuple[str | int, ...]
@@ -95,7 +93,7 @@ def where(path: Path, values: Any = None) -> str:
     separator = ", "
     match path:
         case ("events", int(index), "set", str(key), *rest):
-            words, separator = f"event {index + 1}, set {shown(key, LONGEST_KEY)}", "."
+            words, separator = f"event {index + 1}, set {shown(key, 250)}", "."  # an outcome's name may be long
         case ("events", int(index), *rest):
             words = f"event {index + 1}"
         case ("community", "outcomes", int(index), *rest):
