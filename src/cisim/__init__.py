@@ -30,19 +30,15 @@ __version__ = "0.1.0"
 __all__ = ["CollectiveImpactModel", "Comparison", "Ensemble", "InputError", "Measure", "Organization", "Scenario"]
 __all__ += ["__version__", "compare", "load", "notebook", "plot", "run", "study"]
 
-#: Where each name lives. No module of the package may be called like one of them, but for `notebook`, `plot` and
+#: What lives where. No module of the package may be called like one of them, but for `notebook`, `plot` and
 #: `study`, which are modules: importing a submodule sets the package's attribute of its name.
 _HOMES = {
-    "CollectiveImpactModel": "cisim.mesa_model",
-    "Comparison": "cisim.comparison",
-    "Ensemble": "cisim.ensemble",
-    "InputError": "cisim.errors",
-    "Measure": "cisim.dynamics.measures",
-    "Organization": "cisim.mesa_model",
-    "Scenario": "cisim.scenario",
-    "compare": "cisim.comparison",
-    "load": "cisim.scenario",
-    "run": "cisim.ensemble",
+    "cisim.comparison": ("Comparison", "compare"),
+    "cisim.dynamics.measures": ("Measure",),
+    "cisim.ensemble": ("Ensemble", "run"),
+    "cisim.errors": ("InputError",),
+    "cisim.mesa_model": ("CollectiveImpactModel", "Organization"),
+    "cisim.scenario": ("Scenario", "load"),
 }
 
 
@@ -50,9 +46,10 @@ def __getattr__(name: str) -> object:
     """Import the home of a name when it is first asked for."""
     if name in {"notebook", "plot", "study"}:
         return import_module(f"cisim.{name}")
-    if name not in _HOMES:
+    home = next((module for module, names in _HOMES.items() if name in names), None)
+    if home is None:
         raise AttributeError(f"module 'cisim' has no attribute {name!r}")
-    value: object = getattr(import_module(_HOMES[name]), name)
+    value: object = getattr(import_module(home), name)
     globals()[name] = value
     return value
 
