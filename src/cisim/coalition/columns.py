@@ -192,9 +192,10 @@ def _find_columns(table: Table, known: Iterable[str], needed: Iterable[str], unu
     key_of = {column: normal_form(column).casefold() for column in known}
     found, strangers = dict[str, int](), list[str]()
     for index, title in enumerate(table.header):
-        candidates = [column for column, key in key_of.items() if key == normal_form(title).casefold()]
+        plain = normal_form(title)
+        candidates = [column for column, key in key_of.items() if key == plain.casefold()]
         # Two outcomes may differ by capitals alone: then the column must say exactly which.
-        exact = [column for column in candidates if len(candidates) == 1 or column == normal_form(title)]
+        exact = [column for column in candidates if len(candidates) == 1 or column == plain]
         if drawn and exact == ["size"]:
             beside = f"a size in a drawing, like {', '.join(drawn)} beside it"
             note = f"{table.name}: {beside}, without which it would be an organisation's."
@@ -228,12 +229,9 @@ def shares(organisations: Organisations, group: str, parts: Sequence[str]) -> Fl
     """Scale each row's columns `group.part` to sum 1: shape (N, parts), NaN in rows that give none."""
     numbers, nothing = organisations.numbers, np.full(len(organisations.names), np.nan)
     portions = np.stack([numbers.get(f"{group}.{part}", nothing) for part in parts], axis=1)
-    known = ~np.isnan(portions)
-    filled = np.where(known, portions, 0.0)
+    filled = np.where(np.isnan(portions), 0.0, portions)
     total = filled.sum(axis=1, keepdims=True)
-    scaled = np.full(portions.shape, np.nan)
-    np.divide(filled, total, out=scaled, where=known.any(axis=1, keepdims=True) & (total > 0))
-    return scaled
+    return filled / np.where(total > 0, total, np.nan)
 
 
 def provenance(scenario: Scenario, organisations: Organisations, reports: Reports | None) -> list[Column]:
