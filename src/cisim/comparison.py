@@ -229,8 +229,8 @@ def _differences(scenario: Scenario, other: Scenario) -> list[str]:
     if scenario.months != other.months:
         differences.append(f"they have {other.months} and {scenario.months} months")
     if scenario.outcome_names != other.outcome_names:
-        theirs, mine = ", ".join(other.outcome_names), ", ".join(scenario.outcome_names)
-        return [*differences, f"their outcomes are {theirs} and {mine}"]
+        names, own_names = ", ".join(other.outcome_names), ", ".join(scenario.outcome_names)
+        return [*differences, f"their outcomes are {names} and {own_names}"]
     weights = zip(other.outcome_weights, scenario.outcome_weights, strict=True)
     for theirs, mine, (weight, own) in zip(other.community.outcomes, scenario.community.outcomes, weights, strict=True):
         # What makes two outcomes the same question: a strategy may change their trends alone.

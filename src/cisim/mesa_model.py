@@ -359,5 +359,5 @@ def _stage_method(number: int, stage: StageInfo) -> Callable[[CollectiveImpactMo
     return method
 
 
-for _number, _stage in enumerate(STAGES):
-    setattr(CollectiveImpactModel, _stage.name, _stage_method(_number, _stage))
+for _place, _stage in enumerate(STAGES):
+    setattr(CollectiveImpactModel, _stage.name, _stage_method(_place, _stage))

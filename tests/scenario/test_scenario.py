@@ -122,4 +122,3 @@ def test_an_outcome_is_shown_in_its_own_unit_whichever_end_is_good() -> None:
     outcome = Outcome(name="out of work", zero=30.0, one=0.0)
     assert outcome.in_unit(0.6) == 12.0
     assert outcome.in_unit(np.array([0.0, 1.0])).tolist() == [30.0, 0.0]
-    assert outcome.indicator(outcome.in_unit(0.35)) == pytest.approx(0.35)
