@@ -13,7 +13,7 @@ from cisim.dynamics import digest
 from cisim.dynamics.digest import DECIDING, PACKAGE, sources
 
 Folder = Callable[[], Path]
-OF_A_MODEL = ("mesa_model.py",)
+OF_A_MODEL = ("mesa_model.py", "mesa_agent.py")
 
 
 EVERY = sorted(source.relative_to(PACKAGE).as_posix() for source in PACKAGE.rglob("*.py"))

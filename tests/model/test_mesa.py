@@ -243,7 +243,7 @@ def test_no_public_name_of_ours_is_one_of_mesas(model: CollectiveImpactModel) ->
         defined = {
             name
             for cls in type(thing).__mro__
-            if cls.__module__ == "cisim.mesa_model"
+            if cls.__module__ in {"cisim.mesa_model", "cisim.mesa_agent"}
             for name in vars(cls)
             if not name.startswith("__")
         }

@@ -122,7 +122,7 @@ def test_runs_are_known_by_the_sources_of_the_model_that_they_use(tmp_path: Path
 
     base, spans = coalition(tmp_path, WHO).replace(**{"coalition.degree": 2.0}), [Span(0, (), 0, 1)]
     contents, engine = roster(base).digest, model_digest()
-    both = model_digest("mesa_model.py")
+    both = model_digest("mesa_model.py", "mesa_agent.py")
     assert both != engine
     for code, model in ((Code(), engine), (Code(model=Same), both)):
         job = job_of(base=base, code=code)

@@ -19,7 +19,7 @@ from cisim.study.spec import Study
 from cisim.study.user_code import Code
 
 #: Sources that decide the runs of a user's model in Python, besides those that decide every run.
-MESA = ("mesa_model.py",)
+MESA = ("mesa_model.py", "mesa_agent.py")
 #: Sections and fields that decide what is read from coalition files.
 COALITION_FIELDS = (
     *("coalition", "coalition.file", "coalition.ties", "coalition.sectors"),
