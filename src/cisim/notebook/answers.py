@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from cisim.ensemble import Ensemble, run
 from cisim.scenario import Scenario, find, flat, load
@@ -44,13 +44,17 @@ class Hint(Exception):  # noqa: N818
 Judge = Callable[[Any], Verdict | str | None]
 
 
+def expect(holds: object, hint: str) -> None:
+    """Give a hint where an answer has not the form, or leaves the bounds, that an exercise asks for."""
+    if not holds:
+        raise Hint(hint)
+
+
 def number(answer: Any, low: float = -math.inf, high: float = math.inf, hint: str = "") -> float:
     """Read a number, or a text that is one; give a hint where it is not within bounds."""
     value = float(answer)
-    if not math.isfinite(value):
-        raise Hint(f"{value} is no number to answer with: look where it comes from.")
-    if not low <= value <= high:
-        raise Hint(hint)
+    expect(math.isfinite(value), f"{value} is no number to answer with: look where it comes from.")
+    expect(low <= value <= high, hint)
     return value
 
 
@@ -62,8 +66,7 @@ def share(answer: Any) -> float:
 def tenth(answer: Any) -> float:
     """Read a share with one decimal."""
     value = share(answer)
-    if not near(value, round(value, 1), 1e-9):
-        raise Hint("One decimal is enough: 0.1, 0.2, and so on.")
+    expect(near(value, round(value, 1), 1e-9), "One decimal is enough: 0.1, 0.2, and so on.")
     return round(value, 1)
 
 
@@ -106,9 +109,8 @@ def select(
 
 def scenario(answer: Any, made_by: str = "scenario.replace(...)") -> Scenario:
     """Read a scenario."""
-    if not isinstance(answer, Scenario):
-        raise Hint(f"A scenario is asked for: {made_by} makes one.")
-    return answer
+    expect(isinstance(answer, Scenario), f"A scenario is asked for: {made_by} makes one.")
+    return cast("Scenario", answer)
 
 
 def changes(answer: Scenario, base: Scenario) -> dict[str, Any]:
@@ -124,17 +126,14 @@ def plausible_change(answer: Any, fixed: tuple[str, ...], hint: str) -> str:
     The hint, with the field for "{}", is for one that begins like one of those that are fixed.
     """
     changed = changes(scenario(answer), load("all-five"))
-    if len(changed) != 1:
-        raise Hint(f"One field is to be changed, and {len(changed)} are: {', '.join(changed) or 'none'}.")
+    expect(len(changed) == 1, f"One field is to be changed, and {len(changed)} are: {', '.join(changed) or 'none'}.")
     ((path, value),) = changed.items()
-    if path.startswith(fixed):
-        raise Hint(hint.replace("{}", path))
+    expect(not path.startswith(fixed), hint.replace("{}", path))
     field = find(path)
     if field is None or field.low is None or field.high is None:
         raise Hint(f"{path} has no range that counts as plausible. Take a field that has one.")
-    if not field.low <= value <= field.high:
-        plausible = f"{field.low:g} to {field.high:g}, the range that counts as plausible"
-        raise Hint(f"{path} = {value} is outside of {plausible}.")
+    plausible = f"{field.low:g} to {field.high:g}, the range that counts as plausible"
+    expect(field.low <= value <= field.high, f"{path} = {value} is outside of {plausible}.")
     return path
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from importlib import import_module
 from typing import Any
 
 from cisim.errors import InputError
-from cisim.notebook.answers import Hint, Judge, Verdict
+from cisim.notebook.answers import Hint, Judge, Verdict, number
 
 #: The module of each notebook's exercises, in `cisim.notebook.exercises`.
 CHAPTERS = {str(chapter): "conditions" if chapter < 8 else "methods" for chapter in range(1, 12)}
@@ -31,19 +30,15 @@ def check(exercise: str, answer: Any = None) -> Verdict:
         raise InputError(f"exercise {exercise!r}: there is none of this number: there are {', '.join(exercises)}")
     if answer is None or answer is ...:
         return Verdict(False, "No answer so far: put yours in the place of the dots and run the cell again.")
-    if isinstance(answer, float) and not math.isfinite(answer):
-        return Verdict(False, f"{answer} is no number to answer with: look where it comes from.")
     judge, shows = exercises[str(exercise)]
     try:
-        verdict = judge(answer)
+        verdict = judge(number(answer) if isinstance(answer, float) else answer)
     except Hint as hint:
         verdict = str(hint)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         # What a student hands in may be anything: a table where a number is asked for.
-        form = (
-            f"The answer does not have the form that the exercise asks for: it is of the type {type(answer).__name__}."
-        )
-        verdict = f"{form} Read what is asked for once more."
+        form = "The answer does not have the form that the exercise asks for"
+        verdict = f"{form}: it is of the type {type(answer).__name__}. Read what is asked for once more."
     return verdict if isinstance(verdict, Verdict) else Verdict(verdict is None, verdict or shows)
 
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from importlib.util import find_spec
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -37,11 +38,11 @@ Source = Scenario | str | os.PathLike[str]
 
 
 class Request(NamedTuple):
-    """A picture that is wanted: where the dials stand, of which measure, beside which pinned runs."""
+    """A picture that is wanted: where the dials stand, of which measure, beside what."""
 
     setting: Setting
     measure: str
-    pinned: Ensemble
+    pinned: Scenario
     pinned_name: str
 
 
@@ -55,20 +56,19 @@ class Dial:
     text: str  #: Description of the picture, in words.
 
     def __init__(
-        self, base: Scenario, factors: list[Factor], measures: list[str], pinned: Source | None, runs: int, seed: int
+        self, base: Scenario, factors: list[Factor], measures: list[str], pinned: Scenario | None, runs: int, seed: int
     ) -> None:
         self._base, self._factors, self._measures, self._runs, self._seed = base, factors, measures, runs, seed
         self._lock, self._working = threading.RLock(), threading.RLock()
-        self._kept: dict[Setting, Ensemble] = {}
+        self._kept: dict[Scenario, Ensemble] = {}
         self._task: asyncio.Task[None] | None = None
         self._sliders: list[Any] = []
         self._output: Any = None  # the widget's picture, if there is a widget
         setting = tuple(map(_start, factors))
-        ensemble = self._ensemble(setting, runs) if pinned is None else run(pinned, runs=runs, seed=seed)
-        name = self._in_words(setting) if pinned is None else ensemble.scenario.name or "another scenario"
+        name = self._in_words(setting) if pinned is None else pinned.name or "another scenario"
+        self._request = Request(setting, measures[0], pinned or self._scenario_at(setting), name)
         for measure in measures:
-            ensemble.quantity(measure)
-        self._request = Request(setting, measures[0], ensemble, name)
+            self._ensemble(self._request.pinned, runs).quantity(measure)
         self._show(runs)
 
     @property
@@ -110,7 +110,7 @@ class Dial:
         """Pin the present setting: from now on all is compared with it."""
         with self._working:
             setting = self._request.setting
-            self._change(pinned=self._ensemble(setting, self._runs), pinned_name=self._in_words(setting))
+            self._change(pinned=self._scenario_at(setting), pinned_name=self._in_words(setting))
             self._show(self._runs)
         return self
 
@@ -129,29 +129,30 @@ class Dial:
         levels = [factor.settings(value) for factor, value in zip(self._factors, setting, strict=True)]
         return self._base.replace(**{path: value for level in levels for path, value in level.items()})
 
-    def _ensemble(self, setting: Setting, runs: int) -> Ensemble:
-        """Run a setting so often; runs that are kept are not done again."""
-        kept = self._kept.pop(setting, None)
+    def _ensemble(self, scenario: Scenario, runs: int) -> Ensemble:
+        """Run a scenario so often; runs that are kept are not done again."""
+        kept = self._kept.pop(scenario, None)
         done = 0 if kept is None else len(kept)
         if kept is None or done < runs:
-            more = run(self._scenario_at(setting), runs=runs - done, seed=(self._seed + done) % 2**64)
+            more = run(scenario, runs=runs - done, seed=(self._seed + done) % 2**64)
             if kept is not None:
                 values, seeds = (kept.values, more.values), (kept.seeds, more.seeds)
                 more = replace(kept, values=np.concatenate(values), seeds=np.concatenate(seeds))
             kept = more
-        self._kept[setting] = kept
+        self._kept[scenario] = kept
         if len(self._kept) > 64:
             del self._kept[next(iter(self._kept))]
-        return _first(kept, runs)
+        return replace(kept, values=kept.values[:runs], seeds=kept.seeds[:runs])
 
     def _compare(self, request: Request, runs: int) -> Comparison:
-        return Comparison({"pinned": _first(request.pinned, runs), "now": self._ensemble(request.setting, runs)})
+        now = self._scenario_at(request.setting)
+        return Comparison({"pinned": self._ensemble(request.pinned, runs), "now": self._ensemble(now, runs)})
 
     def _show(self, more: int) -> tuple[Request, int]:
         """Show what is requested with up to so many runs more than are kept; return it, and how many runs it has."""
         with self._working:
             request = self._request
-            kept = len(self._kept.get(request.setting, ()))
+            kept = len(self._kept.get(self._scenario_at(request.setting), ()))
             runs = min(self._runs, kept + more)
             comparison = self._compare(request, runs)
             if kept == 0 or runs == self._runs:
@@ -210,8 +211,8 @@ class Dial:
             for factor, value in zip(self._factors, self._request.setting, strict=True)
         ]
         self._output = widgets.HTML(self._picture)
-        hint = "Compare with this from now on"
-        button = widgets.Button(description="Pin this setting", tooltip=hint, icon="thumb-tack")
+        pin, tooltip = "Pin this setting", "Compare with this from now on"
+        button = widgets.Button(description=pin, tooltip=tooltip, icon="thumb-tack")
         button.on_click(lambda _: self._attempt(self.pin))
         for index, slider in enumerate(self._sliders):
             slider.observe(partial(self._on_slider, index), "value")
@@ -307,31 +308,27 @@ def dial(
     Example:
         >>> dial("all-five", {"communication.frequency": (0, 8)})  # doctest: +SKIP
     """
-    try:
-        import ipywidgets  # noqa: F401
-    except ImportError:
-        raise InputError(
-            "a dial needs ipywidgets: python -m uv sync --inexact --extra notebooks, in the copy of cisim, installs it"
-        ) from None
+    if find_spec("ipywidgets") is None:
+        install = "python -m uv sync --inexact --extra notebooks, in the copy of cisim, installs it"
+        raise InputError(f"a dial needs ipywidgets: {install}")
     check_seeds(seed, runs)
     if runs < 2:
         raise InputError(f"runs = {runs}: a dial needs at least 2, for an interval")
     base = scenario if isinstance(scenario, Scenario) else load(scenario)
+    beside = pinned if pinned is None or isinstance(pinned, Scenario) else load(pinned)
     measures = [measure] if isinstance(measure, str) else list(measure)
     if not measures:
         raise InputError("measure: at least one must be named")
-    return Dial(base, _factors(base, dials), measures, pinned, runs, seed)
+    return Dial(base, _factors(base, dials), measures, beside, runs, seed)
 
 
 def _factors(base: Scenario, dials: Mapping[str, Any]) -> list[Factor]:
     """Read dials as the levers of a study file."""
     if len(dials) not in (1, 2):
         raise InputError(f"{plural(len(dials), 'dial')}: must be 1 or 2; a study varies more")
-    levers, notes = dict(dials), Notes()
-    for name, value in dials.items():
-        if isinstance(value, tuple) and len(value) == 2:
-            levers[name] = {"low": value[0], "high": value[1]}
-    factors = read_factors({"levers": levers}, base, notes)
+    ranges = {name: value for name, value in dials.items() if isinstance(value, tuple) and len(value) == 2}
+    levers = {name: {"low": low, "high": high} for name, (low, high) in ranges.items()}
+    factors = read_factors({"levers": {**dials, **levers}}, base, notes := Notes())
     if notes:
         raise InputError([text.replace("levers", "dials", 1) for _, text in notes])
     return factors
@@ -361,7 +358,3 @@ def _start(factor: Factor) -> Value:
 
 def _label(value: Value) -> str:
     return number(value) if isinstance(value, float) else str(value)
-
-
-def _first(ensemble: Ensemble, runs: int) -> Ensemble:
-    return replace(ensemble, values=ensemble.values[:runs], seeds=ensemble.seeds[:runs])

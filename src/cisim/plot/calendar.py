@@ -21,8 +21,6 @@ from cisim.uncertainty import Floats
 CONDITIONS = {condition.switch: textwrap.fill(condition.title, 20) for condition in stages.CONDITIONS}
 #: The row that shows when the coalition exists.
 COALITION = "coalition"
-#: Shown by the bars of other rows.
-_SPANS = ("coalition.start", "coalition.end", "backbone.start", "backbone.end")
 #: Events that are written out below the picture; other dials that events change and that get a row.
 MOST_EVENTS, MOST_DIALS = 8, 6
 
@@ -63,7 +61,8 @@ def dial_courses(scenario: Scenario) -> dict[str, Floats]:
     Events that wait for a measure are left out: when they happen differs from run to run.
     """
     changed = dict.fromkeys(path for event in _dated(scenario) for path in event.set)
-    others = [path for path in changed if path not in (*CONDITIONS, *_SPANS)]
+    spans = ("coalition.start", "coalition.end", "backbone.start", "backbone.end")  # the bars of other rows show them
+    others = [path for path in changed if path not in (*CONDITIONS, *spans)]
     values = {path: _course(scenario, path) for path in (*CONDITIONS, *others[:MOST_DIALS])}
     for path in CONDITIONS:
         values[path] *= _in_force(scenario, "coalition")

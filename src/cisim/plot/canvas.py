@@ -56,9 +56,9 @@ class Picture(Axes):
 
 def axes_or_new(ax: Axes | None, width: float = 8.0, height: float = 4.5) -> Axes:
     """Return the Axes given, or a new one on a figure of its own, in inches."""
-    if ax is not None:
-        return ax
-    return Figure(figsize=(width, height), layout="constrained", facecolor="white").add_subplot(axes_class=Picture)
+    if ax is None:
+        ax = Figure(figsize=(width, height), layout="constrained", facecolor="white").add_subplot(axes_class=Picture)
+    return ax
 
 
 def figure_of(ax: Axes) -> Figure:
@@ -116,11 +116,6 @@ def shorten(text: str, longest: int = LONGEST_LABEL) -> str:
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
-def label(text: str) -> str:
-    """Shorten a text so that it can stand in a picture, as `plain` has it."""
-    return plain(shorten(text))
-
-
 def dress(ax: Axes) -> None:
     """Take away what carries no information."""
     ax.spines[["top", "right"]].set_visible(False)
@@ -145,8 +140,7 @@ def year_axis(ax: Axes, months: int) -> None:
         ax.xaxis.set_major_locator(MultipleLocator(max(1, -(-months // 12))))
         ax.set_xlabel("months since the founding")
         return
-    years = months / MONTHS_A_YEAR
-    step = next(step for step in (1, 2, 5, 10, 20, 50) if years / step <= 12 or step == 50)
+    step = next(step for step in (1, 2, 5, 10, 20, 50) if months <= 12 * step * MONTHS_A_YEAR or step == 50)
     ax.xaxis.set_major_locator(MultipleLocator(step * MONTHS_A_YEAR))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda month, _: f"{month / MONTHS_A_YEAR:g}"))
     ax.set_xlabel("years since the founding")

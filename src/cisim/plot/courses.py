@@ -21,13 +21,13 @@ from cisim.uncertainty import Floats, moments, quantiles, t_interval
 MOST, MOST_BANDS = len(canvas.COLOURS), 3
 #: Width of a bar and its gap, as a share of the width of the Axes.
 BAR = 0.014
-
-Ensembles = Ensemble | Comparison | Mapping[str, Ensemble]
 #: By strategy: the index of its style, and (5, months + 1) rising values, the middle one a line.
 Bands = dict[str, tuple[int, Floats]]
 
 
-def fan(ensembles: Ensembles, measure: str = "progress", *, ax: Axes | None = None) -> Axes:
+def fan(
+    ensembles: Ensemble | Comparison | Mapping[str, Ensemble], measure: str = "progress", *, ax: Axes | None = None
+) -> Axes:
     """Draw the course of a measure: the median of the runs, the middle half and nine runs in ten.
 
     Args:
@@ -42,9 +42,8 @@ def fan(ensembles: Ensembles, measure: str = "progress", *, ax: Axes | None = No
         >>> fan({"alone": alone, "together": together}, "commitment")  # doctest: +SKIP
     """
     if isinstance(ensembles, Ensemble):
-        named: Mapping[str, Ensemble] = {ensembles.scenario.name or "all runs": ensembles}
-    else:
-        named = ensembles.ensembles if isinstance(ensembles, Comparison) else ensembles
+        ensembles = {ensembles.scenario.name or "all runs": ensembles}
+    named = ensembles.ensembles if isinstance(ensembles, Comparison) else ensembles
     _check_number(len(named))
     levels, bands = list(QUANTILES.values()), Bands()
     for index, (name, ensemble) in enumerate(named.items()):
@@ -64,17 +63,17 @@ def fan(ensembles: Ensembles, measure: str = "progress", *, ax: Axes | None = No
     _frame(ax, quantity, months)
     runs = sorted({len(ensemble) for ensemble in named.values()})
     of_runs = plural(runs[0], "run") if len(runs) == 1 else f"{runs[0]} to {runs[-1]} runs"
-    bars = len(bands) > MOST_BANDS
-    inner, outer = ("Thick bar at the right", "thin bar") if bars else ("Darker band", "lighter band")
+    inner, outer = (
+        ("Darker band", "lighter band") if len(bands) <= MOST_BANDS else ("Thick bar at the right", "thin bar")
+    )
     note = f"Line: median of {of_runs}. {inner}: the middle half of the runs; {outer}: 9 in 10."
     canvas.headline(ax, _title(quantity), note)
     about = f"Fan chart of {quantity.name} ({quantity.meaning}) over {plural(months, 'month')}."
     canvas.add_description(ax, about, *(_fan_in_words(name, bands[name][1], len(named[name])) for name in named))
-    others = []
-    if target is not None:
-        others = [canvas.End(target, "target", canvas.GREY, (0, (1, 3)))]
-        ax.axhline(target, color=canvas.GREY, linewidth=1.4, linestyle=others[0].line, zorder=1)
-        canvas.add_description(ax, f"The target is {number(target)}.")
+    others = [] if target is None else [canvas.End(target, "target", canvas.GREY, (0, (1, 3)))]
+    for end in others:
+        ax.axhline(end.height, color=end.colour, linewidth=1.4, linestyle=end.line, zorder=1)
+        canvas.add_description(ax, f"The target is {number(end.height)}.")
     _label_ends(ax, bands, others)
     return ax
 
@@ -170,9 +169,7 @@ def _draw_hatched(ax: Axes, index: int, low: Floats, high: Floats) -> None:
 
 def _draw_bars(ax: Axes, bands: Bands) -> None:
     """Draw many bands as bars beside the last month, before the names: the outer bounds thin, the inner thick."""
-    if len(bands) <= MOST_BANDS:
-        return
-    for rank, (index, band) in enumerate(bands.values()):
+    for rank, (index, band) in enumerate(bands.values() if len(bands) > MOST_BANDS else ()):
         heights = band[:, _last(band[0])]
         ax.update_datalim([(0, height) for height in heights if not np.isnan(height)])
         for low, high, width in ((0, 4, 1.2), (1, 3, 4.0)):
@@ -208,9 +205,8 @@ def _frame(ax: Axes, quantity: Measure, months: int, *, more: bool = False) -> N
         ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g}{sign}".replace("-", "\u2212")))
         ax.set_ylabel("percentage points of the gap" if more else "share of the gap that is closed")
     else:
-        unit = unit_in_words(quantity.unit)
-        kind = "difference: " if more else ""
-        ax.set_ylabel(canvas.plain(f"{kind}{_title(quantity)}" + (f"\n({unit})" if unit else "")))
+        unit = f"\n({unit_in_words(quantity.unit)})" if quantity.unit else ""
+        ax.set_ylabel(canvas.plain(f"{'difference: ' if more else ''}{_title(quantity)}{unit}"))
     ax.grid(axis="y", color="#E4E4E4", linewidth=0.8)
     ax.set_axisbelow(True)
     ax.autoscale_view(scalex=False)
@@ -222,14 +218,10 @@ def _frame(ax: Axes, quantity: Measure, months: int, *, more: bool = False) -> N
 
 def _label_ends(ax: Axes, bands: Bands, others: Sequence[canvas.End]) -> None:
     """Write names at the right, each at its last value; those without a value in the middle."""
-    ends, missing = list(others), []
-    for name, (index, band) in bands.items():
-        height = float(band[2, _last(band[2])])
-        if np.isnan(height):
-            missing.append(name)
-        else:
-            ends.append(canvas.End(height, name, canvas.COLOURS[index], canvas.LINES[index]))
-    canvas.end_labels(ax, ends, offset=BAR * len(bands) if len(bands) > MOST_BANDS else 0.0)
-    if missing:
+    styles = {name: (canvas.COLOURS[index], canvas.LINES[index]) for name, (index, _) in bands.items()}
+    heights = {name: float(band[2, _last(band[2])]) for name, (_, band) in bands.items()}
+    ends = [canvas.End(height, name, *styles[name]) for name, height in heights.items() if not np.isnan(height)]
+    canvas.end_labels(ax, [*others, *ends], offset=BAR * len(bands) if len(bands) > MOST_BANDS else 0.0)
+    if missing := [name for name, height in heights.items() if np.isnan(height)]:
         text = canvas.plain(f"no value: {', '.join(missing)}")
         ax.text(0.99, 0.02, text, transform=ax.transAxes, ha="right", color=canvas.GREY)

@@ -53,13 +53,13 @@ def network(
     sectors = _draw_organisations(ax, coalition, positions)
     for name, position in zip(coalition.names, positions, strict=True) if names else ():
         ax.annotate(
-            canvas.label(name), position, (0, -8), textcoords="offset points", ha="center", va="top", fontsize=7,
+            canvas.plain(canvas.shorten(name)), position, (0, -8), textcoords="offset points", ha="center", va="top", fontsize=7,
             color=canvas.INK, zorder=5, path_effects=[withStroke(linewidth=2, foreground="white")],
         )  # fmt: skip
     ax.set_axis_off()
     ax.margins(0.06)
     ax.set_aspect("equal", adjustable="datalim")
-    working = int((coalition.strength > 0).sum())
+    working = np.count_nonzero(coalition.strength > 0)
     latent = len(coalition.strength) - working
     counts = [(len(coalition.names), "organisation"), (working, "tie"), (latent, "latent tie")]
     canvas.headline(ax, "The coalition at its founding", ", ".join(plural(*count) for count in counts))
@@ -101,7 +101,7 @@ def _draw_ties(ax: Axes, coalition: Coalition, positions: Floats) -> None:
     ax.add_collection(LineCollection(ties, colors=canvas.GREY, linewidths=widths, alpha=0.75, zorder=2))
 
 
-def _width(strength: Floats) -> Floats:
+def _width(strength: Floats | float) -> Any:
     return 0.3 + 2.9 * strength
 
 
@@ -109,7 +109,7 @@ def _draw_organisations(ax: Axes, coalition: Coalition, positions: Floats) -> li
     """Draw the organisations; return the sectors with the index of their style, the largest first."""
     areas = _areas(coalition.resources, coalition.resources.max())
     counts = np.bincount(coalition.sector, minlength=len(coalition.sector_names))
-    sectors, rest = list[tuple[str, int]](), list[tuple[str, int]]()
+    sectors: list[tuple[str, int]] = []
     for rank, sector in enumerate(np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]):
         style = min(rank, MOST_SECTORS)
         rows = np.flatnonzero(coalition.sector == sector)
@@ -117,8 +117,9 @@ def _draw_organisations(ax: Axes, coalition: Coalition, positions: Floats) -> li
             positions[rows, 0], positions[rows, 1], s=areas[rows], marker=canvas.SHAPES[style],
             facecolor=canvas.COLOURS[style], edgecolor="white", linewidth=0.8, zorder=3,
         )  # fmt: skip
-        (sectors if style < MOST_SECTORS else rest).append((coalition.sector_names[sector], style))
-    return sectors + (rest if len(rest) < 2 else [(f"{len(rest)} other sectors", MOST_SECTORS)])
+        sectors.append((coalition.sector_names[sector], style))
+    rest = len(sectors) - MOST_SECTORS
+    return sectors if rest < 2 else [*sectors[:MOST_SECTORS], (f"{rest} other sectors", MOST_SECTORS)]
 
 
 def _areas(resources: Floats, largest: float) -> Floats:
@@ -130,15 +131,13 @@ def _draw_legend(ax: Axes, coalition: Coalition, sectors: list[tuple[str, int]],
         marker: dict[str, Any] = {"marker": canvas.SHAPES[style], "markersize": size, "markeredgecolor": "white"}
         return Line2D([], [], linestyle="", color=colour, label=text, **marker)
 
-    handles = [mark(style, 9, canvas.label(name), canvas.COLOURS[style]) for name, style in sectors]
-    largest, middle = float(coalition.resources.max()), float(np.median(coalition.resources))
-    for text, size in (("largest", largest), ("median", middle)):
-        area = float(_areas(np.array([size]), largest)[0])
-        handles.append(mark(0, float(np.sqrt(area)), f"{text}: {number(size)} FTE", canvas.PALE))
-    for text, strength in (("strong tie", 1.0), ("weak tie", 0.2)):
-        handles.append(Line2D([], [], color=canvas.GREY, linewidth=float(_width(np.array(strength))), label=text))
-    if latent:
-        handles.append(Line2D([], [], color=canvas.GREY, linewidth=0.9, linestyle=_DOTTED, label="latent tie"))
+    handles = [mark(style, 9, canvas.plain(canvas.shorten(name)), canvas.COLOURS[style]) for name, style in sectors]
+    sizes = np.array([coalition.resources.max(), np.median(coalition.resources)])
+    for text, size, area in zip(("largest", "median"), sizes, _areas(sizes, sizes[0]), strict=True):
+        handles.append(mark(0, np.sqrt(area), f"{text}: {number(size)} FTE", canvas.PALE))
+    lines: list[tuple[str, float, Any]] = [("strong tie", _width(1.0), "-"), ("weak tie", _width(0.2), "-")]
+    for text, width, line in [*lines, ("latent tie", 0.9, _DOTTED)] if latent else lines:
+        handles.append(Line2D([], [], color=canvas.GREY, linewidth=width, linestyle=line, label=text))
     ax.legend(
         handles=handles, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9,
         labelspacing=1.4, handletextpad=1.4, borderpad=1.4,

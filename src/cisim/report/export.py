@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-import cisim
+from cisim import __version__
 from cisim.comparison import Comparison
 from cisim.dynamics.measures import Measure
 from cisim.ensemble import Ensemble
@@ -39,10 +39,6 @@ FORMAT_VERSION = 1
 #: Endings of `out`; without an ending it is a folder.
 ENDINGS = (".parquet", ".csv")
 TABLE, SCENARIO, MANIFEST, COMPARISON = "results.parquet", "scenario.toml", "manifest.json", "comparison.json"
-#: Longest name of a strategy's folder, in characters: with four bytes each it is within what disks allow.
-LONGEST_FOLDER = 60
-#: Libraries on which the bytes depend.
-LIBRARIES = ("llvmlite", "numba", "numpy", "pyarrow")
 #: Rows that are turned into Arrow or text at once.
 ROWS_AT_ONCE = 100_000
 
@@ -126,13 +122,11 @@ def check_comparison(out: Path, *, overwrite: bool = False) -> None:
     if out.suffix.lower() in ENDINGS:
         raise InputError(f"{out}: must be a folder: a comparison keeps one for each scenario")
     check_folder(out.parent)
-    if not out.exists():
-        return
-    if not out.is_dir():
+    if out.exists() and not out.is_dir():
         raise InputError(f"{out}: is a file, not a folder")
-    if not overwrite:
+    if out.exists() and not overwrite:
         raise InputError(f"{out}: is there already: --overwrite replaces it")
-    if not (out / COMPARISON).is_file():
+    if out.exists() and not (out / COMPARISON).is_file():
         raise InputError(f"{out}: holds no comparison that cisim wrote: it is not replaced")
 
 
@@ -171,7 +165,8 @@ def _folder_names(strategies: Sequence[str]) -> dict[str, str]:
     folders: dict[str, str] = {}
     taken = {COMPARISON}
     for name in strategies:
-        plain = re.sub(r"[^\w.-]+", "-", name)[:LONGEST_FOLDER].strip("-.") or "scenario"
+        # Of 60 characters: with four bytes each they are within what disks allow.
+        plain = re.sub(r"[^\w.-]+", "-", name)[:60].strip("-.") or "scenario"
         numbered = (f"{plain}-{number}" for number in count(2))
         folders[name] = next(folder for folder in chain([plain], numbered) if folder.casefold() not in taken)
         taken.add(folders[name].casefold())
@@ -196,11 +191,10 @@ def _blocks(ensemble: Ensemble) -> Iterator[pa.Table]:
 def _schema(measures: Sequence[Measure]) -> pa.Schema:
     import pyarrow as pa
 
-    index = [("run", pa.int64()), ("seed", pa.uint64()), ("month", pa.int64())]
-    fields = [pa.field(name, kind, nullable=False) for name, kind in index]
-    for name, unit, meaning in measures:
-        fields.append(pa.field(name, pa.float64(), metadata={"unit": unit, "meaning": meaning}))
-    return pa.schema(fields)
+    kinds = {"run": pa.int64(), "seed": pa.uint64(), "month": pa.int64()}
+    index = [pa.field(name, kind, nullable=False) for name, kind in kinds.items()]
+    about = [(name, {"unit": unit, "meaning": meaning}) for name, unit, meaning in measures]
+    return pa.schema([*index, *(pa.field(name, pa.float64(), metadata=metadata) for name, metadata in about)])
 
 
 def _write_parquet(ensemble: Ensemble, file: BinaryIO) -> None:
@@ -217,10 +211,9 @@ def _write_csv(ensemble: Ensemble, file: BinaryIO) -> None:
     from pyarrow import csv as arrow_csv
 
     file.write(csv_line(["run", "seed", "month", *(measure.name for measure in ensemble.measures)]).encode())
-    options = arrow_csv.WriteOptions(include_header=False)
     for block in _blocks(ensemble):
         lines = io.BytesIO()
-        arrow_csv.write_csv(block, lines, options)
+        arrow_csv.write_csv(block, lines, arrow_csv.WriteOptions(include_header=False))
         # Every cell is a number, so every line feed ends a line.
         file.write(lines.getvalue().replace(b"\n", b"\r\n"))
 
@@ -263,7 +256,9 @@ def _manifest(ensemble: Ensemble, files: Sequence[Path]) -> str:
     manifest = {
         "format": "cisim results",
         "format_version": FORMAT_VERSION,
-        "versions": {"cisim": cisim.__version__, **{name: version(name) for name in LIBRARIES}},
+        # With the libraries on which the bytes depend.
+        "versions": {name: version(name) for name in ("llvmlite", "numba", "numpy", "pyarrow")}
+        | {"cisim": __version__},
         "scenario": {"name": scenario.name, "digest": scenario.digest(), "toml": scenario.to_toml()},
         "coalition": {
             "file": scenario.coalition.file,

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import pmean
 
 from cisim.notebook import answers
-from cisim.notebook.answers import Verdict, better, clearly, course, ending, names, near, number, select
+from cisim.notebook.answers import Verdict, better, clearly, course, ending, expect, names, near, number, select
 from cisim.scenario import Scenario, load
 from cisim.uncertainty import Floats, moments
 from cisim.validation.trials import CONDITIONS, mean_of
@@ -25,8 +25,7 @@ def meetings(answer: Any) -> str | None:
     frequency, progress = number(answer), ending(MEETINGS)
     if (best := better(progress, frequency, [1.5, 2.0])) is None:
         return None
-    way = "rarer" if frequency > best else "more"
-    price = "what they take of all resources" if frequency > best else "what they do to trust"
+    way, price = ("rarer", "what they take of all resources") if frequency > best else ("more", "what they do to trust")
     if (progress(best) - progress(frequency)).mean() < 0.01:
         return f"Near, but the paired difference from somewhat {way} meetings is still clear of 0. Compare the two."
     return f"With {way} meetings there is more progress. Look at {price}."
@@ -109,16 +108,12 @@ def small(answer: Any) -> str | None:
     """A field that makes up for what the small lose by a voice of 2."""
     loud = load("all-five").replace(**{VOICE: LOUD})
     changed = answers.changes(answers.scenario(answer, "loud.replace(...)"), loud)
-    if VOICE in changed:
-        return "The large keep their voice of 2. Begin from `loud`."
-    if "agenda.alignment" in changed:
-        return "Nobody can change what the members' missions are."
-    if not all(path.startswith("agenda.") for path in changed):
-        return "Something outside of [agenda] is changed, too. Begin from `loud`."
-    if len(changed) != 1:
-        return f"{len(changed) or 'No'} fields of [agenda] are changed; one is asked for."
-    if answer.agenda.process == 0:
-        return "Without a process there is no agenda, which fits nobody."
+    elsewhere = [path for path in changed if not path.startswith("agenda.")]
+    expect(VOICE not in changed, "The large keep their voice of 2. Begin from `loud`.")
+    expect("agenda.alignment" not in changed, "Nobody can change what the members' missions are.")
+    expect(not elsewhere, "Something outside of [agenda] is changed, too. Begin from `loud`.")
+    expect(len(changed) == 1, f"{len(changed) or 'No'} fields of [agenda] are changed; one is asked for.")
+    expect(answer.agenda.process, "Without a process there is no agenda, which fits nobody.")
     fits = (course(base=base, measure="agenda_fit_small") for base in ("all-five", loud, answer))
     even, uneven, mended = (moments(fit[:, -1]).mean for fit in fits)
     regained = (mended - uneven) / (even - uneven)
@@ -192,10 +187,8 @@ def where_knowing_leads(answer: Any) -> str | None:
 def how_many_move(answer: Any) -> str | None:
     """How many of 9 FTE must leave services for three roles that have 1 each, until 11 of the 12 count."""
     moved = number(answer)
-    if not 0 <= moved < 9:
-        return "There are only as many FTE to move as services have, and some must stay."
-    if moved * 2 % 1:
-        return "To the next half FTE: a multiple of 0.5."
+    expect(0 <= moved < 9, "There are only as many FTE to move as services have, and some must stay.")
+    expect(moved * 2 % 1 == 0, "To the next half FTE: a multiple of 0.5.")
 
     def counting(moved: float) -> float:
         return 4 * float(pmean([9 - moved, *[1 + moved / 3] * 3], -1))
@@ -229,8 +222,7 @@ def what_coordination_needs(answer: Any) -> str | None:
 def best_speed(answer: Any) -> str | None:
     """The speed of adaptation with the most progress."""
     speed, speeds = number(answer), (0.003, 0.012, 0.1, 1.0, 10.0)
-    if speed not in speeds:
-        return f"Only {', '.join(f'{value:g}' for value in speeds)} were asked about."
+    expect(speed in speeds, f"Only {', '.join(f'{value:g}' for value in speeds)} were asked about.")
     if (best := better(ending("activities.adaptation", runs=FEW), speed, speeds)) is None:
         return None
     if speed > best:
@@ -309,8 +301,7 @@ def better_used(answer: Any) -> str | None:
     changed = answers.changes(answers.scenario(answer), base)
     if other := next((path for path in changed if not path.startswith("backbone.allocation")), ""):
         return f"Something else than the allocation was changed: {other}. The same staff should use its time better, nothing more."
-    if not changed:
-        return "The staff divide their time as before."
+    expect(changed, "The staff divide their time as before.")
     before, after = (version.backbone.allocation.model_dump() for version in (base, answer))
     idle = 1 - sum(after.values())
     more = clearly((course(base=answer) - course())[:, -1])
@@ -328,8 +319,7 @@ def fast_or_slowly(answer: Any) -> str | None:
     """Over how many months to spend a sum for a backbone."""
     hint = "A whole number of months is asked for, from 1 to 120."
     months = int(number(answer, 1, 120, hint))
-    if months != float(answer):
-        return hint
+    expect(months == float(answer), hint)
 
     def spent_over(months: int) -> Floats:
         # The sum is enough for three posts over four years.
@@ -353,12 +343,10 @@ def _progress(*present: str, base: Scenario | str = "all-five") -> Floats:
 
 def three_of_five(answer: Any) -> str | None:
     """The three conditions that bring most together."""
-    if isinstance(answer, Scenario):
-        return "Three names are asked for, and not a scenario."
+    expect(not isinstance(answer, Scenario), "Three names are asked for, and not a scenario.")
     given = answer.replace(",", " ").split() if isinstance(answer, str) else answer
     chosen = frozenset(names([str(name).strip().lower() for name in given], CONDITIONS, "no condition"))
-    if len(chosen) != 3:
-        return f"The funder pays for three conditions, and you name {len(chosen)}."
+    expect(len(chosen) == 3, f"The funder pays for three conditions, and you name {len(chosen)}.")
     threes = [frozenset(three) for three in combinations(CONDITIONS, 3)]
     if (best := better(lambda three: _progress(*three), chosen, threes)) is None:
         return None

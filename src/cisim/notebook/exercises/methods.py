@@ -17,7 +17,7 @@ from cisim.coalition import Roster, roster
 from cisim.errors import InputError
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.notebook import answers
-from cisim.notebook.answers import Verdict, better, clearly, course, ending, names, near, number, select
+from cisim.notebook.answers import Verdict, better, clearly, course, ending, expect, names, near, number, select
 from cisim.scenario import Scenario, load
 from cisim.uncertainty import Floats, moments
 from cisim.validation.rivals import RIVALS
@@ -34,8 +34,7 @@ def spreadsheet(answer: Any) -> str | None:
     if file is None or str(file).startswith("builtin:"):
         return "This scenario reads no file of yours: name it in coalition.file."
     messy = (answer.folder or Path()) / "messy.csv"
-    if not messy.is_file():
-        return "messy.csv is not there to compare with: run the cell of part three that writes it."
+    expect(messy.is_file(), "messy.csv is not there to compare with: run the cell of part three that writes it.")
     try:
         read = roster(answer)
     except InputError as error:
@@ -107,8 +106,7 @@ def delay(answer: Any) -> str | None:
 def beginning(answer: Any) -> str | None:
     """The condition to begin with."""
     name = str(answer).strip().lower()
-    if name not in CONDITIONS:
-        return f"The name of one condition is asked for. They are {', '.join(CONDITIONS)}."
+    expect(name in CONDITIONS, f"The name of one condition is asked for. They are {', '.join(CONDITIONS)}.")
     if better(lambda condition: _launch(condition, YEAR_THREE)[:, -1], name, list(CONDITIONS)) is None:
         return None
 
@@ -135,8 +133,7 @@ NONE, CLEAR = 2.0, 3.0
 
 def drivers_of_trust(answer: Any) -> str | None:
     """The factors that trust at the end follows."""
-    if isinstance(answer, str):
-        return "Give a set of names, also if it has one member only."
+    expect(not isinstance(answer, str), "Give a set of names, also if it has one member only.")
     chosen = names(answer, FACTORS, "not a factor of the study")
     if chosen == {name for name, strength in _strengths("progress").items() if abs(strength) > NONE}:
         return "These are the drivers of progress. Which column did you correlate with?"
@@ -157,12 +154,11 @@ def drivers_of_trust(answer: Any) -> str | None:
 def range_of_the_threshold(answer: Any) -> str | None:
     """A range of the threshold over which it counts as much as sharing does."""
     low, high = map(float, answer)
-    if not low < high:
-        return "Give the lower end first, then the upper end."
-    if not low < load("all-five").community.threshold < high:
-        return "The range should lie around the value that all-five has."
-    if low < UNCERTAINTIES[THRESHOLD][0] or high > UNCERTAINTIES[THRESHOLD][1]:
-        return "That goes beyond the range of the study. The question is how much less would do."
+    usual, (lowest, highest) = load("all-five").community.threshold, UNCERTAINTIES[THRESHOLD]
+    within = lowest <= low < high <= highest
+    expect(low < high, "Give the lower end first, then the upper end.")
+    expect(low < usual < high, "The range should lie around the value that all-five has.")
+    expect(within, "That goes beyond the range of the study. The question is how much less would do.")
     columns = _points(low, high)[[*FACTORS, "progress"]]
     scaled = (columns - columns.mean()) / columns.std()
     line = np.linalg.lstsq(scaled[list(FACTORS)].to_numpy(), scaled["progress"].to_numpy())[0]
@@ -181,10 +177,8 @@ def whatever_the_threshold(answer: Any) -> str | None:
     if set(changed) - set(LEVERS):
         return "Something besides the three levers differs from all-five. The board can decide on levers alone."
     for name, (low, high) in LEVERS.items():
-        if not low <= answer.value(name) <= high:
-            return f"{name} is outside the range of the study."
-    if not changed:
-        return "This is all-five itself. Turn at least one lever."
+        expect(low <= answer.value(name) <= high, f"{name} is outside the range of the study.")
+    expect(changed, "This is all-five itself. Turn at least one lever.")
     progress, usual = ending(THRESHOLD, changed, runs=20), ending(THRESHOLD, runs=20)
     signs = {f"{threshold:g}": clearly(progress(threshold) - usual(threshold)) for threshold in (1.5, 2.2, 2.9)}
     behind, unclear = ([place for place, sign in signs.items() if sign == wanted] for wanted in (-1, 0))
@@ -277,11 +271,9 @@ def bound(answer: Any) -> str | Verdict:
 
 def a_dial_instead(answer: Any) -> str | None:
     """A scenario in which the model's own stage leaves commitment as it is."""
-    if answers.scenario(answer) == load("all-five"):
-        return "This is all-five itself."
+    expect(answers.scenario(answer) != load("all-five"), "This is all-five itself.")
     theirs, ours = answers.ensemble(answer, runs=1), _table(commit=_do_nothing)
-    if theirs.months[-1] < MONTHS:
-        return "Leave the number of months as it is."
+    expect(theirs.months[-1] >= MONTHS, "Leave the number of months as it is.")
     values = {name: theirs.measure(name)[0, : MONTHS + 1] for name in ours.columns}
     same = {name: np.array_equal(values[name], ours[name].to_numpy(), equal_nan=True) for name in ours.columns}
     if all(same.values()):
