@@ -7,8 +7,9 @@ import pytest
 
 import cisim
 from cisim.notebook import answers
-from cisim.notebook.answers import Hint, better, changes, clearly, names, number, plausible_change, select, tenth
+from cisim.notebook.answers import Hint, better, clearly, names, number, plausible_change, select, tenth
 from cisim.notebook.checks import CHAPTERS, exercises_of
+from cisim.report.documents import changes
 
 ALL_FIVE = cisim.load("all-five")
 

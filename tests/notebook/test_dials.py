@@ -120,6 +120,50 @@ def test_another_scenario_can_be_pinned(scenario):
     assert small.comparison.first.scenario.backbone.staff == 0
 
 
+RUGGEDNESS = "practice.ruggedness"
+
+
+@pytest.mark.parametrize(
+    ("more", "pinned"),
+    [
+        ({}, {FREQUENCY: 2.0, RUGGEDNESS: 0}),
+        ({"both": []}, {FREQUENCY: 2.0, RUGGEDNESS: 3}),
+        ({"both": [FREQUENCY]}, {FREQUENCY: 8.0, RUGGEDNESS: 3}),
+    ],
+)
+def test_a_dial_of_the_world_moves_both_sides_unless_told_otherwise(scenario, more, pinned):
+    """Else a comparison of two strategies changes two things at once, and its lines cross where they do not."""
+    scenario = scenario.replace(**{RUGGEDNESS: 3})
+    small = dial(scenario, {FREQUENCY: [2.0, 8.0], RUGGEDNESS: [0, 3]}, runs=20, **more)
+    small.turn({FREQUENCY: 8.0, RUGGEDNESS: 0})
+    same = {"pinned": scenario.replace(**pinned), "now": scenario.replace(**{FREQUENCY: 8.0, RUGGEDNESS: 0})}
+    expected = cisim.compare(same, runs=20, seed=1)
+    for name, ensemble in expected.ensembles.items():
+        assert small.comparison.ensemble(name).scenario == ensemble.scenario
+        assert np.array_equal(small.comparison.ensemble(name).values, ensemble.values, equal_nan=True)
+
+
+def test_a_dial_says_what_differs_between_the_sides_and_what_moves_both(scenario):
+    weekly = scenario.replace(**{FREQUENCY: 4.0, "scenario.name": "weekly"})
+    dials = {FREQUENCY: [0.0, 2.0], RUGGEDNESS: [0, 3]}
+    small = dial(scenario, dials, pinned=weekly, runs=20).turn({RUGGEDNESS: 0})
+    assert small.text.startswith(
+        f"Pinned: weekly (with {FREQUENCY} = 4). Now: {FREQUENCY} = 2 contacts/month. Both: {RUGGEDNESS} = 0"
+    )
+    small.turn({FREQUENCY: 0.0}).pin().turn({RUGGEDNESS: 3})
+    assert small.text.startswith(f"Pinned: {FREQUENCY} = 0 contacts/month. Now: {FREQUENCY} = 0 contacts/month. Both: ")
+    assert (small.comparison.difference() == 0).all()
+    other = scenario.replace(**{f"backbone.allocation.{name}": 0.1 for name in ("engage", "align", "will")})
+    other = other.replace(**{"backbone.staff": 1.0, "agenda.pull": 0.1, "measurement.sharing": 0.5})
+    assert ", 1 more). Now: as given. Both: " in dial(scenario, {RUGGEDNESS: [0, 3]}, pinned=other, runs=20).text
+
+
+def test_a_dial_of_the_world_alone_moves_one_side(scenario):
+    small = dial(scenario.replace(**{RUGGEDNESS: 3}), {RUGGEDNESS: [0, 3]}, runs=20).turn({RUGGEDNESS: 0})
+    assert small.text.startswith(f"Pinned: {RUGGEDNESS} = 3")
+    assert small.comparison.first.scenario.practice.ruggedness == 3
+
+
 def test_dials_take_ranges_and_named_settings(scenario):
     meetings = {"none": {FREQUENCY: 0.0}, "weekly": {FREQUENCY: 4.0}}
     small = dial(scenario, {"meetings": meetings, "backbone.staff": (0, 8)}, runs=20)
@@ -295,6 +339,7 @@ def test_errors_while_turning_are_shown_in_place_of_the_picture(scenario):
         ({FREQUENCY: (0, 8)}, {"measure": []}, "at least one must be named"),
         ({FREQUENCY: (0, 8)}, {"runs": 1}, "needs at least 2"),
         ({FREQUENCY: (0, 8)}, {"pinned": "all-fiv"}, "all-fiv"),
+        ({FREQUENCY: (0, 8)}, {"both": ["trust"]}, "both: no dial is called 'trust'"),
     ],
 )
 def test_invalid_arguments_are_refused(scenario, dials, more, words):

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from cisim.ensemble import Ensemble, run
-from cisim.scenario import Scenario, find, flat, load
+from cisim.report.documents import changes
+from cisim.scenario import Scenario, find, load
 from cisim.uncertainty import Floats, moments, t_interval
 
 T = TypeVar("T")
@@ -113,20 +114,14 @@ def scenario(answer: Any, made_by: str = "scenario.replace(...)") -> Scenario:
     return cast("Scenario", answer)
 
 
-def changes(answer: Scenario, base: Scenario) -> dict[str, Any]:
-    """Compare two scenarios but for their names and descriptions: the fields that differ, and the answer's values."""
-    theirs, before = flat(answer.as_mapping()), flat(base.as_mapping())
-    compared = (before | theirs).keys() - {"scenario.name", "scenario.description"}
-    return {path: theirs.get(path) for path in sorted(compared) if theirs.get(path) != before.get(path)}
-
-
 def plausible_change(answer: Any, fixed: tuple[str, ...], hint: str) -> str:
     """Read a scenario that differs from all five conditions in one field, within its plausible range; return the field.
 
     The hint, with the field for "{}", is for one that begins like one of those that are fixed.
     """
     changed = changes(scenario(answer), load("all-five"))
-    expect(len(changed) == 1, f"One field is to be changed, and {len(changed)} are: {', '.join(changed) or 'none'}.")
+    which = ", ".join(sorted(changed)) or "none"
+    expect(len(changed) == 1, f"One field is to be changed, and {len(changed)} are: {which}.")
     ((path, value),) = changed.items()
     expect(not path.startswith(fixed), hint.replace("{}", path))
     field = find(path)

@@ -21,16 +21,19 @@ from cisim.comparison import Comparison
 from cisim.ensemble import Ensemble, run
 from cisim.errors import InputError
 from cisim.plot import describe, difference, fan
+from cisim.report.documents import changes
 from cisim.report.format import duration, number, plural
 from cisim.scenario import Scenario, load
 from cisim.scenario.problems import Notes
 from cisim.seeds import check as check_seeds
-from cisim.study.factors import Factor, Value, read_factors, spread
+from cisim.study.factors import Factor, Role, Value, read_factors, spread
 
 #: A range has so many positions; one of whole numbers has a position for each, up to so many.
 POSITIONS, MOST_WHOLE = 21, 41
 #: Runs between two looks at whether a dial was turned on. The first picture shows so many, the last one all.
 SLICE = 50
+#: Sections of what surrounds a coalition, as against what it decides.
+WORLD = ("coalition.", "commitment.", "community.", "practice.", "scenario.")
 
 T = TypeVar("T")
 Setting = tuple[Value, ...]
@@ -43,7 +46,7 @@ class Request(NamedTuple):
     setting: Setting
     measure: str
     pinned: Scenario
-    pinned_name: str
+    pinned_at: Setting | None  #: where the dials stood; None of another scenario
 
 
 class Dial:
@@ -65,10 +68,10 @@ class Dial:
         self._sliders: list[Any] = []
         self._output: Any = None  # the widget's picture, if there is a widget
         setting = tuple(map(_start, factors))
-        name = self._in_words(setting) if pinned is None else pinned.name or "another scenario"
-        self._request = Request(setting, measures[0], pinned or self._scenario_at(setting), name)
+        beside = (self._turned(setting), setting) if pinned is None else (pinned, None)
+        self._request = Request(setting, measures[0], *beside)
         for measure in measures:
-            self._ensemble(self._request.pinned, runs).quantity(measure)
+            self._compare(self._request, runs).first.quantity(measure)
         self._show(runs)
 
     @property
@@ -79,7 +82,7 @@ class Dial:
     @property
     def scenario(self) -> Scenario:
         """The scenario as the dials stand."""
-        return self._scenario_at(self._request.setting)
+        return self._turned(self._request.setting)
 
     @property
     def comparison(self) -> Comparison:
@@ -110,7 +113,7 @@ class Dial:
         """Pin the present setting: from now on all is compared with it."""
         with self._working:
             setting = self._request.setting
-            self._change(pinned=self._scenario_at(setting), pinned_name=self._in_words(setting))
+            self._change(pinned=self._turned(setting), pinned_at=setting)
             self._show(self._runs)
         return self
 
@@ -125,9 +128,11 @@ class Dial:
         with self._working:
             return data | {"text/plain": self.text, "text/html": self._picture}, {}
 
-    def _scenario_at(self, setting: Setting) -> Scenario:
-        levels = [factor.settings(value) for factor, value in zip(self._factors, setting, strict=True)]
-        return self._base.replace(**{path: value for level in levels for path, value in level.items()})
+    def _turned(self, setting: Setting, pinned: Scenario | None = None) -> Scenario:
+        """The scenario as the dials stand, or what is pinned as those stand that move both sides."""
+        turned = zip(self._factors, setting, strict=True)
+        levels = [factor.settings(value) for factor, value in turned if pinned is None or factor.role == "uncertainty"]
+        return (pinned or self._base).replace(**{path: value for level in levels for path, value in level.items()})
 
     def _ensemble(self, scenario: Scenario, runs: int) -> Ensemble:
         """Run a scenario so often; runs that are kept are not done again."""
@@ -145,14 +150,14 @@ class Dial:
         return replace(kept, values=kept.values[:runs], seeds=kept.seeds[:runs])
 
     def _compare(self, request: Request, runs: int) -> Comparison:
-        now = self._scenario_at(request.setting)
-        return Comparison({"pinned": self._ensemble(request.pinned, runs), "now": self._ensemble(now, runs)})
+        sides = {"pinned": self._turned(request.setting, request.pinned), "now": self._turned(request.setting)}
+        return Comparison({name: self._ensemble(scenario, runs) for name, scenario in sides.items()})
 
     def _show(self, more: int) -> tuple[Request, int]:
         """Show what is requested with up to so many runs more than are kept; return it, and how many runs it has."""
         with self._working:
             request = self._request
-            kept = len(self._kept.get(self._scenario_at(request.setting), ()))
+            kept = len(self._kept.get(self._turned(request.setting), ()))
             runs = min(self._runs, kept + more)
             comparison = self._compare(request, runs)
             if kept == 0 or runs == self._runs:
@@ -176,8 +181,10 @@ class Dial:
         last = comparison.first.months[-1]
         columns = comparison.statistics(request.measure, "now", [last])
         row = {name: number(column[0]) for name, column in columns.items()}
+        both = self._in_words(request.setting, "uncertainty")
         self.text = (
-            f"Pinned: {request.pinned_name}. Now: {self._in_words(request.setting)}. {request.measure} after {duration(last)}: "
+            f"Pinned: {self._pinned_in_words(request, comparison)}. Now: {self._in_words(request.setting) or 'as given'}. "
+            f"{f'Both: {both}. ' if both else ''}{request.measure} after {duration(last)}: "
             f"{row['reference_mean']} pinned, {row['mean']} now, difference {row['difference']} "
             f"(95 % interval {row['low']} to {row['high']}, {plural(len(comparison.first), 'paired run')})."
         )
@@ -188,11 +195,23 @@ class Dial:
             f'<img alt="{words}" style="max-width: 100%" src="data:image/png;base64,{data}">'
         )
 
-    def _in_words(self, setting: Setting) -> str:
+    def _in_words(self, setting: Setting, role: Role = "lever") -> str:
+        """Tell where the dials stand that move one side, or both ("uncertainty")."""
         return ", ".join(
             f"{factor.name} = {_label(value)}{f' {factor.unit}' if factor.unit and not isinstance(value, str) else ''}"
             for factor, value in zip(self._factors, setting, strict=True)
+            if factor.role == role
         )
+
+    def _pinned_in_words(self, request: Request, comparison: Comparison) -> str:
+        """Tell what is pinned; of another scenario also the fields in which it differs from what is shown now."""
+        if request.pinned_at is not None:
+            return self._in_words(request.pinned_at)
+        fields = changes(comparison.first.scenario, comparison.ensemble("now").scenario)
+        differs = [f"{path} = {_label(value)}" for path, value in fields.items()]
+        more = [f"{len(differs) - 5} more"] if len(differs) > 5 else []
+        words = f" (with {', '.join(differs[:5] + more)})" if differs else ""
+        return f"{request.pinned.name or 'another scenario'}{words}"
 
     @cached_property
     def widget(self) -> Any:
@@ -280,6 +299,7 @@ def dial(
     measure: str | Sequence[str] = "progress",
     *,
     pinned: Source | None = None,
+    both: Sequence[str] | None = None,
     runs: int = 200,
     seed: int = 1,
 ) -> Dial:
@@ -295,6 +315,8 @@ def dial(
             settings with names: what a study file takes as a lever.
         measure: what is shown; several can be chosen from.
         pinned: what is compared with; by default the scenario as the dials stand first.
+        both: dials that move the pinned side too; by default those of fields of the world, such as `practice.ruggedness`,
+            which no strategy chooses. A dial that is alone moves one side, unless another scenario is pinned.
         runs: how many in the end.
         seed: the first run's seed.
 
@@ -319,7 +341,19 @@ def dial(
     measures = [measure] if isinstance(measure, str) else list(measure)
     if not measures:
         raise InputError("measure: at least one must be named")
-    return Dial(base, _factors(base, dials), measures, beside, runs, seed)
+    factors = _factors(base, dials)
+    if unknown := sorted(set(both or ()) - set(dials)):
+        raise InputError(f"both: no dial is called {unknown[0]!r}: there are {', '.join(dials)}")
+    if both is None:
+        both = [factor.name for factor in factors if _of_the_world(factor)]
+        both = both if beside is not None or len(both) < len(factors) else []
+    factors = [replace(factor, role="uncertainty" if factor.name in both else "lever") for factor in factors]
+    return Dial(base, factors, measures, beside, runs, seed)
+
+
+def _of_the_world(factor: Factor) -> bool:
+    fields = [path for level in factor.levels for path in level.settings] or [factor.name]
+    return all(path.startswith(WORLD) and path not in ("coalition.start", "coalition.end") for path in fields)
 
 
 def _factors(base: Scenario, dials: Mapping[str, Any]) -> list[Factor]:
@@ -356,5 +390,5 @@ def _start(factor: Factor) -> Value:
     return min(positions, key=lambda position: abs(float(position) - usual))
 
 
-def _label(value: Value) -> str:
+def _label(value: Any) -> str:
     return number(value) if isinstance(value, float) else str(value)

@@ -92,11 +92,15 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): None if value != value else value for name, value in row.items()} for row in rows]
 
 
-def changes(scenario: Scenario) -> dict[str, Any]:
-    """List the fields that are not at their default, but for what a scenario is called."""
-    values, defaults = flat(scenario.as_mapping()), flat(Scenario().as_mapping())
-    named = {"scenario.name", "scenario.description", "events"}
-    return {path: value for path, value in values.items() if defaults.get(path) != value and path not in named}
+def changes(scenario: Scenario, base: Scenario | None = None) -> dict[str, Any]:
+    """List the fields that differ from another scenario, or from the defaults (but for events), with their values.
+
+    What a scenario is called does not count; a field that is not set is None.
+    """
+    values, before = (flat(each.as_mapping()) for each in (scenario, base or Scenario()))
+    left_out = {"scenario.name", "scenario.description", *([] if base else ["events"])}
+    every = [path for path in {**values, **before} if path not in left_out]
+    return {path: values.get(path) for path in every if values.get(path) != before.get(path)}
 
 
 def _ensemble(ensemble: Ensemble) -> dict[str, Any]:

@@ -114,21 +114,22 @@ _HEAD = """\
 # value. A file without any field is all five conditions. Fields marked "dial" may change in the course of a
 # run, by [[events]]; those marked "setup" are read before the first month.
 """
-_EVENTS = """
-# ---- What happens in the course of a run: at a month, or once when a recorded measure crosses a value.
-#[[events]]
-#month = 49
-#set = { "backbone.staff" = 0 }
-#why = "the grant ends"
-#
-#[[events]]
-#when = { measure = "members", below = 12, after = 24 }
-#set = { "backbone.allocation.engage" = 0.3, "backbone.allocation.capacity" = 0.15 }
-#
-#[[events]]
-#month = 60
-#organisation = "NAME"
-#set = { member = false }        # or resources = 2.5, or commitment = 0.9
+_EVENTS = "# ---- What happens in the course of a run: at a month, or once when a recorded measure crosses a value."
+#: An example of every kind of event.
+EXAMPLE_EVENTS = """\
+[[events]]
+month = 49
+set = { "backbone.staff" = 0 }
+why = "the grant ends"
+
+[[events]]
+when = { measure = "members", below = 12, after = 24 }
+set = { "backbone.allocation.engage" = 0.3, "backbone.allocation.capacity" = 0.15 }
+
+[[events]]
+month = 60
+organisation = "NAME"
+set = { member = false }        # or resources = 2.5, or commitment = 0.9
 """
 
 
@@ -147,7 +148,7 @@ def commented_toml() -> str:
             outcomes = [outcome.model_dump(exclude_none=True) for outcome in DEFAULT_OUTCOMES]
             example = to_toml({"community": {"outcomes": outcomes}})
             lines += ["#" + line for line in example.splitlines()[2:] if line]
-    return "\n".join(lines) + "\n" + _EVENTS
+    return "\n".join([*lines, "", _EVENTS, textwrap.indent(EXAMPLE_EVENTS, "#", lambda _: True)])
 
 
 def _field_lines(info: FieldInfo) -> list[str]:

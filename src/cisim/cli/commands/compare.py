@@ -24,8 +24,6 @@ HOW_TO_READ = (
     "Difference: mean of the runs' differences on the same luck, in percentage points. Its 95 % interval says "
     "how well these runs pin down what the model implies, not how sure anyone can be about a real coalition."
 )
-
-
 _MEASURE = "What to compare, progress by default; may be given several times. See: cisim explain measures."
 
 

@@ -22,27 +22,10 @@ STAGES = {
     "network": "network at the founding",
     **{stage.name: f"stage {number}, {stage.name}: {stage.meaning}" for number, stage in enumerate(stages.STAGES)},
 }
-KINDS = {
-    "dial": "dial: read every month, may change in a run by [[events]]",
-    "setup": "setup: read before the first month, cannot change in a run",
-}
 EVENTS = """\
 An event changes a run: at a month, or once, in the month after a recorded measure crossed a value.
 
-[[events]]
-month = 49
-set = { "backbone.staff" = 0 }
-why = "the grant ends"
-
-[[events]]
-when = { measure = "members", below = 12, after = 24 }
-set = { "backbone.allocation.engage" = 0.3, "backbone.allocation.capacity" = 0.15 }
-
-[[events]]
-month = 60
-organisation = "NAME"
-set = { member = false }
-
+{}
 It sets fields that are dials (cisim explain FIELD says so), or of one organisation: member (true or false), \
 resources (above 0) or commitment (0 to 1). Events at months stand in the order of their months."""
 #: What can be explained besides fields, sections and measures.
@@ -56,16 +39,18 @@ def explain(field: Annotated[str, argument("NAME", _NAME, known)], json: Json = 
     It tells unit, bounds, default and its source, where it is used.
     """
     from cisim.report import documents
+    from cisim.scenario.files import EXAMPLE_EVENTS
 
     name = field.strip().strip("[]")
     fields, measures = _meant(name)
+    events = EVENTS.format(EXAMPLE_EVENTS)
     if json:
-        topics: dict[str, dict[str, Any]] = {"sections": {"sections": _sections()}, "events": {"text": EVENTS}}
+        topics: dict[str, dict[str, Any]] = {"sections": {"sections": _sections()}, "events": {"text": events}}
         print(json_text(documents.explain(name, fields, measures, **topics.get(name, {}))))
     elif name == "sections":
         table("Sections of a scenario file", ["section", "what it is about"], [*_sections().items()], left=2)
     elif name == "events":
-        say(EVENTS)
+        say(events)
     elif name == "measures":
         table("What is recorded every month", ["measure", "unit", "meaning"], measures, left=3)
         more = "indicator.NAME and agenda_fit.SECTOR follow a scenario's outcomes and sectors."
@@ -120,6 +105,8 @@ def _measures() -> tuple[Measure, ...]:
 def _show_fields(fields: Sequence[FieldInfo]) -> None:
     from cisim.scenario.catalogue import allowed, dead_while
 
+    dial = "read every month, may change in a run by [[events]]"
+    setup = "read before the first month, cannot change in a run"
     for number, info in enumerate(fields):
         source = "chosen by the authors, no source" if info.source == "chosen" else info.source
         rows = {
@@ -129,7 +116,7 @@ def _show_fields(fields: Sequence[FieldInfo]) -> None:
             "plausible": f"{info.low:g} to {info.high:g}" if info.low is not None else "",
             "default": f"{setting(info.default)} ({source})",
             "used in": "\n".join(STAGES.get(stage.strip(), stage.strip()) for stage in info.stage.split(",")),
-            "kind": KINDS[info.kind],
+            "kind": f"{info.kind}: {dial if info.kind == 'dial' else setup}",
             "off at": "" if info.quiet is None else str(info.quiet),
             "no effect": "\n".join(f"while {path} is {value}" for path, value in dead_while(info).items()),
         }

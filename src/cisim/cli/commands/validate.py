@@ -58,10 +58,8 @@ def validate(
     from cisim.validation.claims import FAILS, Effort
     from cisim.validation.suites import chosen, run_cases, verdicts
 
-    problems = Problems()
-    for name, number in (("runs", runs), ("points", points)):
-        if number is not None and number < 2:
-            problems.append(f"{name} = {number}: must be at least 2")
+    numbers = {"runs": runs, "points": points}
+    problems = Problems(f"{name} = {n}: must be at least 2" for name, n in numbers.items() if n is not None and n < 2)
     with problems.collected():
         checked_threads(threads)
     with problems.collected():

@@ -10,6 +10,7 @@ from scipy.stats import pmean
 
 from cisim.notebook import answers
 from cisim.notebook.answers import Verdict, better, clearly, course, ending, expect, names, near, number, select
+from cisim.report.documents import changes
 from cisim.scenario import Scenario, load
 from cisim.uncertainty import Floats, moments
 from cisim.validation.trials import CONDITIONS, mean_of
@@ -107,7 +108,7 @@ def voice(answer: Any) -> str | None:
 def small(answer: Any) -> str | None:
     """A field that makes up for what the small lose by a voice of 2."""
     loud = load("all-five").replace(**{VOICE: LOUD})
-    changed = answers.changes(answers.scenario(answer, "loud.replace(...)"), loud)
+    changed = changes(answers.scenario(answer, "loud.replace(...)"), loud)
     elsewhere = [path for path in changed if not path.startswith("agenda.")]
     expect(VOICE not in changed, "The large keep their voice of 2. Begin from `loud`.")
     expect("agenda.alignment" not in changed, "Nobody can change what the members' missions are.")
@@ -298,7 +299,7 @@ def half_the_size(answer: Any) -> str | None:
 def better_used(answer: Any) -> str | None:
     """The same staff with another allocation of its time."""
     base = load("all-five")
-    changed = answers.changes(answers.scenario(answer), base)
+    changed = changes(answers.scenario(answer), base)
     if other := next((path for path in changed if not path.startswith("backbone.allocation")), ""):
         return f"Something else than the allocation was changed: {other}. The same staff should use its time better, nothing more."
     expect(changed, "The staff divide their time as before.")

@@ -18,6 +18,7 @@ from cisim.errors import InputError
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.notebook import answers
 from cisim.notebook.answers import Verdict, better, clearly, course, ending, expect, names, near, number, select
+from cisim.report.documents import changes
 from cisim.scenario import Scenario, load
 from cisim.uncertainty import Floats, moments
 from cisim.validation.rivals import RIVALS
@@ -173,7 +174,7 @@ def range_of_the_threshold(answer: Any) -> str | None:
 
 def whatever_the_threshold(answer: Any) -> str | None:
     """Levers that do better than all-five at each threshold."""
-    changed = answers.changes(answers.scenario(answer), load("all-five"))
+    changed = changes(answers.scenario(answer), load("all-five"))
     if set(changed) - set(LEVERS):
         return "Something besides the three levers differs from all-five. The board can decide on levers alone."
     for name, (low, high) in LEVERS.items():
