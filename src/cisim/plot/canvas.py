@@ -26,10 +26,8 @@ from cisim.report.format import MONTHS_A_YEAR
 #: The colours of Okabe & Ito (2008), without the yellow that paper swallows, in the order of use.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 #: Beside the colours: strategies can be told apart by their lines, sectors by hatch and shape.
-LINES: tuple[Any, ...] = (
-    *("-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 2, 1, 2))),
-    *((0, (3, 1, 1, 1, 1, 1)), (0, (9, 3)), "-"),
-)
+_DASHES = ((5, 2), (1, 1.2), (6, 2, 1, 2), (3, 1, 1, 1, 1, 1), (9, 3))
+LINES: tuple[Any, ...] = ("-", *((0, dashes) for dashes in _DASHES), "-")
 HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "oo", "++")
 SHAPES = ("o", "s", "^", "D", "v", "P", "X")
 INK, GREY, PALE = "#222222", "#666666", "#CCCCCC"
@@ -41,8 +39,6 @@ _DESCRIPTIONS: WeakKeyDictionary[Axes, list[str]] = WeakKeyDictionary()
 
 class Picture(Axes):
     """An Axes that shows its figure in Jupyter, with a text for who cannot see it."""
-
-    name = "cisim"
 
     def _repr_png_(self) -> bytes:
         image = io.BytesIO()

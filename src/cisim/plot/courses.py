@@ -64,7 +64,7 @@ def fan(
     runs = sorted({len(ensemble) for ensemble in named.values()})
     of_runs = plural(runs[0], "run") if len(runs) == 1 else f"{runs[0]} to {runs[-1]} runs"
     inner, outer = (
-        ("Darker band", "lighter band") if len(bands) <= MOST_BANDS else ("Thick bar at the right", "thin bar")
+        ("Thick bar at the right", "thin bar") if len(bands) > MOST_BANDS else ("Darker band", "lighter band")
     )
     note = f"Line: median of {of_runs}. {inner}: the middle half of the runs; {outer}: 9 in 10."
     canvas.headline(ax, _title(quantity), note)
@@ -92,10 +92,9 @@ def _fan_in_words(name: str, band: Floats, runs: int) -> str:
         return f"{name}: no value in any run and month."
     first = int(np.argmax(~np.isnan(band[2])))
     start, (q05, q25, q50, q75, q95) = number(band[2, first]), map(number, band[:, last])
-    return (
-        f"{name}: the median goes from {start} in month {first} to {q50} in month {last}, where half of the {runs} runs lie "
-        f"between {q25} and {q75}, nine in ten between {q05} and {q95}."
-    )
+    course = f"the median goes from {start} in month {first} to {q50} in month {last}"
+    spread = f"half of the {runs} runs lie between {q25} and {q75}, nine in ten between {q05} and {q95}"
+    return f"{name}: {course}, where {spread}."
 
 
 def difference(
@@ -152,10 +151,8 @@ def _difference_in_words(name: str, band: Floats) -> str:
     if np.isnan(band[2, last]):
         return f"{name}: no difference is defined in any run and month."
     q05, low, mean, high, q95 = map(number, band[:, last])
-    return (
-        f"{name}: in month {last} the mean difference is {mean} (95 % interval {low} to {high}); nine in ten of the runs lie "
-        f"between {q05} and {q95}."
-    )
+    difference = f"in month {last} the mean difference is {mean} (95 % interval {low} to {high})"
+    return f"{name}: {difference}; nine in ten of the runs lie between {q05} and {q95}."
 
 
 def _draw_hatched(ax: Axes, index: int, low: Floats, high: Floats) -> None:

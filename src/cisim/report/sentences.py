@@ -55,9 +55,8 @@ def _result(comparison: Comparison, name: str, end: dict[str, float], verdict: i
         return f"{states}: {name} is {difference} {'ahead' if verdict > 0 else 'behind'} ({interval})."
     if end["low"] == end["high"] == 0:
         return f"{states}: there is no difference in any run ({count})."
-    return (
-        f"{states}: these runs do not show which is ahead, the difference of {difference} could be chance ({interval})."
-    )
+    unclear = f"these runs do not show which is ahead, the difference of {difference} could be chance"
+    return f"{states}: {unclear} ({interval})."
 
 
 def _closed(progress: float, digits: int) -> str:

@@ -21,6 +21,7 @@ from cisim.notebook.answers import Verdict, better, clearly, course, ending, exp
 from cisim.report.documents import changes
 from cisim.scenario import Scenario, load
 from cisim.uncertainty import Floats, moments
+from cisim.validation import facts
 from cisim.validation.rivals import RIVALS
 from cisim.validation.trials import CONDITIONS, Trials
 
@@ -63,9 +64,7 @@ def _first_difference(read: Roster, rows: pd.DataFrame, reading: int) -> str | N
     for (index, name), (what, (values, expected)) in product(enumerate(read.names), pairs.items()):
         value, right = values[index], expected.iloc[index]
         if math.isnan(right) and not math.isnan(value):
-            return (
-                f"{name} has a {what} now that nobody told. A number that was filled in counts as known in every run."
-            )
+            return f"{name} has a {what} now that nobody told. A number filled in counts as known in every run."
         if math.isnan(value) and not math.isnan(right):
             return f"The {what} of {name} was told, and is not in your file any more."
         if abs(value - right) > 1e-6:
@@ -248,9 +247,7 @@ def bound(answer: Any) -> str | Verdict:
         return f"Your class stops with an error, {type(error).__name__}: {error}"
     ours, model = _table(commit=_commit_and_hold), _table()
     if theirs.equals(ours):
-        told = (
-            "The model's own stage still does its work, and yours holds what comes out of it: extended, not replaced."
-        )
+        told = "The model's own stage still does its work, and yours holds what comes out: extended, not replaced."
         progress = f"Progress after {MONTHS} months is {theirs['progress'][MONTHS]:.4f}, and {model['progress'][MONTHS]:.4f} in the model."
         return Verdict(True, f"{told} {progress}")
     if theirs.equals(model):
@@ -388,20 +385,17 @@ def findings_that_tell(answer: Any) -> str | None:
 @lru_cache(maxsize=1)
 def _shown() -> list[dict[str, bool]]:
     """The findings that this model and the rival show, by name."""
-    shown = []
-    for trials in (Trials(10, 1), Trials(10, 1, base=RIVALS[0].scenario(), stages=RIVALS[0].stages)):
-        end, gain = trials.together[:, -1], trials.gain[:, -1]
-        alone = sum(trials.alone(name)[:, -1] - (end - gain) for name in CONDITIONS)
-        shown.append(
-            {
-                "more together": clearly(gain) > 0,
-                "each counts": all(clearly(end - trials.without(name)[:, -1]) > 0 for name in CONDITIONS),
-                "more than the sum": clearly(gain - alone) > 0,
-                "slow start": clearly(gain / 4 - trials.gain[:, 24]) > 0,
-                "spread": bool(end.std(ddof=1) > 0),
-            }
-        )
-    return shown
+    measured = {
+        "each counts": facts.each_condition_counts,
+        "more than the sum": facts.together_more_than_the_sum,
+        "slow start": facts.slow_start,
+        "spread": facts.replicates_differ,
+    }
+    both = (Trials(10, 1), Trials(10, 1, base=RIVALS[0].scenario(), stages=RIVALS[0].stages))
+    shown = [{name: measure(trials)[0] for name, measure in measured.items()} for trials in both]
+    return [
+        {"more together": clearly(trials.gain[:, -1]) > 0, **found} for trials, found in zip(both, shown, strict=True)
+    ]
 
 
 #: By notebook, its exercises in order, and what a right answer shows; "" where that depends on the answer.
