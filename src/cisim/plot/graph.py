@@ -59,7 +59,7 @@ def network(
     ax.set_axis_off()
     ax.margins(0.06)
     ax.set_aspect("equal", adjustable="datalim")
-    working = np.count_nonzero(coalition.strength > 0)
+    working = int((coalition.strength > 0).sum())
     latent = len(coalition.strength) - working
     counts = [(len(coalition.names), "organisation"), (working, "tie"), (latent, "latent tie")]
     canvas.headline(ax, "The coalition at its founding", ", ".join(plural(*count) for count in counts))
