@@ -49,7 +49,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
 )
-app.add_typer(study_app)
+app.add_typer(study_app, name="study")
 for command in COMMANDS:
     app.command()(command)
 

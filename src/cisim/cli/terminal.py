@@ -13,7 +13,6 @@ from cisim.report.format import for_terminal, json_text
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
-    from rich.progress import Progress, ProgressColumn
 
 #: Width of what is written to a file or pipe, and the most that a sentence takes of a terminal.
 WIDTH = 100
@@ -99,26 +98,25 @@ def _print(drawn: RenderableType) -> None:
     print("\n".join(line.rstrip() for line in captured.get().removesuffix("\n").split("\n")))
 
 
+def watched() -> bool:
+    """Return whether the error output is a terminal."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
 @contextmanager
-def progress(label: str, total: int, unit: str = "runs") -> Iterator[Callable[[int], None]]:
-    """Yield a function that takes how many units are done, shown on a terminal; announce a first use."""
+def progress(label: str, total: int | None = None, unit: str = "runs") -> Iterator[Callable[..., None]]:
+    """Yield what takes how many units are done, and shows them on a terminal; announce a first use of the model."""
     with announce_first_use():
-        if sys.stderr is None or not sys.stderr.isatty():
-            yield lambda _: None
+        if not watched():
+            yield lambda *_, **__: None
             return
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        description = TextColumn("{task.description}", markup=False)
-        with bar(description, BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeRemainingColumn()) as shown:
+        text = TextColumn("{task.description}", markup=False)
+        columns = (text, BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeRemainingColumn())
+        with Progress(*columns, console=_console(stderr=True), transient=True) as shown:
             task = shown.add_task(for_terminal(label), total=total)
-            yield lambda done: shown.update(task, completed=done)
-
-
-def bar(*columns: ProgressColumn) -> Progress:
-    """Make a progress bar on the error output, which takes itself away at the end."""
-    from rich.progress import Progress
-
-    return Progress(*columns, console=_console(stderr=True), transient=True)
+            yield lambda done, **changes: shown.update(task, completed=done, **changes)
 
 
 @contextmanager

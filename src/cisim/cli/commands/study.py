@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +14,7 @@ import typer
 
 from cisim.cli.commands.new import write_new
 from cisim.cli.options import Json, Overwrite, Threads, argument, flag, option
-from cisim.cli.terminal import announce_first_use, bar, heading, note, say, table, write_document
+from cisim.cli.terminal import announce_first_use, heading, note, progress, say, table, watched, write_document
 from cisim.errors import InputError, Problems
 from cisim.report.format import NOTHING, for_terminal, json_text, number, plural, time_in_words
 
@@ -26,17 +25,7 @@ if TYPE_CHECKING:
 
     from cisim.study import Code, Progress, Store, Study
 
-#: Points that a table on the terminal shows.
-MOST_POINTS = 20
-#: Seconds between two lines of progress where there is no terminal: soon at first, then less often.
-FIRST, EVERY = 5.0, 60.0
-
-study_app = typer.Typer(
-    name="study",
-    no_args_is_help=True,
-    short_help="Sweep many settings, with results that survive a stop.",
-    help="Sweep a parameter space: from a question to a million runs that survive a stop of any kind.",
-)
+study_app = typer.Typer(no_args_is_help=True, help="Sweep many settings, with results that survive a stop of any kind.")
 
 StudyFile = Annotated[Path, argument("STUDY", "A study file (see: cisim study new), or a store that was begun.")]
 StoreFolder = Annotated[Path, argument("STORE", "The folder that holds a study's results.")]
@@ -47,7 +36,7 @@ Stages = Annotated[list[str] | None, option("STAGE=MODULE:FUNCTION", _STAGE, "--
 Reporters = Annotated[list[str] | None, option("NAME=MODULE:FUNCTION", _REPORTER, "--reporter")]
 
 
-@study_app.command(short_help="Write a commented study file.")
+@study_app.command()
 def new(file: Annotated[Path, argument("[FILE]", "A file that is not there yet.")] = Path("study.toml")) -> None:
     """Write a study file with comments, to begin from."""
     from cisim.study.file import new_text
@@ -56,7 +45,7 @@ def new(file: Annotated[Path, argument("[FILE]", "A file that is not there yet."
     say(f"Wrote {file}. Change it, then: {_command('plan', file)}")
 
 
-@study_app.command(short_help="Write the JSON schema of study files.")
+@study_app.command()
 def schema() -> None:
     """Write the JSON schema of study files, for editors."""
     from cisim.study.file import json_schema
@@ -64,7 +53,7 @@ def schema() -> None:
     print(json_text(json_schema()))
 
 
-@study_app.command(short_help="Tell runs, hours, memory and disk beforehand.")
+@study_app.command()
 def plan(
     study: StudyFile,
     threads: Threads = None,
@@ -74,7 +63,7 @@ def plan(
     reporter: Reporters = None,
     json: Json = False,
 ) -> None:
-    """Check a study, try a few of its runs, and tell what the whole will take on a machine like this."""
+    """Tell what hours, memory and disk a study takes. It is checked, and a few of its runs are tried out here."""
     from cisim.report.documents import job_script
     from cisim.report.sentences import estimate_in_words
     from cisim.study import estimate
@@ -84,96 +73,70 @@ def plan(
         costs = estimate(content, _code(model, stage, reporter), threads=threads, shards=shards)
     command = _command("run", study, model=model, stage=stage, reporter=reporter)
     script = job_script(costs, command, shards) if shards else None
-    if json:
-        write_document("study plan", **costs._asdict(), script=script)
-        return
-    say(content.name, style="bold")
-    say("\n".join(filter(None, [content.question, *estimate_in_words(costs)])))
-    if script:
+    lines = [content.question, *estimate_in_words(costs), "" if script else f"To begin: {command}"]
+    _answer("plan", json, lines, title=content.name, **costs._asdict(), script=script)
+    if script and not json:
         print(f"\n{script}")
-    else:
-        say(f"To begin: {command}")
 
 
-@study_app.command(short_help="Do all runs of a study, or go on with them.")
+@study_app.command()
 def run(
     study: StudyFile,
     out: Annotated[Path | None, option("FOLDER", "Where the results go; STUDY-results here by default.")] = None,
     threads: Threads = None,
-    shard: Annotated[
-        str | None, option("I/N", "Do part I of N, such as 3/40, into a folder of its own: for job arrays.")
-    ] = None,
+    shard: Annotated[str | None, option("I/N", "For job arrays: part I of N, such as 3/40, in its own folder.")] = None,
     model: Model = None,
     stage: Stages = None,
     reporter: Reporters = None,
     scheduler: Annotated[str | None, option("ADDRESS", "Work on a Dask cluster, such as tcp://10.0.0.1:8786.")] = None,
-    changed_model: Annotated[
-        bool, flag("--changed-model", "Go on although the model changed since the results so far.")
-    ] = False,
+    changed_model: Annotated[bool, flag("--changed-model", "Go on although the model has changed since.")] = False,
     json: Json = False,
 ) -> None:
-    """Do all runs of a study. Called again after a stop of any kind, it goes on where it was.
-
-    Exit code 1 if a run failed: see cisim study why.
-    """
+    """Do all runs of a study, or go on after a stop of any kind. Exit code 1 if a run failed: see cisim study why."""
     from cisim.study import run
 
     content, folder = _study_and_store(study, out)
     options: dict[str, Any] = {"threads": threads, "shard": _shard(shard), "changed_model": changed_model}
     options["code"] = _code(model, stage, reporter)
     again = _command("run", study, out=out, model=model, stage=stage, reporter=reporter, shard=shard)
-    with _executor(scheduler) as executor, announce_first_use(), _progress(again) as on_progress:
+    with _executor(scheduler) as executor, _progress(again) as on_progress:
         store = run(content, folder, executor=executor, on_progress=on_progress, **options)
     for line in store.dropped:
         note(line)
     counts = store.counts()
-    if json:
-        write_document("study run", store=str(folder), **counts._asdict())
-    else:
-        failures = _failures_in_words(counts.failed, folder)
-        say(f"{content.name}: {plural(counts.done, 'run')} in {folder}{failures}")
-    if counts.failed:
-        raise typer.Exit(1)
+    line = f"{content.name}: {plural(counts.done, 'run')} in {folder}{_failures_in_words(counts.failed, folder)}"
+    _answer("run", json, [line], bad=counts.failed, store=str(folder), **counts._asdict())
 
 
-@study_app.command(short_help="Tell how far a study has come.")
+@study_app.command()
 def status(store: StoreFolder, json: Json = False) -> None:
     """Tell how far a study has come. Exit code 1 if a part of it is broken."""
     from cisim.study import Store
 
     content = Store.open(store)
-    counts, name = content.counts(), content.manifest.name
+    counts, manifest = content.counts(), content.manifest
     problems = [f"{path}: {words}" for path, words in content.scan().faults.items()]
-    if json:
-        write_document("study status", store=str(store), name=name, **counts._asdict(), problems=problems)
-    else:
-        left = counts.runs - counts.done
-        lines = (
-            content.manifest.question,
-            f"{counts.done:,} of {counts.runs:,} runs done" + _failures_in_words(counts.failed, store),
-            f"To do the other {left:,}: {_command('run', store)}" if left else "Complete.",
-            *(f"Broken: {problem}" for problem in problems),
-        )
-        say(name, style="bold")
-        say("\n".join(filter(None, lines)))
-    if problems:
-        raise typer.Exit(1)
+    left = counts.runs - counts.done
+    lines = [
+        manifest.question,
+        f"{counts.done:,} of {counts.runs:,} runs done" + _failures_in_words(counts.failed, store),
+        f"To do the other {left:,}: {_command('run', store)}" if left else "Complete.",
+        *(f"Broken: {problem}" for problem in problems),
+    ]
+    about = {"store": str(store), "name": manifest.name, **counts._asdict(), "problems": problems}
+    _answer("status", json, lines, title=manifest.name, bad=problems, **about)
 
 
-@study_app.command(short_help="Show or export the results of a study.")
+@study_app.command()
 def results(
     store: StoreFolder,
-    table: Annotated[
-        str, option("NAME", "runs, points, failures, or what else was recorded: bands, trajectories ...")
-    ] = "runs",
-    measure: Annotated[
-        list[str] | None, option("NAME", "Which measures, progress by default; may be given several times.")
-    ] = None,
+    table: Annotated[str, option("NAME", "runs, points, failures, or what else was recorded, such as bands.")] = "runs",
+    measure: Annotated[list[str] | None, option("NAME", "Progress by default; may be given several times.")] = None,
     out: Annotated[Path | None, option("FILE", "Write the whole table: NAME.csv or NAME.parquet.")] = None,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Show what came of each point, or write a whole table into one file."""
+    """Show what came of each point, or write a table into one file."""
     from cisim.report.documents import records
     from cisim.report.export import write_table
     from cisim.study import Store, summary
@@ -192,28 +155,23 @@ def results(
         _show_summary(content, frame, names)
 
 
-@study_app.command(short_help="Check every part of a store.")
+@study_app.command()
 def verify(store: StoreFolder, json: Json = False) -> None:
-    """Check every part of a store: its rows, its hash, and that each run is there once. Exit code 1 if not."""
+    """Check that every part of a store is whole and each run there once. Exit code 1 if not."""
     from cisim.study import Store, verify
     from cisim.study.manifest import MANIFEST, has_parts
 
     if not (store / MANIFEST).exists() and not has_parts(store):
         raise InputError(f"{store}: holds no study: it has no {MANIFEST}")
     problems = verify(store)
-    if json:
-        write_document("study verify", store=str(store), problems=problems)
-    elif problems:
-        say("\n".join(problems))
-        say(f"{plural(len(problems), 'fault')}. To do again what is broken: {_command('run', store)}")
-    else:
+    lines = [*problems, f"{plural(len(problems), 'fault')}. To do again what is broken: {_command('run', store)}"]
+    if not problems and not json:
         counts = Store.open(store).counts()
-        say(f"All parts are whole: {counts.done:,} of {counts.runs:,} runs, each there once")
-    if problems:
-        raise typer.Exit(1)
+        lines = [f"All parts are whole: {counts.done:,} of {counts.runs:,} runs, each there once"]
+    _answer("verify", json, lines, bad=problems, store=str(store), problems=problems)
 
 
-@study_app.command(short_help="Tell why runs of a point failed.")
+@study_app.command()
 def why(
     store: StoreFolder,
     point: Annotated[int, argument("POINT", "The number of the point.")],
@@ -223,16 +181,16 @@ def why(
     reporter: Reporters = None,
     json: Json = False,
 ) -> None:
-    """Tell which runs of a point failed, with their errors and a command that does one of them again."""
+    """Tell which runs of a point failed and why. A command that does one of them again is shown."""
     from cisim.study import Store, failures, rerun
+    from cisim.study.summary import failure_in_words
 
     content = Store.open(store)
     if replication is not None:
         with announce_first_use():
             failure = rerun(content, point, replication, _code(model, stage, reporter))
-        say(failure or f"Replication {replication} of point {point} does not fail here and now.")
-        if failure:
-            raise typer.Exit(1)
+        line = failure or f"Replication {replication} of point {point} does not fail here and now."
+        _answer("why", False, [line], bad=failure)
         return
     rows, again = failures(content, point), None
     if rows:
@@ -245,29 +203,34 @@ def why(
     elif again is None:
         say(f"No run of point {point} failed.")
     else:
-        _show_failures(rows, point)
+        say(f"{plural(len(rows), 'run')} of point {point} failed:")
+        counts = Counter((row["stage"], row["message"]) for row in rows)  # equal ones are shown once
+        for row in rows:
+            if count := counts.pop((row["stage"], row["message"]), 0):
+                first = f"replication {row['replication']}, seed {row['seed']}"
+                say(f"{failure_in_words(row)} ({plural(count, 'run')}, the first is {first})", indent=2)
         print(f"To do that one again:\n  {for_terminal(again)}")
 
 
-@study_app.command(short_help="Add replications or points to a study.")
+@study_app.command()
 def extend(
     store: StoreFolder,
     replications: Annotated[int | None, option("N", "How many replications each point shall have in all.")] = None,
     points: Annotated[int | None, option("N", "How many points there shall be in all.")] = None,
 ) -> None:
-    """Ask a store for more replications or points; cisim study run STORE then does only what is new."""
+    """Ask a store for more replications or points. Then cisim study run STORE does only what is new."""
     from cisim.study import extend
 
     counts = extend(store, replications=replications, points=points).counts()
     say(f"{counts.runs:,} runs are asked for now, {counts.done:,} are done. To do the others: {_command('run', store)}")
 
 
-@study_app.command(short_help="Put the shards of a job array together.")
+@study_app.command()
 def merge(
     out: Annotated[Path, argument("STORE", "A folder that is not there yet.")],
     shards: Annotated[list[Path], argument("SHARD...", "The folders of the shards.")],
 ) -> None:
-    """Put the shards of a job array together, naming those that are missing or given twice."""
+    """Put the shards of a job array together. Those that are missing or given twice are named."""
     from cisim.study import merge
 
     counts = merge(out, shards).counts()
@@ -320,12 +283,12 @@ def _executor(scheduler: str | None) -> Iterator[Executor | None]:
         return
     try:
         from distributed import Client
+
+        client: Any = Client(scheduler, timeout="10s")  # type: ignore[no-untyped-call]
     except ImportError:
         raise InputError(
             "--scheduler needs Dask: python -m uv sync --inexact --extra distributed, in the copy of cisim, installs it"
         ) from None
-    try:
-        client: Any = Client(scheduler, timeout="10s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise InputError(f"--scheduler {scheduler}: no Dask scheduler answers there: {error}") from None
     with client, client.get_executor(retries=3) as executor:
@@ -333,6 +296,20 @@ def _executor(scheduler: str | None) -> Iterator[Executor | None]:
 
 
 # --- words ------------------------------------------------------------------------------------------------
+
+
+def _answer(
+    command: str, json: bool, lines: Iterable[str], /, *, title: str = "", bad: object = None, **content: Any
+) -> None:
+    """Write a command's JSON document, or lines that are not empty; end with exit code 1 if something is bad."""
+    if json:
+        write_document(f"study {command}", **content)
+    else:
+        if title:
+            say(title, style="bold")
+        say("\n".join(filter(None, lines)))
+    if bad:
+        raise typer.Exit(1)
 
 
 def _command(name: str, *arguments: object, **options: Path | str | Sequence[str] | None) -> str:
@@ -348,18 +325,6 @@ def _failures_in_words(failed: int, store: Path) -> str:
     return f", {failed:,} of them failed ({_command('why', store)} POINT tells why)" if failed else ", none failed"
 
 
-def _show_failures(rows: Sequence[Mapping[str, Any]], point: int) -> None:
-    """Write the failures of a point, equal ones once."""
-    from cisim.study.summary import failure_in_words
-
-    say(f"{plural(len(rows), 'run')} of point {point} failed:")
-    counts = Counter((row["stage"], row["message"]) for row in rows)
-    for (stage, message), count in counts.items():
-        row = next(row for row in rows if (row["stage"], row["message"]) == (stage, message))
-        first = f"replication {row['replication']}, seed {row['seed']}"
-        say(f"{failure_in_words(row)} ({plural(count, 'run')}, the first is {first})", indent=2)
-
-
 def _show_summary(store: Store, frame: pd.DataFrame, measures: Sequence[str]) -> None:
     """Write a table of the points at the last month that is recorded."""
     from cisim.study.summary import STANDARD_ERROR
@@ -370,16 +335,14 @@ def _show_summary(store: Store, frame: pd.DataFrame, measures: Sequence[str]) ->
     last = frame[frame.groupby("point")["month"].transform("max") == frame["month"]]
     factors = [name for name in store.points.column_names if name != "point"]
     rows = []
-    for row in last.head(MOST_POINTS).to_dict("records"):
+    for row in last.head(20).to_dict("records"):
         values = [number(row[name]) if isinstance(row[name], float) else str(row[name]) for name in factors]
-        means = [
-            f"{number(row[name])} \u00b1 {number(row[STANDARD_ERROR + name])}" if row[name] == row[name] else NOTHING
-            for name in measures
-        ]
+        means = [f"{number(row[name])} \u00b1 {number(row[STANDARD_ERROR + name])}" for name in measures]
+        means = [NOTHING if mean.startswith(NOTHING) else mean for mean in means]
         rows.append([str(row["point"]), *values, str(row["runs"]), str(row["failed"]), *means])
     # Fields without their sections, where that tells them apart.
-    short = [name.rpartition(".")[2] for name in factors]
-    names = short if len(set(short)) == len(short) else factors
+    short = {name.rpartition(".")[2]: None for name in factors}
+    names = list(short) if len(short) == len(factors) else factors
     title = f"means over the replications at month {int(last['month'].max())}, and their standard errors"
     header = ["point", *map(heading, names), "runs", "failed", *map(heading, measures)]
     table(f"{store.manifest.name}: {title}", header, rows)
@@ -398,26 +361,19 @@ def progress_in_words(progress: Progress) -> str:
 
 @contextmanager
 def _progress(again: str) -> Iterator[Callable[[Progress], None]]:
-    """Show progress on standard error, and after Ctrl-C the command that goes on."""
-    due = time.monotonic() + FIRST
-
-    def note_sometimes(progress: Progress) -> None:
-        nonlocal due
-        if progress.rate and time.monotonic() >= due:
-            due = time.monotonic() + EVERY
-            note(progress_in_words(progress))
-
+    """Show progress on standard error, as a bar or now and then; after Ctrl-C, the command that goes on."""
+    due = time.monotonic() + 5  # soon at first, then less often
     try:
-        if sys.stderr is None or not sys.stderr.isatty():
-            yield note_sometimes
-            return
-        from rich.progress import BarColumn, TextColumn
+        with progress("running") as show:
 
-        with bar(BarColumn(), TextColumn("{task.description}", markup=False)) as shown:
-            task = shown.add_task("", total=None)
-            yield lambda progress: shown.update(
-                task, total=progress.total, completed=progress.done, description=progress_in_words(progress)
-            )
+            def tell(now: Progress) -> None:
+                nonlocal due
+                show(now.done, total=now.total, description=f"{now.rate:,.0f} runs/s, {now.failed:,} failed")
+                if now.rate and time.monotonic() >= due and not watched():
+                    due = time.monotonic() + 60
+                    note(progress_in_words(now))
+
+            yield tell
     except KeyboardInterrupt:
         note(f"Stopped; what is finished is kept. To go on: {again}")
         raise
