@@ -50,11 +50,7 @@ class Workers:
             raise
 
     def renew(self) -> None:
-        """Replace lost workers; other people's executors do so themselves.
-
-        Raises:
-            InputError: this one does not, so that runs would fail for no fault of their own.
-        """
+        """Replace lost workers; InputError if another's executor does not do so, and runs would fail for no fault of theirs."""
         try:
             self._executor.submit(int)
         except BrokenExecutor:

@@ -129,9 +129,7 @@ class Manifest(Strict):
     begun: str  #: the study as it was begun, without name and question; it decides the identity.
     toml: str  #: the study as it is now, as a file.
     scenario: str  #: the base scenario, as a file.
-    scenario_folder: str | None = (
-        None  #: from the store, where the scenario's coalition files are; None if it has none.
-    )
+    scenario_folder: str | None = None  #: of its coalition files, from the store; None if it has none.
     coalition: str = ""  #: digest of what these files say; "" if there are none.
     version: str  #: of cisim, when the store was begun.
     model: str  #: digest of the model then.
@@ -191,11 +189,7 @@ def _hash(text: str) -> str:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of a store.
-
-    Raises:
-        InputError: there is none, it is broken, or it is of another kind or version.
-    """
+    """Read the manifest of a store; InputError if there is none, it is broken, or it is of another kind or version."""
     path = folder / MANIFEST
     if not path.exists():
         if not folder.is_dir():

@@ -56,7 +56,7 @@ def merge(out: str | os.PathLike[str], shards: Sequence[str | os.PathLike[str]],
                 for task, kinds in store.finished().items():
                     for kind, part in kinds.items() if task not in done else ():
                         _bring(part.path, target.folder / kind / part.path.name)
-        return target
+    return target
 
 
 def _shard(store: Store) -> tuple[int, int]:

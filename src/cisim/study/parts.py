@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
-#: Rows of a row group: what a reader that filters may skip.
-ROW_GROUP = 200_000
 #: The order of the rows of all tables.
 ORDER = ("point", "replication", "month")
 RUNS, FAILURES, POINTS = "runs", "failures", "points"
@@ -34,9 +32,7 @@ class Stamp(Strict):
     kind: str  #: name of the table.
     task: Count = 0  #: number of its task.
     model: str = ""  #: digest of the model that made it.
-    batches: tuple[
-        Batch, ...
-    ] = ()  #: for runs, all up to that of its task, so that a lost manifest can be written again.
+    batches: tuple[Batch, ...] = ()  #: for runs, all up to its task's, which a lost manifest is written again from.
     beside: dict[str, str] = Field(default_factory=dict)  #: for runs, the hashes of the task's parts of other kinds.
 
 
@@ -57,11 +53,7 @@ def parse_name(name: str) -> tuple[int, str] | None:
 
 
 def encode(table: pa.Table, stamp: Stamp, schema: pa.Schema) -> bytes:
-    """Encode a table as a part: the same table and stamp give the same bytes.
-
-    Raises:
-        ValueError: the table has other columns than the schema.
-    """
+    """Encode a table as a part, the same table and stamp as the same bytes; ValueError if the columns are not the schema's."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -79,17 +71,13 @@ def encode(table: pa.Table, stamp: Stamp, schema: pa.Schema) -> bytes:
         use_dictionary=[field.name for field in plain if not pa.types.is_floating(field.type)],
         write_page_checksum=True,
     ) as writer:
-        writer.write_table(table, row_group_size=ROW_GROUP)
+        writer.write_table(table, row_group_size=200_000)  # what a reader that filters may skip
         writer.add_key_value_metadata({_STAMP: stamp.model_dump_json()})
     return sink.getvalue()
 
 
 def read_checked(path: Path, data_hash: str) -> bytes:
-    """Read a file whose hash is known.
-
-    Raises:
-        ValueError: it is missing, cannot be read, or was changed; in words.
-    """
+    """Read a file whose hash is known; ValueError, in words, if it is missing, cannot be read, or was changed."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -101,11 +89,7 @@ def read_checked(path: Path, data_hash: str) -> bytes:
 
 
 def open_part(data: bytes) -> tuple[Stamp, ParquetFile]:
-    """Read the footer of a part.
-
-    Raises:
-        ValueError: the part is broken; in words.
-    """
+    """Read the footer of a part; ValueError, in words, if it is broken."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -120,11 +104,7 @@ def open_part(data: bytes) -> tuple[Stamp, ParquetFile]:
 
 
 def decode(data: bytes, columns: Sequence[str] | None = None, filter: Any = None) -> pa.Table:
-    """Decode the rows of a part, without its stamp; those for which `filter`, an expression of pyarrow.compute, is true.
-
-    Raises:
-        ValueError: the part is broken; in words.
-    """
+    """Decode a part's rows for which `filter`, of pyarrow.compute, is true; ValueError, in words, if it is broken."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

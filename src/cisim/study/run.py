@@ -21,8 +21,8 @@ import cisim
 from cisim.coalition.rosters import known_rosters
 from cisim.errors import InputError, Problems
 from cisim.study import designs, file
+from cisim.study.designs import Point
 from cisim.study.estimate import cut_study
-from cisim.study.factors import Value
 from cisim.study.identity import Job, Span, read_job
 from cisim.study.manifest import MANIFEST, Column, Manifest, Shard
 from cisim.study.parts import FAILURES
@@ -37,18 +37,10 @@ if TYPE_CHECKING:
 
     from cisim.study.executors import Tables, Workers
 
-#: Packages that results depend on besides cisim.
-PACKAGES = ("llvmlite", "numba", "numpy", "pyarrow", "scipy")
-#: Tasks that are out at once for each worker: one being done, one waiting.
-AHEAD = 2
 #: Seconds between two looks at what came back, so that Ctrl-C and progress are never late.
 LOOK = 0.25
-#: Seconds over which the rate is taken.
-RECENT = 30.0
 #: Workers that a task may lose before its runs are done one by one, and a run alone before it has failed.
 PATIENCE = 2
-
-Point = tuple[Value, ...]
 
 
 class Progress(NamedTuple):
@@ -163,11 +155,7 @@ def extend(out: str | os.PathLike[str], *, replications: int | None = None, poin
 def rerun(store: Store, point: int, replication: int, code: Code | None = None) -> str | None:
     """Do one run of a study again, here, with the user's own code if the study was begun with some.
 
-    Returns:
-        The stage, month and message of its failure; None if it does not fail.
-
-    Raises:
-        InputError: there is no such run.
+    Returns the stage, month and message of its failure, None if it does not fail; InputError if there is no such run.
     """
     from cisim.study.task import do_task
 
@@ -270,7 +258,7 @@ def _manifest(folder: Path, job: Job, shard: Shard | None) -> Manifest:
         version=cisim.__version__,
         model=job.model_digest,
         code=job.code.about(),
-        packages={name: version(name) for name in PACKAGES},
+        packages={name: version(name) for name in ("llvmlite", "numba", "numpy", "pyarrow", "scipy")},
         shard=shard,
         schemas={},
     )
@@ -317,8 +305,8 @@ class _Drive:
         try:
             self._tell()
             while waiting or self._out or self._lost:
-                # A few tasks are out; none while workers are being lost.
-                while waiting and not self._lost and len(self._out) < AHEAD * self._workers.workers:
+                # Each worker has a task that it does and one that waits; none while workers are being lost.
+                while waiting and not self._lost and len(self._out) < 2 * self._workers.workers:
                     task = waiting.popleft()
                     self._out[self._submit(self._spans(task))] = task
                 for future in sorted(self._finished(), key=self._out.__getitem__):
@@ -329,7 +317,11 @@ class _Drive:
                     else:
                         self._keep(task, tables)
                 if self._lost and not self._out:
-                    self._recover()
+                    self._workers.renew()
+                    while self._lost:  # one at a time: one of them costs its worker
+                        task = self._lost.pop()
+                        self._keep(task, self._alone(self._spans(task)))
+                        self._tell()
                 self._tell()
         except BaseException:
             self._workers.stop()
@@ -365,16 +357,8 @@ class _Drive:
         self._done += self._store.runs_of([task])
         self._failed += tables[FAILURES].num_rows if FAILURES in tables else 0
         self._marks.append((time.monotonic(), self._done))
-        while len(self._marks) > 2 and self._marks[-1][0] - self._marks[0][0] > RECENT:
+        while len(self._marks) > 2 and self._marks[-1][0] - self._marks[0][0] > 30:  # s: the rate is that of late
             self._marks.popleft()
-
-    def _recover(self) -> None:
-        """Do lost tasks one at a time: one of them costs its worker."""
-        self._workers.renew()
-        while self._lost:
-            self._keep(self._lost[-1], self._alone(self._spans(self._lost[-1])))
-            self._lost.pop()
-            self._tell()
 
     def _alone(self, spans: Sequence[Span]) -> Tables:
         """Do some runs with nothing beside them, in the end one by one; one that costs its worker each time has failed."""

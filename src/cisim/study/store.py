@@ -20,7 +20,7 @@ import numpy as np
 from cisim.errors import InputError, Problems, did_you_mean, reason, writing
 from cisim.files import replace_file
 from cisim.study import parts
-from cisim.study.manifest import MANIFEST, Batch, Manifest, Runs, has_parts, read_manifest
+from cisim.study.manifest import MANIFEST, Manifest, Runs, has_parts, read_manifest
 from cisim.study.parts import FAILURES, ORDER, POINTS, RUNS, Stamp
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ BANDS, BANDS_SOURCE = "bands", "bands_source"
 PARTIAL = ".*.partial"
 #: Errors of a disk that keeps no locks.
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
-
-Tables = Mapping[str, "pa.Table"]
 
 
 class Counts(NamedTuple):
@@ -71,16 +69,11 @@ class Scan:
 
 
 class Store:
-    """Folder with the results of a study; made by `create` or `open`.
-
-    Attributes:
-        folder: where it is.
-        manifest: as read.
-        dropped: sentences on parts that were found broken when work began; their tasks are done again.
-    """
+    """Folder with the results of a study; made by `create` or `open`."""
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder, self.manifest = folder, manifest
+        #: Sentences on parts that were found broken when work began; their tasks are done again.
         self.dropped: list[str] = []
         #: What the last look found of each part.
         self._checked: dict[Path, Part | str] = {}
@@ -89,11 +82,7 @@ class Store:
 
     @classmethod
     def open(cls, folder: Path) -> Store:
-        """Open a store.
-
-        Raises:
-            InputError: there is none, or its manifest is missing or broken.
-        """
+        """Open a store; InputError if there is none, or its manifest is missing or broken."""
         return cls(Path(folder), read_manifest(Path(folder)))
 
     @classmethod
@@ -138,7 +127,8 @@ class Store:
             for path in _files_in(self.folder):
                 same = path.name in files and path.is_file() and path.read_bytes() == files[path.name]
                 if path.match(PARTIAL):
-                    _unlink(path)
+                    with writing(path):
+                        path.unlink(missing_ok=True)
                 elif path.name != LOCK and not same:
                     raise InputError(f"{self.folder}: holds other things, such as {path.name}: choose a new folder")
         return points
@@ -160,16 +150,12 @@ class Store:
 
     @property
     def points(self) -> pa.Table:
-        """Design: `point`, and a column for each factor.
-
-        Raises:
-            InputError: its file is missing or was changed.
-        """
+        """Design: `point`, and a column for each factor; InputError if its file is missing or was changed."""
         path = self.folder / POINTS_FILE
         with suppress(OSError, ValueError):
             # A runner that was killed while points were added leaves more of them than the manifest knows.
             table = parts.decode(path.read_bytes()).slice(0, self.manifest.points)
-            if parts.short_hash(_points_part(self.manifest, table)) == self.manifest.points_hash:
+            if _first_files(self.manifest, table)[0].points_hash == self.manifest.points_hash:
                 return table
         again = f"delete it and {MANIFEST}, and cisim study run with the study's file makes both again"
         raise InputError(f"{path}: is missing or was changed: {again}")
@@ -182,10 +168,7 @@ class Store:
 
     def spans(self, task: int) -> list[Runs]:
         """List the runs of a task: point, first replication, the one after the last."""
-        return self._batches_to(task)[-1].spans(task)
-
-    def _batches_to(self, task: int) -> tuple[Batch, ...]:
-        return tuple(batch for batch in self.manifest.batches if batch.first_task <= task)
+        return next(batch for batch in self.manifest.batches if task < batch.end).spans(task)
 
     def runs_of(self, tasks: Iterable[int]) -> int:
         """Count the runs of some tasks."""
@@ -203,10 +186,7 @@ class Store:
     def lock(self) -> Iterator[None]:
         """Keep other runners out, delete what a stopped runner left or is broken, and write changed files for people again.
 
-        May be nested.
-
-        Raises:
-            InputError: another runner has the store, or it cannot be written.
+        May be nested. InputError if another runner has the store, or it cannot be written.
         """
         if self._done is not None:
             yield
@@ -217,7 +197,8 @@ class Store:
             scan = self.scan()
             self.dropped += [f"{path}: {words}" for path, words in scan.faults.items()]
             for path in (*scan.spare, *scan.faults):
-                _unlink(path)
+                with writing(path):
+                    path.unlink(missing_ok=True)
                 self._checked.pop(path, None)
             self._write_first_files(self.manifest, self.points)
             self._done = scan.done
@@ -231,7 +212,7 @@ class Store:
         done = self.finished()
         return [task for task in self.mine if task not in done]
 
-    def commit(self, task: int, tables: Tables) -> None:
+    def commit(self, task: int, tables: Mapping[str, pa.Table]) -> None:
         """Keep the tables of a task: that of runs, and others that have rows, by kind. Afterwards it is done.
 
         Raises:
@@ -246,10 +227,11 @@ class Store:
                 return
             kinds: dict[str, Part] = {}
             for kind in (*sorted(set(tables) - {RUNS}), RUNS):
-                stamp = Stamp(study=self.manifest.digest, kind=kind, task=task, model=self.manifest.model)
+                more: dict[str, Any] = {}
                 if kind == RUNS:
-                    hashes = {kind: part.hash for kind, part in kinds.items()}
-                    stamp = stamp.model_copy(update={"batches": self._batches_to(task), "beside": hashes})
+                    batches = [batch for batch in self.manifest.batches if batch.first_task <= task]
+                    more = {"batches": tuple(batches), "beside": {kind: part.hash for kind, part in kinds.items()}}
+                stamp = Stamp(study=self.manifest.digest, kind=kind, task=task, model=self.manifest.model, **more)
                 data = parts.encode(tables[kind], stamp, self.manifest.schema_of(kind))
                 data_hash = parts.short_hash(data)
                 path = self.folder / kind / parts.part_name(task, data_hash)
@@ -260,9 +242,7 @@ class Store:
     def change(self, points: pa.Table | None = None, **changes: Any) -> None:
         """Change the manifest: ask for more runs, with all points if there are new ones, or keep another name, question or text.
 
-        Raises:
-            InputError: the store is in use or cannot be written.
-            ValueError: the batches or the points do not fit.
+        InputError if the store is in use or cannot be written, ValueError if the batches or the points do not fit.
         """
         with self.lock():
             before, manifest = self.points, self.manifest.changed(**changes)
@@ -299,7 +279,7 @@ class Store:
                     scan.spare[path] = "was being written when its runner was stopped"
                 elif kind and (name is None or not path.is_file()):
                     scan.strange.append(path)
-                elif name is not None and kind:
+                elif kind and name:
                     part = self._checked[path] = self._checked.get(path) or self._check(path, kind, *name)
                     if isinstance(part, str):
                         scan.faults[path] = part
@@ -372,10 +352,8 @@ class Store:
         if not empty:
             scan = self.scan()
             if scan.faults:
-                problems = [f"{path}: {words}" for path, words in scan.faults.items()]
-                further = [f"and {len(problems) - 3} more broken parts"] if problems[3:] else []
                 again = f"{self.folder}: cisim study run does again what is broken"
-                raise InputError([*problems[:3], *further, again])
+                Problems([again, *(f"{path}: {words}" for path, words in scan.faults.items())]).check(str(self.folder))
             found = [kinds[kind] for kinds in scan.done.values() if kind in kinds]
             pieces += [_read(part, nothing.column_names, filter).cast(nothing.schema) for part in found]
             if kind == BANDS:
@@ -460,18 +438,9 @@ def _write(path: Path, data: bytes) -> None:
         replace_file(path, lambda file: file.write(data))
 
 
-def _unlink(path: Path) -> None:
-    with writing(path):
-        path.unlink(missing_ok=True)
-
-
-def _points_part(manifest: Manifest, points: pa.Table) -> bytes:
-    return parts.encode(points, Stamp(study=manifest.digest, kind=POINTS), points.schema)
-
-
 def _first_files(manifest: Manifest, points: pa.Table) -> tuple[Manifest, dict[str, bytes]]:
     """Return the manifest with its entry of points, and the files of a store without parts, by name, the manifest last."""
-    data = _points_part(manifest, points)
+    data = parts.encode(points, Stamp(study=manifest.digest, kind=POINTS), points.schema)
     manifest = manifest.changed(points=points.num_rows, points_hash=parts.short_hash(data))
     texts = {STUDY_FILE: manifest.toml.encode(), SCENARIO_FILE: manifest.scenario.encode()}
     return manifest, {**texts, POINTS_FILE: data, MANIFEST: manifest.to_text().encode()}

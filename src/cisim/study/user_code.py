@@ -10,7 +10,6 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable, Container, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -182,24 +181,17 @@ def _named(text: str) -> Any:
 
 
 def _imported(name: str) -> ModuleType:
-    with _current_folder():
-        try:
-            return importlib.import_module(name)
-        except Exception as error:
-            if isinstance(error, ModuleNotFoundError) and error.name and f"{name}.".startswith(f"{error.name}."):
-                words = f"no module is called {error.name}: there is none in the current folder, and none is installed"
-                raise InputError(words) from None
-            raise InputError(f"importing {name} failed: {type(error).__name__}: {reason(error)}") from error
-
-
-@contextmanager
-def _current_folder() -> Iterator[None]:
-    """Let modules be found in the current folder: first while a user's module is imported, last from then on."""
+    """Import a module; the current folder is searched first meanwhile, and last from then on."""
     folder = str(Path.cwd())
     sys.path.insert(0, folder)
     importlib.invalidate_caches()
     try:
-        yield
+        return importlib.import_module(name)
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and error.name and f"{name}.".startswith(f"{error.name}."):
+            words = f"no module is called {error.name}: there is none in the current folder, and none is installed"
+            raise InputError(words) from None
+        raise InputError(f"importing {name} failed: {type(error).__name__}: {reason(error)}") from error
     finally:
         # What the module itself did to the path stays.
         if folder in sys.path:
