@@ -76,13 +76,7 @@ class Design(Table):
 
 
 def points_of(
-    design: Design,
-    factors: Sequence[Factor],
-    seed: int,
-    batch: int = 0,
-    points: int | None = None,
-    *,
-    before: int | None = None,
+    design: Design, factors: Sequence[Factor], seed: int, batch: int = 0, points: int = 0, *, before: int | None = None
 ) -> list[Point]:
     """Lay out the factors' values of every point.
 
@@ -113,9 +107,9 @@ def points_of(
         usual = tuple(map(_usual, factors))
         changed = [(index, value) for index, factor in enumerate(factors) for value in _others(factor)]
         return [usual, *((*usual[:index], value, *usual[index + 1 :]) for index, value in changed)]
-    new = (points if batch else design.points) or 0
     generator = _generator(design.kind, seed, 0 if design.kind == "sobol" else batch)
-    shares = _shares(design, len(factors), new, before if batch else 0, generator)
+    new = (points, before) if batch else (design.points or 0, 0)
+    shares = _shares(design, len(factors), *new, generator)
     return [tuple(factor.at(share) for factor, share in zip(factors, row, strict=True)) for row in shares.tolist()]
 
 
@@ -184,10 +178,10 @@ def problems_of(design: Design, factors: Sequence[Factor] | None) -> Notes:
     return notes
 
 
-def _check_extension(design: Design, points: int | None, before: int) -> None:
+def _check_extension(design: Design, points: int, before: int) -> None:
     if KINDS[design.kind].whole:
         raise InputError(f"design: {design.kind} cannot have more points: {KINDS[design.kind].whole}")
-    if points is None or points < 1:
+    if points < 1:
         raise InputError("design: the number of further points must be at least 1")
     total = before + points
     if design.kind == "sobol" and total & (total - 1):
@@ -204,9 +198,6 @@ def _usual(factor: Factor) -> Value:
 def _others(factor: Factor) -> list[Value]:
     """List the values of a factor that are not the base scenario's."""
     return [value for value in factor.values if value != _usual(factor)]
-
-
-# --- points that are given --------------------------------------------------------------------------------------------
 
 
 def points_in(rows: Any, factors: Sequence[Factor], notes: Notes) -> tuple[Point, ...]:
@@ -256,6 +247,5 @@ def read_points(path: Path, factors: Sequence[Factor]) -> tuple[Point, ...]:
         problems.append(f"{path}: has no points below its header")
     if len(points) > MOST:
         problems.append(f"{path}: has {len(points):,} points, more than {MOST:,}")
-    if problems:
-        raise InputError(problems)
+    problems.check()
     return tuple(points)

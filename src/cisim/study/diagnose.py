@@ -74,16 +74,12 @@ def not_finite(state: State) -> str | None:
     """Name the first value of a state that is not a finite number; None if there is none."""
     for part in State._fields:
         records: NDArray[Any] = getattr(state, part)
-        names = [name for name in records.dtype.names or () if records.dtype[name].kind == "f"]
-        names = [name for name in names if name != "voice_gini"]  # the others are 0 until they are computed
-        if names:
+        floats = [name for name in records.dtype.names or () if records.dtype[name].kind == "f"]
+        if names := [name for name in floats if name != "voice_gini"]:  # the others are 0 until they are computed
             values = np.stack([records[name].ravel() for name in names], axis=1)
             for row, column in np.argwhere(~np.isfinite(values))[:1]:
                 return f"{part}.{names[column]} is {values[row, column]}"
     return None
-
-
-# --- replays --------------------------------------------------------------------------------------------
 
 
 def locate(

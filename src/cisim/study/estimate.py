@@ -12,7 +12,7 @@ from typing import NamedTuple
 from cisim.coalition import roster
 from cisim.coalition.rosters import known_rosters
 from cisim.study import designs
-from cisim.study.factors import Value
+from cisim.study.designs import Point
 from cisim.study.identity import Job, Span, read_job
 from cisim.study.manifest import Batch
 from cisim.study.parts import FAILURES
@@ -95,7 +95,7 @@ def estimate(study: Study, code: Code | None = None, *, threads: int | None = No
     )
 
 
-def _try(job: Job, values: Sequence[tuple[Value, ...]], costs: Sequence[float]) -> tuple[float, float, int, int]:
+def _try(job: Job, values: Sequence[Point], costs: Sequence[float]) -> tuple[float, float, int, int]:
     """Return seconds and bytes of a run, runs tried, and failed ones, from points spread over the design."""
     import pyarrow.parquet as pq
 
@@ -120,14 +120,10 @@ def _try(job: Job, values: Sequence[tuple[Value, ...]], costs: Sequence[float]) 
     return spent / weight * sum(costs) / len(costs), file.tell() / runs, runs, failed
 
 
-# --- tasks ------------------------------------------------------------------------------------------------
-
-
-def costs_of(study: Study, values: Sequence[tuple[Value, ...]], *, in_python: bool = False) -> list[float]:
+def costs_of(study: Study, values: Sequence[Point], *, in_python: bool = False) -> list[float]:
     """Estimate the seconds of a run of each point, the same on any machine; `in_python`: of a user's own model."""
     size, costs = _size_of(study), []
-    for point in values:
-        settings = study.settings(point)
+    for settings in map(study.settings, values):
         months = float(settings.get("scenario.months", study.base.months))
         members = float(settings.get("coalition.organisations", size))
         costs.append((PER_RUN + PER_MONTH * months * members) * (IN_PYTHON if in_python else 1.0))
@@ -141,13 +137,7 @@ def _size_of(study: Study) -> int:
 
 
 def cut_study(
-    study: Study,
-    values: Sequence[tuple[Value, ...]],
-    points: range,
-    replications: range,
-    first_task: int,
-    *,
-    in_python: bool,
+    study: Study, values: Sequence[Point], points: range, replications: range, first_task: int, *, in_python: bool
 ) -> Batch:
     """Cut the runs of some points of a study into tasks; see `costs_of` and `cut`."""
     record, looks = study.record, len(study.record.panel_months)
@@ -179,13 +169,8 @@ def cut(
 ) -> Batch:
     """Cut runs into tasks of about 2 to 6 s of work, by estimates and never by clocks: a study's files depend on nothing else.
 
-    Args:
-        costs: estimated seconds of a run of each point.
-        replications: runs of each point.
-        first_point: number of the first point.
-        first_task: number of the first task.
-        whole_points: keep the runs of a point together if they take 10 s at most.
-        rows: rows that a run has in the longest table, so that a task fits into memory.
+    A run of each point takes the seconds in `costs`, and has so many `rows` in the longest table, so that a task fits into memory.
+    The runs of a point are kept together where `whole_points` is true and they take 10 s at most.
 
     Example:
         >>> cut([0.01], range(1000)).sizes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, cast
@@ -22,8 +23,6 @@ from cisim.scenario.rules import DEPENDENT
 Value = float | int | str | bool
 Role = Literal["lever", "uncertainty"]
 Scale = Literal["linear", "log"]
-#: Values within a range have so many digits: other machines' powers differ in the last one, and nobody needs 17.
-DIGITS = 12
 #: Most levels of a factor.
 MOST_LEVELS = 1000
 #: Most variants of the base scenario that are tried to find impossible values: a few seconds.
@@ -72,8 +71,7 @@ class Factor:
         """Values for a design of levels: the levels, or the two ends of a range without levels."""
         if self.levels:
             return tuple(level.label for level in self.levels)
-        low, high = self._range
-        return (int(low), int(high)) if self.whole else (float(low), float(high))
+        return spread(*self._range, 2, whole=self.whole)
 
     @property
     def _range(self) -> tuple[float, float]:
@@ -137,15 +135,13 @@ def spread(low: float, high: float, count: int, scale: Scale = "linear", *, whol
 
 def _between(low: float, high: float, share: float, scale: Scale) -> float:
     value = low + share * (high - low) if scale == "linear" else low * (high / low) ** share
-    return float(f"{value:.{DIGITS}g}")
+    return float(f"{value:.12g}")  # other machines' powers differ in the last of 17 digits
 
 
 def _number(given: Any) -> float | None:
-    if isinstance(given, bool) or not isinstance(given, str | int | float):
-        return None
     try:
-        number = float(given)
-    except (ValueError, OverflowError):
+        number = math.nan if isinstance(given, bool) else float(given)
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if math.isfinite(number) and "_" not in str(given) else None
 
@@ -223,7 +219,6 @@ class _Reader:
         self.notes.add((*self.path, *inner), words, value)
 
     def factor(self, value: Any) -> Factor | None:
-        """Read the factor; None if something is wrong with it."""
         before, factor = len(self.notes), None
         if _names_levels(value):
             factor = self.bundle(value)
@@ -326,13 +321,13 @@ class _Reader:
         return values
 
     def bundle(self, values: Mapping[str, Mapping[str, Any]]) -> Factor | None:
+        levels = []
         if problem := name_problem(self.name):
             self.refuse(problem)
         if self.name in {*INDEX, "runs", "failed", *(measure.name for measure in COMMON)}:
             self.refuse("is the name of a column of the results: choose another name")
         if len(values) > MOST_LEVELS:
             self.refuse(f"must have at most {MOST_LEVELS} levels, has {len(values)}")
-        levels = []
         for label, settings in itertools.islice(values.items(), MOST_LEVELS):
             if problem := name_problem(label):
                 self.refuse(problem, label)
@@ -373,22 +368,20 @@ class _Reader:
 def _check_twice(factors: Mapping[Path, Factor], notes: Notes) -> None:
     """Find factors of the same name, and factors that set the same field, or a field in one that another sets."""
     names: dict[str, Path] = {}
-    # Factors by each field that they set, and by each field around one that they set.
-    setters: dict[str, dict[str, None]] = {}
-    around: dict[str, dict[str, None]] = {}
+    # Factors that set a field, and those that set one in it.
+    setters, around = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
     for path, factor in factors.items():
         if factor.name in names:
             notes.add(path, f"is there already, in [{names[factor.name][0]}]")
         names.setdefault(factor.name, path)
         for field in dict.fromkeys(key for level in factor.levels for key in level.settings) or [factor.name]:
             prefixes = list(itertools.accumulate(field.split("."), "{}.{}".format))
-            rivals = itertools.chain(around.get(field, ()), *(setters.get(prefix, ()) for prefix in prefixes))
-            rival = next((name for name in rivals if name != factor.name), None)
-            if rival:
+            rivals = itertools.chain(around[field], *(setters[prefix] for prefix in prefixes))
+            if rival := next((name for name in rivals if name != factor.name), None):
                 notes.add(path, f"sets {field}, as {rival} does: one field can follow only one factor")
-            setters.setdefault(field, {})[factor.name] = None
+            setters[field].append(factor.name)
             for prefix in prefixes[:-1]:
-                around.setdefault(prefix, {})[factor.name] = None
+                around[prefix].append(factor.name)
 
 
 def _check_impossible(factors: Mapping[Path, Factor], base: Scenario, notes: Notes) -> None:

@@ -93,9 +93,6 @@ def read_job(study: Study, code: Code | None = None) -> Job:
     return Job(study, code or Code(), rosters)
 
 
-# --- hashes ---------------------------------------------------------------------------------------------
-
-
 def seed_of(study: Study, point: int, replication: int) -> int:
     """Return a run's seed: the replication's under common luck, the run's own under independent luck."""
     if study.luck == "common":

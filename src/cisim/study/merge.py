@@ -56,7 +56,7 @@ def merge(out: str | os.PathLike[str], shards: Sequence[str | os.PathLike[str]],
                 for task, kinds in store.finished().items():
                     for kind, part in kinds.items() if task not in done else ():
                         _bring(part.path, target.folder / kind / part.path.name)
-    return target
+        return target
 
 
 def _shard(store: Store) -> tuple[int, int]:
@@ -80,12 +80,11 @@ def _differences(stores: Sequence[Store]) -> Iterator[str]:
 
 def _faults(stores: Sequence[Store]) -> Iterator[str]:
     """Name shards that are there twice, and broken parts."""
-    there: dict[int, Path] = {}
+    there: dict[int, Store] = {}
     for store in stores:
         number, of = _shard(store)
-        if number in there:
-            yield f"shard {number} of {of} is there twice: {there[number]} and {store.folder}"
-        there.setdefault(number, store.folder)
+        if (first := there.setdefault(number, store)) is not store:
+            yield f"shard {number} of {of} is there twice: {first.folder} and {store.folder}"
     for store in stores:
         yield from (f"{path}: {words}" for path, words in store.scan().faults.items())
 

@@ -139,9 +139,8 @@ def extend(out: str | os.PathLike[str], *, replications: int | None = None, poin
         values, batches, table = point_values(store, study), store.manifest.batches, None
         in_python = store.manifest.code.get("model") is not None
         if points is not None:
-            values += designs.points_of(
-                study.design, study.factors, study.seed, len(batches), points - before, before=before
-            )
+            design, more = study.design, points - before
+            values += designs.points_of(design, study.factors, study.seed, len(batches), more, before=before)
             new = range(before, len(values))
             batches += (cut_study(study, values, new, range(each), store.tasks, in_python=in_python),)
             table = table_of(study, values)
@@ -281,9 +280,6 @@ def _check_same(there: Manifest, now: Manifest, *, changed_model: bool) -> None:
     Problems(
         text for name, text in words.items() if name not in allowed and getattr(there, name) != getattr(now, name)
     ).check()
-
-
-# --- work -------------------------------------------------------------------------------------------------
 
 
 class _Drive:

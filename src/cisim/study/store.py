@@ -322,8 +322,6 @@ class Store:
             return str(error)
         return Part(path, data_hash, stamp, file.metadata.num_rows)
 
-    # --- tables -------------------------------------------------------------------------------------------
-
     def table(
         self, kind: str, columns: Sequence[str] | None = None, filter: Any = None, *, empty: bool = False
     ) -> pa.Table:
@@ -473,14 +471,8 @@ def _recovered(folder: Path, manifest: Manifest, points: pa.Table) -> tuple[Mani
     return manifest.changed(batches=batches), points
 
 
-# --- verification ------------------------------------------------------------------------------------------
-
-
 def verify(folder: str | os.PathLike[str]) -> list[str]:
     """Read every part of a store and name all that is wrong.
-
-    Args:
-        folder: of the store.
 
     Returns:
         One sentence for each fault: a part that is torn, changed or of another study, a file that nothing names, a run that is

@@ -213,9 +213,6 @@ class Observer:
         return values
 
 
-# --- filling the tables ---------------------------------------------------------------------------------
-
-
 class Run(NamedTuple):
     """A run, as every row of the table of runs names it."""
 
@@ -303,12 +300,7 @@ def bands(source: pa.Table) -> pa.Table:
         months = int(month[first:last].max()) + 1
         samples = values[first:last].reshape(-1, months, len(measures))
         of, levels = moments(samples), quantiles(samples, list(QUANTILES.values()))
-        blocks.append(
-            (
-                {"point": int(point[first])},
-                np.repeat(np.arange(months), len(measures)),
-                pa.array(measures * months, pa.string()),
-                *(column.ravel() for column in (of.runs, of.mean, of.sd, *levels)),
-            )
-        )
+        index = (np.repeat(np.arange(months), len(measures)), pa.array(measures * months, pa.string()))
+        numbers = (column.ravel() for column in (of.runs, of.mean, of.sd, *levels))
+        blocks.append(({"point": int(point[first])}, *index, *numbers))
     return _table(BANDS, blocks)

@@ -158,8 +158,6 @@ def _wrong_call(kind: str, thing: Any) -> str | None:
     return None
 
 
-# --- finding it -----------------------------------------------------------------------------------------
-
 #: Importing changes the process's search path for a moment.
 _importing = RLock()
 
