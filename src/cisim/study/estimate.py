@@ -171,10 +171,6 @@ def cut(
 
     A run of each point takes the seconds in `costs`, and has so many `rows` in the longest table, so that a task fits into memory.
     The runs of a point are kept together where `whole_points` is true and they take 10 s at most.
-
-    Example:
-        >>> cut([0.01], range(1000)).sizes
-        ((15, 63), (1, 55))
     """
     total = sum(costs) * len(replications)
     seconds = min(LONGEST, max(SHORTEST, min(USUAL, total / FEWEST_TASKS), total / MANY_TASKS))

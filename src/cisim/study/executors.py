@@ -119,10 +119,8 @@ def open_workers(job: Job, workers: int, executor: Executor | None) -> Iterator[
     if executor is not None:
         yield Workers(job, workers, executor)
         return
-    in_python = job.code.model is not None
-    own = (
-        Processes(job, workers) if in_python else Workers(job, workers, ThreadPoolExecutor(workers), threading.Event())
-    )
+    threads = Workers(job, workers, ThreadPoolExecutor(workers), threading.Event())  # they start with their first task
+    own = threads if job.code.model is None else Processes(job, workers)
     try:
         yield own
     finally:

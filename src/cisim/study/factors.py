@@ -78,12 +78,7 @@ class Factor:
         return cast("tuple[float, float]", (self.low, self.high))
 
     def at(self, share: float) -> Value:
-        """Give the value at a share of the way, from 0 to 1; levels and whole numbers have equal shares of it.
-
-        Example:
-            >>> Factor("backbone.staff", "lever", low=0, high=4).at(0.25)
-            1.0
-        """
+        """Give the value at a share of the way, from 0 to 1; levels and whole numbers have equal shares of it."""
         if self.levels:
             return self.levels[min(len(self.levels) - 1, int(share * len(self.levels)))].label
         low, high = self._range
@@ -122,12 +117,7 @@ class Factor:
 
 
 def spread(low: float, high: float, count: int, scale: Scale = "linear", *, whole: bool = False) -> tuple[Value, ...]:
-    """Spread at least 2 levels evenly over a range, both ends among them; rounded to whole numbers, one may come twice.
-
-    Example:
-        >>> spread(1, 10, 3), spread(1, 100, 3, "log", whole=True)
-        ((1.0, 5.5, 10.0), (1, 10, 100))
-    """
+    """Spread at least 2 levels evenly over a range, both ends among them; rounded to whole numbers, one may come twice."""
     inner = [_between(low, high, index / (count - 1), scale) for index in range(1, count - 1)]
     every = (float(low), *inner, float(high))
     return tuple(math.floor(value + 0.5) for value in every) if whole else every
@@ -156,9 +146,7 @@ class Range(Section):
 
     low: _End = entry(None, "lower end of a range")
     high: _End = entry(None, "upper end of a range")
-    unit: str | None = entry(
-        None, "the field's unit; another one is refused, which catches slips such as hours for posts"
-    )
+    unit: str | None = entry(None, "the field's unit; another is refused, which catches slips such as hours for posts")
     scale: Scale = entry("linear", "how values lie in the range: evenly, or evenly in their logarithms")
     levels: Annotated[Any, WithJsonSchema({"type": ["integer", "array"]})] = entry(
         None, "how many values of the range, both ends among them; or a list of values instead of a range"

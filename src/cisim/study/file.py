@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from cisim.dynamics.state import ORGANISATION
-from cisim.errors import InputError, did_you_mean, writing
-from cisim.files import read_text, replace_file
+from cisim.errors import InputError, did_you_mean
+from cisim.files import read_text
 from cisim.scenario import Scenario, load, shipped, toml
 from cisim.scenario import json_schema as scenario_schema
 from cisim.scenario.field import entry
@@ -119,9 +119,8 @@ class _Reader:
             file.stop.check(("stop",), known, notes)
         if notes or base is None:
             return None
-        about: dict[str, Any] = file.study.model_dump(exclude={"scenario"})
-        more: dict[str, Any] = {"design": design, "stop": file.stop, "limits": file.limits}
-        return Study(base=base, record=record, factors=factors, **about, **more)
+        about = {**file.study.model_dump(exclude={"scenario"}), "stop": file.stop, "limits": file.limits}
+        return Study(base=base, record=record, factors=factors, design=design, **about)
 
     def base(self, file: StudyFile) -> Scenario | None:
         """Load the scenario named, changed by [base]; None if something is wrong with it."""
@@ -274,12 +273,6 @@ def to_text(study: Study) -> str:
 def identity_text(study: Study) -> str:
     """Write what decides the results of a study, which its name and its question do not."""
     return to_text(study.model_copy(update={"name": "study", "question": ""}))
-
-
-def write(study: Study, path: str | PathLike[str]) -> None:
-    """Write a study as a file that needs no other; InputError if it cannot be written."""
-    with writing(File(path)):
-        replace_file(File(path), lambda file: file.write(to_text(study).encode()))
 
 
 def _factor(factor: Factor) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -15,16 +14,15 @@ from cisim.dynamics.digest import model_digest
 from cisim.dynamics.measures import Measure
 from cisim.errors import InputError
 from cisim.study.factors import Value
-from cisim.study.spec import Study
+from cisim.study.manifest import digest_of
+from cisim.study.parts import short_hash
+from cisim.study.spec import NAMING, Study
 from cisim.study.user_code import Code
 
 #: Sources that decide the runs of a user's model in Python, besides those that decide every run.
 MESA = ("mesa_model.py", "mesa_agent.py")
 #: Sections and fields that decide what is read from coalition files.
-COALITION_FIELDS = (
-    *("coalition", "coalition.file", "coalition.ties", "coalition.sectors"),
-    *("community", "community.outcomes", "activities", "activities.roles"),
-)
+COALITION_FIELDS = NAMING | {"activities", "activities.roles"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +43,7 @@ class Job:
     def contents(self) -> str:
         """A hash of what the study's coalition files say; "" if it has none."""
         digests = {"" if isinstance(each, InputError) else each.digest for each in self.rosters.values()}
-        return _hash(*sorted(digests)) if digests else ""
+        return digest_of(*sorted(digests)) if digests else ""
 
     @property
     def model_digest(self) -> str:
@@ -64,21 +62,16 @@ class Span(NamedTuple):
 
 
 def read_job(study: Study, code: Code | None = None) -> Job:
-    """Read the coalition files of a study, so that its tasks need none.
+    """Read the coalition files of a study, so that its tasks need none; InputError if one of the base scenario is wrong.
 
-    Levels of factors that name other files, or other outcomes, roles or sectors of these, are read too, in all combinations.
-
-    Raises:
-        InputError: a coalition file of the base scenario is missing or wrong. What is wrong with a level fails its points.
+    Levels of factors that name other files, or other outcomes, roles or sectors of these, are read too, in all combinations;
+    what is wrong with a level fails its points.
     """
     rosters: dict[Any, Roster | InputError] = {}
     if study.base.coalition.file is not None:
         rosters[roster_key(study.base)] = roster(study.base)
-    deciding = [
-        factor.levels
-        for factor in study.factors
-        if any(path in COALITION_FIELDS for level in factor.levels for path in level.settings)
-    ]
+    every = [factor.levels for factor in study.factors]
+    deciding = [levels for levels in every if any(COALITION_FIELDS & set(level.settings) for level in levels)]
     for levels in product(*deciding) if deciding else ():
         try:
             scenario = study.base.replace(**{path: value for level in levels for path, value in level.settings.items()})
@@ -106,13 +99,9 @@ def seed_of(study: Study, point: int, replication: int) -> int:
 
 def point_identity(model: str, scenario: str, contents: str, code: str) -> str:
     """Hash all that decides a point's runs but their seeds: digests of the model, the scenario, its roster and the user's code."""
-    return _hash(model, scenario, contents, code)
+    return digest_of(model, scenario, contents, code)
 
 
 def identity_of(point: str, seed: int) -> str:
     """Hash all that decides a run, `point_identity` and its seed: 16 hexadecimal digits that no other run has."""
-    return hashlib.blake2b(f"{point}{seed}".encode(), digest_size=8).hexdigest()
-
-
-def _hash(*texts: str) -> str:
-    return hashlib.blake2b("\n".join(texts).encode(), digest_size=16).hexdigest()
+    return short_hash(f"{point}{seed}".encode())

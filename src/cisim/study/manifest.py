@@ -91,8 +91,7 @@ class Batch(Strict):
         while run < end:
             point, first = divmod(run, self.replications)
             last = min(self.replications, first + end - run)
-            start = self.first_replication
-            spans.append((self.first_point + point, start + first, start + last))
+            spans.append((self.first_point + point, self.first_replication + first, self.first_replication + last))
             run += last - first
         return spans
 
@@ -173,7 +172,7 @@ class Manifest(Strict):
         columns = {name: points.column(name).to_pylist() for name in points.column_names}
         names = {kind: [(column.name, column.type) for column in schema] for kind, schema in self.schemas.items()}
         text = json.dumps([self.begun, self.coalition, self.code, columns, names], sort_keys=True)
-        return self.changed(digest=_hash(text))
+        return self.changed(digest=digest_of(text))
 
     def to_text(self) -> str:
         """Write the manifest as JSON with sorted keys and a checksum of itself."""
@@ -181,11 +180,12 @@ class Manifest(Strict):
         return json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
     def _checksum(self) -> str:
-        return _hash(json.dumps(self.model_dump(mode="json"), sort_keys=True))
+        return digest_of(json.dumps(self.model_dump(mode="json"), sort_keys=True))
 
 
-def _hash(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+def digest_of(*texts: str) -> str:
+    """Hash texts, one a line, to 32 hexadecimal digits of BLAKE2b."""
+    return hashlib.blake2b("\n".join(texts).encode(), digest_size=16).hexdigest()
 
 
 def read_manifest(folder: Path) -> Manifest:

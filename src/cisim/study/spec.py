@@ -46,14 +46,11 @@ class RecordTable(Table):
 
     months: _Months = entry((), "whose values are kept, 0 being the founding; by default the last one", MONTHS)
     measures: _Names = entry((), "what is kept of each run in these months; by default all measures", _MEASURES)
-    bands: _Names = entry(
-        (), "measures whose mean and quantiles over the replications are kept, month by month", _MEASURES
-    )
+    bands: _Names = entry((), "measures whose mean and quantiles over a point's runs are kept by month", _MEASURES)
     trajectories: _Names = entry((), "measures that are kept of each run and month", _MEASURES)
     organisations: _Names = entry(
-        (), "fields that are kept of every organisation in the panel's months",
-        "must be a list of fields, with at least one",
-    )  # fmt: skip
+        (), "what is kept of every organisation in the panel's months", "must be a list of fields, with at least one"
+    )
     ties: bool = entry(False, "whether all ties are kept in the panel's months")
     panel_months: _Months = entry((), "when organisations and ties are looked at; by default every month", MONTHS)
 

@@ -31,8 +31,6 @@ POINTS_FILE, STUDY_FILE, SCENARIO_FILE, LOCK = "points.parquet", "study.toml", "
 BANDS, BANDS_SOURCE = "bands", "bands_source"
 #: Name of a file that is being written.
 PARTIAL = ".*.partial"
-#: Errors of a disk that keeps no locks.
-_NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
 
 
 class Counts(NamedTuple):
@@ -215,9 +213,8 @@ class Store:
     def commit(self, task: int, tables: Mapping[str, pa.Table]) -> None:
         """Keep the tables of a task: that of runs, and others that have rows, by kind. Afterwards it is done.
 
-        Raises:
-            InputError: they cannot be written; then the task is not done, and what was written is deleted by the next runner.
-            ValueError: the tables are not those of the study.
+        InputError if they cannot be written: then the task is not done, and the next runner deletes what was written.
+        ValueError if they are not tables of the study.
         """
         if RUNS not in tables or not set(tables) <= set(map(str, self.manifest.schemas)):
             raise ValueError(f"tables: {sorted(tables)}, of a study with {sorted(self.manifest.schemas)}")
@@ -413,14 +410,13 @@ def locked(folder: Path, *, needed: bool = True, reading: bool = False) -> Itera
     except Timeout:
         raise InputError(f"{folder}: another runner is at work here: wait for its end, or stop it") from None
     except (OSError, NotImplementedError) as error:
-        no_locks = isinstance(error, NotImplementedError) or error.errno in _NO_LOCKS
-        if not no_locks and not reading:
-            raise InputError(f"{folder}: cannot be written: {reason(error)}") from error
-        if needed and not reading:
-            raise InputError(
-                f"{folder}: this disk keeps no locks: choose a folder on another one, or run shards (--shard 1/1), "
-                f"each in a folder of its own"
-            ) from None
+        if not reading:
+            no_locks = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
+            if isinstance(error, OSError) and error.errno not in no_locks:
+                raise InputError(f"{folder}: cannot be written: {reason(error)}") from error
+            if needed:
+                words = "choose a folder on another one, or run shards (--shard 1/1), each in a folder of its own"
+                raise InputError(f"{folder}: this disk keeps no locks: {words}") from None
     with lock:
         yield
 

@@ -5,7 +5,6 @@ What goes wrong in a run is a row of the tables; what goes wrong with the study 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from threading import Event, RLock
@@ -30,6 +29,7 @@ from cisim.study import diagnose
 from cisim.study.diagnose import UNKNOWN, Floats, RunFailed, check, failure_of
 from cisim.study.factors import Value
 from cisim.study.identity import Job, Span, identity_of, point_identity, seed_of
+from cisim.study.manifest import digest_of
 from cisim.study.tables import Observer, Run, Tables, bands, columns_of, schemas_of
 from cisim.study.user_code import Loaded, load
 
@@ -48,28 +48,26 @@ def prepare(job: Job) -> None:
     code = load(job.code)
     key = (code.model is None, *code.stages.values())
     with _lock:
-        if key not in _compiled:
-            _compile(code)
-            _compiled.add(key)
+        if key in _compiled:
+            return
+        coalition = {"organisations": 4, "degree": 2.0, "latent": 0.0}
+        small = Scenario(scenario={"months": 1}, coalition=coalition, events=[])
+        settings = compile_scenario(small)
+        records = np.empty((2, len(settings.measures)))
+        compile_once(lambda: run_one(small, settings, 0, advance, records), kept=True)
+        if code.model is not None:
+            from cisim.mesa_model import CollectiveImpactModel
 
-
-def _compile(code: Loaded) -> None:
-    small = Scenario(scenario={"months": 1}, coalition={"organisations": 4, "degree": 2.0, "latent": 0.0}, events=[])
-    settings = compile_scenario(small)
-    records = np.empty((2, len(settings.measures)))
-    compile_once(lambda: run_one(small, settings, 0, advance, records), kept=True)
-    if code.model is not None:
-        from cisim.mesa_model import CollectiveImpactModel
-
-        CollectiveImpactModel(small, seed=0).step()
-    if code.stages:
-        loop: Any = code.loop
-        try:
-            compile_once(lambda: run_one(small, settings, 0, loop, records), kept=False)
-        except Exception as error:
-            if not loop.signatures:  # else a stage fails as it runs, which the study's runs will tell
-                names = ", ".join(code.stages)
-                raise InputError(f"stages {names}: Numba cannot compile them: {one_line(error)}") from error
+            CollectiveImpactModel(small, seed=0).step()
+        if code.stages:
+            loop: Any = code.loop
+            try:
+                compile_once(lambda: run_one(small, settings, 0, loop, records), kept=False)
+            except Exception as error:
+                if not loop.signatures:  # else a stage fails as it runs, which the study's runs will tell
+                    names = ", ".join(code.stages)
+                    raise InputError(f"stages {names}: Numba cannot compile them: {one_line(error)}") from error
+        _compiled.add(key)
 
 
 def do_task(job: Job, spans: Sequence[Span], stop: Event | None = None) -> dict[str, pa.Table]:
@@ -153,7 +151,7 @@ def _fail(job: Job, code: Loaded, span: Span, failure: RunFailed, tables: Tables
             for path, setting in factor.settings(value).items():
                 put(sections, path, setting)
         toml = to_toml(sections)
-        digest = hashlib.blake2b(toml.encode(), digest_size=16).hexdigest()
+        digest = digest_of(toml)
     for run in _runs(job, span, point_identity(job.model_digest, digest, contents, code.digest)):
         tables.fail(run, failure, toml)
 
