@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -96,11 +96,10 @@ def run(
     from cisim.study import run
 
     content, folder = _study_and_store(study, out)
-    options: dict[str, Any] = {"threads": threads, "shard": _shard(shard), "changed_model": changed_model}
-    options["code"] = _code(model, stage, reporter)
+    options: dict[str, Any] = {"threads": threads, "shard": _shard(shard), "code": _code(model, stage, reporter)}
     again = _command("run", study, out=out, model=model, stage=stage, reporter=reporter, shard=shard)
-    with _executor(scheduler) as executor, _progress(again) as on_progress:
-        store = run(content, folder, executor=executor, on_progress=on_progress, **options)
+    with _executor(scheduler) as executor, _progress(again) as tell:
+        store = run(content, folder, executor=executor, on_progress=tell, changed_model=changed_model, **options)
     for line in store.dropped:
         note(line)
     counts = store.counts()
@@ -140,19 +139,15 @@ def results(
     from cisim.report.documents import records
     from cisim.report.export import write_table
     from cisim.study import Store, summary
-    from cisim.study.summary import recorded_measures
 
     content = Store.open(store)
     if out is not None:
         rows = write_table(content, table, out, overwrite=overwrite)
         say(f"Wrote {plural(rows, 'row')} of {table} into {out}")
-        return
-    names = recorded_measures(content, measure)
-    frame = summary(content, names)
-    if json:
-        write_document("study results", store=str(store), summary=records(frame))
+    elif json:
+        write_document("study results", store=str(store), summary=records(summary(content, measure)))
     else:
-        _show_summary(content, frame, names)
+        _show_summary(content, summary(content, measure))
 
 
 @study_app.command()
@@ -192,12 +187,11 @@ def why(
         line = failure or f"Replication {replication} of point {point} does not fail here and now."
         _answer("why", False, [line], bad=failure)
         return
-    rows, again = failures(content, point), None
-    if rows:
-        # The code that the store was begun with is named again, never taken from a file.
-        code: Any = content.manifest.code
-        options = {"model": code["model"], "stage": code["stages"], "reporter": code["reporters"]}
-        again = _command("why", store, point, replication=str(rows[0]["replication"]), **options)
+    rows = failures(content, point)
+    # The code that the store was begun with is named again, never taken from a file.
+    code: Any = content.manifest.code
+    options = {"model": code["model"], "stage": code["stages"], "reporter": code["reporters"]}
+    again = _command("why", store, point, replication=str(rows[0]["replication"]), **options) if rows else None
     if json:
         write_document("study why", store=str(store), point=point, failures=rows, again=again)
     elif again is None:
@@ -237,11 +231,7 @@ def merge(
     say(f"{counts.done:,} of {counts.runs:,} runs in {out}" + _failures_in_words(counts.failed, out))
 
 
-# --- arguments --------------------------------------------------------------------------------------------
-
-
 def _study_and_store(study: Path, out: Path | None) -> tuple[Study, Path]:
-    """Read the study, and tell where its results go, from a study file or a store."""
     from cisim.study import Store, read, study_of
 
     if study.is_dir():
@@ -252,16 +242,13 @@ def _study_and_store(study: Path, out: Path | None) -> tuple[Study, Path]:
 
 
 def _shard(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    first, _, last = text.partition("/")
-    if not first.isdecimal() or not last.isdecimal() or not 1 <= int(first) <= int(last):
+    first, _, last = (text or "").partition("/")
+    if text is not None and not (first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last)):
         raise InputError(f"--shard {text}: must be I/N, the part and how many there are, such as 3/40")
-    return int(first), int(last)
+    return (int(first), int(last)) if text else None
 
 
 def _code(model: str | None, stages: Sequence[str] | None, reporters: Sequence[str] | None) -> Code | None:
-    """Return the user's own code; None if none is named."""
     from cisim.study import Code
 
     problems, named = Problems(), []
@@ -277,7 +264,6 @@ def _code(model: str | None, stages: Sequence[str] | None, reporters: Sequence[s
 
 @contextmanager
 def _executor(scheduler: str | None) -> Iterator[Executor | None]:
-    """Open Dask's workers, if a scheduler is named."""
     if scheduler is None:
         yield None
         return
@@ -286,21 +272,15 @@ def _executor(scheduler: str | None) -> Iterator[Executor | None]:
 
         client: Any = Client(scheduler, timeout="10s")  # type: ignore[no-untyped-call]
     except ImportError:
-        raise InputError(
-            "--scheduler needs Dask: python -m uv sync --inexact --extra distributed, in the copy of cisim, installs it"
-        ) from None
+        words = "python -m uv sync --inexact --extra distributed, in the copy of cisim, installs it"
+        raise InputError(f"--scheduler needs Dask: {words}") from None
     except (OSError, ValueError) as error:
         raise InputError(f"--scheduler {scheduler}: no Dask scheduler answers there: {error}") from None
     with client, client.get_executor(retries=3) as executor:
         yield executor
 
 
-# --- words ------------------------------------------------------------------------------------------------
-
-
-def _answer(
-    command: str, json: bool, lines: Iterable[str], /, *, title: str = "", bad: object = None, **content: Any
-) -> None:
+def _answer(command: str, json: bool, lines: list[str], /, title: str = "", bad: object = None, **content: Any) -> None:
     """Write a command's JSON document, or lines that are not empty; end with exit code 1 if something is bad."""
     if json:
         write_document(f"study {command}", **content)
@@ -313,7 +293,6 @@ def _answer(
 
 
 def _command(name: str, *arguments: object, **options: Path | str | Sequence[str] | None) -> str:
-    """Write a command of studies for a shell, with those options that are given."""
     words = ["cisim", "study", name, *map(str, arguments)]
     for option_name, given in options.items():
         for value in [given] if isinstance(given, (str, Path)) else given or []:
@@ -325,7 +304,7 @@ def _failures_in_words(failed: int, store: Path) -> str:
     return f", {failed:,} of them failed ({_command('why', store)} POINT tells why)" if failed else ", none failed"
 
 
-def _show_summary(store: Store, frame: pd.DataFrame, measures: Sequence[str]) -> None:
+def _show_summary(store: Store, frame: pd.DataFrame) -> None:
     """Write a table of the points at the last month that is recorded."""
     from cisim.study.summary import STANDARD_ERROR
 
@@ -334,6 +313,7 @@ def _show_summary(store: Store, frame: pd.DataFrame, measures: Sequence[str]) ->
         return
     last = frame[frame.groupby("point")["month"].transform("max") == frame["month"]]
     factors = [name for name in store.points.column_names if name != "point"]
+    measures = [name for name in frame.columns if STANDARD_ERROR + name in frame]
     rows = []
     for row in last.head(20).to_dict("records"):
         values = [number(row[name]) if isinstance(row[name], float) else str(row[name]) for name in factors]
@@ -344,8 +324,8 @@ def _show_summary(store: Store, frame: pd.DataFrame, measures: Sequence[str]) ->
     short = {name.rpartition(".")[2]: None for name in factors}
     names = list(short) if len(short) == len(factors) else factors
     title = f"means over the replications at month {int(last['month'].max())}, and their standard errors"
-    header = ["point", *map(heading, names), "runs", "failed", *map(heading, measures)]
-    table(f"{store.manifest.name}: {title}", header, rows)
+    heads = ["point", *map(heading, names), "runs", "failed", *map(heading, measures)]
+    table(f"{store.manifest.name}: {title}", heads, rows)
     more = f"The first {len(rows)} of {len(last)} points; all of them: --json\n" if len(last) > len(rows) else ""
     say(f"\n{more}Every run: --out FILE.csv or FILE.parquet", style="dim")
 
