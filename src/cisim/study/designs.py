@@ -247,5 +247,6 @@ def read_points(path: Path, factors: Sequence[Factor]) -> tuple[Point, ...]:
         problems.append(f"{path}: has no points below its header")
     if len(points) > MOST:
         problems.append(f"{path}: has {len(points):,} points, more than {MOST:,}")
-    problems.check()
+    if problems:
+        raise InputError(problems)
     return tuple(points)
