@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cisim.study import Code, Progress, Store, Study
 
-study_app = typer.Typer(no_args_is_help=True, help="Sweep many settings, with results that survive a stop of any kind.")
+study_app = typer.Typer(no_args_is_help=True, help="Sweep many settings, with results that survive a stop.")
 
 StudyFile = Annotated[Path, argument("STUDY", "A study file (see: cisim study new), or a store that was begun.")]
 StoreFolder = Annotated[Path, argument("STORE", "The folder that holds a study's results.")]
@@ -152,7 +152,7 @@ def results(
 
 @study_app.command()
 def verify(store: StoreFolder, json: Json = False) -> None:
-    """Check that every part of a store is whole and each run there once. Exit code 1 if not."""
+    """Check that all parts of a store are whole, each run there once. Exit code 1 if not."""
     from cisim.study import Store, verify
     from cisim.study.manifest import MANIFEST, has_parts
 
