@@ -184,12 +184,7 @@ def _read_tables(
 
 
 def builtin_names() -> tuple[str, ...]:
-    """List what `coalition.file` may name instead of a file.
-
-    Example:
-        >>> builtin_names()[5]
-        'builtin:emon/Texas'
-    """
+    """List what `coalition.file` may name instead of a file."""
     folders = sorted(file.parent.name for file in _FOLDER.glob("emon/*/organisations.csv"))
     return tuple(f"{BUILTIN}emon/{name}" for name in folders)
 

@@ -25,12 +25,7 @@ _WHOLE = (*SECTIONS, "backbone.allocation", "backbone.reach", "community.outcome
 
 @cache
 def fields() -> tuple[FieldInfo, ...]:
-    """List every field of a scenario, in the order of its file; those of the outcomes are `outcome_fields()`.
-
-    Example:
-        >>> next(info.unit for info in fields() if info.path == "backbone.staff")
-        'FTE'
-    """
+    """List every field of a scenario, in the order of its file; those of the outcomes are `outcome_fields()`."""
     return tuple(info for name, model in SECTIONS.items() for info in _fields_of(model, name))
 
 
@@ -183,12 +178,7 @@ def put(values: dict[str, Any], path: str, value: Any) -> None:
 
 
 def flat(values: dict[str, Any], before: str = "") -> dict[str, Any]:
-    """Flatten nested mappings into one, by path.
-
-    Example:
-        >>> flat({"backbone": {"staff": 3.0, "reach": {"engage": 1.0}}, "events": []})
-        {'backbone.staff': 3.0, 'backbone.reach.engage': 1.0, 'events': []}
-    """
+    """Flatten nested mappings into one, by path."""
     flattened: dict[str, Any] = {}
     for name, value in values.items():
         path = f"{before}{name}"

@@ -25,11 +25,6 @@ def compile_dials(scenario: Scenario) -> NDArray[np.float64]:
 
     Returns float64[dials.COUNT + outcomes], indexed by the constants of `cisim.dynamics.dials`; "never" is inf, an end that
     is not set inf, a start of the backbone that is not set -inf.
-
-    Example:
-        >>> from cisim.dynamics import dials
-        >>> float(compile_dials(Scenario())[dials.BACKBONE_STAFF])
-        3.0
     """
     row = [in_row(path, read(scenario)) for path, read in _READ.items()]
     return np.array(row + [outcome.trend for outcome in scenario.community.outcomes])

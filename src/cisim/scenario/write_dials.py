@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from pathlib import Path
 from textwrap import fill
 
@@ -20,21 +19,11 @@ from __future__ import annotations
 '''
 
 
-def constant(path: str) -> str:
-    """Return the name of a field's index, such as BACKBONE_ALLOCATION_ENGAGE."""
-    return path.replace(".", "_").upper()
-
-
 def text() -> str:
     """Return the source of the module."""
-    lines, count = [HEAD], 0
-    for _, group in groupby((info for info in fields() if info.numeric), key=lambda info: info.section):
-        names = [constant(info.path) for info in group]
-        start, count = count, count + len(names)
-        numbers = f"range({start}, {count})" if start else f"range({count})"
-        wrapped = fill(", ".join(names), 106, initial_indent="    ", subsequent_indent="    ")
-        lines.append(f"(\n{wrapped},\n) = {numbers}  # fmt: skip\n")
-    return "".join(lines) + f"\nCOUNT = {count}\nTRENDS = COUNT\n"
+    names = [info.path.replace(".", "_").upper() for info in fields() if info.numeric]
+    wrapped = fill(", ".join(names), 116, initial_indent="    ", subsequent_indent="    ")
+    return f"{HEAD}(\n{wrapped},\n) = range({len(names)})  # fmt: skip\n\nCOUNT = {len(names)}\nTRENDS = COUNT\n"
 
 
 if __name__ == "__main__":

@@ -17,29 +17,6 @@ from cisim.study.store import Counts, Store, verify
 from cisim.study.summary import failures, summary
 from cisim.study.user_code import Code
 
-__all__ = [
-    "Code",
-    "Costs",
-    "Counts",
-    "Design",
-    "Factor",
-    "Level",
-    "Limits",
-    "Progress",
-    "Record",
-    "Stop",
-    "Store",
-    "Study",
-    "estimate",
-    "extend",
-    "failures",
-    "merge",
-    "parse",
-    "read",
-    "rerun",
-    "run",
-    "study_of",
-    "summary",
-    "to_text",
-    "verify",
-]
+__all__ = ["Code", "Costs", "Counts", "Design", "Factor", "Level", "Limits", "Progress", "Record"]
+__all__ += ["Stop", "Store", "Study", "estimate", "extend", "failures", "merge", "parse"]
+__all__ += ["read", "rerun", "run", "study_of", "summary", "to_text", "verify"]

@@ -90,10 +90,6 @@ def points_of(
 
     Raises:
         InputError: the design is impossible, or cannot be extended so.
-
-    Example:
-        >>> points_of(Design(kind="factorial"), [Factor("backbone.staff", "lever", low=0, high=4)], seed=1)
-        [(0.0,), (4.0,)]
     """
     problems_of(design, factors).check()
     before = design.points or 0 if before is None else before

@@ -63,9 +63,6 @@ def read(path: str | PathLike[str]) -> Study:
 
     Raises:
         InputError: with all that is wrong, one line each: file, line, key, value, what is allowed.
-
-    Example:
-        >>> study = read("experiments/conditions.toml")  # doctest: +SKIP
     """
     label = os.fspath(path)
     missing = f"no such file; begin one with: cisim study new {label}"

@@ -44,10 +44,6 @@ class Code:
         stages: stages of the compiled engine to replace: a stage's name, and MODULE:FUNCTION or the function.
         reporters: own columns: a name, and MODULE:FUNCTION or the function, which is given the state and the month and returns
             a number.
-
-    Example:
-        >>> Code(stages=(("commit", "mine:rival"),)).stages
-        (('commit', 'mine:rival'),)
     """
 
     model: str | type[Any] | None = None
