@@ -5,7 +5,14 @@ from __future__ import annotations
 import os
 import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+#: Files that take longest, in part with few tests: they begin first, so that no processor waits for the last of them.
+LONG = (
+    "test_process", "test_workers", "test_sameness", "test_stages", "test_engine", "test_kills", "test_odd_days",
+    "test_second_opinion", "test_store", "test_made_pages", "test_user_code", "test_invariants", "test_experiments",
+)  # fmt: skip
 
 # A first example may compile the model: no example has a deadline.
 settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -14,3 +21,11 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 # Ctrl-C is ignored in all that a shell starts in the background, and by what that starts in turn, as tests do.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Processes that tests start keep the byte code of what they import: without, each of many starts takes seconds longer.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first."""
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
