@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import math
+import shutil
 import subprocess
 import sys
 import types
@@ -147,6 +148,8 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         names.update(texts)
         for name, text in texts.items():
             (tmp_path / f"{name}.py").write_text(text)
+        # Byte code of a text as long as this one, written in the same second, would be taken for its own.
+        shutil.rmtree(tmp_path / "__pycache__", ignore_errors=True)
         for name in names:
             sys.modules.pop(name, None)
         importlib.invalidate_caches()

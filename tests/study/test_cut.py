@@ -59,6 +59,11 @@ def test_tasks_are_neither_empty_nor_longer_than_needed(given):
         assert spent <= max(LONGEST + dearest, LONGEST_POINT) + 1e-6
 
 
+def test_a_whole_point_that_fills_a_task_takes_no_run_of_a_long_one_with_it():
+    batch = cut([0.3, 5.0], range(21), whole_points=True)
+    assert batch.sizes == ((1, 21), (21, 1))
+
+
 @given(COSTS, st.integers(1, 300))
 def test_a_small_study_has_tasks_for_many_workers(costs, runs):
     batch = cut(costs, range(runs))

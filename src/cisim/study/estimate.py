@@ -184,12 +184,14 @@ def cut(
                 sizes.append(held)
                 held, spent = 0, 0.0
             held, spent, left = held + left, spent + point, 0
-        while left:
-            size = min(left, most - held, max(1, math.ceil((seconds - spent) / cost)))
-            held, spent, left = held + size, spent + size * cost, left - size
+        while True:
             if held >= most or spent >= seconds:
                 sizes.append(held)
                 held, spent = 0, 0.0
+            if not left:
+                break
+            size = min(left, most - held, max(1, math.ceil((seconds - spent) / cost)))
+            held, spent, left = held + size, spent + size * cost, left - size
     return Batch(
         first_point=first_point,
         points=len(costs),
