@@ -63,10 +63,12 @@ def page(gallery: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, P
     return gallery.text(folder, "pictures"), folder
 
 
+@pytest.mark.pages
 def test_every_shipped_scenario_is_in_the_gallery_and_no_other(page: tuple[str, Path]) -> None:
     assert sorted(re.findall(r"^## (.+)$", page[0], re.MULTILINE)) == sorted(shipped())
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("name", shipped())
 def test_an_entry_has_question_picture_numbers_file_and_command(name: str, page: tuple[str, Path]) -> None:
     entry, folder = section(page[0], name), page[1]
@@ -80,6 +82,7 @@ def test_an_entry_has_question_picture_numbers_file_and_command(name: str, page:
     assert re.search(rf"^\$ cisim (run|compare) .*{name}.* --runs {RUNS} --seed 1$", entry, re.MULTILINE)
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("name", ["all-five", "real-coalition", "isolated-impact"])
 def test_the_commands_of_an_entry_give_its_numbers(name: str, page: tuple[str, Path]) -> None:
     entry = section(page[0], name)
