@@ -16,7 +16,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 Shell = Callable[..., subprocess.CompletedProcess[str]]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "notebooks" / "README.md", *(ROOT / "docs").rglob("*.md")]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "notebooks" / "README.md"]
+PAGES += [path for path in (ROOT / "docs").rglob("*.md") if "_generated" not in path.parts]
 UV = "python -m pip install -q uv && "
 DEMO, TESTS = UV + "python -m uv run cisim demo", UV + "python -m uv run pytest"
 LAB = "python -m uv run --group lab jupyter lab notebooks"
