@@ -251,7 +251,8 @@ def _source(code: CodeType, home: str, name: str) -> str:
     module = sys.modules.get(home)
     known = module is not None and getattr(module, "__file__", None) == code.co_filename
     lines = _lines_of(module) if known and module else linecache.getlines(code.co_filename)
-    if len(lines) < code.co_firstlineno:
+    # Many texts are called <string>, and Python 3.13 knows the lines of one of them.
+    if len(lines) < code.co_firstlineno or (not known and code.co_filename in ("<string>", "<stdin>")):
         raise InputError(f"{name}: its source cannot be read: put it into a module's file")
     return "".join(inspect.getblock(lines[code.co_firstlineno - 1 :]))
 
