@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pytest
 
 from cisim.errors import InputError
+from cisim.study import store as store_module
 from cisim.study.store import Store
 from stores import (
     BATCH,
@@ -530,6 +531,26 @@ def test_a_folder_with_something_in_it_is_refused_and_left_as_it_is(tmp_path):
     store = whole(tmp_path / "store")
     with pytest.raises(InputError, match="holds a study already"):
         create(store.folder)
+
+
+def test_a_file_that_is_called_nearly_like_a_part_is_none(tmp_path):
+    path = tmp_path / "runs" / "task-notes.parquet"
+    path.parent.mkdir()
+    path.write_text("mine")
+    with pytest.raises(InputError, match="holds other things, such as runs"):
+        create(tmp_path)
+    assert [other for other in tmp_path.rglob("*") if other.is_file() and other.name != "store.lock"] == [path]
+
+
+def test_what_somebody_puts_into_a_new_folder_stays_when_the_store_cannot_be_made(tmp_path, monkeypatch):
+    def fails(path, _):
+        (path.parent / "notes.txt").write_text("mine")
+        raise InputError(f"{path}: cannot be written: no space left")
+
+    monkeypatch.setattr(store_module, "_write", fails)
+    with pytest.raises(InputError, match="no space left"):
+        create(tmp_path / "store")
+    assert [path.name for path in (tmp_path / "store").iterdir()] == ["notes.txt"]
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):

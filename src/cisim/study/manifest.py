@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MANIFEST = "manifest.json"
+#: The name of a part, with its task and its hash.
+PART = re.compile(r"task-(\d{7,12})-([0-9a-f]{16})\.parquet")
 #: Raised by 1 when the meaning of a manifest or the layout of a table changes.
 FORMAT_VERSION = 2
 #: Largest manifest, in bytes, and most tasks of a batch.
@@ -229,4 +232,4 @@ def read_manifest(folder: Path) -> Manifest:
 
 def has_parts(folder: Path) -> bool:
     """Return whether a folder holds parts of a study."""
-    return any((folder / "runs").glob("task-*.parquet"))
+    return any(PART.fullmatch(path.name) for path in (folder / "runs").glob("task-*.parquet"))

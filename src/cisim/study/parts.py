@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationError
 
 from cisim.errors import reason
-from cisim.study.manifest import Batch, Count, Strict
+from cisim.study.manifest import PART, Batch, Count, Strict
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 #: The order of the rows of all tables.
 ORDER = ("point", "replication", "month")
 RUNS, FAILURES, POINTS = "runs", "failures", "points"
-_NAME = re.compile(r"task-(\d{7,12})-([0-9a-f]{16})\.parquet")
 _STAMP = "cisim.stamp"
 
 
@@ -48,7 +46,7 @@ def part_name(task: int, data_hash: str) -> str:
 
 def parse_name(name: str) -> tuple[int, str] | None:
     """Return the task and the hash in the name of a part; None for any other file."""
-    match = _NAME.fullmatch(name)
+    match = PART.fullmatch(name)
     return (int(match[1]), match[2]) if match else None
 
 

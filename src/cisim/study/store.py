@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from shutil import rmtree
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -104,7 +103,9 @@ class Store:
                     store._write_first_files(store.manifest, points)
                 except BaseException:
                     if new:  # under the lock, so that nothing of another runner's is deleted
-                        rmtree(store.folder, ignore_errors=True)
+                        with suppress(OSError):
+                            for name in (MANIFEST, POINTS_FILE, SCENARIO_FILE, STUDY_FILE, LOCK):
+                                (store.folder / name).unlink(missing_ok=True)
                     raise
         except BaseException:
             if new:
@@ -153,7 +154,7 @@ class Store:
         with suppress(OSError, ValueError):
             # A runner that was killed while points were added leaves more of them than the manifest knows.
             table = parts.decode(path.read_bytes()).slice(0, self.manifest.points)
-            if _first_files(self.manifest, table)[0].points_hash == self.manifest.points_hash:
+            if parts.short_hash(_points_part(self.manifest, table)) == self.manifest.points_hash:
                 return table
         again = f"delete it and {MANIFEST}, and cisim study run with the study's file makes both again"
         raise InputError(f"{path}: is missing or was changed: {again}")
@@ -434,10 +435,14 @@ def _write(path: Path, data: bytes) -> None:
 
 def _first_files(manifest: Manifest, points: pa.Table) -> tuple[Manifest, dict[str, bytes]]:
     """Return the manifest with its entry of points, and the files of a store without parts, by name, the manifest last."""
-    data = parts.encode(points, Stamp(study=manifest.digest, kind=POINTS), points.schema)
+    data = _points_part(manifest, points)
     manifest = manifest.changed(points=points.num_rows, points_hash=parts.short_hash(data))
     texts = {STUDY_FILE: manifest.toml.encode(), SCENARIO_FILE: manifest.scenario.encode()}
     return manifest, {**texts, POINTS_FILE: data, MANIFEST: manifest.to_text().encode()}
+
+
+def _points_part(manifest: Manifest, points: pa.Table) -> bytes:
+    return parts.encode(points, Stamp(study=manifest.digest, kind=POINTS), points.schema)
 
 
 def _recovered(folder: Path, manifest: Manifest, points: pa.Table) -> tuple[Manifest, pa.Table]:
