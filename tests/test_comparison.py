@@ -173,6 +173,8 @@ def test_ensembles_of_other_seeds_cannot_be_paired():
 def test_an_unknown_strategy_is_refused():
     with pytest.raises(InputError, match="no strategy is called 'x': there are alone, together"):
         comparison(ALONE, TOGETHER).difference("x")
+    with pytest.raises(InputError, match="no strategy is called ''"):
+        comparison(ALONE, TOGETHER).difference("")
 
 
 def test_a_strategy_compared_with_itself_differs_nowhere():

@@ -81,8 +81,9 @@ class Comparison:
         Returns:
             (runs, months + 1); NaN where the measure has no meaning under one of the two.
         """
-        minuend, subtrahend = strategy or self.others[0], other or self.reference
-        return self.ensemble(minuend).measure(measure) - self.ensemble(subtrahend).measure(measure)
+        minuend = self.ensemble(self.others[0] if strategy is None else strategy)
+        subtrahend = self.ensemble(self.reference if other is None else other)
+        return minuend.measure(measure) - subtrahend.measure(measure)
 
     def table(self, measure: str | Iterable[str] = "progress", months: Iterable[int] | None = None) -> pd.DataFrame:
         """Put every strategy beside the reference: by default at the founding, the end of each year and the last month.
