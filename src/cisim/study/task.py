@@ -46,7 +46,7 @@ def schemas(job: Job) -> dict[str, pa.Schema]:
 def prepare(job: Job) -> None:
     """Compile what the job's runs need, once in a process; InputError if a stage cannot be compiled."""
     code = load(job.code)
-    key = (code.model is None, *code.stages.values())
+    key = (code.model is None, code.digest)
     with _lock:
         if key in _compiled:
             return

@@ -11,6 +11,7 @@ import inspect
 import sys
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from types import ModuleType
@@ -69,13 +70,12 @@ class Loaded:
     reporters: dict[str, Reporter]  #: by the names of their columns.
     digest: str  #: a hash of all that it does; "" if there is no code.
 
-    @property
+    @cached_property
     def loop(self) -> Advance:
         """Month loop of the engine with the user's stages: one for the same stages, so that it is compiled once."""
         from cisim.dynamics.month import advance_with
 
-        with _importing:
-            return advance_with(self.stages)
+        return advance_with(self.stages)
 
 
 def _location(given: Any) -> str:
