@@ -171,8 +171,10 @@ class _Hasher:
         for key, value in vars(cls).items():
             if isinstance(value, property):
                 value = [value.fget, value.fset]
-            elif isinstance(value, (staticmethod, classmethod, functools.cached_property)):
-                value = value.func if isinstance(value, functools.cached_property) else value.__func__
+            elif isinstance(value, (staticmethod, classmethod)):
+                value = value.__func__
+            elif isinstance(value, functools.cached_property):
+                value = value.func
             if isinstance(value, FunctionType):
                 written = inspect.unwrap(value).__code__.co_filename != "<string>"
                 # Those that dataclasses and named tuples write follow from the fields.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -48,7 +48,7 @@ def scenario_of(file: str, with_ties: bool) -> Scenario:
 
 
 class Figures:
-    """How many inputs were tried, how many were read, and how long the slowest took."""
+    """Numbers of inputs tried and read, and the time of the slowest."""
 
     def __init__(self) -> None:
         self.inputs = self.read = 0
@@ -180,11 +180,16 @@ class File:
         inner, outer = self.choice(ELEMENTS), self.choice(ELEMENTS)
         return f"<{outer} id='q'><{inner}>{xml(self.choice(ODD))}</{inner}></{outer}>"
 
+    def edges_in_xml(self, values: Callable[[Cells], str]) -> str:
+        """Write the edges as GraphML and GEXF have them in common; they differ in how they write values."""
+        return "".join(
+            f"<edge source={quoted(a)} target={quoted(b)}>{values(cells)}</edge>" for a, b, cells in self.edges
+        )
+
     def graphml(self) -> str:
         keys = "".join(
             f"<key id={quoted(title)} for={quoted(kind)} attr.name={quoted(title)} attr.type={quoted(of_type)}>"
-            + ("" if default is None else f"<default>{xml(default)}</default>")
-            + "</key>"
+            f"{default_in_xml(default)}</key>"
             for title, of_type, default in self.keys
             for kind in self.choice([("node", "edge"), ("all",), ("edge", "node", "graph")])
         )
@@ -194,17 +199,13 @@ class File:
             return "".join(data) + self.junk()
 
         nodes = (f"<node id={quoted(name)}>{values(cells)}</node>{self.junk()}" for name, cells in self.nodes)
-        edges = (f"<edge source={quoted(a)} target={quoted(b)}>{values(cells)}</edge>" for a, b, cells in self.edges)
-        graph = (
-            f"<graph edgedefault={quoted(self.odd(self.choice(DIRECTIONS)))}>{''.join(nodes)}{''.join(edges)}</graph>"
-        )
+        graph = f"<graph edgedefault={quoted(self.odd(self.choice(DIRECTIONS)))}>{''.join(nodes)}{self.edges_in_xml(values)}</graph>"
         return f"<graphml>{keys}{self.junk()}{graph}{self.junk()}</graphml>"
 
     def gexf(self) -> str:
         declared = "".join(
             f"<attribute id={quoted(title)} title={quoted(title)} type={quoted(of_type)}>"
-            + ("" if default is None else f"<default>{xml(default)}</default>")
-            + "</attribute>"
+            f"{default_in_xml(default)}</attribute>"
             for title, of_type, default in self.keys
         )
 
@@ -213,9 +214,8 @@ class File:
             return f"<attvalues>{text}</attvalues>{self.junk()}"
 
         nodes = (f"<node id={quoted(name)} label={quoted(name)}>{values(cells)}</node>" for name, cells in self.nodes)
-        edges = (f"<edge source={quoted(a)} target={quoted(b)}>{values(cells)}</edge>" for a, b, cells in self.edges)
         attributes = "".join(f'<attributes class="{kind}">{declared}</attributes>' for kind in ("node", "edge"))
-        graph = f"<nodes>{''.join(nodes)}</nodes>{self.junk()}<edges>{''.join(edges)}</edges>"
+        graph = f"<nodes>{''.join(nodes)}</nodes>{self.junk()}<edges>{self.edges_in_xml(values)}</edges>"
         default = quoted(self.odd(self.choice(DIRECTIONS)))
         return f"<gexf><graph defaultedgetype={default}>{attributes}{graph}</graph></gexf>"
 
@@ -266,6 +266,10 @@ def xml(text: str) -> str:
     return escape(
         "".join(sign for sign in text if sign in "\t\n\r" or " " <= sign < "\ud800" or "\ue000" <= sign < "\ufffe")
     )
+
+
+def default_in_xml(default: str | None) -> str:
+    return "" if default is None else f"<default>{xml(default)}</default>"
 
 
 def quoted(text: str) -> str:

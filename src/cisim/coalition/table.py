@@ -91,12 +91,16 @@ class Table:
                     return
                 yield row
 
+    def pointed(self, text: str) -> str:
+        """Write a number with a decimal point where the file has a comma."""
+        return text.replace(",", ".") if self.decimal_comma and text.count(",") == 1 and "." not in text else text
+
     def number(self, row: int, column: str, text: str, bounds: Bounds) -> float:
         """Read the number in a cell; NaN if it is empty, or wrong (which is noted)."""
         text = text.strip()
         if not text:
             return math.nan
-        plain = text.replace(",", ".") if self.decimal_comma and text.count(",") == 1 and "." not in text else text
+        plain = self.pointed(text)
         if _NUMBER.fullmatch(plain) and bounds.allow(float(plain)):
             return float(plain)
         self.refuse(row, f"{column} = {shown(text)}: must be a number, {bounds}")

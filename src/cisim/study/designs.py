@@ -232,8 +232,8 @@ def read_points(path: Path, factors: Sequence[Factor]) -> tuple[Point, ...]:
         for factor, column in zip(factors, columns, strict=True):
             text = cells[column].strip()
             value = factor.parsed(text)
-            if value is None and table.decimal_comma and text.count(",") == 1:
-                value = factor.parsed(text.replace(",", "."))
+            if value is None:
+                value = factor.parsed(table.pointed(text))
             if value is None:
                 table.refuse(line, f"{factor.name} = {shown(text)}: {factor.allowed}")
             else:

@@ -35,11 +35,12 @@ def _check(file: str) -> tuple[list[str], Scenario | None, Roster | None]:
     from cisim.coalition import roster as read_roster
     from cisim.dynamics.measures import measures_of
     from cisim.scenario import compile_events, load
+    from cisim.scenario.sections import GRAPH_ENDINGS
 
     problems = Problems()
     scenario = roster = None
     with problems.collected():
-        if file.lower().endswith((".csv", ".graphml", ".gexf", ".gml")):
+        if file.lower().endswith((".csv", *GRAPH_ENDINGS)):
             raise InputError(f'{file}: is a coalition file: check the scenario that names it (coalition.file = "...")')
         scenario = load(file)
     if scenario is not None:
