@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 #: Files that take longest, in part with few tests: they begin first, so that no processor waits for the last of them.
 LONG = (
     "test_process", "test_workers", "test_sameness", "test_stages", "test_engine", "test_kills", "test_odd_days",
-    "test_second_opinion", "test_store", "test_made_pages", "test_user_code", "test_invariants", "test_experiments",
+    "test_second_opinion", "test_store", "test_user_code", "test_invariants", "test_experiments",
 )  # fmt: skip
 
 # A first example may compile the model: no example has a deadline.

@@ -33,7 +33,7 @@ _reason = partial(dial, unit="logit", bounds=(-50, 50), stage="commit", quiet=0,
 
 
 class About(Section):
-    """What the scenario is called and how many months it runs."""
+    """Name of the scenario, and the number of months that it runs."""
 
     name: Name = setup("all five conditions", "what the scenario is called in tables and pictures", stage="run")
     description: Text = setup("", "what the scenario is about, in a sentence or more", stage="run")
@@ -42,7 +42,7 @@ class About(Section):
 
 
 class Coalition(Section):
-    """Who takes part: organisations, their sizes and ties, or a file of them; and what befalls them."""
+    """Organisations that take part, their sizes and ties, or a file of them; and what befalls them."""
 
     organisations: int = setup(30, "number of organisations, members or not", unit="count", bounds=(2, 10_000),
         sweep=(4, 200), stage="founding, network", source="chosen: a county-wide coalition")
@@ -207,7 +207,7 @@ class Communication(Section):
 
 
 class Allocation(Section):
-    """How the backbone's staff divide their time over its seven functions; together at most 1."""
+    """Shares of the backbone's staff time that go to its seven functions; together at most 1."""
 
     engage: float = _time(0.25, "staff time to keep in touch with members and to recruit", stage="disturb, communicate")
     measure: float = _time(0.1, "staff time to feed reports back", stage="measure", dead_if=REPORTS)
@@ -220,7 +220,7 @@ class Allocation(Section):
 
 
 class Reach(Section):
-    """How many members one full-time post can serve in each function of the backbone."""
+    """Members that one full-time post can serve in each function of the backbone."""
 
     engage: float = _reach(20.0, "members an FTE can keep up with monthly", sweep=(5, 50), stage="disturb, communicate")
     measure: float = _reach(60.0, "members to whom an FTE can feed reports back", stage="measure", dead_if=REPORTS)
@@ -319,7 +319,7 @@ DEFAULT_OUTCOMES = (
 
 
 class Community(Section):
-    """What is to change: the outcomes, and how effort moves them."""
+    """Outcomes that are to change, and how effort moves them."""
 
     outcomes: Outcomes = Field(DEFAULT_OUTCOMES, strict=False, description="the outcomes, one table each")
     gain: float = dial(0.04, "share of the gap that full effort closes", unit="1/month", bounds=(0, 1),
@@ -336,7 +336,7 @@ class Community(Section):
 
 
 class Commitment(Section):
-    """What makes members give their effort to the common cause, and what wears that out."""
+    """Reasons for which members give their effort to the common cause, and what wears that out."""
 
     initial: float = setup(0.55, "mean commitment on becoming a member", unit="[0, 1]", bounds=(0, 1),
         sweep=(0.2, 0.7), stage="founding", dead_if=START)

@@ -186,7 +186,7 @@ def where_knowing_leads(answer: Any) -> str | None:
 
 # --- 4, mutually reinforcing activities
 def how_many_move(answer: Any) -> str | None:
-    """How many of 9 FTE must leave services for three roles that have 1 each, until 11 of the 12 count."""
+    """The least of 9 FTE that must leave services for three roles that have 1 each, until 11 of the 12 count."""
     moved = number(answer)
     expect(0 <= moved < 9, "There are only as many FTE to move as services have, and some must stay.")
     expect(moved * 2 % 1 == 0, "To the next half FTE: a multiple of 0.5.")
@@ -248,7 +248,7 @@ def something_to_see(answer: Any) -> str | None:
 
 
 def an_hours_drive(answer: Any) -> str | None:
-    """How often to meet where a contact costs five times as much."""
+    """A frequency of meetings that is right where a contact costs five times as much."""
     frequency = number(answer, 0, hint="Nobody meets less than never: a number of contacts a month, 0 or more.")
     far = {"communication.contact_cost": 5 * load("without-backbone").communication.contact_cost}
     progress = ending(MEETINGS, far, base="without-backbone")
@@ -264,7 +264,7 @@ def an_hours_drive(answer: Any) -> str | None:
 
 
 def five_years(answer: Any) -> str | None:
-    """How often to look at others' practice for the best practice after five years."""
+    """The chance of a look at others' practice that gives the best practice after five years."""
     velocity = number(answer, 0, 1, "A chance a month lies between 0 and 1.")
 
     def practice(value: float, month: int) -> Floats:
@@ -317,7 +317,7 @@ def better_used(answer: Any) -> str | None:
 
 
 def fast_or_slowly(answer: Any) -> str | None:
-    """Over how many months to spend a sum for a backbone."""
+    """The number of months over which to spend a sum for a backbone."""
     hint = "A whole number of months is asked for, from 1 to 120."
     months = int(number(answer, 1, 120, hint))
     expect(months == float(answer), hint)
@@ -362,7 +362,7 @@ def three_of_five(answer: Any) -> str | None:
 
 
 def meetings_beside_a_backbone(answer: Any) -> str | Verdict | None:
-    """What meetings change in a coalition that has a backbone and nothing else."""
+    """The change that meetings make in a coalition that has a backbone and nothing else."""
     points = number(answer)
     effect = mean_of(_progress("backbone", "communication") - _progress("backbone"))
     alone = (_progress("communication") - _progress()).mean()
@@ -404,7 +404,7 @@ def what_carries_it(answer: Any) -> str | Verdict:
 
 
 def _surplus_and_gain(base: Scenario | str) -> tuple[Floats, Floats]:
-    """What the five bring together, and how much of it is more than the sum of the five alone, in percentage points."""
+    """Surplus over the sum of the five alone, and gain of all five together, in percentage points."""
     none = _progress(base=base)
     gain = _progress(*CONDITIONS, base=base) - none
     return gain - np.sum([_progress(name, base=base) - none for name in CONDITIONS], axis=0), gain

@@ -344,7 +344,7 @@ def backbone_that_costs(answer: Any) -> str | Verdict:
 
 
 def counties_of_each_kind(answer: Any) -> str | None:
-    """How many counties a trial of an interaction takes."""
+    """The number of counties that a trial of an interaction takes."""
     counties = number(answer)
     silent, unplanned = {"measurement.sharing": 0.0}, {"activities.coordination": 0.0}
     kinds = [100 * course(off)[:, -1] for off in ({}, unplanned, silent, silent | unplanned)]
