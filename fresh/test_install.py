@@ -56,13 +56,21 @@ def test_an_extra_is_installed_beside_what_is_there(extra: str, module: str, she
     shell(f"python -m uv run --no-sync python -c 'import cisim, {module}'", **place)
 
 
+@pytest.fixture(scope="module")
+def students_python(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an environment as a notebook has it before its first cell."""
+    own = tmp_path_factory.mktemp("own")
+    python = own / "bin" / "python"
+    shell(f"python -m uv venv -q --clear --seed {own} && python -m uv pip install -q -p {python} ipython")
+    return python
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=["notebook", "solution"])
 def test_a_notebook_installs_cisim_from_the_copy_around_it(
-    path: Path, copy: Path, shell: Shell, tmp_path: Path
+    path: Path, copy: Path, shell: Shell, students_python: Path, tmp_path: Path
 ) -> None:
-    python = tmp_path / "own" / "bin" / "python"
-    shell(f"python -m uv venv -q --seed {tmp_path / 'own'} && python -m uv pip install -q -p {python} ipython")
-    cell = tmp_path / "cell.ipy"
+    python, cell = students_python, tmp_path / "cell.ipy"
+    shell(f"{python} -m pip uninstall -q -y collective-impact")
     cell.write_text(install_cell(path), encoding="utf-8")
     folder = (copy / path.relative_to(ROOT)).parent
     shell(f"{python} -m IPython {cell} && {python} -c 'import cisim; print(cisim.load(\"all-five\"))'", folder)

@@ -176,6 +176,7 @@ def test_ctrl_c_that_comes_in_code_run_from_text_ends_with_the_exit_code(folder)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", [*ENDINGS, ""])
 def test_the_bytes_of_results_hang_on_neither_threads_nor_the_day(process, folder, ending):
     for number, threads in enumerate(("1", "2", "2")):

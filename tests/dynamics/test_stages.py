@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import cisim
 from cisim import engine
 from cisim.cli.commands.explain import STAGES as EXPLAINED
@@ -114,6 +116,7 @@ cisim("why", "study-results", "0")
 """
 
 
+@pytest.mark.long
 def test_a_stage_that_is_put_into_the_list_runs_in_engine_mesa_model_and_studies(tmp_path: Path) -> None:
     scenario = Scenario().replace(**SHORT)
     package = tmp_path / "package" / "cisim"

@@ -161,6 +161,7 @@ def plain_rival(state: State, _dials: NDArray[np.float64], _luck: Luck) -> None:
         organisation.capacity = 1.0 - OTHER_RATE
 
 
+@pytest.mark.long
 def test_a_stage_runs_with_the_values_that_globals_have_now(monkeypatch: pytest.MonkeyPatch) -> None:
     """Numba takes a global's value when it compiles: with another value, a stage is another one."""
 

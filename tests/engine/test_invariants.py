@@ -154,6 +154,7 @@ def check_month(month: Month) -> None:
         check_effort(month)
 
 
+@pytest.mark.long
 @settings(max_examples=200)
 @given(small_scenarios())
 def test_states_are_finite_and_within_bounds_and_effort_is_conserved_in_every_month(scenario: Scenario) -> None:

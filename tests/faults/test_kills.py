@@ -24,6 +24,7 @@ def seconds(what: Callable[[], object]) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.long
 def test_fifty_kills_at_random_instants_change_no_byte_and_nothing_kept_is_done_again(forks, tmp_path):
     study = written(tmp_path / "study", points=100, replications=RUNS // 100)
     undisturbed, luck = tmp_path / "undisturbed", random.Random(6)
@@ -62,6 +63,7 @@ KINDS = '[record]\nmeasures = ["progress"]\nbands = ["progress"]\ntrajectories =
 STRUCK = {"kill": {"open", "os.rename", "os.remove", "os.mkdir"}, "full": {"open", "os.mkdir"}}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", STRUCK)
 def test_a_kill_or_a_full_disk_at_things_done_to_the_folder_changes_no_byte(forks, tmp_path, how):
     study = written(tmp_path / "study", points=2, replications=6, record=KINDS)

@@ -88,6 +88,7 @@ def test_a_clock_that_is_set_to_and_fro_changes_no_byte(forks, tmp_path):
     History(log).assert_nothing_kept_is_begun_again()
 
 
+@pytest.mark.long
 def test_ten_thousand_points_are_each_done_once_in_few_files_though_the_runner_was_killed(forks, tmp_path):
     study = written(tmp_path / "study", points=10_000, replications=1, months=3)
     store, log = tmp_path / "store", tmp_path / "log"

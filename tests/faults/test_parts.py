@@ -65,6 +65,7 @@ def task_of(path: Path) -> int:
     return int(path.name[5:12])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("harm", HARM)
 @pytest.mark.parametrize("finished", [False, True], ids=["left in the middle", "finished"])
 def test_a_part_that_is_harmed_is_told_and_its_task_done_again_alone(forks, tmp_path, half, harm, finished):

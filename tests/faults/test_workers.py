@@ -97,12 +97,14 @@ def assert_one_death_cost_little(store: Store, doom: Path, undisturbed: Path) ->
     assert max(times.values()) == 2
 
 
+@pytest.mark.long
 def test_a_process_that_is_killed_changes_no_byte_and_costs_what_was_out(doom, tmp_path, undisturbed):
     (doom / "once").write_text("20")
     store = run(own_model(tmp_path), tmp_path / "store", code=MODEL, threads=2)
     assert_one_death_cost_little(store, doom, undisturbed)
 
 
+@pytest.mark.long
 def test_a_run_that_kills_every_process_has_failed_and_the_others_go_on(doom, tmp_path, undisturbed):
     study = own_model(tmp_path)
     seeds = Store.open(undisturbed).frame("runs").drop_duplicates("seed")["seed"]
