@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from cisim.ensemble import Ensemble, run
     from cisim.errors import InputError
     from cisim.mesa_model import CollectiveImpactModel, Organization
+    from cisim.plausible import Plausible, compare_plausible
     from cisim.scenario import Scenario, load
 
 __version__ = "0.1.0"
 
 __all__ = ["CollectiveImpactModel", "Comparison", "Ensemble", "InputError", "Measure", "Organization", "Scenario"]
-__all__ += ["__version__", "compare", "load", "notebook", "plot", "run", "study"]
+__all__ += ["Plausible", "__version__", "compare", "compare_plausible", "load", "notebook", "plot", "run", "study"]
 
 #: What lives where. No module of the package may be called like one of them, but for `notebook`, `plot` and
 #: `study`, which are modules: importing a submodule sets the package's attribute of its name.
@@ -38,6 +39,7 @@ _HOMES = {
     "cisim.ensemble": ("Ensemble", "run"),
     "cisim.errors": ("InputError",),
     "cisim.mesa_model": ("CollectiveImpactModel", "Organization"),
+    "cisim.plausible": ("Plausible", "compare_plausible"),
     "cisim.scenario": ("Scenario", "load"),
 }
 

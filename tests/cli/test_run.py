@@ -12,6 +12,7 @@ import pytest
 import cisim as package
 from cisim.cli.commands import compare as compare_command
 from cisim.cli.commands import demo as demo_command
+from cisim.plausible import uncertain
 from cisim.report import export as results
 from cisim.report.documents import FORMAT_VERSION, records
 from cisim.report.sentences import sentences
@@ -24,6 +25,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 @pytest.fixture(autouse=True)
 def short_demo(monkeypatch):
     monkeypatch.setattr(demo_command, "RUNS", 4)
+    monkeypatch.setattr(demo_command, "WORLDS", 2)
 
 
 def document(result) -> dict:
@@ -325,3 +327,16 @@ def test_a_first_use_that_cannot_be_kept_is_told(cisim, monkeypatch, tmp_path):
 def test_wrong_input_is_told_before_anything_is_compiled(cisim, monkeypatch, tmp_path):
     monkeypatch.setattr("cisim.engine.cache_folder", lambda: tmp_path / "code")
     assert cisim("run", "all-five", "--runs", "0").err.startswith("error: runs = 0")
+
+
+def test_plausible_settings_are_told_in_words_and_in_json(cisim):
+    short = ("compare", "isolated-impact", "all-five", "--runs", "3", "--set", "scenario.months=12", "--plausible", "3")
+    said = " ".join(cisim(*short).out.split())
+    assert "Over the plausible ranges of what nobody knows, all-five is ahead of isolated-impact in" in said
+    assert "20 paired runs in each setting" in said
+    document = json.loads(cisim(*short, "--json").out)["plausible"]
+    assert document["strategies"]["all-five"]["sentence"] in said
+    assert len(document["varied"]) == len(uncertain()) - len(document["held"])
+    refused = cisim(*short[:-1], "1")
+    assert (refused.code, refused.out) == (2, "")
+    assert "plausible = 1: must be a whole number" in refused.err

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from cisim.errors import InputError
+from cisim.plausible import ALLOCATION, LEVERS, latin_hypercube, scenarios, uncertain
 from cisim.scenario import Scenario, fields
 from cisim.validation import facts_suite
 from cisim.validation.claims import QUOTED, Effort
 from cisim.validation.facts import FACTS, FactResult
 from cisim.validation.rivals import RIVALS
-from cisim.validation.space import ALLOCATION, LEVERS, latin_hypercube, scenarios, uncertain
 from cisim.validation.trials import Trials
 
 

@@ -20,6 +20,7 @@ from cisim.scenario.catalogue import allowed, dead_while
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cisim.plausible import Plausible
     from cisim.study.estimate import Costs
     from cisim.validation.claims import Case, Effort, Verdict
     from cisim.validation.suites import Result, Suite
@@ -38,7 +39,7 @@ def run(ensemble: Ensemble, files: Sequence[Path]) -> dict[str, Any]:
     return document("run", **_luck(ensemble), **_ensemble(ensemble), files=list(map(str, files)))
 
 
-def compare(comparison: Comparison, measures: Sequence[str]) -> dict[str, Any]:
+def compare(comparison: Comparison, measures: Sequence[str], worlds: Plausible | None = None) -> dict[str, Any]:
     """Build the document of `cisim compare`, without the files that it writes."""
     readable = comparison.others if len(comparison.first) > 1 else ()
     return document(
@@ -49,7 +50,17 @@ def compare(comparison: Comparison, measures: Sequence[str]) -> dict[str, Any]:
         order=comparison.strategies,
         differences=records(comparison.table(measures)),
         reading={name: sentences(comparison, name) for name in readable},
+        **({} if worlds is None else {"plausible": _plausible(comparison, worlds)}),
     )
+
+
+def _plausible(comparison: Comparison, worlds: Plausible) -> dict[str, Any]:
+    last, summaries = comparison.first.months[-1], {}
+    for name in worlds.strategies[1:]:
+        shown = float(comparison.statistics(worlds.measure, name, [last])["difference"][0])
+        summaries[name] = {**worlds.summary(name, shown), "sentence": worlds.sentence(name, shown)}
+    about = {"measure": worlds.measure, "runs": worlds.runs, "varied": worlds.varied, "held": worlds.held}
+    return {**about, "strategies": summaries}
 
 
 def checked_file(

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cisim.errors import InputError
+from cisim.plausible import scenarios, uncertain
 from cisim.uncertainty import wilson
 from cisim.validation.claims import FAILS, HOLDS, Case, Claim, Effort, Finding, Kind, Picture, quoted
 from cisim.validation.facts import FACTS, check_trials
 from cisim.validation.field import beside_the_field
 from cisim.validation.rivals import RIVALS
-from cisim.validation.space import scenarios, uncertain
 from cisim.validation.trials import CONDITIONS, Trials
 
 if TYPE_CHECKING:

@@ -17,12 +17,16 @@ from cisim.report import format as words
 if TYPE_CHECKING:
     from cisim.comparison import Comparison
     from cisim.dynamics.measures import Measure
+    from cisim.plausible import Plausible
     from cisim.scenario import Scenario
 
 PROGRESS = "progress"
 HOW_TO_READ = (
     "Difference: mean of the runs' differences on the same luck, in percentage points. Its 95 % interval says "
     "how well these runs pin down what the model implies, not how sure anyone can be about a real coalition."
+)
+_PLAUSIBLE = (
+    "Compare the first measure in N settings over the plausible ranges of all that the scenarios leave open, too."
 )
 _MEASURE = "What to compare, progress by default; may be given several times. See: cisim explain measures."
 
@@ -35,12 +39,14 @@ def compare(
     seed: Seed = 1,
     out: Annotated[Path | None, option("FOLDER", "Keep all runs in a new folder, in one for each scenario.")] = None,
     picture: Annotated[Path | None, option("FILE", "Draw the first measure's course: .png, .svg or .pdf.")] = None,
+    plausible: Annotated[int | None, option("N", _PLAUSIBLE)] = None,
     settings: Settings = None,
     threads: Threads = None,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Run scenarios on the same luck; compare them with the first."""
+    from cisim.plausible import RUNS, check_worlds
     from cisim.report import documents, export
 
     if len(scenarios) < 2:
@@ -50,15 +56,25 @@ def compare(
     _check_files(out, picture, overwrite, len(strategies))
     measures = list(dict.fromkeys(measure or [PROGRESS]))
     _check_measures(strategies.values(), measures)
+    if plausible is not None:
+        check_worlds(plausible)
     with progress("running", runs * len(strategies)) as on_progress:
         comparison = cisim.compare(strategies, runs, seed, threads=threads, on_progress=on_progress)
-    document = documents.compare(comparison, measures)
+    worlds = None
+    if plausible is not None:
+        with progress("plausible settings", plausible * RUNS * len(strategies)) as on_progress:
+            worlds = cisim.compare_plausible(
+                strategies, plausible, seed=seed, measure=measures[0], threads=threads, on_progress=on_progress
+            )
+    document = documents.compare(comparison, measures, worlds)
     files = [] if picture is None else [cisim.plot.save(cisim.plot.fan(comparison, measures[0]), picture)]
     files += [] if out is None else export.write_comparison(comparison, document, out)
     if json:
         print(words.json_text({**document, "files": list(map(str, files))}))
         return
     _show(comparison, measures)
+    if worlds is not None:
+        in_worlds(comparison, worlds)
     if files:
         say(f"Wrote {' and '.join(str(path) for path in (picture, out) if path is not None)}")
 
@@ -189,3 +205,18 @@ def in_words(comparison: Comparison) -> None:
         say("With one run there is nothing to say about chance: ask for more.")
         return
     say("\n\n".join("\n".join(sentences(comparison, name)) for name in comparison.others))
+
+
+def in_worlds(comparison: Comparison, worlds: Plausible) -> None:
+    """Write what plausible settings say of each strategy, and which fields do not vary in them."""
+    last = comparison.first.months[-1]
+    say()
+    for name in worlds.strategies[1:]:
+        shown = float(comparison.statistics(worlds.measure, name, [last])["difference"][0])
+        say(worlds.sentence(name, shown))
+    held = f", but for {words.plural(len(worlds.held), 'field')} that a scenario sets" if worlds.held else ""
+    say(
+        f"({words.plural(len(worlds.varied), 'field')} vary over their plausible ranges{held}; "
+        f"{words.plural(worlds.runs, 'paired run')} in each setting.)",
+        style="dim",
+    )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import cisim
-from cisim.cli.commands.compare import HOW_TO_READ, in_words, table_by_year
+from cisim.cli.commands.compare import HOW_TO_READ, in_words, in_worlds, table_by_year
 from cisim.cli.terminal import progress, say
 from cisim.errors import InputError
 from cisim.report.format import plural
 
 PICTURE = "cisim-demo.png"
-SCENARIO, RUNS, SEED = "real-coalition", 200, 1
+SCENARIO, RUNS, SEED, WORLDS = "real-coalition", 200, 1, 50
 
 
 def demo() -> None:
@@ -20,12 +20,15 @@ def demo() -> None:
     A real network of organisations lives through ten years, without and with them. Prints a table and what it says, and
     writes the picture cisim-demo.png into the current folder.
     """
+    from cisim.plausible import RUNS as RUNS_OF_A_WORLD
+
     together = cisim.load(SCENARIO)
     alone = together.replace(**{"coalition.start": "never"})
+    strategies = {"isolated impact": alone, "collective impact": together}
     with progress("running", 2 * RUNS) as on_progress:
-        comparison = cisim.compare(
-            {"isolated impact": alone, "collective impact": together}, RUNS, SEED, on_progress=on_progress
-        )
+        comparison = cisim.compare(strategies, RUNS, SEED, on_progress=on_progress)
+    with progress("plausible settings", 2 * WORLDS * RUNS_OF_A_WORLD) as on_progress:
+        worlds = cisim.compare_plausible(strategies, WORLDS, seed=SEED, on_progress=on_progress)
     roster = comparison.first.roster
     assert roster is not None
     outcomes = together.outcome_names
@@ -42,6 +45,7 @@ def demo() -> None:
     table_by_year(comparison, "progress")
     say(f"\n{HOW_TO_READ}\n", style="dim")
     in_words(comparison)
+    in_worlds(comparison, worlds)
     say(
         "\nThis is what the model implies, not a forecast: it has not been validated against any real coalition. "
         "The network is real; what the survey does not say (missions, resources, outcomes) is made up, anew for "
