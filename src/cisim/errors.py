@@ -82,7 +82,7 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str = "there are {}
 def reason(error: BaseException) -> str:
     """Say in one line why the file system refused, in its own words."""
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(words).splitlines()[0]
+    return printable(str(words).splitlines()[0])
 
 
 def one_line(error: BaseException | str) -> str:
@@ -96,6 +96,11 @@ def one_line(error: BaseException | str) -> str:
     line = "; ".join(part for part in (part.strip() for part in text.splitlines()) if part)
     line = line.encode("utf-8", "replace").decode().replace("\x00", " ")
     return line if len(line) <= LONGEST else line[: LONGEST - 3] + "..."
+
+
+def printable(text: str) -> str:
+    r"""Show control characters as escapes, such as "\x1b", so that a text from a file can't garble a terminal."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 @contextmanager

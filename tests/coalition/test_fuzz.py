@@ -1,14 +1,11 @@
 """Fuzzed coalition files: whatever they hold, they are read whole or refused in words.
 
-A short run by default; `CISIM_FUZZ=100000 pytest -n 0 -s tests/coalition/test_fuzz.py` tries so many inputs for each reader,
-holds each to 2 seconds and all to 1 GB, and prints the figures.
+`CISIM_FUZZ=100000 pytest -n 0 -s tests/coalition/test_fuzz.py` tries so many; see tests/fuzzing.py.
 """
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -16,29 +13,17 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from cisim.coalition import Roster, roster, rosters
 from cisim.coalition.table import same
-from cisim.errors import MOST_PROBLEMS, InputError
 from cisim.scenario import Scenario
 from cisim.scenario.names import LONGEST
 from coalition.test_graphs import GEXF, GML, graphml, node
+from fuzzing import LUCK, Figures, fuzzed, mutated
+from fuzzing import figures as figures
 
 OUTCOMES = {"outcomes": [{"name": "reading"}, {"name": "health"}]}
-INPUTS = int(os.environ.get("CISIM_FUZZ", "0"))
-SLOWEST, LARGEST = 2.0, 1_000_000_000
-#: Fast in a long run, in which a fault is found again by its seed; else made smaller when it fails.
-LUCK = st.integers(0, 2**64 - 1).map(Random) if INPUTS else st.randoms(use_true_random=False)
-fuzzed = settings(
-    max_examples=INPUTS or 40,
-    deadline=None,
-    derandomize=not INPUTS,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate, Phase.shrink],
-)
 
 
 @cache
@@ -47,38 +32,16 @@ def scenario_of(file: str, with_ties: bool) -> Scenario:
     return Scenario(coalition={"file": file, "ties": ties, "degree": 0.0}, community=OUTCOMES).at(Path("nowhere"))
 
 
-class Figures:
-    """Numbers of inputs tried and read, and the time of the slowest."""
-
-    def __init__(self) -> None:
-        self.inputs = self.read = 0
-        self.slowest = 0.0
-        self.contents: dict[str, bytes | None] = {}
-
-    def try_to_read(self, file: str, content: bytes, ties: bytes | None = None) -> Roster | None:
-        """Read a coalition, or make sure that it is refused in words."""
-        self.contents = {file: content, "ties.csv": ties}
-        scenario = scenario_of(file, ties is not None)
-        start = time.process_time()
-        found, problems = None, ()
-        try:
-            found = roster(scenario)
-        except InputError as error:
-            problems = error.problems
-        self.slowest = max(self.slowest, time.process_time() - start)
-        self.inputs += 1
-        self.read += found is not None
-        if INPUTS:
-            assert self.slowest < SLOWEST
-        if found is not None:
-            check(found)
-            return found
-        assert 1 <= len(problems) <= MOST_PROBLEMS + 1
-        for problem in problems:
-            assert len(problem) < 2000
-            assert problem.isprintable(), "a file can't write what garbles a terminal"
-            assert "organisations" in problem or "tie" in problem or file in problem, "says where, or of what"
-        return None
+def try_to_read(figures: Figures, file: str, content: bytes, ties: bytes | None = None) -> Roster | None:
+    """Read a coalition, or make sure that it is refused in words."""
+    figures.contents = {file: content, "ties.csv": ties}
+    scenario = scenario_of(file, ties is not None)
+    found = figures.attempt(lambda: roster(scenario))
+    if found is not None:
+        check(found)
+    for problem in figures.problems:
+        assert "organisations" in problem or "tie" in problem or file in problem, "says where, or of what"
+    return found
 
 
 def check(found: Roster) -> None:
@@ -97,21 +60,9 @@ def check(found: Roster) -> None:
         assert len(column.note) < 2000
 
 
-@pytest.fixture
-def figures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Figures]:
-    found = Figures()
-    # Opening so many files takes far longer than reading them.
-    monkeypatch.setattr(rosters, "read_bytes", lambda path, *_, **__: found.contents[path.name])
-    yield found
-    if INPUTS:
-        import resource
-
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        print(
-            f"\n{request.node.name}: {found.inputs:,} inputs, {found.read:,} read, "
-            f"slowest {found.slowest:.3f} s, {peak / 1e6:.0f} MB"
-        )
-        assert peak < LARGEST
+@pytest.fixture(autouse=True)
+def _no_files(figures: Figures, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rosters, "read_bytes", figures.read_bytes)
 
 
 # --- grammar ---------------------------------------------------------------------------------------------
@@ -282,7 +233,7 @@ def quoted(text: str) -> str:
 def test_any_graph(figures: Figures, kind: str, luck: Random) -> None:
     given = File(luck)
     content = getattr(given, kind)()
-    found = figures.try_to_read(f"g.{kind}", content.encode("utf-8", "replace"))
+    found = try_to_read(figures, f"g.{kind}", content.encode("utf-8", "replace"))
     whole = (
         given.as_meant
         and content.count("<node ") in (0, len(given.nodes))
@@ -298,7 +249,7 @@ def test_any_graph(figures: Figures, kind: str, luck: Random) -> None:
 @given(luck=LUCK)
 def test_any_csv(figures: Figures, luck: Random) -> None:
     given = File(luck)
-    found = figures.try_to_read("organisations.csv", *given.csv())
+    found = try_to_read(figures, "organisations.csv", *given.csv())
     if found is not None:
         texts = ([name, *(cell for title, cell in cells.items() if title != "name")] for name, cells in given.nodes)
         assert len(found.names) == sum(any(map(str.strip, text)) for text in texts)
@@ -313,28 +264,15 @@ PIECES = [
 ]  # fmt: skip
 
 
-def mutated(content: bytes, luck: Random) -> bytes:
-    """Put something else, or what stands elsewhere, in place of a few bytes, once or more."""
-    for _ in range(luck.choice([1, 1, 2, 3])):
-        start, other, length = (
-            luck.randrange(len(content) + 1),
-            luck.randrange(len(content) + 1),
-            luck.choice([0, 0, 1, 9, 30]),
-        )
-        pieces = [luck.choice(PIECES), luck.randbytes(luck.randrange(4)), content[other : other + luck.choice([3, 40])]]
-        content = content[:start] + luck.choice(pieces) + content[start + length :]
-    return content
-
-
 @pytest.mark.parametrize("file", ["g.graphml", "g.gexf", "g.gml", "organisations.csv", "ties.csv"])
 @fuzzed
 @given(luck=LUCK)
 def test_any_change_of_a_file(figures: Figures, file: str, luck: Random) -> None:
-    content = mutated(SAMPLES[file], luck)
+    content = mutated(SAMPLES[file], luck, PIECES)
     if file == "ties.csv":
-        figures.try_to_read("organisations.csv", SAMPLES["organisations.csv"], content)
+        try_to_read(figures, "organisations.csv", SAMPLES["organisations.csv"], content)
     else:
-        figures.try_to_read(file, content, SAMPLES["ties.csv"] if file.endswith(".csv") else None)
+        try_to_read(figures, file, content, SAMPLES["ties.csv"] if file.endswith(".csv") else None)
 
 
 SAMPLES = {

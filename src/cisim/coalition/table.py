@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from cisim.errors import InputError, Problems, nearest
+from cisim.errors import InputError, Problems, nearest, printable
 from cisim.scenario.names import name_problem
 
 LONGEST_ROW, MOST_ORGANISATIONS = 1_000_000, 10_000
@@ -175,4 +175,4 @@ def _rows(data: bytes, name: str, delimiter: str, problems: Problems, skip: bool
             else:
                 problems.append(f"{name}:{begin}: has {len(cells)} cells; the header has {width}")
     except csv.Error as error:
-        raise InputError(f"{name}:{line}: cannot be read as CSV: {error}") from None
+        raise InputError(f"{name}:{line}: cannot be read as CSV: {printable(str(error))}") from None

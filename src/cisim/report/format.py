@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cisim.errors import printable
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -183,4 +185,4 @@ def _without_nan(value: Any) -> Any:
 
 def for_terminal(text: object) -> str:
     r"""Show control characters instead of letting a terminal obey them: "\x1b[31m"."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else ascii(sign)[1:-1] for sign in str(text))
+    return "\n".join(map(printable, str(text).split("\n")))

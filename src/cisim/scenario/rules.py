@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cisim.dynamics.stages import BACKBONE_FUNCTIONS
@@ -108,7 +109,7 @@ def check_rules(scenario: Scenario, notes: Notes) -> None:
 
 def _check_rule(scenario: Scenario, rule: Rule, usable: Sequence[int]) -> list[Problem]:
     roles = len(scenario.activities.roles)
-    start = tuple(float(scenario.value(path)) for path in rule.paths)
+    start = tuple(float(attrgetter(path)(scenario)) for path in rule.paths)
     if not rule.holds(start, roles):
         default = [info.default for path in rule.paths if (info := find(path))]
         differs = [path for path, value, usual in zip(rule.paths, start, default, strict=True) if value != usual]

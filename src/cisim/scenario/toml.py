@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from cisim.errors import InputError, Problems
+from cisim.errors import InputError, Problems, printable
 from cisim.scenario.problems import Path, Problem
 
 #: Most dotted parts of one key: Python's reader takes quadratic time and memory over them.
@@ -35,7 +35,7 @@ def parse(text: str, label: str) -> dict[str, Any]:
     spot = re.search(r"\(at line (\d+), column (\d+)\)", message)
     line = int(spot[1]) if spot else text.rstrip("\n").count("\n") + 1
     words = re.sub(r" ?\(at (?:line \d+, column \d+|end of document)\)", "", message)
-    words = "".join(sign if sign.isprintable() else "?" for sign in words[:1].lower() + words[1:200])
+    words = printable(words[:1].lower() + words[1:200])
     column = f"column {spot[2]}" if spot else "the file ends too early"
     raise InputError(f"{label}:{line}: not valid TOML: {words} ({column})")
 

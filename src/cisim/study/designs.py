@@ -42,6 +42,7 @@ KINDS: dict[Kind, KindInfo] = {
     "morris": KindInfo(("trajectories", "levels"), f"its points belong together; {_OTHER} more trajectories"),
     "file": KindInfo(("file", "rows"), f"its points are those of the file; {_OTHER} a longer file"),
 }
+NO_FACTOR = "needs at least one factor, in [levers] or [uncertainties]"
 #: Most points of a design; largest file of points, in bytes.
 MOST, LARGEST = 1_000_000, 200_000_000
 #: Latin hypercubes of more points, or of more values (points x factors), are not optimised: it takes about 2 ms for each
@@ -167,7 +168,7 @@ def problems_of(design: Design, factors: Sequence[Factor] | None) -> Notes:
             words = f"must be a power of 2, such as {low} or {high}: only then is a Sobol' sequence balanced"
             notes.add(("design", key), words, value)
     if factors is not None and not factors and design.kind != "factorial":
-        notes.add(("design", "kind"), "needs at least one factor, in [levers] or [uncertainties]", design.kind)
+        notes.add(("design", "kind"), NO_FACTOR, design.kind)
     elif factors is not None and not notes and (count := count_of(design, factors)) > MOST:
         points = f"{count:,}" if count < 10**30 else "very many"
         notes.add(("design",), f"would have {points} points, more than {MOST:,}")

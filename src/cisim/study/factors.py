@@ -25,8 +25,8 @@ Role = Literal["lever", "uncertainty"]
 Scale = Literal["linear", "log"]
 #: Most levels of a factor.
 MOST_LEVELS = 1000
-#: Most variants of the base scenario that are tried to find impossible values: a few seconds.
-MOST_TRIED = 5000
+#: Most variants of the base scenario that are tried to find impossible values: about a second.
+MOST_TRIED = 1000
 #: The tables of a file, and what their factors are.
 ROLES: Mapping[str, Role] = {"levers": "lever", "uncertainties": "uncertainty"}
 #: Columns of the table of runs that are no measures.

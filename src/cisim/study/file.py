@@ -18,7 +18,7 @@ from cisim.scenario import Scenario, load, shipped, toml
 from cisim.scenario import json_schema as scenario_schema
 from cisim.scenario.field import entry
 from cisim.scenario.problems import Notes, Problem, Table, allowed_in, fit, plain_values
-from cisim.study.designs import KINDS, Design, Point, points_in, problems_of, read_points
+from cisim.study.designs import KINDS, NO_FACTOR, Design, Point, points_in, problems_of, read_points
 from cisim.study.factors import ROLES, Factor, Range, read_factors
 from cisim.study.spec import About, Limits, Record, RecordTable, Stop, Study, measures_over
 
@@ -184,6 +184,8 @@ class _Reader:
         elif name is None and rows is None and self.notes.sound("design.file"):
             words = 'is missing: the CSV file of the points, such as "points.csv"'
             self.notes.add(("design", "file"), words)
+        elif factors is not None and not factors:
+            self.notes.add(("design", "kind"), NO_FACTOR, "file")
         elif factors is not None and rows is not None:
             return points_in(rows, factors, self.notes)
         elif factors is not None and name is not None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from cisim.errors import InputError
+from cisim.errors import InputError, printable
 from cisim.files import read_text
 
 if TYPE_CHECKING:
@@ -145,7 +145,8 @@ class Manifest(Strict):
 
     @model_validator(mode="after")
     def _fit(self) -> Manifest:
-        if not {"point", "replication"} <= {column.name for column in self.schemas.get("runs", ())}:
+        types = {"point": "int64", "replication": "int64", "month": "int64", "status": "string"}
+        if not types.keys() <= {column.name for column in self.schemas.get("runs", ())}:
             raise ValueError("there is no table of runs")
         if self.shard is not None and self.shard[0] > self.shard[1]:
             raise ValueError(f"there is no shard {self.shard[0]} of {self.shard[1]}")
@@ -156,8 +157,12 @@ class Manifest(Strict):
             if any(batch.meets(other) for other in self.batches[:number]):
                 raise ValueError(f"batch {number} has runs that are in the study already")
             end = batch.end
-        for kind in self.schemas:
+        for kind, columns in self.schemas.items():
             self.schema_of(kind)
+            named = {column.name: column.type for column in columns}
+            wrong = [name for name, kind in named.items() if types.get(name, kind) != kind]
+            if wrong or len(named) < len(columns) or "point" not in named:
+                raise ValueError(f"the columns of {kind} are not those of a study")
         return self
 
     def schema_of(self, kind: str) -> pa.Schema:
@@ -220,8 +225,8 @@ def read_manifest(folder: Path) -> Manifest:
         same = manifest._checksum() == checksum
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        words = first["msg"].removeprefix("Value error, ")[:200]
+        place = printable(".".join(map(str, first["loc"]))[:200])
+        words = printable(first["msg"].removeprefix("Value error, ")[:200])
         raise InputError(broken.format(f"{place}: {words}" if place else words)) from None
     except (ValueError, RecursionError):
         raise InputError(broken.format("it is no JSON that can be read")) from None

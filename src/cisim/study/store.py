@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from cisim.errors import InputError, Problems, did_you_mean, reason, writing
+from cisim.errors import InputError, Problems, did_you_mean, one_line, printable, reason, writing
 from cisim.files import replace_file
 from cisim.study import parts
 from cisim.study.manifest import MANIFEST, Manifest, Runs, has_parts, read_manifest
@@ -370,7 +370,10 @@ class Store:
         pieces = [_read(kinds[BANDS_SOURCE]) for kinds in scan.done.values() if BANDS_SOURCE in kinds]
         source = pa.concat_tables([self.manifest.schema_of(BANDS_SOURCE).empty_table(), *pieces])
         wait = pc.is_in(source.column("point"), pa.array(unfinished, pa.int64()))
-        return bands(parts.in_order(source.filter(pc.invert(wait)))).cast(self.manifest.schema_of(BANDS))
+        try:
+            return bands(parts.in_order(source.filter(pc.invert(wait)))).cast(self.manifest.schema_of(BANDS))
+        except (ValueError, pa.ArrowException) as error:
+            raise InputError(f"{self.folder / MANIFEST}: {BANDS}: {printable(one_line(error))}") from None
 
     def frame(self, kind: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Read a table as a data frame of pandas; see `table`."""

@@ -1,0 +1,199 @@
+"""Fuzzing of readers: luck, how many inputs, and what every input is held to.
+
+A short run by default; `CISIM_FUZZ=100000 pytest -n 0 -s FILE` tries so many inputs for each test of a file, holds each to
+2 seconds and all to 1 GB, and prints the figures.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from random import Random
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+
+from cisim.errors import MOST_PROBLEMS, InputError
+from cisim.scenario import FieldInfo
+
+INPUTS = int(os.environ.get("CISIM_FUZZ", "0"))
+SLOWEST, LARGEST = 2.0, 1_000_000_000
+#: Fast in a long run, in which a fault is found again by its seed; else made smaller when it fails.
+LUCK = st.integers(0, 2**64 - 1).map(Random) if INPUTS else st.randoms(use_true_random=False)
+fuzzed = settings(
+    max_examples=INPUTS or 40,
+    deadline=None,
+    derandomize=not INPUTS,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate, Phase.shrink],
+)
+Found = TypeVar("Found")
+
+
+class Figures:
+    """Numbers of inputs tried and read, and the time of the slowest."""
+
+    def __init__(self) -> None:
+        self.inputs = self.read = 0
+        self.slowest = 0.0
+        self.problems: tuple[str, ...] = ()
+        self.contents: dict[str, bytes | None] = {}
+
+    def attempt(self, read: Callable[[], Found]) -> Found | None:
+        """Read something, or make sure that it is refused in words."""
+        start = time.process_time()
+        found, self.problems = None, ()
+        try:
+            found = read()
+        except InputError as error:
+            self.problems = error.problems
+            assert 1 <= len(self.problems) <= MOST_PROBLEMS + 1
+        self.slowest = max(self.slowest, time.process_time() - start)
+        self.inputs += 1
+        self.read += found is not None
+        if INPUTS:
+            assert self.slowest < SLOWEST
+        for problem in self.problems:
+            assert len(problem) < 2000
+            assert problem.isprintable(), "a file can't write what garbles a terminal"
+        return found
+
+    def read_bytes(self, path: Any, *_: object, **__: object) -> bytes | None:
+        """Give what an input has for a file: opening so many files takes far longer than reading them."""
+        return self.contents[path.name]
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Iterator[Figures]:
+    found = Figures()
+    yield found
+    if INPUTS:
+        import resource
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        print(
+            f"\n{request.node.name}: {found.inputs:,} inputs, {found.read:,} read, "
+            f"slowest {found.slowest:.3f} s, {peak / 1e6:.0f} MB"
+        )
+        assert peak < LARGEST
+
+
+def mutated(content: bytes, luck: Random, pieces: Sequence[bytes]) -> bytes:
+    """Put something else, or what stands elsewhere, in place of a few bytes, once or more."""
+    for _ in range(luck.choice([1, 1, 2, 3])):
+        start, other, length = (
+            luck.randrange(len(content) + 1),
+            luck.randrange(len(content) + 1),
+            luck.choice([0, 0, 1, 9, 30]),
+        )
+        new = [luck.choice(pieces), luck.randbytes(luck.randrange(4)), content[other : other + luck.choice([3, 40])]]
+        content = content[:start] + luck.choice(new) + content[start + length :]
+    return content
+
+
+# --- TOML ------------------------------------------------------------------------------------------------
+
+
+class Raw(str):
+    """A value as it stands in a file, whether or not it is one of TOML."""
+
+    __slots__ = ()
+
+
+ODD_VALUES = [
+    '""', '" "', '"x"', '"never"', '"all-five"', '"\\u202ex"', '"\\u001b[2J"', '"\\u0000"', '"\\ud800"', '"' + "x" * 201 + '"',
+    '"' + "x" * 10_001 + '"', '"1"', '"/dev/zero"', '"../x"', '"yearly"', '"""\nx\n"""', "'''x'''", "'x'", '"a\nb"', '"x',
+    "nan", "inf", "-inf", "1e400", "-0.0", "0", "-1", "1", "2.5", "0x10", "1_000", "9" * 25, "9" * 400, "9" * 5000, "1e-320",
+    "true", "false", "1979-05-27", "07:32:00", "1979-05-27T07:32:00Z", "[]", "{}", "[1, 2]", '["a", "a"]', "[[[[[[[[[1]]]]]]]]]",
+    "[" * 200 + "]" * 200, "{ a = { b = { c = 1 } } }", "{ low = 0, high = 1 }", "[{}, {}]", '[{ name = "a" }]', "x", "", "[", "}", "# x",
+]  # fmt: skip
+ODD_KEYS = [
+    '""', '"\\n"', "a.b.c", '"a.b"', "x", "name", "kind", "month", "set", "low", "1", "__class__", '"\\u202e"', "k" * 300, "scenario", "study",
+    ".".join("a" * 101), '"backbone.staff"', "events", "levels", "'", "=", "a b", "staf",
+]  # fmt: skip
+TOML_PIECES = [
+    b"=", b"[", b"]", b"{", b"}", b'"', b"'", b'"""', b"'''", b".", b",", b"#", b"\n", b"\r", b"\0", b"\xff", b"\xef\xbb\xbf", b"\\",
+    b"\\u202e", b"\xe2\x80\xae", b"[[", b"]]", b"[x]\n", b"[[events]]\n", b"nan", b"inf", b"9" * 400, b"-", b"1e400", b"true", b"\x1b[2J", b"",
+]  # fmt: skip
+
+
+class Toml:
+    """Writes mappings as TOML in all its ways, with a fault here and there."""
+
+    def __init__(self, luck: Random) -> None:
+        self.luck, self.choice = luck, luck.choice
+        self.faults = 0
+
+    def fault(self, one_in: int = 80) -> bool:
+        """Choose whether a fault goes here."""
+        found = not self.luck.randrange(one_in)
+        self.faults += found
+        return found
+
+    def key(self, key: str) -> str:
+        if self.fault():
+            return self.choice(ODD_KEYS)
+        return key if key.isascii() and key.replace("_", "").isalnum() and self.luck.randrange(9) else json.dumps(key)
+
+    def value(self, value: Any) -> str:
+        if self.fault():
+            return self.choice(ODD_VALUES)
+        if isinstance(value, Raw):
+            return value
+        if isinstance(value, dict):
+            return "{ " + ", ".join(self.pairs(value)) + " }"
+        if isinstance(value, list):
+            return "[" + self.choice([", ", ",", ",\n  "]).join(map(self.value, value)) + "]"
+        return json.dumps(value, ensure_ascii=self.choice([True, False]))
+
+    def pairs(self, values: dict[str, Any]) -> list[str]:
+        pairs = [f"{self.key(key)}{self.choice([' = ', '='])}{self.value(value)}" for key, value in values.items()]
+        return pairs + pairs[: self.fault(160)]
+
+    def file(self, sections: dict[str, Any]) -> bytes:
+        """Write sections, each as a table, inline, or with dotted keys."""
+        above, below = [], []
+        for name, section in sections.items():
+            if isinstance(section, list):
+                below += [line for item in section for line in (f"[[{self.key(name)}]]", *self.pairs(item), "")]
+            elif not isinstance(section, dict) or not self.luck.randrange(6):
+                above += self.pairs({name: section})
+            elif not self.luck.randrange(6):
+                above += [f"{self.key(name)}.{pair}" for pair in self.pairs(section)]
+            else:
+                lists = {key: value for key, value in section.items() if _are_tables(value) and self.luck.randrange(2)}
+                below += [
+                    f"[{self.key(name)}]",
+                    *self.pairs({key: section[key] for key in section if key not in lists}),
+                    "",
+                ]
+                for key, items in lists.items():
+                    for item in items:
+                        below += [f"[[{self.key(name)}.{self.key(key)}]]", *self.pairs(item), ""]
+        comment = self.choice([[], [], ["# x"], [""]])
+        text = self.choice(["\n", "\n", "\n", "\r\n"]).join([*comment, *above, *below]) + "\n"
+        return text.encode(self.choice(["utf-8", "utf-8-sig"]) if not self.fault(160) else "utf-16", "replace")
+
+
+def _are_tables(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
+
+
+def value_of(info: FieldInfo, luck: Random) -> Any:
+    """Choose a value that a field allows."""
+    if info.choices and (not info.numeric or not luck.randrange(5)):
+        return luck.choice(info.choices)
+    if not info.numeric:
+        texts = {"truth value": [True, False], "list of names": [["a"], ["a", "b"]], "text": ["x", "ties.csv"]}
+        return luck.choice(texts[info.type])
+    assert info.minimum is not None
+    assert info.maximum is not None
+    known = [bound for bound in (info.low, info.high, info.default) if isinstance(bound, int | float)]
+    known += [info.minimum] * (not info.open_minimum) + [info.maximum] * (not info.open_maximum)
+    value = luck.choice(known) if known and luck.randrange(3) else luck.uniform(info.minimum, info.maximum)
+    return int(value) if info.type == "whole number" else float(value)
