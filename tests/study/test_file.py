@@ -453,6 +453,15 @@ def test_every_problem_of_points_has_its_line(tmp_path: Path) -> None:
     ]
 
 
+def test_points_without_factors_and_a_row_that_is_no_csv_are_told_in_words_that_can_be_printed(tmp_path: Path) -> None:
+    text = HEAD + '[design]\nkind = "file"\nfile = "points.csv"\n'
+    assert refused(text, tmp_path) == [
+        'FILE:5: design.kind = "file": needs at least one factor, in [levers] or [uncertainties]'
+    ]
+    with pytest.raises(InputError, match=r"points\.csv:2: cannot be read as CSV: '\\t' expected after"):
+        points(tmp_path, 'backbone.staff\tpractice.bits\tdata\n"1"5\t4\tno\n')
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -387,8 +387,18 @@ def test_leftovers_are_deleted_under_the_lock_whoever_wrote_them(tmp_path, undis
             r"by cisim 0\.1\.0 before .*, which reads it",
         ),
         (lambda path: path.write_bytes(b"\xff\xfe"), "is not text in UTF-8"),
+        (
+            lambda path: path.write_text(path.read_text().replace('"name": "progress"', '"name": "point"')),
+            "the columns of",
+        ),
+        (lambda path: path.write_text(path.read_text().replace('"name": "status"', '"name": "x"')), "no table of runs"),
+        (lambda path: path.write_text(path.read_text().replace('"int64"', '"double"')), "the columns of"),
+        (
+            lambda path: path.write_text(path.read_text().replace('"name": "made up"', '"name": "", "\\u202e": 1')),
+            r"\\u202e: Extra inputs",
+        ),
     ],
-    ids=["missing", "torn", "changed", "other", "later", "earlier", "no text"],
+    ids=["missing", "torn", "changed", "other", "later", "earlier", "no text", "twice", "no column", "types", "a sign"],
 )
 def test_a_manifest_that_is_missing_or_broken_is_told(tmp_path, change, words):
     store = whole(tmp_path / "store")
