@@ -40,7 +40,7 @@ class Comparison:
         ensembles = dict(self.ensembles)
         object.__setattr__(self, "ensembles", ensembles)
         object.__setattr__(self, "reference", _reference(list(ensembles), self.reference or None))
-        _check_scenarios({name: ensemble.scenario for name, ensemble in ensembles.items()})
+        check_comparable({name: ensemble.scenario for name, ensemble in ensembles.items()})
         (first, of_first), *others = ((name, ensemble.seeds) for name, ensemble in ensembles.items())
         Problems(
             f"{name!r} ran with {seeds_in_words(seeds)}, {first!r} with {seeds_in_words(of_first)}: "
@@ -124,6 +124,12 @@ class Comparison:
         columns["chance"], (columns["chance_low"], columns["chance_high"]) = chance, wilson(chance, of.runs)
         return columns
 
+    def ranked(self, measure: str = "progress") -> Comparison:
+        """Put the strategies in the order of a measure's mean at the end, most first; the reference stays the same."""
+        ends = {name: float(moments(each.measure(measure)[:, -1]).mean) for name, each in self.ensembles.items()}
+        order = sorted(ends, key=lambda name: -ends[name] if ends[name] == ends[name] else np.inf)
+        return Comparison({name: self.ensembles[name] for name in order}, self.reference)
+
     def describe(self) -> str:
         """Say in a line what is compared, how often, with which luck."""
         runs, seeds = plural(len(self.first), "paired run"), seeds_in_words(self.first.seeds)
@@ -187,7 +193,7 @@ def compare(
     sources: dict[str, Scenario | Ensemble] = {
         name: load(source) if isinstance(source, str | os.PathLike) else source for name, source in strategies.items()
     }
-    _check_scenarios({name: each.scenario if isinstance(each, Ensemble) else each for name, each in sources.items()})
+    check_comparable({name: each.scenario if isinstance(each, Ensemble) else each for name, each in sources.items()})
     finished = 0
 
     def count(done: int) -> None:
@@ -215,7 +221,7 @@ def _reference(names: list[str], reference: str | None) -> str:
     return names[0] if reference is None else reference
 
 
-def _check_scenarios(scenarios: Mapping[str, Scenario]) -> None:
+def check_comparable(scenarios: Mapping[str, Scenario]) -> None:
     """Refuse scenarios whose months or outcomes differ, all differences at once."""
     (first, scenario), *others = scenarios.items()
     Problems(

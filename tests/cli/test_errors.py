@@ -60,7 +60,7 @@ WRONG = {
     ),
     "other months": (
         ["compare", "all-five", "short.toml"],
-        ["'short' and 'all-five' cannot be compared: they have 12 and 120 months"],
+        ["'short.toml' and 'all-five' cannot be compared: they have 12 and 120 months"],
     ),
     "an unknown name to explain": (["explain", "backbone.staf"], ["did you mean backbone.staff?"]),
     "nothing like it": (["explain", "xyzzy"], ["see: cisim explain sections"]),

@@ -246,9 +246,91 @@ def test_a_comparison_that_cannot_be_put_in_place_leaves_what_was_there(cisim, f
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
-def test_files_are_called_by_their_stem():
-    assert compare_command.strategy_names(["a/late.toml", "all-five"], []) == ["late", "all-five"]
-    assert compare_command.strategy_names(["a/x.toml", "b/x.toml"], []) == ["a/x.toml", "b/x.toml"]
+@pytest.mark.parametrize(
+    ("files", "names", "labels"),
+    [
+        (["a/late.toml", "all-five"], [None, "x"], ["late", "all-five"]),
+        (["a/late.toml", "b.toml"], ["Our plan", None], ["Our plan", "b"]),
+        (["a/x.toml", "b/x.toml"], [None, None], ["a/x.toml", "b/x.toml"]),
+        (["x.toml", "y.toml", "z.toml"], ["plan", "plan", "none"], ["x", "y", "none"]),
+        (["x.toml", "y.toml", "z.toml"], ["plan", "plan", "x"], ["x", "y", "z"]),
+    ],
+)
+def test_scenarios_are_called_as_their_files_say_or_else_after_their_files(files, names, labels):
+    scenarios = [package.Scenario(scenario={"name": name} if name else {}) for name in names]
+    assert compare_command.strategy_names(files, scenarios) == labels
+
+
+@pytest.fixture
+def plans(folder):
+    """Twelve files, two of which cannot be compared with the first."""
+    for staff in range(10):
+        text = f'name = "a plan with a name that is long, and its number is {staff}"\nmonths = 12\n'
+        (folder / f"p{staff}.toml").write_text(f"[scenario]\n{text}[backbone]\nstaff = {staff}\n")
+    (folder / "bad.toml").write_text("[scenario]\nmonths = 12\n[backbone]\nstaff = -1\nstaf = 2\n")
+    (folder / "short.toml").write_text("[scenario]\nmonths = 6\n")
+    return [*(f"p{staff}.toml" for staff in range(10)), "bad.toml", "short.toml"]
+
+
+def test_a_dozen_scenarios_keep_their_names_in_tables_document_and_picture(cisim, plans, folder):
+    good = plans[:10]
+    names = [package.load(name).name for name in good]
+    told = cisim("compare", *good, "--runs", "2", "--measure", "progress")
+    assert told.code == 0
+    assert " ..." not in told.out
+    assert all(" ".join(told.out.split()).count(name) >= 3 for name in names)
+    reference, rows = row(told.out, names[0]), [row(told.out, name) for name in names]
+    comparison = package.compare({name: package.load(file) for name, file in zip(names, good, strict=True)}, 2)
+    means = [ensemble.measure("progress")[:, 12].mean() for ensemble in comparison.ensembles.values()]
+    assert reference == rows[0]
+    assert [cells[0] for cells in rows] == [f"{100 * mean:.1f} %".replace("-", "−") for mean in means]
+    arguments = ["compare", *good[:2], "--runs", "2", "--json", "--picture", "c.svg"]
+    assert document(cisim(*arguments))["order"] == names[:2]
+    assert "its number is 1" in re.sub(r"\s+", " ", (folder / "c.svg").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("measure", ["progress", "commitment"])
+def test_scenarios_are_sorted_by_the_first_measure_at_the_end_if_asked_to(cisim, plans, measure):
+    arguments = ["compare", *plans[:5], "--runs", "2", "--measure", measure, "--sort", "--json"]
+    found = document(cisim(*arguments))
+    summaries = {name: each["summary"] for name, each in found["strategies"].items()}
+    ends = [
+        next(row["mean"] for row in summaries[name] if row["measure"] == measure and row["month"] == 12)
+        for name in found["order"]
+    ]
+    assert ends == sorted(ends, reverse=True)
+    assert found["reference"] == package.load("p0.toml").name
+    assert found["order"] != [package.load(name).name for name in plans[:5]]
+
+
+def test_scenarios_that_cannot_be_compared_with_the_first_are_left_out_with_a_count(cisim, plans):
+    result = cisim("compare", plans[0], plans[10], *plans[1:3], plans[11], "--runs", "2", "--json")
+    assert result.code == 1
+    assert result.err.splitlines() == [
+        "2 of 5 scenarios left out:",
+        "  bad.toml:4: backbone.staff = -1: must be a number from 0 to 10000 (FTE) (and 1 more problem)",
+        "  'short.toml' and 'p0.toml' cannot be compared: they have 6 and 12 months",
+    ]
+    found = json.loads(result.out)
+    assert found["order"] == [package.load(name).name for name in plans[:3]]
+    assert {file: len(problems) for file, problems in found["left_out"].items()} == {"bad.toml": 2, "short.toml": 1}
+    named = cisim("compare", plans[0], plans[10], plans[1], "--runs", "2", "--json", "--name=a", "--name=b", "--name=c")
+    assert json.loads(named.out)["order"] == ["a", "c"]
+
+
+def test_nothing_is_left_out_where_too_few_remain_or_the_first_is_wrong_or_by_strict(cisim, plans):
+    wrong = "error: bad.toml:4: backbone.staff = -1: must be a number from 0 to 10000 (FTE)"
+    for arguments in (
+        [plans[0], "bad.toml"],
+        ["bad.toml", *plans[:3]],
+        [*plans[:3], "bad.toml", "--strict"],
+        [plans[0], "bad.toml", "bad.toml"],
+    ):
+        result = cisim("compare", *arguments, "--runs", "2")
+        assert (result.code, result.out) == (2, "")
+        assert result.err.splitlines()[0] == wrong
+    everywhere = cisim("compare", *plans[:3], "--set", "backbone.staff=-1")
+    assert (everywhere.code, len(everywhere.err.splitlines())) == (2, 1)
 
 
 @pytest.mark.parametrize(

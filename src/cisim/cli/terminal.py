@@ -42,9 +42,9 @@ def say(text: str = "", *, style: str = "", indent: int = 0) -> None:
         _print(Text(filled.replace("\u00a0", " "), style=style))
 
 
-def heading(name: str) -> str:
-    """Break a name so that it fits over a narrow column."""
-    return textwrap.fill(name, 14, max_lines=3, placeholder=" ...")
+def heading(name: str, lines: int = 3) -> str:
+    """Break a name so that it fits over a narrow column, and cut it after so many lines."""
+    return textwrap.fill(name, 14, max_lines=lines, placeholder=" ...")
 
 
 def table(

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import typer
+
 import cisim
 from cisim.cli.commands.check import table_of_columns
 from cisim.cli.options import Json, Overwrite, Runs, ScenarioNames, Seed, Settings, Threads, load_scenarios, option
-from cisim.cli.terminal import heading, progress, say, table
+from cisim.cli.terminal import heading, note, progress, say, table
 from cisim.dynamics.measures import COMMON
 from cisim.errors import InputError, Problems
 from cisim.report import format as words
@@ -29,6 +31,8 @@ _PLAUSIBLE = (
     "Compare the first measure in N settings over the plausible ranges of all that the scenarios leave open, too."
 )
 _MEASURE = "What to compare, progress by default; may be given several times. See: cisim explain measures."
+_SORT = "Show scenarios by the mean of the first measure at the end, the largest first."
+_STRICT = "Run nothing if a scenario cannot be compared with the first; else such ones are left out."
 
 
 def compare(
@@ -42,20 +46,20 @@ def compare(
     plausible: Annotated[int | None, option("N", _PLAUSIBLE)] = None,
     settings: Settings = None,
     threads: Threads = None,
+    sort: Annotated[bool, typer.Option("--sort", help=_SORT)] = False,
+    strict: Annotated[bool, typer.Option("--strict", help=_STRICT)] = False,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Run scenarios on the same luck; compare them with the first."""
+    """Run scenarios on the same luck; compare them with the first. Exit code 1 if one was left out for what is wrong with it."""
     from cisim.plausible import RUNS, check_worlds
     from cisim.report import documents, export
 
     if len(scenarios) < 2:
         raise InputError(f"a comparison needs at least two scenarios: {len(scenarios)} given")
-    names = strategy_names(scenarios, name or [])
-    strategies = dict(zip(names, load_scenarios(scenarios, settings), strict=True))
-    _check_files(out, picture, overwrite, len(strategies))
     measures = list(dict.fromkeys(measure or [PROGRESS]))
-    _check_measures(strategies.values(), measures)
+    strategies, left_out = _strategies(scenarios, name or [], settings, measures, strict)
+    _check_files(out, picture, overwrite, len(strategies))
     if plausible is not None:
         check_worlds(plausible)
     with progress("running", runs * len(strategies)) as on_progress:
@@ -66,25 +70,70 @@ def compare(
             worlds = cisim.compare_plausible(
                 strategies, plausible, seed=seed, measure=measures[0], threads=threads, on_progress=on_progress
             )
-    document = documents.compare(comparison, measures, worlds)
+    if sort:
+        comparison = comparison.ranked(measures[0])
+    document = {**documents.compare(comparison, measures, worlds), "left_out": left_out}
     files = [] if picture is None else [cisim.plot.save(cisim.plot.fan(comparison, measures[0]), picture)]
     files += [] if out is None else export.write_comparison(comparison, document, out)
     if json:
         print(words.json_text({**document, "files": list(map(str, files))}))
-        return
-    _show(comparison, measures)
-    if worlds is not None:
-        in_worlds(comparison, worlds)
-    if files:
-        say(f"Wrote {' and '.join(str(path) for path in (picture, out) if path is not None)}")
+    else:
+        _show(comparison, measures)
+        if worlds is not None:
+            in_worlds(comparison, worlds)
+        if files:
+            say(f"Wrote {' and '.join(str(path) for path in (picture, out) if path is not None)}")
+    if left_out:
+        raise typer.Exit(1)
 
 
-def strategy_names(scenarios: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Name the scenarios as asked for, or else by their files; reject names that do not tell them apart."""
-    if names and len(names) != len(scenarios):
-        raise InputError(f"--name: {len(names)} given for {len(scenarios)} scenarios: give one for each")
-    stems = [Path(path).stem if path.endswith(".toml") else path for path in scenarios]
-    chosen = list(names or (stems if len(set(stems)) == len(stems) else scenarios))
+def _strategies(
+    files: Sequence[str], names: Sequence[str], settings: Sequence[str] | None, measures: Sequence[str], strict: bool
+) -> tuple[dict[str, Scenario], dict[str, list[str]]]:
+    """Load the scenarios that can be compared with the first, by name; tell what is wrong with the others, and return it by file."""
+    from cisim.comparison import check_comparable
+
+    if names and len(names) != len(files):
+        raise InputError(f"--name: {len(names)} given for {len(files)} scenarios: give one for each")
+
+    def load(some: Sequence[str]) -> list[Scenario]:
+        scenarios = load_scenarios(some, settings)
+        check_comparable(dict(zip(some, scenarios, strict=True)))
+        _check_measures(scenarios, measures)
+        return scenarios
+
+    kept: dict[int, Scenario] = {}
+    left_out: dict[str, list[str]] = {}
+    try:
+        kept = dict(enumerate(load(files)))
+    except InputError as error:
+        for index, file in enumerate(files[1:] if not strict else (), 1):
+            try:
+                kept[0], kept[index] = load([files[0], file])
+            except InputError as wrong:
+                left_out[file] = list(wrong.problems)
+        if len(kept) < 2:
+            raise error from None
+        note(f"{len(left_out)} of {len(files)} scenarios left out:")
+        for problems in left_out.values():
+            more = f" (and {words.plural(len(problems) - 1, 'more problem')})" if len(problems) > 1 else ""
+            note(f"  {problems[0]}{more}")
+    chosen = strategy_names(
+        [files[index] for index in kept], [*kept.values()], [names[index] for index in kept if names]
+    )
+    return dict(zip(chosen, kept.values(), strict=True)), left_out
+
+
+def strategy_names(files: Sequence[str], scenarios: Sequence[Scenario], names: Sequence[str] = ()) -> list[str]:
+    """Name scenarios as asked for, or else as their files do, or else after them; reject names that do not tell them apart."""
+    stems = [Path(file).stem if file.endswith(".toml") else file for file in files]
+    usual = type(scenarios[0])().name
+    own = [
+        scenario.name if file.endswith(".toml") and scenario.name != usual else stem
+        for file, stem, scenario in zip(files, stems, scenarios, strict=True)
+    ]
+    alone = [name if own.count(name) == 1 else stem for name, stem in zip(own, stems, strict=True)]
+    chosen = list(names or next((each for each in (alone, stems) if len(set(each)) == len(each)), files))
     twice = sorted({name for name in chosen if chosen.count(name) > 1})
     Problems(f"{name}: is there twice: give each scenario another --name" for name in twice).check()
     return chosen
@@ -149,23 +198,43 @@ def _show(comparison: Comparison, measures: Sequence[str]) -> None:
 
 
 def table_by_year(comparison: Comparison, measure: str) -> None:
-    """Write all strategies year by year; of two also their difference."""
+    """Write all strategies year by year, many of them or with long names one under the other; of two also their difference."""
     from cisim.uncertainty import moments
 
     quantity = comparison.first.quantity(measure)
-    years = words.few(comparison.first.years[1:], most=12) or list(comparison.first.years)
+    many = _are_many(comparison)
+    years = words.few(comparison.first.years[1:], most=6 if many else 12) or list(comparison.first.years)
     means = [moments(ensemble.measure(measure)[:, years]).mean for ensemble in comparison.ensembles.values()]
     header = ["", *map(heading, comparison.strategies)]
     rows = [
         [words.month_in_words(month), *(words.amount(mean[row], quantity.unit) for mean in means)]
         for row, month in enumerate(years)
     ]
-    if len(comparison.others) == 1:
+    if many:
+        header, rows = _turned(header, rows, comparison)
+    elif len(comparison.others) == 1:
         header += _header(quantity)[1:]
         compared = _compared(comparison, quantity, comparison.others[0], years)
         rows = [[*row, *cells[1:]] for row, cells in zip(rows, compared, strict=True)]
     title = f"{words.with_unit(measure, quantity.unit)}: {quantity.meaning}"
     table("Collective progress: share of the gap that is closed" if measure == PROGRESS else title, header, rows)
+
+
+def _are_many(comparison: Comparison) -> bool:
+    """Return whether the strategies, side by side, would not leave each other room, or their names would be cut."""
+    return len(comparison.strategies) > 4 or any(heading(name).endswith(" ...") for name in comparison.strategies)
+
+
+def _turned(
+    header: Sequence[str], rows: Sequence[Sequence[str]], comparison: Comparison
+) -> tuple[list[str], list[list[str]]]:
+    """Turn columns, those of the strategies last, into rows with the whole names."""
+    first, *others = map(list, zip(header, *rows, strict=True))
+    firsts = len(others) - len(comparison.strategies)
+    names = [column[0] for column in others[:firsts]] + list(comparison.strategies)
+    return [heading(text, 9) for text in first], [
+        [name, *column[1:]] for name, column in zip(names, others, strict=True)
+    ]
 
 
 def _header(quantity: Measure) -> list[str]:
@@ -194,6 +263,8 @@ def _table_of_outcomes(comparison: Comparison) -> None:
         cells = [words.amount(float(value), outcome.unit) for value in values]
         rows.append([words.with_unit(outcome.name, outcome.unit), *cells])
     header = ["", "founding", *map(heading, comparison.strategies)]
+    if _are_many(comparison):
+        header, rows = _turned(header, rows, comparison)
     table(f"The outcomes in their own units, {words.month_in_words(last)}", header, rows)
 
 
