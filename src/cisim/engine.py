@@ -21,7 +21,8 @@ from cisim.coalition import roster as read_roster
 from cisim.dynamics.compiled import cache_folder, quick_compilation
 from cisim.dynamics.founding import initial_state
 from cisim.dynamics.measures import Measure, measures_of
-from cisim.dynamics.month import Advance, Stage, advance_with
+from cisim.dynamics.mechanism import Stage, own_numbers
+from cisim.dynamics.month import Advance, advance_with
 from cisim.dynamics.state import Dials, State
 from cisim.errors import InputError
 from cisim.scenario import Scenario, compile_dials, compile_events
@@ -40,19 +41,25 @@ class CompiledScenario(NamedTuple):
     """A scenario as the engine reads it."""
 
     roster: Roster  #: who takes part
-    plan: Dials  #: (dials,) before any event
+    plan: Dials  #: (dials,) before any event; a user's own parameters are the last
     events: NDArray[Any]  #: (events,) of state.EVENT
     actions: NDArray[Any]  #: (actions,) of state.ACTION
     measures: tuple[Measure, ...]  #: the columns of a record
     months: int  #: the horizon
 
 
-def compile_scenario(scenario: Scenario, known: Roster | None = None) -> CompiledScenario:
-    """Read a checked scenario, with its roster if that is not known, once for all its runs; refuse unknown names in events."""
+def compile_scenario(
+    scenario: Scenario, known: Roster | None = None, parameters: Mapping[str, float] | None = None
+) -> CompiledScenario:
+    """Read a checked scenario, with its roster if that is not known, once for all its runs; refuse unknown names in events.
+
+    `parameters` are a user's own, for rival stages.
+    """
     roster = read_roster(scenario) if known is None else known
     measures = measures_of(scenario.outcome_names, roster.sector_names)
     events, actions = compile_events(scenario, roster.names, [measure.name for measure in measures])
-    return CompiledScenario(roster, compile_dials(scenario), events, actions, measures, scenario.months)
+    plan = np.append(compile_dials(scenario), [*own_numbers("parameters", parameters).values()])
+    return CompiledScenario(roster, plan, events, actions, measures, scenario.months)
 
 
 def simulate(
@@ -61,13 +68,14 @@ def simulate(
     *,
     threads: int | None = None,
     stages: Mapping[str, Stage] | None = None,
+    parameters: Mapping[str, float] | None = None,
     on_progress: Callable[[int], None] | None = None,
     roster: Roster | None = None,
 ) -> NDArray[np.float64]:
     """Run a scenario once for each of the seeds, (runs,), from 0 to 2^64 - 1; each run depends on its own seed alone.
 
-    `threads`, `stages` and `on_progress` (called in this thread) are as in `cisim.run`; `roster` is the scenario's, if it was
-    read before.
+    `threads`, `stages`, `parameters` and `on_progress` (called in this thread) are as in `cisim.run`; `roster` is the scenario's,
+    if it was read before.
 
     Returns:
         (runs, months + 1, measures) float64, in the order of `compile_scenario(scenario).measures`; row 0 of each run is month 0.
@@ -76,10 +84,10 @@ def simulate(
         InputError: the scenario, a file it names, or an argument is wrong.
         KeyboardInterrupt: Ctrl-C; the runs at work stop within a tenth of a second.
     """
-    compiled = compile_scenario(scenario, roster)
+    compiled = compile_scenario(scenario, roster, parameters)
     numbers = checked_seeds(seeds)
     workers = checked_threads(threads)
-    loop = advance_with(stages)
+    loop = advance_with(stages, parameters or ())
     values = np.empty((len(numbers), compiled.months + 1, len(compiled.measures)))
     stop = Event()
     finished = 0

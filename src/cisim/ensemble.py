@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,7 @@ class Ensemble:
     scenario: Scenario  #: what was run
     roster: Roster | None = None  #: who took part, as far as the runs share it
     stages: tuple[str, ...] = ()  #: names of the stages that a user replaced
+    parameters: Mapping[str, float] = field(default_factory=dict)  #: a user's own, by name
 
     def __post_init__(self) -> None:
         """Check the shapes and guard the values."""
@@ -210,6 +211,7 @@ def run(
     *,
     threads: int | None = None,
     stages: Mapping[str, Callable[..., Any]] | None = None,
+    parameters: Mapping[str, float] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Ensemble:
     """Run a scenario many times.
@@ -219,11 +221,12 @@ def run(
         runs: how many.
         seed: the first run's seed; the others follow, so that run r of any scenario meets the same luck.
         threads: how many to use; all processors by default. It changes no bit.
-        stages: compiled functions that replace stages of the month, by name.
+        stages: functions of (state, dials, luck) that replace stages of the month, by name; they are compiled.
+        parameters: numbers of your own, by name: a stage takes those that it names as further arguments.
         on_progress: called now and then with the number of finished runs.
 
     Raises:
-        InputError: the scenario, runs, seed or threads are wrong, or the machine's memory is too small.
+        InputError: the scenario or an argument is wrong, or the machine's memory is too small.
 
     Example:
         >>> ensemble = run("all-five", runs=20, seed=1)  # doctest: +SKIP
@@ -232,6 +235,7 @@ def run(
     """
     check_seeds(seed, runs)
     from cisim.coalition import roster as read_roster
+    from cisim.dynamics.mechanism import own_numbers
     from cisim.engine import simulate
     from cisim.scenario import load
 
@@ -240,8 +244,11 @@ def run(
     measures = measures_of(checked.outcome_names, roster.sector_names)
     _check_memory(runs * (checked.months + 1) * len(measures) * 8)
     seeds = seeds_from(seed, runs)
-    values = simulate(checked, seeds, threads=threads, stages=stages, on_progress=on_progress, roster=roster)
-    return Ensemble(values, seeds, measures, checked, roster, tuple(sorted(stages or ())))
+    own: dict[str, Any] = {"stages": stages, "parameters": parameters}
+    values = simulate(checked, seeds, threads=threads, on_progress=on_progress, roster=roster, **own)
+    return Ensemble(
+        values, seeds, measures, checked, roster, tuple(sorted(stages or ())), own_numbers("parameters", parameters)
+    )
 
 
 def _check_memory(needed: int) -> None:

@@ -5,7 +5,7 @@ A stage is a function `stage(state, dials, luck)` that changes the state. The lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import import_module
 from threading import RLock
 from types import FunctionType
@@ -15,13 +15,13 @@ import numpy as np
 from cisim.dynamics.compiled import compiled, compiled_anew, compiled_unkept, sequence
 from cisim.dynamics.disturbance import begin_month, happen
 from cisim.dynamics.luck import Luck
+from cisim.dynamics.mechanism import Stage, bound, own_arguments
 from cisim.dynamics.record import record
 from cisim.dynamics.stages import STAGES
 from cisim.dynamics.state import Dials, Floats, State, Table
 from cisim.errors import InputError
 from cisim.fingerprint import fingerprint
 
-Stage = Callable[[State, Dials, Luck], None]
 Advance = Callable[..., None]
 #: Loops with users' stages that are kept compiled in a process.
 MOST_LOOPS = 8
@@ -32,8 +32,8 @@ STAGE_FUNCTIONS: dict[str, Stage] = {
 }
 
 
-#: Loops by the fingerprints of their rival stages: the one used last stands last.
-_loops: dict[tuple[tuple[str, str], ...], Advance] = {}
+#: Loops by the fingerprints of their rival stages and the names of parameters: the one used last stands last.
+_loops: dict[tuple[tuple[str, ...], ...], Advance] = {}
 _lock = RLock()
 
 
@@ -81,35 +81,43 @@ def advance(
         record(state, month, records[month])
 
 
-def advance_with(stages: Mapping[str, Stage] | None) -> Advance:
+def advance_with(stages: Mapping[str, Stage] | None, parameters: Collection[str] = ()) -> Advance:
     """Return the month loop, an `advance`, with some stages replaced by a user's own.
 
     Args:
         stages: stage name -> function of (state, dials, luck), plain or compiled by Numba in nopython mode.
+        parameters: names of the numbers that stages may take besides; they stand at the end of the row of dials.
 
     Raises:
-        InputError: a name is not that of a stage.
+        InputError: a name is not that of a stage, or not that of a parameter that a stage takes.
     """
-    if not stages:
-        return advance
+    stages = stages or {}
     if unknown := sorted(set(stages) - set(STAGE_FUNCTIONS)):
         known = ", ".join(STAGE_FUNCTIONS)
         raise InputError([f"stages: {name!r} is not a stage: they are {known}" for name in unknown])
+    arguments = own_arguments(stages, parameters)
+    if not stages:
+        return advance
+
+    def make() -> Advance:
+        return _loop_of(
+            {name: bound(compiled_anew(stage), arguments[name], parameters) for name, stage in stages.items()}
+        )
+
     try:
-        prints = tuple((name, fingerprint(stage)) for name, stage in sorted(stages.items()))
+        prints = (*((name, fingerprint(stage)) for name, stage in sorted(stages.items())), tuple(sorted(parameters)))
     except InputError:  # nobody can tell whether it is the same as before
-        return _loop_of(stages)
+        return make()
     with _lock:
-        loop = _loops.pop(prints, None) or _loop_of(stages)
+        loop = _loops.pop(prints, None) or make()
         _loops[prints] = loop
         if len(_loops) > MOST_LOOPS:
             del _loops[next(iter(_loops))]
     return loop
 
 
-def _loop_of(stages: Mapping[str, Stage]) -> Advance:
+def _loop_of(rivals: Mapping[str, Stage]) -> Advance:
     """Make a loop in which all that users wrote is compiled anew."""
-    rivals = {name: compiled_anew(stage) for name, stage in stages.items()}
     functions = {**STAGE_FUNCTIONS, **rivals}
     original: FunctionType = advance.py_func  # type: ignore[attr-defined]
     names = {"STAGE_FUNCTIONS": functions, "pass_stages": in_order([*functions.values()])}

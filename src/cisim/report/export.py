@@ -267,6 +267,7 @@ def _manifest(ensemble: Ensemble, files: Sequence[Path]) -> str:
             "columns": [list(map(str, column)) for column in roster.columns] if roster else [],
         },
         "stages_replaced": list(ensemble.stages),
+        "parameters": dict(ensemble.parameters),
         "runs": len(ensemble),
         "months": ensemble.months[-1],
         "seeds": {"first": first} if first is not None else [int(seed) for seed in ensemble.seeds],

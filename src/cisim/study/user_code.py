@@ -23,7 +23,8 @@ from cisim.fingerprint import fingerprint
 from cisim.study.factors import INDEX
 
 if TYPE_CHECKING:
-    from cisim.dynamics.month import Advance, Stage
+    from cisim.dynamics.mechanism import Stage
+    from cisim.dynamics.month import Advance
     from cisim.dynamics.state import State
     from cisim.mesa_model import CollectiveImpactModel
 

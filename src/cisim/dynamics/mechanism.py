@@ -1,0 +1,87 @@
+"""Mechanism of a user's own: what rival stages take besides state, dials and luck.
+
+A parameter is a number that a stage names as a further argument, `stage(state, dials, luck, rate)`. Parameters stand at the end of
+the row of dials, sorted by name, so that another value needs no other code.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Collection, Mapping
+from numbers import Real
+from typing import Any
+
+from cisim.dynamics.compiled import compiled_unkept
+from cisim.dynamics.luck import Luck
+from cisim.dynamics.state import Dials, State
+from cisim.errors import Problems, did_you_mean
+
+#: A compiled function of state, dials, luck and, of a user's, further numbers.
+Stage = Callable[..., None]
+#: Arguments that every stage has.
+COMMON = 3
+
+
+def own_numbers(what: str, given: Mapping[str, Any] | None) -> dict[str, float]:
+    """Check a user's own numbers by their names, and sort them; `what` they are stands in errors."""
+    problems, numbers = Problems(), {}
+    for name, value in sorted((given or {}).items(), key=lambda pair: str(pair[0])):
+        if not (isinstance(name, str) and name.isidentifier()):
+            problems.append(f"{what}: {name!r}: must be a name of letters, digits and underscores, such as rate")
+        elif isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+            problems.append(f"{what}: {name} = {value!r}: must be a finite number")
+        else:
+            numbers[name] = float(value)
+    problems.check()
+    return numbers
+
+
+def own_arguments(stages: Mapping[str, Stage], parameters: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """List the parameters that each stage takes; one that has a default is taken if it, or one after it, is there.
+
+    Raises:
+        InputError: a stage takes what is no parameter, or no stage takes a parameter.
+    """
+    problems, taken, known = Problems(), dict[str, tuple[str, ...]](), set[str]()
+    for name, stage in stages.items():
+        own = further_arguments(stage)
+        known |= {argument.name for argument in own}
+        while own and own[-1].default is not inspect.Parameter.empty and own[-1].name not in parameters:
+            own.pop()
+        taken[name] = tuple(argument.name for argument in own)
+        for unknown in sorted({*taken[name]} - {*parameters}):
+            declare = f"declare it: parameters={{{unknown!r}: 0.1}} in Python, --param {unknown}=0.1 in a command"
+            hint = did_you_mean(unknown, parameters, declare)
+            problems.append(f"stage {name} takes {unknown}, which is no parameter: {hint}")
+    for unknown in sorted({*parameters} - known):
+        hint = did_you_mean(unknown, sorted(known), "those that take it name it after state, dials and luck")
+        problems.append(f"parameter {unknown}: no stage takes it; {hint}")
+    problems.check()
+    return taken
+
+
+def further_arguments(stage: Stage) -> list[inspect.Parameter]:
+    """List the arguments of a stage after those that every stage has; none if it does not tell."""
+    try:
+        arguments = inspect.signature(getattr(stage, "py_func", stage)).parameters.values()
+    except (TypeError, ValueError):  # something built in
+        return []
+    return [argument for argument in arguments if argument.kind is not argument.VAR_POSITIONAL][COMMON:]
+
+
+def bound(stage: Stage, arguments: Collection[str], parameters: Collection[str]) -> Stage:
+    """Make a stage of state, dials and luck of one that takes parameters, which are read from the end of the row of dials."""
+    places = {name: place - len(parameters) for place, name in enumerate(sorted(parameters))}
+    for name in arguments:
+        stage = _bound(stage, places[name])
+    return stage
+
+
+def _bound(stage: Stage, place: int) -> Stage:
+    """Give a stage its first further argument."""
+
+    def with_number(state: State, dials: Dials, luck: Luck, *others: float) -> None:
+        stage(state, dials, luck, dials[place], *others)
+
+    return compiled_unkept(with_number)
