@@ -21,6 +21,7 @@ from cisim.engine import simulate
 from cisim.errors import InputError
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario
+from cisim.study import file
 from cisim.study.identity import Job, Span, read_job
 from cisim.study.spec import Record, Study
 from cisim.study.task import do_task, prepare
@@ -164,7 +165,89 @@ def test_what_a_manifest_says_of_code_names_it_again(module: Callable[[str], str
     assert about["stages"] == [f"act={name}:rival", f"commit={name}:rival"]
     assert about["reporters"] == [f"r={name}:reach"]
     assert Code(model=Half).about()["model"].endswith(":Half")
-    assert Code().about() == {"model": None, "stages": [], "reporters": [], "digest": ""}
+    assert Code().about() == {"model": None, "stages": [], "reporters": [], "parameters": [], "digest": ""}
+
+
+# --- parameters -----------------------------------------------------------------------------------------
+
+
+def halved(state: State, dials: np.ndarray, luck: Luck, share: float) -> None:
+    """A rival stage with a parameter."""
+    commit(state, dials, luck)
+    for organisation in state.organisations:
+        organisation.commitment *= share
+
+
+class Halved(CollectiveImpactModel):
+    """The same as a model."""
+
+    def __init__(self, config: Scenario, *, seed: int, share: float) -> None:
+        super().__init__(config, seed=seed)
+        self.share = share
+
+    def commit(self) -> None:
+        super().commit()
+        self.state.organisations["commitment"] *= self.share
+
+
+def varied(*values: float, **code: Any) -> Job:
+    text = f"""
+        study = {{ name = "s", replications = 2 }}
+        uncertainties = {{ "param.share" = {list(values)} }}
+        design = {{ kind = "factorial" }}
+        record = {{ measures = ["commitment", "progress"] }}
+        base = {{ scenario = {{ months = 6 }}, coalition = {{ organisations = 5, degree = 2 }} }}
+    """
+    study = file.parse(text)
+    assert file.parse(file.to_text(study)) == study
+    return read_job(study, Code(**code))
+
+
+@pytest.mark.parametrize("code", [{"stages": (("commit", halved),)}, {"model": Halved}], ids=["stage", "model"])
+def test_a_parameter_is_given_once_or_is_a_factor_of_the_study_with_the_same_results(code: dict[str, Any]) -> None:
+    def kept(job: Job, *spans: Span) -> Any:
+        return do_task(job, spans)["runs"].select(["commitment", "progress"])
+
+    job = varied(0.5, 0.25, **code)
+    for point, share in enumerate((0.5, 0.25)):
+        same = job_of(Code(**code, parameters=(("share", share),)))
+        assert kept(job, Span(point, (share,), 0, 2)) == kept(same, Span(0, (), 0, 2))
+    same = kept(job_of(Code(stages=(("commit", half),))), Span(0, (), 0, 2))
+    assert kept(job, Span(0, (0.5,), 0, 2)) == same
+
+
+def test_a_parameters_value_is_part_of_a_runs_identity_and_of_what_a_manifest_says() -> None:
+    code: dict[str, Any] = {"stages": (("commit", halved),)}
+    one, other = (Code(**code, parameters=(("share", share),)) for share in (0.5, 0.25))
+    assert one.about()["parameters"] == ["share=0.5"]
+    assert one.about()["digest"] != other.about()["digest"]
+    job = varied(0.5, 0.25, **code)
+    tables = do_task(job, [Span(point, (share,), 0, 2) for point, share in enumerate((0.5, 0.25))])
+    assert len(set(tables["runs"].column("identity").to_pylist())) == 4
+
+
+def test_parameters_that_do_not_fit_the_code_are_refused() -> None:
+    code: dict[str, Any] = {"stages": (("commit", halved),)}
+    for parameters, says in (
+        ((), "stage commit takes share, which is no parameter: declare it"),
+        ((("shar", 1.0),), "stage commit takes share, which is no parameter: did you mean shar?"),
+        ((("share", 1.0), ("share", 1.0)), "parameter share: is given twice"),
+        ((("share", float("nan")),), "parameters: share = nan: must be a finite number"),
+    ):
+        assert problems_of(Code(**code, parameters=parameters))[0].startswith(says)
+    twice = varied(0.5, **code, parameters=(("share", 1.0),))
+    assert problems_of(twice.code) == ["parameter share: is given twice, as a factor (param.share) too"]
+    assert problems_of(varied(0.5).code)[0].startswith("parameter share: no stage takes it")
+    (problem,) = problems_of(Code(model=Halved))
+    assert problem.endswith(
+        "must be made with (config, *, seed), takes (self, config: 'Scenario', *, seed: 'int', share: 'float') -> 'None'"
+    )
+    (problem,) = problems_of(Code(model=Half, parameters=(("depth", 1.0),)))
+    assert "must be made with (config, *, seed, depth), takes " in problem
+    with pytest.raises(InputError, match=r'"param\.a rate": must be param\. and a name of letters'):
+        file.parse('[levers]\n"param.a rate" = [1]')
+    with pytest.raises(InputError, match=r'"param\.share", item 1 = "much": must be a number'):
+        file.parse('[levers]\n"param.share" = ["much"]')
 
 
 # --- known by its source --------------------------------------------------------------------------------

@@ -12,9 +12,6 @@ from collections.abc import Callable, Collection, Mapping
 from numbers import Real
 from typing import Any
 
-from cisim.dynamics.compiled import compiled_unkept
-from cisim.dynamics.luck import Luck
-from cisim.dynamics.state import Dials, State
 from cisim.errors import Problems, did_you_mean
 
 #: A compiled function of state, dials, luck and, of a user's, further numbers.
@@ -68,20 +65,3 @@ def further_arguments(stage: Stage) -> list[inspect.Parameter]:
     except (TypeError, ValueError):  # something built in
         return []
     return [argument for argument in arguments if argument.kind is not argument.VAR_POSITIONAL][COMMON:]
-
-
-def bound(stage: Stage, arguments: Collection[str], parameters: Collection[str]) -> Stage:
-    """Make a stage of state, dials and luck of one that takes parameters, which are read from the end of the row of dials."""
-    places = {name: place - len(parameters) for place, name in enumerate(sorted(parameters))}
-    for name in arguments:
-        stage = _bound(stage, places[name])
-    return stage
-
-
-def _bound(stage: Stage, place: int) -> Stage:
-    """Give a stage its first further argument."""
-
-    def with_number(state: State, dials: Dials, luck: Luck, *others: float) -> None:
-        stage(state, dials, luck, dials[place], *others)
-
-    return compiled_unkept(with_number)

@@ -15,7 +15,7 @@ import numpy as np
 from cisim.dynamics.compiled import compiled, compiled_anew, compiled_unkept, sequence
 from cisim.dynamics.disturbance import begin_month, happen
 from cisim.dynamics.luck import Luck
-from cisim.dynamics.mechanism import Stage, bound, own_arguments
+from cisim.dynamics.mechanism import Stage, own_arguments
 from cisim.dynamics.record import record
 from cisim.dynamics.stages import STAGES
 from cisim.dynamics.state import Dials, Floats, State, Table
@@ -123,6 +123,23 @@ def _loop_of(rivals: Mapping[str, Stage]) -> Advance:
     names = {"STAGE_FUNCTIONS": functions, "pass_stages": in_order([*functions.values()])}
     loop = FunctionType(original.__code__, {**original.__globals__, **names}, "advance_with_rivals")
     return compiled_unkept(loop)
+
+
+def bound(stage: Stage, arguments: Collection[str], parameters: Collection[str]) -> Stage:
+    """Make a stage of state, dials and luck of one that takes parameters, which are read from the end of the row of dials."""
+    places = {name: place - len(parameters) for place, name in enumerate(sorted(parameters))}
+    for name in arguments:
+        stage = _bound(stage, places[name])
+    return stage
+
+
+def _bound(stage: Stage, place: int) -> Stage:
+    """Give a stage its first further argument."""
+
+    def with_number(state: State, dials: Dials, luck: Luck, *others: float) -> None:
+        stage(state, dials, luck, dials[place], *others)
+
+    return compiled_unkept(with_number)
 
 
 def functions_of(loop: Advance) -> dict[str, Stage]:

@@ -46,13 +46,13 @@ def schemas(job: Job) -> dict[str, pa.Schema]:
 def prepare(job: Job) -> None:
     """Compile what the job's runs need, once in a process; InputError if a stage cannot be compiled."""
     code = load(job.code)
-    key = (code.model is None, code.digest)
+    key = (code.model is None, code.digest, code.varied)
     with _lock:
         if key in _compiled:
             return
         coalition = {"organisations": 4, "degree": 2.0, "latent": 0.0}
         small = Scenario(scenario={"months": 1}, coalition=coalition, events=[])
-        settings = compile_scenario(small)
+        settings = compile_scenario(small, parameters={**dict.fromkeys(code.varied, 0.0), **code.parameters})
         records = np.empty((2, len(settings.measures)))
         compile_once(lambda: run_one(small, settings, 0, advance, records), kept=True)
         if code.model is not None:
@@ -152,7 +152,8 @@ def _fail(job: Job, code: Loaded, span: Span, failure: RunFailed, tables: Tables
                 put(sections, path, setting)
         toml = to_toml(sections)
         digest = digest_of(toml)
-    for run in _runs(job, span, point_identity(job.model_digest, digest, contents, code.digest)):
+    varied = study.parameters(span.values)
+    for run in _runs(job, span, point_identity(job.model_digest, digest, contents, code.digest, varied)):
         tables.fail(run, failure, toml)
 
 
@@ -161,9 +162,11 @@ class _Point:
 
     def __init__(self, job: Job, code: Loaded, values: Sequence[Value]) -> None:
         study, limits = job.study, job.study.limits
+        varied = study.parameters(values)
+        self._parameters = {**code.parameters, **varied}
         try:
             self.scenario = study.scenario(values)
-            self.settings = compile_scenario(self.scenario)
+            self.settings = compile_scenario(self.scenario, parameters=self._parameters)
             need = bytes_of_run(self.scenario, self.settings)
             if limits.memory is not None and need > limits.memory:
                 allowed = f"limits.memory allows {limits.memory / 1e6:,.1f} MB"
@@ -185,7 +188,7 @@ class _Point:
                 draw(self.scenario, self.settings.roster, 0)
             _compiled.add(drawing)
         contents = self.settings.roster.digest
-        self.identity = point_identity(job.model_digest, self.scenario.digest(), contents, code.digest)
+        self.identity = point_identity(job.model_digest, self.scenario.digest(), contents, code.digest, varied)
 
     def run(self, seed: int, stop: Event | None) -> Floats:
         """Do one run: (months + 1, measures), valid until the next one, and only up to the month in which the run ended."""
@@ -221,7 +224,7 @@ class _Point:
         observer = self.observer
         observer.begin(self._records)
         try:
-            model = self._model(self.scenario, seed=seed)
+            model = self._make(seed)
         except Exception as error:
             raise failure_of("founding", 0, error) from error
         records: Floats = model.records
@@ -247,10 +250,14 @@ class _Point:
                 raise RunFailed("step", month, says)
         return records
 
+    def _make(self, seed: int) -> Any:
+        """Make the user's model of one run."""
+        return self._model(self.scenario, seed=seed, **self._parameters)
+
     def _locate(self, seed: int, last: int, stop: Event | None) -> RunFailed | None:
         """Replay a failed run to find where it fails."""
         if self._model is not None:
-            return diagnose.locate_in_model(lambda: self._model(self.scenario, seed=seed), last, stop)
+            return diagnose.locate_in_model(lambda: self._make(seed), last, stop)
         return diagnose.locate(self.scenario, self.settings, seed, self._loop, last, stop)
 
 

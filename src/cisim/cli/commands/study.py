@@ -34,6 +34,8 @@ _STAGE = "Your own function for a stage of the month, such as commit=mine:rival;
 _REPORTER = "Record what your own function of (state, month) gives; may be given several times."
 Stages = Annotated[list[str] | None, option("STAGE=MODULE:FUNCTION", _STAGE, "--stage")]
 Reporters = Annotated[list[str] | None, option("NAME=MODULE:FUNCTION", _REPORTER, "--reporter")]
+_PARAM = "A number that your own stage or model takes, such as rate=0.02; may be given several times."
+Parameters = Annotated[list[str] | None, option("NAME=NUMBER", _PARAM, "--param")]
 
 
 @study_app.command()
@@ -61,6 +63,7 @@ def plan(
     model: Model = None,
     stage: Stages = None,
     reporter: Reporters = None,
+    param: Parameters = None,
     json: Json = False,
 ) -> None:
     """Tell what hours, memory and disk a study takes. It is checked, and a few of its runs are tried out here."""
@@ -70,8 +73,8 @@ def plan(
 
     content, _ = _study_and_store(study, None)
     with announce_first_use():
-        costs = estimate(content, _code(model, stage, reporter), threads=threads, shards=shards)
-    command = _command("run", study, model=model, stage=stage, reporter=reporter)
+        costs = estimate(content, _code(model, stage, reporter, param), threads=threads, shards=shards)
+    command = _command("run", study, model=model, stage=stage, reporter=reporter, param=param)
     script = job_script(costs, command, shards) if shards else None
     lines = [content.question, *estimate_in_words(costs), "" if script else f"To begin: {command}"]
     _answer("plan", json, lines, title=content.name, **costs._asdict(), script=script)
@@ -88,6 +91,7 @@ def run(
     model: Model = None,
     stage: Stages = None,
     reporter: Reporters = None,
+    param: Parameters = None,
     scheduler: Annotated[str | None, option("ADDRESS", "Work on a Dask cluster, such as tcp://10.0.0.1:8786.")] = None,
     changed_model: Annotated[bool, flag("--changed-model", "Go on although the model has changed since.")] = False,
     json: Json = False,
@@ -96,8 +100,8 @@ def run(
     from cisim.study import run
 
     content, folder = _study_and_store(study, out)
-    options: dict[str, Any] = {"threads": threads, "shard": _shard(shard), "code": _code(model, stage, reporter)}
-    again = _command("run", study, out=out, model=model, stage=stage, reporter=reporter, shard=shard)
+    options: dict[str, Any] = {"threads": threads, "shard": _shard(shard), "code": _code(model, stage, reporter, param)}
+    again = _command("run", study, out=out, model=model, stage=stage, reporter=reporter, param=param, shard=shard)
     with _executor(scheduler) as executor, _progress(again) as tell:
         store = run(content, folder, executor=executor, on_progress=tell, changed_model=changed_model, **options)
     for line in store.dropped:
@@ -174,6 +178,7 @@ def why(
     model: Model = None,
     stage: Stages = None,
     reporter: Reporters = None,
+    param: Parameters = None,
     json: Json = False,
 ) -> None:
     """Tell which runs of a point failed and why. A command that does one of them again is shown."""
@@ -183,7 +188,7 @@ def why(
     content = Store.open(store)
     if replication is not None:
         with announce_first_use():
-            failure = rerun(content, point, replication, _code(model, stage, reporter))
+            failure = rerun(content, point, replication, _code(model, stage, reporter, param))
         line = failure or f"Replication {replication} of point {point} does not fail here and now."
         _answer("why", False, [line], bad=failure)
         return
@@ -191,6 +196,7 @@ def why(
     # The code that the store was begun with is named again, never taken from a file.
     code: Any = content.manifest.code
     options = {"model": code["model"], "stage": code["stages"], "reporter": code["reporters"]}
+    options["param"] = code["parameters"]
     again = _command("why", store, point, replication=str(rows[0]["replication"]), **options) if rows else None
     if json:
         write_document("study why", store=str(store), point=point, failures=rows, again=again)
@@ -248,18 +254,25 @@ def _shard(text: str | None) -> tuple[int, int] | None:
     return (int(first), int(last)) if text else None
 
 
-def _code(model: str | None, stages: Sequence[str] | None, reporters: Sequence[str] | None) -> Code | None:
+def _code(
+    model: str | None, stages: Sequence[str] | None, reporters: Sequence[str] | None, parameters: Sequence[str] | None
+) -> Code | None:
     from cisim.study import Code
 
-    problems, named = Problems(), []
+    problems, named, numbers = Problems(), [], []
     options = (("--stage", stages, "commit=mine:rival"), ("--reporter", reporters, "reach=mine:reach"))
     for spelling, texts, example in options:
         pairs = [text.partition("=") for text in texts or []]
         wrong = ["".join(pair) for pair in pairs if ":" not in pair[2]]
         problems += [f"{spelling} {text}: must be NAME=MODULE:FUNCTION, such as {example}" for text in wrong]
         named.append(tuple((name.strip(), function.strip()) for name, _, function in pairs))
+    for name, _, value in (text.partition("=") for text in parameters or []):
+        try:
+            numbers.append((name.strip(), float(value)))
+        except ValueError:
+            problems.append(f"--param {name}={value}: must be NAME=NUMBER, such as rate=0.02")
     problems.check()
-    return Code(model, *named) if model or stages or reporters else None
+    return Code(model, named[0], named[1], tuple(numbers)) if model or stages or reporters or parameters else None
 
 
 @contextmanager
