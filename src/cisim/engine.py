@@ -18,23 +18,49 @@ from numpy.typing import NDArray
 
 from cisim.coalition import Roster, draw
 from cisim.coalition import roster as read_roster
+from cisim.dynamics.check import OutOfBounds, fault_of
 from cisim.dynamics.compiled import cache_folder, quick_compilation
 from cisim.dynamics.founding import initial_state
 from cisim.dynamics.measures import Measure, measures_of
 from cisim.dynamics.mechanism import Stage, own_numbers
 from cisim.dynamics.month import Advance, advance_with
+from cisim.dynamics.stages import STAGE_NAMES
 from cisim.dynamics.state import Dials, State
-from cisim.errors import InputError
+from cisim.errors import InputError, one_line
 from cisim.scenario import Scenario, compile_dials, compile_events
 from cisim.seeds import LARGEST, is_seed
 from cisim.threads import checked_threads, share_out
 
 #: Compiled code does not see Ctrl-C: it works in blocks of about this many organisation- and tie-months (under 0.1 s).
 BLOCK = 40_000
+#: The month of a failure that is not known.
+UNKNOWN = -1
 #: Says at level INFO when the model is about to be compiled, which takes a while.
 LOG = logging.getLogger(__name__)
 #: A file of this name in the cache folder says that everything in it is complete.
 MARK = "engine-compiled"
+
+
+class RunFailed(Exception):  # noqa: N818 - what happened, not what to do
+    """One run failed.
+
+    Args:
+        stage: of the month, or else "scenario", "coalition", "founding", "events", "record", "months" (one of them), "step" (of a
+            model in Python), "time limit", "memory", "worker", "reporter NAME".
+        month: when; UNKNOWN if nobody knows.
+        message: why, in one line.
+    """
+
+    def __init__(self, stage: str, month: int, message: str) -> None:
+        super().__init__(stage, month, message)
+        self.stage, self.month, self.message = stage, month, message
+
+    def located(self, place: RunFailed | None) -> RunFailed:
+        """Return this failure with the stage and month that a replay of the run found, if it found any."""
+        if place is None:
+            return self
+        detail = "" if place.message == self.message else f" ({place.message})"
+        return RunFailed(place.stage, place.month, one_line(self.message + detail))
 
 
 class CompiledScenario(NamedTuple):
@@ -81,7 +107,7 @@ def simulate(
         (runs, months + 1, measures) float64, in the order of `compile_scenario(scenario).measures`; row 0 of each run is month 0.
 
     Raises:
-        InputError: the scenario, a file it names, or an argument is wrong.
+        InputError: the scenario, a file it names, or an argument is wrong, or a user's stage leaves a value out of bounds.
         KeyboardInterrupt: Ctrl-C; the runs at work stop within a tenth of a second.
     """
     compiled = compile_scenario(scenario, roster, parameters)
@@ -96,7 +122,11 @@ def simulate(
         for row in rows:
             if stop.is_set():
                 break
-            run_one(scenario, compiled, numbers[row], loop, values[row], stop)
+            try:
+                run_one(scenario, compiled, numbers[row], loop, values[row], stop)
+            except RunFailed as failure:
+                where = f"the run of seed {numbers[row]} failed in stage {failure.stage}, month {failure.month}"
+                raise InputError(f"{where}: {failure.message}") from None
         return len(rows)
 
     def count(runs: int) -> None:
@@ -131,6 +161,8 @@ def run_one(
 ) -> State:
     """Run one seed to the horizon, or until `stop` is set or `look` returns True, and return the state at the end.
 
+    Raises RunFailed where a user's stage leaves a value out of bounds.
+
     The rows of `records`, (months + 1, measures), are written. `look` is called with state and month at the end of each block, of the
     months `pauses` (ascending) and of the last month; it changes no bit where the loop pauses.
     """
@@ -144,7 +176,12 @@ def run_one(
         pause = bisect_left(pauses, first)
         if pause < len(pauses):
             last = min(last, pauses[pause])
-        loop(state, plan, dials, compiled.events, compiled.actions, np.uint64(seed), first, last, records)
+        try:
+            loop(state, plan, dials, compiled.events, compiled.actions, np.uint64(seed), first, last, records)
+        except OutOfBounds as error:
+            number, month = error.args
+            fault = fault_of(state, compiled.roster.names) or ""
+            raise RunFailed(STAGE_NAMES[number], int(month), fault) from None
         if look is not None and look(state, last):
             break
         first = last + 1

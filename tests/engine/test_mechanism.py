@@ -1,4 +1,4 @@
-"""A mechanism of a user's own: parameters that rival stages take."""
+"""A mechanism of a user's own: parameters that rival stages take, and checks of what they leave."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 import cisim
 from cisim.dynamics import month
+from cisim.dynamics import state as layout
 from cisim.dynamics.commitment import commit
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.mechanism import own_arguments
 from cisim.dynamics.state import State
+from cisim.engine import compile_scenario, run_one
 from cisim.errors import InputError
-from cisim.scenario import Scenario
+from cisim.scenario import Scenario, shipped
 
 SHORT = Scenario().replace(**{"scenario.months": 6, "coalition.organisations": 8, "coalition.degree": 2})
 Dials = NDArray[np.float64]
@@ -87,3 +89,79 @@ def test_only_a_default_at_the_end_may_stand_for_a_parameter() -> None:
     assert own_arguments({"act": three}, ["a", "b"]) == {"act": ("a", "b")}
     with pytest.raises(InputError, match="stage act takes a, which is no parameter"):
         own_arguments({"act": three}, ["b"])
+
+
+# --- what a stage leaves ----------------------------------------------------------------------------------
+
+
+def careless(state: State, dials: Dials, luck: Luck, fault: float) -> None:
+    """Commitment as it is, and in month 4 of seed 2 a fault."""
+    commit(state, dials, luck)
+    if luck.month == 4 and luck.seed == 2:
+        if fault == 1:
+            state.organisations[3].commitment = 1.25
+        elif fault == 2:
+            state.stances[1, 2].belief = np.nan
+        elif fault == 3:
+            state.organisations[2].member = 2
+        elif fault == 4:
+            state.organisations[7].practice = -1
+        elif fault == 5:
+            state.ties[0].strength = -0.1
+        elif fault == 6:
+            state.outcomes[1].effort = np.inf
+        elif fault == 7:
+            state.grants[3] = -1.0
+        elif fault == 8:
+            state.ties[1].second = 8
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (1, "organisations.commitment[3] of Organisation 4 is 1.25: must be from 0 to 1"),
+        (2, "stances.belief[1, 2] of Organisation 2 is nan: must be a finite number"),
+        (3, "organisations.member[2] of Organisation 3 is 2: must be from 0 to 1"),
+        (4, "organisations.practice[7] of Organisation 8 is -1: must be from 0 to 1023"),
+        (5, "ties.strength[0] is -0.1: must be from 0 to 1"),
+        (6, "outcomes.effort[1] is inf: must be a finite number of at least 0"),
+        (7, "grants[3] is -1.0: must be a finite number of at least 0"),
+        (8, "ties.second[1] is 8: must be from 0 to 7"),
+    ],
+)
+def test_a_rival_stage_that_leaves_a_value_out_of_bounds_fails_the_run_in_words(fault: int, says: str) -> None:
+    own: dict[str, Any] = {"stages": {"commit": careless}, "parameters": {"fault": fault}}
+    cisim.run(SHORT, runs=1, **own)
+    with pytest.raises(InputError) as failed:
+        cisim.run(SHORT, runs=3, **own)
+    assert failed.value.problems == (f"the run of seed 2 failed in stage commit, month 4: {says}",)
+
+
+def test_a_rival_stage_that_misses_an_index_fails_and_writes_nowhere() -> None:
+    def beyond(state: State, _dials: Dials, _luck: Luck) -> None:
+        state.organisations[8].commitment = 0.5
+
+    with pytest.raises(IndexError):
+        cisim.run(SHORT, runs=1, stages={"commit": beyond})
+
+
+def test_no_stage_of_the_model_leaves_a_value_out_of_bounds_in_any_shipped_scenario() -> None:
+    loop = month.advance_with(month.STAGE_FUNCTIONS)
+    for name in sorted(shipped()):
+        scenario = cisim.load(name)
+        compiled = compile_scenario(scenario)
+        records, expected = np.empty((2, scenario.months + 1, len(compiled.measures)))
+        run_one(scenario, compiled, 3, loop, records)
+        run_one(scenario, compiled, 3, month.advance, expected)
+        assert records.tobytes() == expected.tobytes(), name
+
+
+def test_every_declared_bound_is_of_a_field_of_the_state() -> None:
+    layouts = {"organisations": layout.ORGANISATION, "stances": layout.STANCE, "roles": layout.ROLE, "ties": layout.TIE}
+    layouts |= {"outcomes": layout.OUTCOME, "coalition": layout.COALITION}
+    for part, bounds in layout.BOUNDS.items():
+        names = [name for several in bounds for name in several.split()]
+        assert len(names) == len(set(names))
+        assert {*names} <= {*(layouts[part].names or ())} if part in layouts else names == []
+    assert {record[name].itemsize for record in layouts.values() for name in record.names or ()} == {8}
+    assert all(record.itemsize == 8 * len(record.names or ()) for record in layouts.values())

@@ -12,12 +12,13 @@ from types import FunctionType
 
 import numpy as np
 
+from cisim.dynamics.check import OutOfBounds, sound
 from cisim.dynamics.compiled import compiled, compiled_anew, compiled_unkept, sequence
 from cisim.dynamics.disturbance import begin_month, happen
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.mechanism import Stage, own_arguments
 from cisim.dynamics.record import record
-from cisim.dynamics.stages import STAGES
+from cisim.dynamics.stages import STAGE_NAMES, STAGES
 from cisim.dynamics.state import Dials, Floats, State, Table
 from cisim.errors import InputError
 from cisim.fingerprint import fingerprint
@@ -100,9 +101,8 @@ def advance_with(stages: Mapping[str, Stage] | None, parameters: Collection[str]
         return advance
 
     def make() -> Advance:
-        return _loop_of(
-            {name: bound(compiled_anew(stage), arguments[name], parameters) for name, stage in stages.items()}
-        )
+        own = {name: bound(compiled_anew(stage), arguments[name], parameters) for name, stage in stages.items()}
+        return _loop_of({name: _checked(stage, STAGE_NAMES.index(name)) for name, stage in own.items()})
 
     try:
         prints = (*((name, fingerprint(stage)) for name, stage in sorted(stages.items())), tuple(sorted(parameters)))
@@ -123,6 +123,17 @@ def _loop_of(rivals: Mapping[str, Stage]) -> Advance:
     names = {"STAGE_FUNCTIONS": functions, "pass_stages": in_order([*functions.values()])}
     loop = FunctionType(original.__code__, {**original.__globals__, **names}, "advance_with_rivals")
     return compiled_unkept(loop)
+
+
+def _checked(stage: Stage, number: int) -> Stage:
+    """Let a user's stage fail that leaves a value out of its bounds."""
+
+    def checked(state: State, dials: Dials, luck: Luck) -> None:
+        stage(state, dials, luck)
+        if not sound(state):
+            raise OutOfBounds(number, luck.month)
+
+    return compiled_unkept(checked)
 
 
 def bound(stage: Stage, arguments: Collection[str], parameters: Collection[str]) -> Stage:

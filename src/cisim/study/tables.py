@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from cisim.dynamics.measures import Measure
 from cisim.dynamics.state import ORGANISATION, State
+from cisim.engine import RunFailed
 from cisim.ensemble import INDICATOR, OUTCOME, QUANTILES
 from cisim.errors import Problems, did_you_mean
-from cisim.study.diagnose import Floats, RunFailed, failure_of
+from cisim.study.diagnose import Floats, failure_of
 from cisim.uncertainty import moments, quantiles
 
 if TYPE_CHECKING:

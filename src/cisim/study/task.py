@@ -16,17 +16,18 @@ import pyarrow.compute as pc
 
 from cisim.coalition import draw, roster
 from cisim.coalition.rosters import known_rosters
+from cisim.dynamics.check import fault_of, sound
 from cisim.dynamics.compiled import quick_compilation
 from cisim.dynamics.month import advance
 from cisim.dynamics.record import INDICATORS, PROGRESS
 from cisim.dynamics.state import ORGANISATION, ROLE, STANCE, TIE
-from cisim.engine import CompiledScenario, compile_once, compile_scenario, run_one
+from cisim.engine import UNKNOWN, CompiledScenario, RunFailed, compile_once, compile_scenario, run_one
 from cisim.errors import InputError, one_line
 from cisim.scenario import Scenario
 from cisim.scenario.catalogue import put
 from cisim.scenario.toml import to_toml
 from cisim.study import diagnose
-from cisim.study.diagnose import UNKNOWN, Floats, RunFailed, check, failure_of
+from cisim.study.diagnose import Floats, check, failure_of
 from cisim.study.factors import Value
 from cisim.study.identity import Job, Span, identity_of, point_identity, seed_of
 from cisim.study.manifest import digest_of
@@ -58,7 +59,9 @@ def prepare(job: Job) -> None:
         if code.model is not None:
             from cisim.mesa_model import CollectiveImpactModel
 
-            CollectiveImpactModel(small, seed=0).step()
+            model = CollectiveImpactModel(small, seed=0)
+            model.step()
+            sound(model.state)
         if code.stages:
             loop: Any = code.loop
             try:
@@ -248,6 +251,9 @@ class _Point:
             if model.month != month:
                 says = f"step must let one month pass; the model is in month {model.month}"
                 raise RunFailed("step", month, says)
+            if not sound(model.state):
+                failure = RunFailed("step", month, fault_of(model.state, self.settings.roster.names) or "")
+                raise failure.located(self._locate(seed, month, stop))
         return records
 
     def _make(self, seed: int) -> Any:
