@@ -161,6 +161,7 @@ def compare(
     threads: int | None = None,
     stages: Mapping[str, Callable[..., Any]] | None = None,
     parameters: Mapping[str, float] | None = None,
+    fields: Mapping[str, float] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Comparison:
     """Run strategies on the same luck and compare them run by run.
@@ -174,6 +175,7 @@ def compare(
         threads: how many to use; all processors by default. It changes no bit.
         stages: your own stages of the month, as in `cisim.run`.
         parameters: numbers of your own, as in `cisim.run`.
+        fields: of your own, as in `cisim.run`.
         on_progress: called now and then with the number of finished runs of all strategies.
 
     Raises:
@@ -196,7 +198,7 @@ def compare(
         if on_progress is not None:
             on_progress(finished + done)
 
-    own: dict[str, Any] = {"stages": stages, "parameters": parameters}
+    own: dict[str, Any] = {"stages": stages, "parameters": parameters, "fields": fields}
     ensembles: dict[str, Ensemble] = {}
     for name, source in sources.items():
         if not isinstance(source, Ensemble):

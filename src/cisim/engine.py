@@ -10,6 +10,7 @@ import logging
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ from cisim.dynamics.check import OutOfBounds, fault_of
 from cisim.dynamics.compiled import cache_folder, quick_compilation
 from cisim.dynamics.founding import initial_state
 from cisim.dynamics.measures import Measure, measures_of
-from cisim.dynamics.mechanism import Stage, own_numbers
+from cisim.dynamics.mechanism import Stage, own_fields, own_numbers
 from cisim.dynamics.month import Advance, advance_with
 from cisim.dynamics.stages import STAGE_NAMES
 from cisim.dynamics.state import Dials, State
@@ -72,20 +73,24 @@ class CompiledScenario(NamedTuple):
     actions: NDArray[Any]  #: (actions,) of state.ACTION
     measures: tuple[Measure, ...]  #: the columns of a record
     months: int  #: the horizon
+    fields: Mapping[str, float] = MappingProxyType({})  #: a user's own of organisations, with their first values
 
 
 def compile_scenario(
-    scenario: Scenario, known: Roster | None = None, parameters: Mapping[str, float] | None = None
+    scenario: Scenario,
+    known: Roster | None = None,
+    parameters: Mapping[str, float] | None = None,
+    fields: Mapping[str, float] | None = None,
 ) -> CompiledScenario:
     """Read a checked scenario, with its roster if that is not known, once for all its runs; refuse unknown names in events.
 
-    `parameters` are a user's own, for rival stages.
+    `parameters` and `fields` are a user's own, for rival stages.
     """
     roster = read_roster(scenario) if known is None else known
     measures = measures_of(scenario.outcome_names, roster.sector_names)
     events, actions = compile_events(scenario, roster.names, [measure.name for measure in measures])
     plan = np.append(compile_dials(scenario), [*own_numbers("parameters", parameters).values()])
-    return CompiledScenario(roster, plan, events, actions, measures, scenario.months)
+    return CompiledScenario(roster, plan, events, actions, measures, scenario.months, own_fields(fields))
 
 
 def simulate(
@@ -95,13 +100,14 @@ def simulate(
     threads: int | None = None,
     stages: Mapping[str, Stage] | None = None,
     parameters: Mapping[str, float] | None = None,
+    fields: Mapping[str, float] | None = None,
     on_progress: Callable[[int], None] | None = None,
     roster: Roster | None = None,
 ) -> NDArray[np.float64]:
     """Run a scenario once for each of the seeds, (runs,), from 0 to 2^64 - 1; each run depends on its own seed alone.
 
-    `threads`, `stages`, `parameters` and `on_progress` (called in this thread) are as in `cisim.run`; `roster` is the scenario's,
-    if it was read before.
+    `threads`, `on_progress` (called in this thread) and what is the user's own are as in `cisim.run`; `roster` is the scenario's, if
+    it was read before.
 
     Returns:
         (runs, months + 1, measures) float64, in the order of `compile_scenario(scenario).measures`; row 0 of each run is month 0.
@@ -110,7 +116,7 @@ def simulate(
         InputError: the scenario, a file it names, or an argument is wrong, or a user's stage leaves a value out of bounds.
         KeyboardInterrupt: Ctrl-C; the runs at work stop within a tenth of a second.
     """
-    compiled = compile_scenario(scenario, roster, parameters)
+    compiled = compile_scenario(scenario, roster, parameters, fields)
     numbers = checked_seeds(seeds)
     workers = checked_threads(threads)
     loop = advance_with(stages, parameters or ())
@@ -167,7 +173,7 @@ def run_one(
     months `pauses` (ascending) and of the last month; it changes no bit where the loop pauses.
     """
     coalition = draw(scenario, compiled.roster, seed)
-    state = initial_state(coalition, scenario, compiled.plan, len(compiled.events))
+    state = initial_state(coalition, scenario, compiled.plan, len(compiled.events), compiled.fields)
     plan, dials = compiled.plan.copy(), compiled.plan.copy()
     block = max(1, BLOCK // (len(state.organisations) + len(state.ties)))
     first = 0

@@ -48,6 +48,7 @@ class Ensemble:
     roster: Roster | None = None  #: who took part, as far as the runs share it
     stages: tuple[str, ...] = ()  #: names of the stages that a user replaced
     parameters: Mapping[str, float] = field(default_factory=dict)  #: a user's own, by name
+    fields: Mapping[str, float] = field(default_factory=dict)  #: a user's own of organisations, with their first values
 
     def __post_init__(self) -> None:
         """Check the shapes and guard the values."""
@@ -212,6 +213,7 @@ def run(
     threads: int | None = None,
     stages: Mapping[str, Callable[..., Any]] | None = None,
     parameters: Mapping[str, float] | None = None,
+    fields: Mapping[str, float] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Ensemble:
     """Run a scenario many times.
@@ -223,6 +225,7 @@ def run(
         threads: how many to use; all processors by default. It changes no bit.
         stages: functions of (state, dials, luck) that replace stages of the month, by name; they are compiled.
         parameters: numbers of your own, by name: a stage takes those that it names as further arguments.
+        fields: numbers that each organisation has besides those of the model, by name, with their first values.
         on_progress: called now and then with the number of finished runs.
 
     Raises:
@@ -235,7 +238,7 @@ def run(
     """
     check_seeds(seed, runs)
     from cisim.coalition import roster as read_roster
-    from cisim.dynamics.mechanism import own_numbers
+    from cisim.dynamics.mechanism import own_fields, own_numbers
     from cisim.engine import simulate
     from cisim.scenario import load
 
@@ -244,11 +247,10 @@ def run(
     measures = measures_of(checked.outcome_names, roster.sector_names)
     _check_memory(runs * (checked.months + 1) * len(measures) * 8)
     seeds = seeds_from(seed, runs)
-    own: dict[str, Any] = {"stages": stages, "parameters": parameters}
+    own: dict[str, Any] = {"stages": stages, "parameters": parameters, "fields": fields}
     values = simulate(checked, seeds, threads=threads, on_progress=on_progress, roster=roster, **own)
-    return Ensemble(
-        values, seeds, measures, checked, roster, tuple(sorted(stages or ())), own_numbers("parameters", parameters)
-    )
+    about = {"parameters": own_numbers("parameters", parameters), "fields": own_fields(fields)}
+    return Ensemble(values, seeds, measures, checked, roster, tuple(sorted(stages or ())), **about)
 
 
 def _check_memory(needed: int) -> None:

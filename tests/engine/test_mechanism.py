@@ -1,9 +1,10 @@
-"""A mechanism of a user's own: parameters that rival stages take, and checks of what they leave."""
+"""A mechanism of a user's own: parameters and fields of rival stages, and checks of what they leave."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+import numba
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -165,3 +166,58 @@ def test_every_declared_bound_is_of_a_field_of_the_state() -> None:
         assert {*names} <= {*(layouts[part].names or ())} if part in layouts else names == []
     assert {record[name].itemsize for record in layouts.values() for name in record.names or ()} == {8}
     assert all(record.itemsize == 8 * len(record.names or ()) for record in layouts.values())
+
+
+# --- fields of organisations ------------------------------------------------------------------------------
+
+
+def tiring(state: State, dials: Dials, luck: Luck, rate: float) -> None:
+    """Commitment as it is, less what organisations are tired; they tire by what they are committed."""
+    commit(state, dials, luck)
+    for organisation in state.organisations:
+        organisation.fatigue += rate * organisation.commitment
+        organisation.commitment = max(0.0, organisation.commitment - organisation.fatigue)
+
+
+class Tiring(cisim.CollectiveImpactModel):
+    """The same as a model."""
+
+    fields: ClassVar[dict[str, float]] = {"fatigue": 0.25}
+
+    def commit(self) -> None:
+        numba.njit(tiring)(self.state, self.dials, self.luck, 0.125)
+
+
+def test_a_field_of_ones_own_is_kept_for_each_organisation_and_moves_no_other_bit() -> None:
+    own: dict[str, Any] = {"stages": {"commit": tiring}, "parameters": {"rate": 0.125}, "fields": {"fatigue": 0.25}}
+    ensemble = cisim.run(SHORT, runs=2, **own)
+    model = Tiring(SHORT, seed=2)
+    model.run_model()
+    assert model.state.organisations["fatigue"].min() > 0.25
+    assert model.records.tobytes() == ensemble.values[1].tobytes()
+    assert ensemble.fields == {"fatigue": 0.25}
+    assert cisim.run(SHORT, runs=2, fields={"fatigue": 1}).values.tobytes() == cisim.run(SHORT, runs=2).values.tobytes()
+
+
+def test_a_field_that_is_no_number_any_more_fails_the_run() -> None:
+    def endless(state: State, _dials: Dials, _luck: Luck) -> None:
+        state.organisations[5].fatigue = np.inf
+
+    with pytest.raises(
+        InputError, match=r"organisations.fatigue\[5\] of Organisation 6 is inf: must be a finite number"
+    ):
+        cisim.run(SHORT, runs=1, stages={"commit": endless}, fields={"fatigue": 0.25})
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"load": 0.0}, "fields: load: organisations have this field already: choose another name"),
+        ({"fatigue": "none"}, "fields: fatigue = 'none': must be a finite number"),
+        ({"a b": 0.0}, "fields: 'a b': must be a name of letters"),
+    ],
+)
+def test_a_field_that_cannot_be_is_refused(fields: Any, says: str) -> None:
+    with pytest.raises(InputError) as refused:
+        cisim.run(SHORT, runs=1, fields=fields)
+    assert refused.value.problems[0].startswith(says)

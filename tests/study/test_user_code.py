@@ -165,7 +165,14 @@ def test_what_a_manifest_says_of_code_names_it_again(module: Callable[[str], str
     assert about["stages"] == [f"act={name}:rival", f"commit={name}:rival"]
     assert about["reporters"] == [f"r={name}:reach"]
     assert Code(model=Half).about()["model"].endswith(":Half")
-    assert Code().about() == {"model": None, "stages": [], "reporters": [], "parameters": [], "digest": ""}
+    assert Code().about() == {
+        "model": None,
+        "stages": [],
+        "reporters": [],
+        "parameters": [],
+        "fields": [],
+        "digest": "",
+    }
 
 
 # --- parameters -----------------------------------------------------------------------------------------
@@ -248,6 +255,31 @@ def test_parameters_that_do_not_fit_the_code_are_refused() -> None:
         file.parse('[levers]\n"param.a rate" = [1]')
     with pytest.raises(InputError, match=r'"param\.share", item 1 = "much": must be a number'):
         file.parse('[levers]\n"param.share" = ["much"]')
+
+
+def tiring(state: State, dials: np.ndarray, luck: Luck) -> None:
+    """A rival stage with a field."""
+    commit(state, dials, luck)
+    for organisation in state.organisations:
+        organisation.fatigue += organisation.commitment
+
+
+def test_a_field_of_ones_own_is_seen_by_reporters_and_part_of_what_the_code_does() -> None:
+    def fatigue(state: State, _: int) -> float:
+        return float(state.organisations["fatigue"].min())
+
+    code = [
+        Code(stages=(("commit", tiring),), fields=(("fatigue", value),), reporters=(("fatigue", fatigue),))
+        for value in (0.25, 1.25)
+    ]
+    (low,), (high,) = (
+        do_task(job_of(each), [Span(0, (), 0, 1)])["runs"].column("fatigue").to_pylist() for each in code
+    )
+    assert low > 0.25
+    assert high == pytest.approx(low + 1.0)
+    assert code[0].about()["fields"] == ["fatigue=0.25"]
+    assert len({each.about()["digest"] for each in code}) == 2
+    assert problems_of(Code(model=Half, fields=(("fatigue", 0.0),)))[0].startswith("fields: a model declares its own")
 
 
 # --- known by its source --------------------------------------------------------------------------------

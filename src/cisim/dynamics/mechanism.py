@@ -1,7 +1,8 @@
 """Mechanism of a user's own: what rival stages take besides state, dials and luck.
 
 A parameter is a number that a stage names as a further argument, `stage(state, dials, luck, rate)`. Parameters stand at the end of
-the row of dials, sorted by name, so that another value needs no other code.
+the row of dials, sorted by name, so that another value needs no other code. A field is a number that each organisation has besides
+those of the model, `state.organisations[i].fatigue`. Nothing is compiled here.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from collections.abc import Callable, Collection, Mapping
 from numbers import Real
 from typing import Any
 
+from cisim.dynamics.state import ORGANISATION
 from cisim.errors import Problems, did_you_mean
 
 #: A compiled function of state, dials, luck and, of a user's, further numbers.
 Stage = Callable[..., None]
 #: Arguments that every stage has.
 COMMON = 3
+#: Fields that organisations have without a user's own.
+FIELDS = ORGANISATION.names or ()
 
 
 def own_numbers(what: str, given: Mapping[str, Any] | None) -> dict[str, float]:
@@ -32,6 +36,17 @@ def own_numbers(what: str, given: Mapping[str, Any] | None) -> dict[str, float]:
             numbers[name] = float(value)
     problems.check()
     return numbers
+
+
+def own_fields(given: Mapping[str, Any] | None) -> dict[str, float]:
+    """Check a user's own fields of organisations, names and first values, and sort them."""
+    fields = own_numbers("fields", given)
+    Problems(
+        f"fields: {name}: organisations have this field already: choose another name"
+        for name in fields
+        if name in FIELDS
+    ).check()
+    return fields
 
 
 def own_arguments(stages: Mapping[str, Stage], parameters: Collection[str]) -> dict[str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ one run; every stage is a function `stage(state, dials, luck)` that changes it i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,6 +55,14 @@ ORGANISATION = _layout(
     ("relations", "f8"),  # scratch: sum of strength times trust over ties to members
     ("effort", "f8"),  # e, effective effort, FTE
 )  # fmt: skip
+
+
+def organisation_with(fields: Iterable[str]) -> np.dtype[Any]:
+    """Lay out one organisation with a user's own fields, numbers, after the model's."""
+    names = ORGANISATION.names or ()
+    return _layout(*((name, ORGANISATION[name].str) for name in names), *((name, "f8") for name in fields))
+
+
 #: One tie.
 TIE = _layout(
     ("first", "i8"), ("second", "i8"),  # rows of the two ends

@@ -268,6 +268,7 @@ def _manifest(ensemble: Ensemble, files: Sequence[Path]) -> str:
         },
         "stages_replaced": list(ensemble.stages),
         "parameters": dict(ensemble.parameters),
+        "fields": dict(ensemble.fields),
         "runs": len(ensemble),
         "months": ensemble.months[-1],
         "seeds": {"first": first} if first is not None else [int(seed) for seed in ensemble.seeds],

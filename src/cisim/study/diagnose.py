@@ -57,7 +57,7 @@ def locate(
     try:
         coalition = draw(scenario, settings.roster, seed)
         stage = "founding"
-        state = initial_state(coalition, scenario, settings.plan, len(settings.events))
+        state = initial_state(coalition, scenario, settings.plan, len(settings.events), settings.fields)
         if wrong := fault_of(state, settings.roster.names):
             return RunFailed(stage, 0, wrong)
         if (state.organisations.size + state.ties.size) * last > AFFORDABLE:

@@ -53,7 +53,7 @@ def prepare(job: Job) -> None:
             return
         coalition = {"organisations": 4, "degree": 2.0, "latent": 0.0}
         small = Scenario(scenario={"months": 1}, coalition=coalition, events=[])
-        settings = compile_scenario(small, parameters={**dict.fromkeys(code.varied, 0.0), **code.parameters})
+        settings = compile_scenario(small)
         records = np.empty((2, len(settings.measures)))
         compile_once(lambda: run_one(small, settings, 0, advance, records), kept=True)
         if code.model is not None:
@@ -64,6 +64,8 @@ def prepare(job: Job) -> None:
             sound(model.state)
         if code.stages:
             loop: Any = code.loop
+            own = {**dict.fromkeys(code.varied, 0.0), **code.parameters}
+            settings = compile_scenario(small, parameters=own, fields=code.fields)
             try:
                 compile_once(lambda: run_one(small, settings, 0, loop, records), kept=False)
             except Exception as error:
@@ -169,7 +171,7 @@ class _Point:
         self._parameters = {**code.parameters, **varied}
         try:
             self.scenario = study.scenario(values)
-            self.settings = compile_scenario(self.scenario, parameters=self._parameters)
+            self.settings = compile_scenario(self.scenario, parameters=self._parameters, fields=code.fields)
             need = bytes_of_run(self.scenario, self.settings)
             if limits.memory is not None and need > limits.memory:
                 allowed = f"limits.memory allows {limits.memory / 1e6:,.1f} MB"
@@ -275,6 +277,6 @@ def bytes_of_run(scenario: Scenario, settings: CompiledScenario) -> int:
     ties = min(given + number * members.latent / 2, number * (number - 1) / 2)
     each_tie = TIE.itemsize + 2 * 8 + (2 + 1 + 2) * 8
     stances = coalition.mission.shape[1] * (STANCE.itemsize + 3 * 8)
-    each = ORGANISATION.itemsize + stances + coalition.mix.shape[1] * (ROLE.itemsize + 3 * 8)
+    each = ORGANISATION.itemsize + 8 * len(settings.fields) + stances + coalition.mix.shape[1] * (ROLE.itemsize + 3 * 8)
     records = (settings.months + 1) * len(settings.measures) * 8
     return int(number * each + 2 * ties * each_tie + 2**scenario.practice.bits * 8 + records)

@@ -17,7 +17,7 @@ from threading import RLock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from cisim.dynamics.mechanism import further_arguments, own_arguments, own_numbers
+from cisim.dynamics.mechanism import further_arguments, own_arguments, own_fields, own_numbers
 from cisim.dynamics.stages import STAGE_NAMES
 from cisim.errors import InputError, Problems, did_you_mean, reason
 from cisim.fingerprint import fingerprint
@@ -40,7 +40,7 @@ CALLS: Mapping[str, tuple[str, int, dict[str, int]]] = {
 
 @dataclass(frozen=True)
 class Code:
-    """Model, stages, reporters and parameters that a user brings to a study.
+    """Model, stages, reporters, parameters and fields that a user brings to a study.
 
     Args:
         model: a subclass of `CollectiveImpactModel`, run instead of the compiled engine: MODULE:CLASS, or the class.
@@ -48,6 +48,7 @@ class Code:
         reporters: own columns: a name, and MODULE:FUNCTION or the function, which is given the state and the month and returns
             a number.
         parameters: numbers, by name, that stages take as further arguments, and a model when it is made.
+        fields: numbers that each organisation has besides those of the model, by name, with their first values.
         varied: names of the parameters that are factors of the study; `read_job` fills them in.
     """
 
@@ -55,15 +56,17 @@ class Code:
     stages: tuple[tuple[str, str | Stage], ...] = ()
     reporters: tuple[tuple[str, str | Reporter], ...] = ()
     parameters: tuple[tuple[str, float], ...] = ()
+    fields: tuple[tuple[str, float], ...] = ()
     varied: tuple[str, ...] = ()
 
     def about(self) -> dict[str, Any]:
-        """Describe the code for a manifest: what --model, --stage, --reporter and --param take, and a hash of all that it does."""
+        """Describe the code for a manifest: what --model, --stage, --reporter, --param and --field take, and a hash of all that it does."""
         return {
             "model": None if self.model is None else _location(self.model),
             "stages": sorted(f"{name}={_location(given)}" for name, given in self.stages),
             "reporters": [f"{name}={_location(given)}" for name, given in self.reporters],
             "parameters": [f"{name}={value!r}" for name, value in load(self).parameters.items()],
+            "fields": [f"{name}={value!r}" for name, value in load(self).fields.items()],
             "digest": load(self).digest,
         }
 
@@ -76,6 +79,7 @@ class Loaded:
     stages: dict[str, Stage]  #: by their names, sorted.
     reporters: dict[str, Reporter]  #: by the names of their columns.
     parameters: dict[str, float]  #: those that do not vary, by their names, sorted.
+    fields: dict[str, float]  #: with their first values, by their names, sorted.
     varied: tuple[str, ...]  #: names of those that do.
     digest: str  #: a hash of all that it does, but for what varies; "" if there is no code.
 
@@ -103,9 +107,11 @@ def load(code: Code) -> Loaded:
     """
     problems, digest = Problems(), hashlib.blake2b(digest_size=16)
     loaded: dict[str, dict[str, Any]] = {"model": {}, "stage": {}, "reporter": {}}
-    parameters: dict[str, float] = {}
+    parameters, fields = dict[str, float](), dict[str, float]()
     with problems.collected():
         parameters = own_numbers("parameters", dict(code.parameters))
+    with problems.collected():
+        fields = own_fields(dict(code.fields))
     names = [*(name for name, _ in code.parameters), *code.varied]
     for name in sorted({name for name in names if names.count(name) > 1}):
         varies = f", as a factor ({PARAMETER}{name}) too" if name in code.varied else ""
@@ -129,11 +135,18 @@ def load(code: Code) -> Loaded:
     if not problems and code.model is None:
         with problems.collected():
             own_arguments(loaded["stage"], names)
+    if code.fields and code.model is not None:
+        problems.append(
+            "fields: a model declares its own, as its attribute fields, and organisations may have any attribute"
+        )
     problems.check()
-    for name, value in parameters.items():
-        digest.update(hashlib.blake2b(f"parameter {name}={value!r}".encode()).digest())
+    for what, numbers in (("parameter", parameters), ("field", fields)):
+        for name, value in numbers.items():
+            digest.update(hashlib.blake2b(f"{what} {name}={value!r}".encode()).digest())
     digest_text = digest.hexdigest() if parts else ""
-    return Loaded(loaded["model"].get(""), loaded["stage"], loaded["reporter"], parameters, code.varied, digest_text)
+    return Loaded(
+        loaded["model"].get(""), loaded["stage"], loaded["reporter"], parameters, fields, code.varied, digest_text
+    )
 
 
 def _wrong_name(kind: str, name: str, before: Container[str]) -> Iterator[str]:

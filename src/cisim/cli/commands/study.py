@@ -36,6 +36,8 @@ Stages = Annotated[list[str] | None, option("STAGE=MODULE:FUNCTION", _STAGE, "--
 Reporters = Annotated[list[str] | None, option("NAME=MODULE:FUNCTION", _REPORTER, "--reporter")]
 _PARAM = "A number that your own stage or model takes, such as rate=0.02; may be given several times."
 Parameters = Annotated[list[str] | None, option("NAME=NUMBER", _PARAM, "--param")]
+_FIELD = "A number that each organisation has besides, for your own stage, and its first value, such as fatigue=0."
+Fields = Annotated[list[str] | None, option("NAME=NUMBER", _FIELD, "--field")]
 
 
 @study_app.command()
@@ -64,6 +66,7 @@ def plan(
     stage: Stages = None,
     reporter: Reporters = None,
     param: Parameters = None,
+    field: Fields = None,
     json: Json = False,
 ) -> None:
     """Tell what hours, memory and disk a study takes. It is checked, and a few of its runs are tried out here."""
@@ -73,8 +76,8 @@ def plan(
 
     content, _ = _study_and_store(study, None)
     with announce_first_use():
-        costs = estimate(content, _code(model, stage, reporter, param), threads=threads, shards=shards)
-    command = _command("run", study, model=model, stage=stage, reporter=reporter, param=param)
+        costs = estimate(content, _code(model, stage, reporter, param, field), threads=threads, shards=shards)
+    command = _command("run", study, model=model, stage=stage, reporter=reporter, param=param, field=field)
     script = job_script(costs, command, shards) if shards else None
     lines = [content.question, *estimate_in_words(costs), "" if script else f"To begin: {command}"]
     _answer("plan", json, lines, title=content.name, **costs._asdict(), script=script)
@@ -92,6 +95,7 @@ def run(
     stage: Stages = None,
     reporter: Reporters = None,
     param: Parameters = None,
+    field: Fields = None,
     scheduler: Annotated[str | None, option("ADDRESS", "Work on a Dask cluster, such as tcp://10.0.0.1:8786.")] = None,
     changed_model: Annotated[bool, flag("--changed-model", "Go on although the model has changed since.")] = False,
     json: Json = False,
@@ -100,8 +104,14 @@ def run(
     from cisim.study import run
 
     content, folder = _study_and_store(study, out)
-    options: dict[str, Any] = {"threads": threads, "shard": _shard(shard), "code": _code(model, stage, reporter, param)}
-    again = _command("run", study, out=out, model=model, stage=stage, reporter=reporter, param=param, shard=shard)
+    options: dict[str, Any] = {
+        "threads": threads,
+        "shard": _shard(shard),
+        "code": _code(model, stage, reporter, param, field),
+    }
+    again = _command(
+        "run", study, out=out, model=model, stage=stage, reporter=reporter, param=param, field=field, shard=shard
+    )
     with _executor(scheduler) as executor, _progress(again) as tell:
         store = run(content, folder, executor=executor, on_progress=tell, changed_model=changed_model, **options)
     for line in store.dropped:
@@ -179,6 +189,7 @@ def why(
     stage: Stages = None,
     reporter: Reporters = None,
     param: Parameters = None,
+    field: Fields = None,
     json: Json = False,
 ) -> None:
     """Tell which runs of a point failed and why. A command that does one of them again is shown."""
@@ -188,7 +199,7 @@ def why(
     content = Store.open(store)
     if replication is not None:
         with announce_first_use():
-            failure = rerun(content, point, replication, _code(model, stage, reporter, param))
+            failure = rerun(content, point, replication, _code(model, stage, reporter, param, field))
         line = failure or f"Replication {replication} of point {point} does not fail here and now."
         _answer("why", False, [line], bad=failure)
         return
@@ -196,7 +207,7 @@ def why(
     # The code that the store was begun with is named again, never taken from a file.
     code: Any = content.manifest.code
     options = {"model": code["model"], "stage": code["stages"], "reporter": code["reporters"]}
-    options["param"] = code["parameters"]
+    options |= {"param": code["parameters"], "field": code["fields"]}
     again = _command("why", store, point, replication=str(rows[0]["replication"]), **options) if rows else None
     if json:
         write_document("study why", store=str(store), point=point, failures=rows, again=again)
@@ -255,24 +266,37 @@ def _shard(text: str | None) -> tuple[int, int] | None:
 
 
 def _code(
-    model: str | None, stages: Sequence[str] | None, reporters: Sequence[str] | None, parameters: Sequence[str] | None
+    model: str | None,
+    stages: Sequence[str] | None,
+    reporters: Sequence[str] | None,
+    parameters: Sequence[str] | None,
+    fields: Sequence[str] | None,
 ) -> Code | None:
     from cisim.study import Code
 
     problems, named, numbers = Problems(), [], []
-    options = (("--stage", stages, "commit=mine:rival"), ("--reporter", reporters, "reach=mine:reach"))
-    for spelling, texts, example in options:
+    for spelling, texts, example in (
+        ("--stage", stages, "commit=mine:rival"),
+        ("--reporter", reporters, "reach=mine:reach"),
+    ):
         pairs = [text.partition("=") for text in texts or []]
         wrong = ["".join(pair) for pair in pairs if ":" not in pair[2]]
         problems += [f"{spelling} {text}: must be NAME=MODULE:FUNCTION, such as {example}" for text in wrong]
         named.append(tuple((name.strip(), function.strip()) for name, _, function in pairs))
-    for name, _, value in (text.partition("=") for text in parameters or []):
-        try:
-            numbers.append((name.strip(), float(value)))
-        except ValueError:
-            problems.append(f"--param {name}={value}: must be NAME=NUMBER, such as rate=0.02")
+    for spelling, texts, example in (("--param", parameters, "rate=0.02"), ("--field", fields, "fatigue=0")):
+        numbers.append(tuple(_number(spelling, text, example, problems) for text in texts or []))
     problems.check()
-    return Code(model, named[0], named[1], tuple(numbers)) if model or stages or reporters or parameters else None
+    every = (model, stages, reporters, parameters, fields)
+    return Code(model, named[0], named[1], numbers[0], numbers[1]) if any(every) else None
+
+
+def _number(spelling: str, text: str, example: str, problems: Problems) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        return name.strip(), float(value)
+    except ValueError:
+        problems.append(f"{spelling} {text}: must be NAME=NUMBER, such as {example}")
+        return name, 0.0
 
 
 @contextmanager
