@@ -162,6 +162,7 @@ def compare(
     stages: Mapping[str, Callable[..., Any]] | None = None,
     parameters: Mapping[str, float] | None = None,
     fields: Mapping[str, float] | None = None,
+    reporters: Mapping[str, Callable[[Any, int], float]] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Comparison:
     """Run strategies on the same luck and compare them run by run.
@@ -176,6 +177,7 @@ def compare(
         stages: your own stages of the month, as in `cisim.run`.
         parameters: numbers of your own, as in `cisim.run`.
         fields: of your own, as in `cisim.run`.
+        reporters: functions of (state, month) for measures of your own, as in `cisim.run`.
         on_progress: called now and then with the number of finished runs of all strategies.
 
     Raises:
@@ -198,7 +200,7 @@ def compare(
         if on_progress is not None:
             on_progress(finished + done)
 
-    own: dict[str, Any] = {"stages": stages, "parameters": parameters, "fields": fields}
+    own: dict[str, Any] = {"stages": stages, "parameters": parameters, "fields": fields, "reporters": reporters}
     ensembles: dict[str, Ensemble] = {}
     for name, source in sources.items():
         if not isinstance(source, Ensemble):

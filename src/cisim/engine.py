@@ -32,6 +32,8 @@ from cisim.scenario import Scenario, compile_dials, compile_events
 from cisim.seeds import LARGEST, is_seed
 from cisim.threads import checked_threads, share_out
 
+#: A user's function of state and month that gives a number.
+Reporter = Callable[[State, int], float]
 #: Compiled code does not see Ctrl-C: it works in blocks of about this many organisation- and tie-months (under 0.1 s).
 BLOCK = 40_000
 #: The month of a failure that is not known.
@@ -62,6 +64,28 @@ class RunFailed(Exception):  # noqa: N818 - what happened, not what to do
             return self
         detail = "" if place.message == self.message else f" ({place.message})"
         return RunFailed(place.stage, place.month, one_line(self.message + detail))
+
+
+def failure_of(stage: str, month: int, error: Exception) -> RunFailed:
+    """Make a failure of an exception; a lack of memory has a stage of its own."""
+    return RunFailed("memory" if isinstance(error, MemoryError) else stage, month, one_line(error))
+
+
+def report(reporters: Mapping[str, Reporter], state: State, month: int) -> list[float]:
+    """Ask a user's reporters for their numbers; they may look at the state and not change it.
+
+    Raises:
+        RunFailed: one raises, or gives no number.
+    """
+    guarded, values = State._make(part.view() for part in state), []
+    for view in guarded:
+        view.flags.writeable = False
+    for name, reporter in reporters.items():
+        try:
+            values.append(float(reporter(guarded, month)))
+        except Exception as error:
+            raise failure_of(f"reporter {name}", month, error) from error
+    return values
 
 
 class CompiledScenario(NamedTuple):
@@ -101,6 +125,7 @@ def simulate(
     stages: Mapping[str, Stage] | None = None,
     parameters: Mapping[str, float] | None = None,
     fields: Mapping[str, float] | None = None,
+    reporters: Mapping[str, Reporter] | None = None,
     on_progress: Callable[[int], None] | None = None,
     roster: Roster | None = None,
 ) -> NDArray[np.float64]:
@@ -110,28 +135,45 @@ def simulate(
     it was read before.
 
     Returns:
-        (runs, months + 1, measures) float64, in the order of `compile_scenario(scenario).measures`; row 0 of each run is month 0.
+        (runs, months + 1, measures) float64, in the order of `compile_scenario(scenario).measures`, and then of the reporters; row 0
+        of each run is month 0.
 
     Raises:
-        InputError: the scenario, a file it names, or an argument is wrong, or a user's stage leaves a value out of bounds.
+        InputError: the scenario, a file it names, or an argument is wrong, a user's stage leaves a value out of bounds, or a reporter fails.
         KeyboardInterrupt: Ctrl-C; the runs at work stop within a tenth of a second.
     """
     compiled = compile_scenario(scenario, roster, parameters, fields)
     numbers = checked_seeds(seeds)
     workers = checked_threads(threads)
     loop = advance_with(stages, parameters or ())
-    values = np.empty((len(numbers), compiled.months + 1, len(compiled.measures)))
+    own, width = reporters or {}, len(compiled.measures)
+    values = np.empty((len(numbers), compiled.months + 1, width + len(own)))
     stop = Event()
     finished = 0
+
+    def run_reported(row: int) -> None:
+        records = np.empty((compiled.months + 1, width))
+
+        def look(state: State, month: int) -> bool:
+            values[row, month, width:] = report(own, state, month)
+            return False
+
+        every = range(compiled.months + 1)
+        run_one(scenario, compiled, numbers[row], loop, records, stop, pauses=every, look=look)
+        values[row, :, :width] = records
 
     def run_rows(rows: range) -> int:
         for row in rows:
             if stop.is_set():
                 break
             try:
-                run_one(scenario, compiled, numbers[row], loop, values[row], stop)
+                if own:
+                    run_reported(row)
+                else:
+                    run_one(scenario, compiled, numbers[row], loop, values[row], stop)
             except RunFailed as failure:
-                where = f"the run of seed {numbers[row]} failed in stage {failure.stage}, month {failure.month}"
+                stage = f"{'stage ' if failure.stage in STAGE_NAMES else ''}{failure.stage}"
+                where = f"the run of seed {numbers[row]} failed in {stage}, month {failure.month}"
                 raise InputError(f"{where}: {failure.message}") from None
         return len(rows)
 

@@ -1,4 +1,4 @@
-"""A mechanism of a user's own: parameters and fields of rival stages, and checks of what they leave."""
+"""A mechanism of a user's own: parameters and fields of rival stages, reporters, and checks of what they leave."""
 
 from __future__ import annotations
 
@@ -221,3 +221,55 @@ def test_a_field_that_cannot_be_is_refused(fields: Any, says: str) -> None:
     with pytest.raises(InputError) as refused:
         cisim.run(SHORT, runs=1, fields=fields)
     assert refused.value.problems[0].startswith(says)
+
+
+# --- reporters --------------------------------------------------------------------------------------------
+
+
+def committed(state: State, month: int) -> float:
+    """Mean commitment of all organisations, a hundred times the month on top."""
+    return float(np.mean(state.organisations["commitment"])) + 100.0 * month
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_reporters_become_measures_of_each_month_and_move_no_bit(threads: int) -> None:
+    reporters = {"committed": committed, "month twice": lambda _, month: 2 * month}
+    ensemble = cisim.run(SHORT, runs=9, threads=threads, reporters=reporters)
+    plain = cisim.run(SHORT, runs=9, threads=threads)
+    assert ensemble.values[:, :, :-2].tobytes() == plain.values.tobytes()
+    assert [measure.name for measure in ensemble.measures[-2:]] == ["committed", "month twice"] == [*ensemble.reporters]
+    assert (ensemble.measure("month twice") == 2 * np.arange(7)).all()
+    model = cisim.CollectiveImpactModel(SHORT, seed=9)
+    expected = [committed(model.state, 0)]
+    for month_number in range(1, 7):
+        model.step()
+        expected.append(committed(model.state, month_number))
+    assert ensemble.measure("committed")[8].tolist() == expected
+    compared = cisim.compare({"a": SHORT, "b": SHORT}, runs=2, reporters=reporters).table("committed")
+    assert compared["difference"].abs().max() == 0.0
+
+
+def test_a_reporter_that_fails_or_changes_the_state_ends_the_runs_in_words() -> None:
+    def raises(_: State, month: int) -> float:
+        return 1 / (3 - month)
+
+    def changes(state: State, _: int) -> float:
+        state.organisations["commitment"][:] = 1.0
+        return 0.0
+
+    with pytest.raises(InputError, match=r"^the run of seed 1 failed in reporter r, month 3: ZeroDivisionError: "):
+        cisim.run(SHORT, runs=1, reporters={"r": raises})
+    with pytest.raises(InputError, match=r"reporter c, month 0: ValueError: assignment destination is read-only"):
+        cisim.run(SHORT, runs=1, reporters={"c": changes})
+
+
+def test_reporters_that_cannot_be_are_refused_together() -> None:
+    with pytest.raises(InputError) as refused:
+        cisim.run(SHORT, runs=1, reporters={"trust": committed, "seed": committed, "": committed, "r": 3})  # type: ignore[dict-item]
+    taken = "there is a measure or a column of this name: choose another one"
+    assert refused.value.problems == (
+        f"reporter trust: {taken}",
+        f"reporter seed: {taken}",
+        "reporter : must be a name: not blank",
+        "reporter r: must be a function of (state, month), is something of type int",
+    )

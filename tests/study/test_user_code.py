@@ -110,6 +110,11 @@ def half(state: State, dials: np.ndarray, luck: Luck) -> None:
         organisation.commitment *= 0.5
 
 
+def reach(state: State, _: int) -> float:
+    """Sum of commitment."""
+    return float(state.organisations["commitment"].sum())
+
+
 class Half(CollectiveImpactModel):
     """The same as a model."""
 
@@ -173,6 +178,20 @@ def test_what_a_manifest_says_of_code_names_it_again(module: Callable[[str], str
         "fields": [],
         "digest": "",
     }
+
+
+def test_a_reporter_may_see_the_model_of_the_user() -> None:
+    def depth(_: State, month: int, model: Half) -> float:
+        return float(model.month == month) + len(model.agents)
+
+    runs = do_task(job_of(Code(model=Half, reporters=(("depth", depth), ("reach", reach)))), [Span(0, (), 0, 1)])[
+        "runs"
+    ]
+    assert runs.column("depth").to_pylist() == [6.0]
+    expected = runs.column("commitment").to_numpy() * runs.column("members").to_numpy()
+    assert runs.column("reach").to_numpy() == pytest.approx(expected)
+    (problem,) = problems_of(Code(reporters=(("depth", depth),)))
+    assert "must be a function of (state, month), or of (state, month, model) beside a model, takes" in problem
 
 
 # --- parameters -----------------------------------------------------------------------------------------
@@ -373,7 +392,7 @@ def test_all_that_is_wrong_with_code_is_told_at_once(module: Callable[[str], str
         f"stage act={name}:rivall: {name} has no rivall; did you mean rival?",
         f"stage comit={name}:rival: 'comit' is not a stage; did you mean commit?",
         f"reporter seed={name}:reach: seed is a column of every study's results: choose another name",
-        f"reporter reach={name}:number: must be a function of (state, month), is something of type int",
+        f"reporter reach={name}:number: must be a function of (state, month), or of (state, month, model) beside a model, is something of type int",
         "reporter reach=nowhere_at_all:f: there are two reporters called reach",
         "reporter reach=nowhere_at_all:f: no module is called nowhere_at_all: there is none in the current folder, "
         "and none is installed",

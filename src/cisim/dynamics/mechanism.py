@@ -73,10 +73,10 @@ def own_arguments(stages: Mapping[str, Stage], parameters: Collection[str]) -> d
     return taken
 
 
-def further_arguments(stage: Stage) -> list[inspect.Parameter]:
-    """List the arguments of a stage after those that every stage has; none if it does not tell."""
+def further_arguments(function: Callable[..., Any], common: int = COMMON) -> list[inspect.Parameter]:
+    """List the arguments of a stage, or of another function, after those that all have; none if it does not tell."""
     try:
-        arguments = inspect.signature(getattr(stage, "py_func", stage)).parameters.values()
+        arguments = inspect.signature(getattr(function, "py_func", function)).parameters.values()
     except (TypeError, ValueError):  # something built in
         return []
-    return [argument for argument in arguments if argument.kind is not argument.VAR_POSITIONAL][COMMON:]
+    return [argument for argument in arguments if argument.kind is not argument.VAR_POSITIONAL][common:]

@@ -20,8 +20,7 @@ from cisim.dynamics.luck import Luck
 from cisim.dynamics.month import Advance, functions_of
 from cisim.dynamics.record import record
 from cisim.dynamics.stages import STAGE_NAMES
-from cisim.engine import CompiledScenario, RunFailed
-from cisim.errors import one_line
+from cisim.engine import CompiledScenario, RunFailed, failure_of
 
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
@@ -33,11 +32,6 @@ AFFORDABLE = 10_000_000
 
 class Stopped(Exception):  # noqa: N818 - it is no error
     """Work was ended from outside; it has to be done again."""
-
-
-def failure_of(stage: str, month: int, error: Exception) -> RunFailed:
-    """Make a failure of an exception; a lack of memory has a stage of its own."""
-    return RunFailed("memory" if isinstance(error, MemoryError) else stage, month, one_line(error))
 
 
 def check(stop: Event | None) -> None:

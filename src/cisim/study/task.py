@@ -21,13 +21,13 @@ from cisim.dynamics.compiled import quick_compilation
 from cisim.dynamics.month import advance
 from cisim.dynamics.record import INDICATORS, PROGRESS
 from cisim.dynamics.state import ORGANISATION, ROLE, STANCE, TIE
-from cisim.engine import UNKNOWN, CompiledScenario, RunFailed, compile_once, compile_scenario, run_one
+from cisim.engine import UNKNOWN, CompiledScenario, RunFailed, compile_once, compile_scenario, failure_of, run_one
 from cisim.errors import InputError, one_line
 from cisim.scenario import Scenario
 from cisim.scenario.catalogue import put
 from cisim.scenario.toml import to_toml
 from cisim.study import diagnose
-from cisim.study.diagnose import Floats, check, failure_of
+from cisim.study.diagnose import Floats, check
 from cisim.study.factors import Value
 from cisim.study.identity import Job, Span, identity_of, point_identity, seed_of
 from cisim.study.manifest import digest_of
@@ -238,11 +238,11 @@ class _Point:
             raise RunFailed("founding", 0, f"records have the shape {shapes}")
         observer.records = records
         month = 0
-        while not observer(model.state, month) and month < self.settings.months:
+        while not observer(model.state, month, model) and month < self.settings.months:
             check(stop)
             if month > 0 and not model.running:
                 observer.ended = month
-                observer(model.state, month)
+                observer(model.state, month, model)
                 break
             month += 1
             try:

@@ -34,7 +34,7 @@ Reporter = Callable[["State", int], float]
 CALLS: Mapping[str, tuple[str, int, dict[str, int]]] = {
     "model": ("made with (config, *, seed)", 2, {"seed": 1}),
     "stage": ("a function of (state, dials, luck)", 3, {}),
-    "reporter": ("a function of (state, month)", 2, {}),
+    "reporter": ("a function of (state, month), or of (state, month, model) beside a model", 2, {}),
 }
 
 
@@ -46,7 +46,7 @@ class Code:
         model: a subclass of `CollectiveImpactModel`, run instead of the compiled engine: MODULE:CLASS, or the class.
         stages: stages of the compiled engine to replace: a stage's name, and MODULE:FUNCTION or the function.
         reporters: own columns: a name, and MODULE:FUNCTION or the function, which is given the state and the month and returns
-            a number.
+            a number; of runs of a model, one that names a further argument `model` is given that, too.
         parameters: numbers, by name, that stages take as further arguments, and a model when it is made.
         fields: numbers that each organisation has besides those of the model, by name, with their first values.
         varied: names of the parameters that are factors of the study; `read_job` fills them in.
@@ -82,6 +82,11 @@ class Loaded:
     fields: dict[str, float]  #: with their first values, by their names, sorted.
     varied: tuple[str, ...]  #: names of those that do.
     digest: str  #: a hash of all that it does, but for what varies; "" if there is no code.
+
+    @cached_property
+    def reporters_of_model(self) -> set[str]:
+        """Names of the reporters that are given the user's model besides."""
+        return {name for name, reporter in self.reporters.items() if self.model and _takes_model(reporter)}
 
     @cached_property
     def loop(self) -> Advance:
@@ -127,7 +132,7 @@ def load(code: Code) -> Loaded:
             thing = loaded[kind][name] = _named(given) if isinstance(given, str) else given
             printed = fingerprint(thing) if callable(thing) else ""
             digest.update(hashlib.blake2b(label.encode()).digest() + printed.encode())
-            if words := _wrong_call(kind, thing, names):
+            if words := _wrong_call(kind, thing, names, code):
                 raise InputError(words)
         if kind == "model" and code.stages:
             words = f"has stages of its own: leave stage {code.stages[0][0]} away, or put it into the model"
@@ -164,7 +169,11 @@ def _wrong_name(kind: str, name: str, before: Container[str]) -> Iterator[str]:
             yield f"{name} is a column of every study's results: choose another name"
 
 
-def _wrong_call(kind: str, thing: Any, parameters: Sequence[str]) -> str | None:
+def _takes_model(reporter: Any) -> bool:
+    return [argument.name for argument in further_arguments(reporter, 2)] == ["model"]
+
+
+def _wrong_call(kind: str, thing: Any, parameters: Sequence[str], code: Code) -> str | None:
     """Say what is wrong with a model, stage or reporter; None if nothing is. What else a stage takes is checked apart."""
     words, arguments, named = CALLS[kind]
     is_class = isinstance(thing, type)
@@ -183,6 +192,8 @@ def _wrong_call(kind: str, thing: Any, parameters: Sequence[str]) -> str | None:
         signature = inspect.signature(called)
     except (TypeError, ValueError):  # something built in does not tell
         return None
+    if kind == "reporter" and code.model is not None and _takes_model(thing):
+        named = {"model": 0}
     try:
         further = len(further_arguments(thing)) if kind == "stage" else 0
         signature.bind(*[None] * (arguments + further), **named)
