@@ -24,7 +24,7 @@ from cisim.dynamics.compiled import cache_folder, quick_compilation
 from cisim.dynamics.founding import initial_state
 from cisim.dynamics.measures import Measure, measures_of
 from cisim.dynamics.mechanism import Stage, own_fields, own_numbers
-from cisim.dynamics.month import Advance, advance_with
+from cisim.dynamics.month import Advance, advance_with, refusals, rivals_of
 from cisim.dynamics.stages import STAGE_NAMES
 from cisim.dynamics.state import Dials, State
 from cisim.errors import InputError, one_line
@@ -184,7 +184,7 @@ def simulate(
             on_progress(finished)
 
     if numbers:
-        compile_once(lambda: run_rows(range(1)), kept=not stages)
+        compile_loop(loop, scenario, compiled, lambda: run_rows(range(1)))
         count(1)
     share = max(1, min(16, (len(numbers) - 1) // (4 * workers)))
     parts = [range(start, min(start + share, len(numbers))) for start in range(1, len(numbers), share)]
@@ -261,6 +261,21 @@ def compile_once(first_use: Callable[[], object], *, kept: bool) -> None:
             (folder / MARK).touch()
         finally:
             lock.release()
+
+
+def compile_loop(
+    loop: Advance, scenario: Scenario, compiled: CompiledScenario, first_use: Callable[[], object]
+) -> None:
+    """Compile a loop by calling `first_use`, which runs such a scenario; InputError names users' stages that do not compile."""
+    try:
+        compile_once(first_use, kept=not rivals_of(loop))
+    except Exception as error:
+        if isinstance(error, InputError) or not rivals_of(loop) or loop.signatures:  # type: ignore[attr-defined]
+            raise
+        state = initial_state(draw(scenario, compiled.roster, 0), scenario, compiled.plan, 0, compiled.fields)
+        if problems := refusals(loop, state, compiled.plan):
+            raise InputError(problems) from error
+        raise
 
 
 def checked_seeds(seeds: Sequence[int] | NDArray[np.uint64]) -> list[int]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 import cisim
 from cisim.dynamics import month
 from cisim.dynamics import state as layout
+from cisim.dynamics.activities import act
 from cisim.dynamics.commitment import commit
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.mechanism import own_arguments
@@ -273,3 +274,48 @@ def test_reporters_that_cannot_be_are_refused_together() -> None:
         "reporter : must be a name: not blank",
         "reporter r: must be a function of (state, month), is something of type int",
     )
+
+
+# --- stages that cannot be compiled -----------------------------------------------------------------------
+
+
+def reads(state: State, _dials: Dials, _luck: Luck) -> None:
+    for organisation in state.organisations:
+        organisation.commitment = organisation.fatigue
+
+
+def writes(state: State, _dials: Dials, _luck: Luck) -> None:
+    for organisation in state.organisations:
+        organisation.comitment = 0.5
+
+
+def takes(state: State, _dials: Dials, _luck: Luck) -> None:
+    state.organisations["fatigue"][:] = 0.5
+
+
+def unknown(state: State, _dials: Dials, _luck: Luck) -> None:
+    state.organisations[0].commitment = nowhere_defined  # type: ignore[name-defined]  # noqa: F821
+
+
+DECLARE = "which no part of the state has as a field: declare it: fields={'fatigue': 0.0} in Python, --field fatigue=0"
+
+
+@pytest.mark.parametrize(
+    ("stage", "says"),
+    [
+        (reads, f"stage commit: it uses fatigue, {DECLARE}"),
+        (takes, f"stage commit: it uses fatigue, {DECLARE}"),
+        (
+            writes,
+            "stage commit: it uses comitment, which no part of the state has as a field: did you mean commitment?",
+        ),
+        (unknown, "stage commit: Numba cannot compile it: TypingError: "),
+    ],
+)
+def test_a_stage_that_cannot_be_compiled_is_refused_before_the_first_run(stage: Any, says: str) -> None:
+    told: list[int] = []
+    with pytest.raises(InputError) as refused:
+        cisim.compare({"a": SHORT, "b": SHORT}, runs=3, stages={"commit": stage, "act": act}, on_progress=told.append)
+    (problem,) = refused.value.problems
+    assert problem.startswith(says), problem
+    assert told == []

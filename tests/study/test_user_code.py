@@ -434,9 +434,11 @@ def test_a_module_that_ends_the_program_does_so(module: Callable[[str], str]) ->
 
 def test_a_stage_that_numba_cannot_compile_is_refused_before_any_run(module: Callable[[str], str]) -> None:
     job = job_of(Code(stages=(("commit", f"{module(MINE)}:slow"),)))
-    with pytest.raises(InputError, match=r"stages commit: Numba cannot compile them: TypingError: .*undefined_name"):
+    with pytest.raises(InputError, match=r"stage commit: Numba cannot compile it: TypingError: .*undefined_name"):
         prepare(job)
-    with pytest.raises(InputError, match="Numba cannot compile them"):
+    with pytest.raises(InputError, match="Numba cannot compile it"):
         do_task(job, [Span(0, (), 0, 1)])
-    with pytest.raises(InputError, match="stages commit: Numba cannot compile them: KeyError: 'fatigue'"):
+    with pytest.raises(
+        InputError, match="stage commit: it uses fatigue, which no part of the state has as a field: declare"
+    ):
         prepare(job_of(Code(stages=(("commit", f"{module(MINE)}:tired"),))))

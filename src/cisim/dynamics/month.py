@@ -5,13 +5,16 @@ A stage is a function `stage(state, dials, luck)` that changes the state. The lo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import import_module
 from threading import RLock
 from types import FunctionType
 
+import numba
 import numpy as np
 
+from cisim.dynamics import state as layout
 from cisim.dynamics.check import OutOfBounds, sound
 from cisim.dynamics.compiled import compiled, compiled_anew, compiled_unkept, sequence
 from cisim.dynamics.disturbance import begin_month, happen
@@ -20,10 +23,17 @@ from cisim.dynamics.mechanism import Stage, own_arguments
 from cisim.dynamics.record import record
 from cisim.dynamics.stages import STAGE_NAMES, STAGES
 from cisim.dynamics.state import Dials, Floats, State, Table
-from cisim.errors import InputError
+from cisim.errors import InputError, did_you_mean, one_line
 from cisim.fingerprint import fingerprint
 
 Advance = Callable[..., None]
+#: What Numba says of a field that a record does not have.
+MISSING = re.compile(
+    r"KeyError: '(\w+)'|Field '(\w+)' was not found|Unknown attribute '(\w+)' of type Record|Literal\[str\]\((\w+)\)"
+)
+LAYOUTS = (layout.ORGANISATION, layout.STANCE, layout.ROLE, layout.TIE, layout.OUTCOME, layout.COALITION)
+#: Users' compiled stages by name, with the parameters that they take.
+Rivals = Mapping[str, tuple[Stage, Collection[str]]]
 #: Loops with users' stages that are kept compiled in a process.
 MOST_LOOPS = 8
 
@@ -101,8 +111,7 @@ def advance_with(stages: Mapping[str, Stage] | None, parameters: Collection[str]
         return advance
 
     def make() -> Advance:
-        own = {name: bound(compiled_anew(stage), arguments[name], parameters) for name, stage in stages.items()}
-        return _loop_of({name: _checked(stage, STAGE_NAMES.index(name)) for name, stage in own.items()})
+        return _loop_of({name: (compiled_anew(stage), arguments[name]) for name, stage in stages.items()}, parameters)
 
     try:
         prints = (*((name, fingerprint(stage)) for name, stage in sorted(stages.items())), tuple(sorted(parameters)))
@@ -116,11 +125,15 @@ def advance_with(stages: Mapping[str, Stage] | None, parameters: Collection[str]
     return loop
 
 
-def _loop_of(rivals: Mapping[str, Stage]) -> Advance:
-    """Make a loop in which all that users wrote is compiled anew."""
-    functions = {**STAGE_FUNCTIONS, **rivals}
+def _loop_of(rivals: Rivals, parameters: Collection[str]) -> Advance:
+    """Make a loop with users' stages, which are given parameters and checked."""
+    own = {
+        name: _checked(bound(stage, arguments, parameters), STAGE_NAMES.index(name))
+        for name, (stage, arguments) in rivals.items()
+    }
+    functions = {**STAGE_FUNCTIONS, **own}
     original: FunctionType = advance.py_func  # type: ignore[attr-defined]
-    names = {"STAGE_FUNCTIONS": functions, "pass_stages": in_order([*functions.values()])}
+    names = {"STAGE_FUNCTIONS": functions, "RIVALS": rivals, "pass_stages": in_order([*functions.values()])}
     loop = FunctionType(original.__code__, {**original.__globals__, **names}, "advance_with_rivals")
     return compiled_unkept(loop)
 
@@ -157,3 +170,32 @@ def functions_of(loop: Advance) -> dict[str, Stage]:
     """Return the stages that a month loop calls, by name, in their order; it is `advance`, or comes from `advance_with`."""
     functions: dict[str, Stage] = loop.py_func.__globals__["STAGE_FUNCTIONS"]  # type: ignore[attr-defined]
     return functions
+
+
+def rivals_of(loop: Advance) -> Rivals:
+    """Return the users' stages that a month loop calls, with the parameters that they take."""
+    rivals: Rivals = getattr(loop, "py_func", loop).__globals__.get("RIVALS", {})
+    return rivals
+
+
+def refusals(loop: Advance, state: State, dials: Dials) -> list[str]:
+    """Say which of the users' stages in a loop Numba cannot compile for such a state, and why."""
+    problems, luck = [], Luck(np.uint64(0), np.int64(0))
+    for name, (stage, arguments) in rivals_of(loop).items():
+        try:
+            stage.compile(  # type: ignore[attr-defined]
+                tuple(map(numba.typeof, (state, dials, luck, *[0.0] * len(arguments))))
+            )
+        except Exception as error:
+            problems.append(f"stage {name}: {_why_not(error)}")
+    return problems
+
+
+def _why_not(error: Exception) -> str:
+    missing = MISSING.search(f"{type(error).__name__}: {error}")
+    name = "".join(filter(None, missing.groups())) if missing else ""
+    known = [field for record in LAYOUTS for field in record.names or ()]
+    if not name or name in known:
+        return f"Numba cannot compile it: {one_line(error)}"
+    declare = f"declare it: fields={{{name!r}: 0.0}} in Python, --field {name}=0 in a command"
+    return f"it uses {name}, which no part of the state has as a field: {did_you_mean(name, known, declare)}"

@@ -21,8 +21,17 @@ from cisim.dynamics.compiled import quick_compilation
 from cisim.dynamics.month import advance
 from cisim.dynamics.record import INDICATORS, PROGRESS
 from cisim.dynamics.state import ORGANISATION, ROLE, STANCE, TIE
-from cisim.engine import UNKNOWN, CompiledScenario, RunFailed, compile_once, compile_scenario, failure_of, run_one
-from cisim.errors import InputError, one_line
+from cisim.engine import (
+    UNKNOWN,
+    CompiledScenario,
+    RunFailed,
+    compile_loop,
+    compile_once,
+    compile_scenario,
+    failure_of,
+    run_one,
+)
+from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.scenario.catalogue import put
 from cisim.scenario.toml import to_toml
@@ -67,11 +76,10 @@ def prepare(job: Job) -> None:
             own = {**dict.fromkeys(code.varied, 0.0), **code.parameters}
             settings = compile_scenario(small, parameters=own, fields=code.fields)
             try:
-                compile_once(lambda: run_one(small, settings, 0, loop, records), kept=False)
-            except Exception as error:
+                compile_loop(loop, small, settings, lambda: run_one(small, settings, 0, loop, records))
+            except Exception:
                 if not loop.signatures:  # else a stage fails as it runs, which the study's runs will tell
-                    names = ", ".join(code.stages)
-                    raise InputError(f"stages {names}: Numba cannot compile them: {one_line(error)}") from error
+                    raise
         _compiled.add(key)
 
 
