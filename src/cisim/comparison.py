@@ -166,6 +166,9 @@ def compare(
     reference: str | None = None,
     threads: int | None = None,
     stages: Mapping[str, Callable[..., Any]] | None = None,
+    parameters: Mapping[str, float] | None = None,
+    fields: Mapping[str, float] | None = None,
+    reporters: Mapping[str, Callable[[Any, int], float]] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Comparison:
     """Run strategies on the same luck and compare them run by run.
@@ -177,7 +180,10 @@ def compare(
         seed: the first run's seed, as in `cisim.run`.
         reference: name of the strategy that the others are compared with; the first by default.
         threads: how many to use; all processors by default. It changes no bit.
-        stages: compiled functions that replace stages of the month, by name.
+        stages: your own stages of the month, as in `cisim.run`.
+        parameters: numbers of your own, as in `cisim.run`.
+        fields: of your own, as in `cisim.run`.
+        reporters: functions of (state, month) for measures of your own, as in `cisim.run`.
         on_progress: called now and then with the number of finished runs of all strategies.
 
     Raises:
@@ -200,10 +206,11 @@ def compare(
         if on_progress is not None:
             on_progress(finished + done)
 
+    own: dict[str, Any] = {"stages": stages, "parameters": parameters, "fields": fields, "reporters": reporters}
     ensembles: dict[str, Ensemble] = {}
     for name, source in sources.items():
         if not isinstance(source, Ensemble):
-            source = run(source, runs, seed, threads=threads, stages=stages, on_progress=count)
+            source = run(source, runs, seed, threads=threads, on_progress=count, **own)
             finished += runs
         ensembles[name] = source
     return Comparison(ensembles, reference or "")

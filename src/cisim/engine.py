@@ -10,6 +10,7 @@ import logging
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,41 +19,102 @@ from numpy.typing import NDArray
 
 from cisim.coalition import Roster, draw
 from cisim.coalition import roster as read_roster
+from cisim.dynamics.check import OutOfBounds, fault_of
 from cisim.dynamics.compiled import cache_folder, quick_compilation
 from cisim.dynamics.founding import initial_state
 from cisim.dynamics.measures import Measure, measures_of
-from cisim.dynamics.month import Advance, Stage, advance_with
+from cisim.dynamics.mechanism import Stage, own_fields, own_numbers
+from cisim.dynamics.month import Advance, advance_with, refusals, rivals_of
+from cisim.dynamics.stages import STAGE_NAMES
 from cisim.dynamics.state import Dials, State
-from cisim.errors import InputError
+from cisim.errors import InputError, one_line
 from cisim.scenario import Scenario, compile_dials, compile_events
 from cisim.seeds import LARGEST, is_seed
 from cisim.threads import checked_threads, share_out
 
+#: A user's function of state and month that gives a number.
+Reporter = Callable[[State, int], float]
 #: Compiled code does not see Ctrl-C: it works in blocks of about this many organisation- and tie-months (under 0.1 s).
 BLOCK = 40_000
+#: The month of a failure that is not known.
+UNKNOWN = -1
 #: Says at level INFO when the model is about to be compiled, which takes a while.
 LOG = logging.getLogger(__name__)
 #: A file of this name in the cache folder says that everything in it is complete.
 MARK = "engine-compiled"
 
 
+class RunFailed(Exception):  # noqa: N818 - what happened, not what to do
+    """One run failed.
+
+    Args:
+        stage: of the month, or else "scenario", "coalition", "founding", "events", "record", "months" (one of them), "step" (of a
+            model in Python), "time limit", "memory", "worker", "reporter NAME".
+        month: when; UNKNOWN if nobody knows.
+        message: why, in one line.
+    """
+
+    def __init__(self, stage: str, month: int, message: str) -> None:
+        super().__init__(stage, month, message)
+        self.stage, self.month, self.message = stage, month, message
+
+    def located(self, place: RunFailed | None) -> RunFailed:
+        """Return this failure with the stage and month that a replay of the run found, if it found any."""
+        if place is None:
+            return self
+        detail = "" if place.message == self.message else f" ({place.message})"
+        return RunFailed(place.stage, place.month, one_line(self.message + detail))
+
+
+def failure_of(stage: str, month: int, error: Exception) -> RunFailed:
+    """Make a failure of an exception; a lack of memory has a stage of its own."""
+    return RunFailed("memory" if isinstance(error, MemoryError) else stage, month, one_line(error))
+
+
+def report(reporters: Mapping[str, Reporter], state: State, month: int) -> list[float]:
+    """Ask a user's reporters for their numbers; they may look at the state and not change it.
+
+    Raises:
+        RunFailed: one raises, or gives no number.
+    """
+    guarded, values = State._make(part.view() for part in state), []
+    for view in guarded:
+        view.flags.writeable = False
+    for name, reporter in reporters.items():
+        try:
+            values.append(float(reporter(guarded, month)))
+        except Exception as error:
+            raise failure_of(f"reporter {name}", month, error) from error
+    return values
+
+
 class CompiledScenario(NamedTuple):
     """A scenario as the engine reads it."""
 
     roster: Roster  #: who takes part
-    plan: Dials  #: (dials,) before any event
+    plan: Dials  #: (dials,) before any event; a user's own parameters are the last
     events: NDArray[Any]  #: (events,) of state.EVENT
     actions: NDArray[Any]  #: (actions,) of state.ACTION
     measures: tuple[Measure, ...]  #: the columns of a record
     months: int  #: the horizon
+    fields: Mapping[str, float] = MappingProxyType({})  #: a user's own of organisations, with their first values
 
 
-def compile_scenario(scenario: Scenario, known: Roster | None = None) -> CompiledScenario:
-    """Read a checked scenario, with its roster if that is not known, once for all its runs; refuse unknown names in events."""
+def compile_scenario(
+    scenario: Scenario,
+    known: Roster | None = None,
+    parameters: Mapping[str, float] | None = None,
+    fields: Mapping[str, float] | None = None,
+) -> CompiledScenario:
+    """Read a checked scenario, with its roster if that is not known, once for all its runs; refuse unknown names in events.
+
+    `parameters` and `fields` are a user's own, for rival stages.
+    """
     roster = read_roster(scenario) if known is None else known
     measures = measures_of(scenario.outcome_names, roster.sector_names)
     events, actions = compile_events(scenario, roster.names, [measure.name for measure in measures])
-    return CompiledScenario(roster, compile_dials(scenario), events, actions, measures, scenario.months)
+    plan = np.append(compile_dials(scenario), [*own_numbers("parameters", parameters).values()])
+    return CompiledScenario(roster, plan, events, actions, measures, scenario.months, own_fields(fields))
 
 
 def simulate(
@@ -61,34 +123,58 @@ def simulate(
     *,
     threads: int | None = None,
     stages: Mapping[str, Stage] | None = None,
+    parameters: Mapping[str, float] | None = None,
+    fields: Mapping[str, float] | None = None,
+    reporters: Mapping[str, Reporter] | None = None,
     on_progress: Callable[[int], None] | None = None,
     roster: Roster | None = None,
 ) -> NDArray[np.float64]:
     """Run a scenario once for each of the seeds, (runs,), from 0 to 2^64 - 1; each run depends on its own seed alone.
 
-    `threads`, `stages` and `on_progress` (called in this thread) are as in `cisim.run`; `roster` is the scenario's, if it was
-    read before.
+    `threads`, `on_progress` (called in this thread) and what is the user's own are as in `cisim.run`; `roster` is the scenario's, if
+    it was read before.
 
     Returns:
-        (runs, months + 1, measures) float64, in the order of `compile_scenario(scenario).measures`; row 0 of each run is month 0.
+        (runs, months + 1, measures) float64, in the order of `compile_scenario(scenario).measures`, and then of the reporters; row 0
+        of each run is month 0.
 
     Raises:
-        InputError: the scenario, a file it names, or an argument is wrong.
+        InputError: the scenario, a file it names, or an argument is wrong, a user's stage leaves a value out of bounds, or a reporter fails.
         KeyboardInterrupt: Ctrl-C; the runs at work stop within a tenth of a second.
     """
-    compiled = compile_scenario(scenario, roster)
+    compiled = compile_scenario(scenario, roster, parameters, fields)
     numbers = checked_seeds(seeds)
     workers = checked_threads(threads)
-    loop = advance_with(stages)
-    values = np.empty((len(numbers), compiled.months + 1, len(compiled.measures)))
+    loop = advance_with(stages, parameters or ())
+    own, width = reporters or {}, len(compiled.measures)
+    values = np.empty((len(numbers), compiled.months + 1, width + len(own)))
     stop = Event()
     finished = 0
+
+    def run_reported(row: int) -> None:
+        records = np.empty((compiled.months + 1, width))
+
+        def look(state: State, month: int) -> bool:
+            values[row, month, width:] = report(own, state, month)
+            return False
+
+        every = range(compiled.months + 1)
+        run_one(scenario, compiled, numbers[row], loop, records, stop, pauses=every, look=look)
+        values[row, :, :width] = records
 
     def run_rows(rows: range) -> int:
         for row in rows:
             if stop.is_set():
                 break
-            run_one(scenario, compiled, numbers[row], loop, values[row], stop)
+            try:
+                if own:
+                    run_reported(row)
+                else:
+                    run_one(scenario, compiled, numbers[row], loop, values[row], stop)
+            except RunFailed as failure:
+                stage = f"{'stage ' if failure.stage in STAGE_NAMES else ''}{failure.stage}"
+                where = f"the run of seed {numbers[row]} failed in {stage}, month {failure.month}"
+                raise InputError(f"{where}: {failure.message}") from None
         return len(rows)
 
     def count(runs: int) -> None:
@@ -98,7 +184,7 @@ def simulate(
             on_progress(finished)
 
     if numbers:
-        compile_once(lambda: run_rows(range(1)), kept=not stages)
+        compile_loop(loop, scenario, compiled, lambda: run_rows(range(1)))
         count(1)
     share = max(1, min(16, (len(numbers) - 1) // (4 * workers)))
     parts = [range(start, min(start + share, len(numbers))) for start in range(1, len(numbers), share)]
@@ -123,11 +209,13 @@ def run_one(
 ) -> State:
     """Run one seed to the horizon, or until `stop` is set or `look` returns True, and return the state at the end.
 
+    Raises RunFailed where a user's stage leaves a value out of bounds.
+
     The rows of `records`, (months + 1, measures), are written. `look` is called with state and month at the end of each block, of the
     months `pauses` (ascending) and of the last month; it changes no bit where the loop pauses.
     """
     coalition = draw(scenario, compiled.roster, seed)
-    state = initial_state(coalition, scenario, compiled.plan, len(compiled.events))
+    state = initial_state(coalition, scenario, compiled.plan, len(compiled.events), compiled.fields)
     plan, dials = compiled.plan.copy(), compiled.plan.copy()
     block = max(1, BLOCK // (len(state.organisations) + len(state.ties)))
     first = 0
@@ -136,7 +224,12 @@ def run_one(
         pause = bisect_left(pauses, first)
         if pause < len(pauses):
             last = min(last, pauses[pause])
-        loop(state, plan, dials, compiled.events, compiled.actions, np.uint64(seed), first, last, records)
+        try:
+            loop(state, plan, dials, compiled.events, compiled.actions, np.uint64(seed), first, last, records)
+        except OutOfBounds as error:
+            number, month = error.args
+            fault = fault_of(state, compiled.roster.names) or ""
+            raise RunFailed(STAGE_NAMES[number], int(month), fault) from None
         if look is not None and look(state, last):
             break
         first = last + 1
@@ -168,6 +261,21 @@ def compile_once(first_use: Callable[[], object], *, kept: bool) -> None:
             (folder / MARK).touch()
         finally:
             lock.release()
+
+
+def compile_loop(
+    loop: Advance, scenario: Scenario, compiled: CompiledScenario, first_use: Callable[[], object]
+) -> None:
+    """Compile a loop by calling `first_use`, which runs such a scenario; InputError names users' stages that do not compile."""
+    try:
+        compile_once(first_use, kept=not rivals_of(loop))
+    except Exception as error:
+        if isinstance(error, InputError) or not rivals_of(loop) or loop.signatures:  # type: ignore[attr-defined]
+            raise
+        state = initial_state(draw(scenario, compiled.roster, 0), scenario, compiled.plan, 0, compiled.fields)
+        if problems := refusals(loop, state, compiled.plan):
+            raise InputError(problems) from error
+        raise
 
 
 def checked_seeds(seeds: Sequence[int] | NDArray[np.uint64]) -> list[int]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.dynamics.measures import Measure, measures_of
-from cisim.errors import InputError, did_you_mean
+from cisim.errors import InputError, Problems, did_you_mean
 from cisim.report.format import MONTHS_A_YEAR, NOTHING, few, html_table, number, plural, seeds_in_words, text_table
 from cisim.seeds import check as check_seeds
 from cisim.seeds import seeds_from
@@ -47,6 +47,9 @@ class Ensemble:
     scenario: Scenario  #: what was run
     roster: Roster | None = None  #: who took part, as far as the runs share it
     stages: tuple[str, ...] = ()  #: names of the stages that a user replaced
+    reporters: tuple[str, ...] = ()  #: names of the measures that a user's own functions gave
+    parameters: Mapping[str, float] = field(default_factory=dict)  #: a user's own, by name
+    fields: Mapping[str, float] = field(default_factory=dict)  #: a user's own of organisations, with their first values
 
     def __post_init__(self) -> None:
         """Check the shapes and guard the values."""
@@ -210,6 +213,9 @@ def run(
     *,
     threads: int | None = None,
     stages: Mapping[str, Callable[..., Any]] | None = None,
+    parameters: Mapping[str, float] | None = None,
+    fields: Mapping[str, float] | None = None,
+    reporters: Mapping[str, Callable[[Any, int], float]] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Ensemble:
     """Run a scenario many times.
@@ -219,11 +225,14 @@ def run(
         runs: how many.
         seed: the first run's seed; the others follow, so that run r of any scenario meets the same luck.
         threads: how many to use; all processors by default. It changes no bit.
-        stages: compiled functions that replace stages of the month, by name.
+        stages: functions of (state, dials, luck) that replace stages of the month, by name; they are compiled.
+        parameters: numbers of your own, by name: a stage takes those that it names as further arguments.
+        fields: numbers that each organisation has besides those of the model, by name, with their first values.
+        reporters: functions of (state, month) whose numbers, at the end of each month, become measures of these names.
         on_progress: called now and then with the number of finished runs.
 
     Raises:
-        InputError: the scenario, runs, seed or threads are wrong, or the machine's memory is too small.
+        InputError: the scenario or an argument is wrong, or the machine's memory is too small.
 
     Example:
         >>> ensemble = run("all-five", runs=20, seed=1)  # doctest: +SKIP
@@ -232,16 +241,40 @@ def run(
     """
     check_seeds(seed, runs)
     from cisim.coalition import roster as read_roster
+    from cisim.dynamics.mechanism import own_fields, own_numbers
     from cisim.engine import simulate
     from cisim.scenario import load
 
     checked = load(scenario) if isinstance(scenario, str | os.PathLike) else scenario
     roster = read_roster(checked)
     measures = measures_of(checked.outcome_names, roster.sector_names)
+    _check_reporters(reporters or {}, [measure.name for measure in measures])
+    measures += tuple(Measure(name, "", "the user's own") for name in reporters or ())
     _check_memory(runs * (checked.months + 1) * len(measures) * 8)
     seeds = seeds_from(seed, runs)
-    values = simulate(checked, seeds, threads=threads, stages=stages, on_progress=on_progress, roster=roster)
-    return Ensemble(values, seeds, measures, checked, roster, tuple(sorted(stages or ())))
+    own: dict[str, Any] = {"stages": stages, "parameters": parameters, "fields": fields, "reporters": reporters}
+    values = simulate(checked, seeds, threads=threads, on_progress=on_progress, roster=roster, **own)
+    about: dict[str, Any] = {
+        "reporters": tuple(reporters or ()),
+        "parameters": own_numbers("parameters", parameters),
+        "fields": own_fields(fields),
+    }
+    return Ensemble(values, seeds, measures, checked, roster, tuple(sorted(stages or ())), **about)
+
+
+def _check_reporters(reporters: Mapping[str, Any], measures: Sequence[str]) -> None:
+    """Refuse reporters that are no functions, or whose names cannot be those of measures."""
+    from cisim.scenario.names import name_problem
+
+    problems = Problems()
+    for name, reporter in reporters.items():
+        problem = name_problem(name) if isinstance(name, str) else "must be a name"
+        if name in (*measures, "run", "seed", "month") or str(name).startswith(OUTCOME):
+            problem = "there is a measure or a column of this name: choose another one"
+        elif not callable(reporter):
+            problem = f"must be a function of (state, month), is something of type {type(reporter).__name__}"
+        problems += [f"reporter {name}: {problem}"] if problem else []
+    problems.check()
 
 
 def _check_memory(needed: int) -> None:

@@ -92,6 +92,8 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
     """
 
     organization_class: ClassVar[type[Organization]] = Organization
+    #: Numbers that each organisation has in `state.organisations` besides those of the model, with their first values.
+    fields: ClassVar[Mapping[str, float]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Let the outermost `__init__` collect the founding at its end, when all that a subclass adds is there."""
@@ -119,7 +121,7 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         self.seed = _run_seed(seed, rng)
         super().__init__(rng=self.seed)
         self.config: Scenario = config if isinstance(config, Scenario) else load(config)
-        compiled = self._compiled = compile_scenario(self.config)
+        compiled = self._compiled = compile_scenario(self.config, fields=self.fields)
         self._plan = compiled.plan.copy()
         self.month = 0
         self.luck = Luck(np.uint64(self.seed), np.int64(0))
@@ -128,7 +130,7 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         self._column = {measure.name: column for column, measure in enumerate(self.measures)}
         self.records = np.full((self.config.months + 1, len(self.measures)), np.nan)
         coalition, roster = draw(self.config, compiled.roster, self.seed), compiled.roster
-        self.state: State = initial_state(coalition, self.config, self._plan, len(compiled.events))
+        self.state: State = initial_state(coalition, self.config, self._plan, len(compiled.events), compiled.fields)
         self.organisations: tuple[Organization, ...] = tuple(
             self.organization_class(self, row, name, roster.sector_names[roster.sector[row]])
             for row, name in enumerate(roster.names)

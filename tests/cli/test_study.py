@@ -159,7 +159,7 @@ def test_a_users_code_is_named_on_the_command_line(cisim, study, folder):
     assert re.search(r"0\.5 ± 0 +5 ± 0$", table, re.M)
     without = cisim("study", "run", "small-results")
     assert without.code == 2
-    assert "begun with other code (--model, --stage, --reporter)" in without.err
+    assert "begun with other code (--model, --stage, --reporter, --param, --field)" in without.err
 
 
 @pytest.mark.parametrize(
@@ -169,6 +169,9 @@ def test_a_users_code_is_named_on_the_command_line(cisim, study, folder):
         (["run", "small.toml", "--shard", "4/3"], "--shard 4/3: must be I/N"),
         (["run", "small.toml", "--stage", "commit"], "--stage commit: must be NAME=MODULE:FUNCTION"),
         (["run", "small.toml", "--stage", "comit=os:getcwd"], "did you mean commit?"),
+        (["run", "small.toml", "--param", "rate"], "--param rate: must be NAME=NUMBER, such as rate=0.02"),
+        (["run", "small.toml", "--field", "load=1"], "fields: load: organisations have this field already"),
+        (["run", "small.toml", "--param", "rate=1"], "parameter rate: no stage takes it"),
         (["run", "small.toml", "--model", "nowhere_at_all:Model"], "no module is called nowhere_at_all"),
         (["run", "small.toml", "--threads", "0"], "threads = 0: must be a whole number of at least 1"),
         (["run", "small.toml", "--out", "base.toml"], "base.toml"),

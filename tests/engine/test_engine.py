@@ -62,7 +62,7 @@ def test_blocks_change_no_bit(block: int, monkeypatch: pytest.MonkeyPatch) -> No
         month.advance(*arguments)
 
     monkeypatch.setattr(engine, "BLOCK", block)
-    monkeypatch.setattr(engine, "advance_with", lambda stages: counted)  # noqa: ARG005
+    monkeypatch.setattr(engine, "advance_with", lambda *_: counted)
     assert bits(engine.simulate(EVENTFUL, [1, 2], threads=1)) == bits(whole)
     assert len(calls) > 2
 

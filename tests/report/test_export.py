@@ -273,3 +273,11 @@ def test_files_are_readable_as_the_user_has_set_it(tmp_path, runs):
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "a.csv").stat().st_mode) == 0o644
+
+
+def test_a_manifest_tells_what_was_the_users_own_and_gives_no_command_for_it(tmp_path, runs):
+    own = {"reporters": ("reach",), "parameters": {"rate": 0.5}, "fields": {"fatigue": 0.0}}
+    results.write(Ensemble(runs.values, runs.seeds, runs.measures, runs.scenario, **own), tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["command"] is None
+    assert {name: manifest[name] for name in own} == {**own, "reporters": ["reach"]}

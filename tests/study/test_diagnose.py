@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from cisim import engine
+from cisim.dynamics.check import fault_of, sound
 from cisim.dynamics.commitment import commit
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.month import advance
@@ -19,7 +20,7 @@ from cisim.errors import LONGEST, one_line
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario, load, shipped
 from cisim.study import diagnose
-from cisim.study.diagnose import Stopped, not_finite
+from cisim.study.diagnose import Stopped
 from cisim.study.identity import Job, Span, read_job
 from cisim.study.spec import Limits, Record, Stop, Study
 from cisim.study.task import bytes_of_run, do_task
@@ -83,9 +84,9 @@ def test_a_stage_that_raises_or_loses_a_number_is_named_with_the_month(tables: d
     assert {row["stage"] for row in rows} == {"commit"}
     assert {row["month"] for row in rows} == {5}
     assert [row["message"] for row in rows] == [
-        "progress is nan in month 5 (outcomes.baseline is nan)",
+        "outcomes.baseline[0] is nan: must be from 0 to 1",
         "ValueError: no such; commitment",
-        "progress is inf in month 5 (outcomes.indicator is inf)",
+        "outcomes.indicator[1] is inf: must be from 0 to 1",
     ]
     assert {row["scenario"] for row in rows} == {BASE.to_toml()}
 
@@ -111,7 +112,7 @@ def test_a_run_too_large_to_do_again_tells_what_is_known_without(monkeypatch: py
     monkeypatch.setattr(diagnose, "AFFORDABLE", 1)
     job = job_of(Code(stages=(("commit", rival),)))
     lost, raised = one(job, LOSES_A_NUMBER), one(job, RAISES)
-    assert (lost["stage"], lost["month"], lost["message"]) == ("record", 5, "progress is nan in month 5")
+    assert (lost["stage"], lost["month"], lost["message"][:27]) == ("commit", 5, "outcomes.baseline[0] is nan")
     assert (raised["stage"], raised["month"]) == ("months", -1)
     assert raised["message"] == "ValueError: no such; commitment"
 
@@ -193,7 +194,8 @@ def test_no_state_of_any_shipped_scenario_is_taken_for_broken() -> None:
         found: list[str | None] = []
 
         def look(state: State, _: int, found: list[str | None] = found) -> bool:
-            found.append(not_finite(state))
+            found.append(fault_of(state))
+            assert sound(state)
             return False
 
         run_one(scenario, settings, 5, advance, records, pauses=range(0, settings.months + 1, 6), look=look)

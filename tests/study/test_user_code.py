@@ -21,6 +21,7 @@ from cisim.engine import simulate
 from cisim.errors import InputError
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario
+from cisim.study import file
 from cisim.study.identity import Job, Span, read_job
 from cisim.study.spec import Record, Study
 from cisim.study.task import do_task, prepare
@@ -109,6 +110,11 @@ def half(state: State, dials: np.ndarray, luck: Luck) -> None:
         organisation.commitment *= 0.5
 
 
+def reach(state: State, _: int) -> float:
+    """Sum of commitment."""
+    return float(state.organisations["commitment"].sum())
+
+
 class Half(CollectiveImpactModel):
     """The same as a model."""
 
@@ -164,7 +170,135 @@ def test_what_a_manifest_says_of_code_names_it_again(module: Callable[[str], str
     assert about["stages"] == [f"act={name}:rival", f"commit={name}:rival"]
     assert about["reporters"] == [f"r={name}:reach"]
     assert Code(model=Half).about()["model"].endswith(":Half")
-    assert Code().about() == {"model": None, "stages": [], "reporters": [], "digest": ""}
+    assert Code().about() == {
+        "model": None,
+        "stages": [],
+        "reporters": [],
+        "parameters": [],
+        "fields": [],
+        "digest": "",
+    }
+
+
+def test_a_reporter_may_see_the_model_of_the_user() -> None:
+    def depth(_: State, month: int, model: Half) -> float:
+        return float(model.month == month) + len(model.agents)
+
+    runs = do_task(job_of(Code(model=Half, reporters=(("depth", depth), ("reach", reach)))), [Span(0, (), 0, 1)])[
+        "runs"
+    ]
+    assert runs.column("depth").to_pylist() == [6.0]
+    expected = runs.column("commitment").to_numpy() * runs.column("members").to_numpy()
+    assert runs.column("reach").to_numpy() == pytest.approx(expected)
+    (problem,) = problems_of(Code(reporters=(("depth", depth),)))
+    assert "must be a function of (state, month), or of (state, month, model) beside a model, takes" in problem
+
+
+# --- parameters -----------------------------------------------------------------------------------------
+
+
+def halved(state: State, dials: np.ndarray, luck: Luck, share: float) -> None:
+    """A rival stage with a parameter."""
+    commit(state, dials, luck)
+    for organisation in state.organisations:
+        organisation.commitment *= share
+
+
+class Halved(CollectiveImpactModel):
+    """The same as a model."""
+
+    def __init__(self, config: Scenario, *, seed: int, share: float) -> None:
+        super().__init__(config, seed=seed)
+        self.share = share
+
+    def commit(self) -> None:
+        super().commit()
+        self.state.organisations["commitment"] *= self.share
+
+
+def varied(*values: float, **code: Any) -> Job:
+    text = f"""
+        study = {{ name = "s", replications = 2 }}
+        uncertainties = {{ "param.share" = {list(values)} }}
+        design = {{ kind = "factorial" }}
+        record = {{ measures = ["commitment", "progress"] }}
+        base = {{ scenario = {{ months = 6 }}, coalition = {{ organisations = 5, degree = 2 }} }}
+    """
+    study = file.parse(text)
+    assert file.parse(file.to_text(study)) == study
+    return read_job(study, Code(**code))
+
+
+@pytest.mark.parametrize("code", [{"stages": (("commit", halved),)}, {"model": Halved}], ids=["stage", "model"])
+def test_a_parameter_is_given_once_or_is_a_factor_of_the_study_with_the_same_results(code: dict[str, Any]) -> None:
+    def kept(job: Job, *spans: Span) -> Any:
+        return do_task(job, spans)["runs"].select(["commitment", "progress"])
+
+    job = varied(0.5, 0.25, **code)
+    for point, share in enumerate((0.5, 0.25)):
+        same = job_of(Code(**code, parameters=(("share", share),)))
+        assert kept(job, Span(point, (share,), 0, 2)) == kept(same, Span(0, (), 0, 2))
+    same = kept(job_of(Code(stages=(("commit", half),))), Span(0, (), 0, 2))
+    assert kept(job, Span(0, (0.5,), 0, 2)) == same
+
+
+def test_a_parameters_value_is_part_of_a_runs_identity_and_of_what_a_manifest_says() -> None:
+    code: dict[str, Any] = {"stages": (("commit", halved),)}
+    one, other = (Code(**code, parameters=(("share", share),)) for share in (0.5, 0.25))
+    assert one.about()["parameters"] == ["share=0.5"]
+    assert one.about()["digest"] != other.about()["digest"]
+    job = varied(0.5, 0.25, **code)
+    tables = do_task(job, [Span(point, (share,), 0, 2) for point, share in enumerate((0.5, 0.25))])
+    assert len(set(tables["runs"].column("identity").to_pylist())) == 4
+
+
+def test_parameters_that_do_not_fit_the_code_are_refused() -> None:
+    code: dict[str, Any] = {"stages": (("commit", halved),)}
+    for parameters, says in (
+        ((), "stage commit takes share, which is no parameter: declare it"),
+        ((("shar", 1.0),), "stage commit takes share, which is no parameter: did you mean shar?"),
+        ((("share", 1.0), ("share", 1.0)), "parameter share: is given twice"),
+        ((("share", float("nan")),), "parameters: share = nan: must be a finite number"),
+    ):
+        assert problems_of(Code(**code, parameters=parameters))[0].startswith(says)
+    twice = varied(0.5, **code, parameters=(("share", 1.0),))
+    assert problems_of(twice.code) == ["parameter share: is given twice, as a factor (param.share) too"]
+    assert problems_of(varied(0.5).code)[0].startswith("parameter share: no stage takes it")
+    (problem,) = problems_of(Code(model=Halved))
+    assert problem.endswith(
+        "must be made with (config, *, seed), takes (self, config: 'Scenario', *, seed: 'int', share: 'float') -> 'None'"
+    )
+    (problem,) = problems_of(Code(model=Half, parameters=(("depth", 1.0),)))
+    assert "must be made with (config, *, seed, depth), takes " in problem
+    with pytest.raises(InputError, match=r'"param\.a rate": must be param\. and a name of letters'):
+        file.parse('[levers]\n"param.a rate" = [1]')
+    with pytest.raises(InputError, match=r'"param\.share", item 1 = "much": must be a number'):
+        file.parse('[levers]\n"param.share" = ["much"]')
+
+
+def tiring(state: State, dials: np.ndarray, luck: Luck) -> None:
+    """A rival stage with a field."""
+    commit(state, dials, luck)
+    for organisation in state.organisations:
+        organisation.fatigue += organisation.commitment
+
+
+def test_a_field_of_ones_own_is_seen_by_reporters_and_part_of_what_the_code_does() -> None:
+    def fatigue(state: State, _: int) -> float:
+        return float(state.organisations["fatigue"].min())
+
+    code = [
+        Code(stages=(("commit", tiring),), fields=(("fatigue", value),), reporters=(("fatigue", fatigue),))
+        for value in (0.25, 1.25)
+    ]
+    (low,), (high,) = (
+        do_task(job_of(each), [Span(0, (), 0, 1)])["runs"].column("fatigue").to_pylist() for each in code
+    )
+    assert low > 0.25
+    assert high == pytest.approx(low + 1.0)
+    assert code[0].about()["fields"] == ["fatigue=0.25"]
+    assert len({each.about()["digest"] for each in code}) == 2
+    assert problems_of(Code(model=Half, fields=(("fatigue", 0.0),)))[0].startswith("fields: a model declares its own")
 
 
 # --- known by its source --------------------------------------------------------------------------------
@@ -258,7 +392,7 @@ def test_all_that_is_wrong_with_code_is_told_at_once(module: Callable[[str], str
         f"stage act={name}:rivall: {name} has no rivall; did you mean rival?",
         f"stage comit={name}:rival: 'comit' is not a stage; did you mean commit?",
         f"reporter seed={name}:reach: seed is a column of every study's results: choose another name",
-        f"reporter reach={name}:number: must be a function of (state, month), is something of type int",
+        f"reporter reach={name}:number: must be a function of (state, month), or of (state, month, model) beside a model, is something of type int",
         "reporter reach=nowhere_at_all:f: there are two reporters called reach",
         "reporter reach=nowhere_at_all:f: no module is called nowhere_at_all: there is none in the current folder, "
         "and none is installed",
@@ -300,9 +434,11 @@ def test_a_module_that_ends_the_program_does_so(module: Callable[[str], str]) ->
 
 def test_a_stage_that_numba_cannot_compile_is_refused_before_any_run(module: Callable[[str], str]) -> None:
     job = job_of(Code(stages=(("commit", f"{module(MINE)}:slow"),)))
-    with pytest.raises(InputError, match=r"stages commit: Numba cannot compile them: TypingError: .*undefined_name"):
+    with pytest.raises(InputError, match=r"stage commit: Numba cannot compile it: TypingError: .*undefined_name"):
         prepare(job)
-    with pytest.raises(InputError, match="Numba cannot compile them"):
+    with pytest.raises(InputError, match="Numba cannot compile it"):
         do_task(job, [Span(0, (), 0, 1)])
-    with pytest.raises(InputError, match="stages commit: Numba cannot compile them: KeyError: 'fatigue'"):
+    with pytest.raises(
+        InputError, match="stage commit: it uses fatigue, which no part of the state has as a field: declare"
+    ):
         prepare(job_of(Code(stages=(("commit", f"{module(MINE)}:tired"),))))

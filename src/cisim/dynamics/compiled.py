@@ -100,7 +100,8 @@ def compiled_anew(function: Function) -> Function:
             part.recompile()
     options = getattr(function, "targetoptions", None)
     if options is None:
-        return compiled_unkept(function)
+        # A slip in an index would write into other memory.
+        return _jit(function, cache=False, boundscheck=True)
     fresh: Function = numba.jit(**options)(function.py_func)  # type: ignore[attr-defined]
     return fresh
 
@@ -121,7 +122,7 @@ def _jit(function: Function, *, cache: bool, **options: object) -> Function:
         if cache:
             # Numba reads the folder when it decorates; a user's own Numba code keeps its own.
             config.CACHE_DIR = str(folder)
-        dispatcher: Function = njit(cache=cache, **OPTIONS, **options)(function)
+        dispatcher: Function = njit(cache=cache, **{**OPTIONS, **options})(function)
     finally:
         config.CACHE_DIR = before
     return dispatcher

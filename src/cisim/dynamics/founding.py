@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,13 +20,18 @@ if TYPE_CHECKING:
     from cisim.scenario import Scenario
 
 
-def initial_state(coalition: Coalition, scenario: Scenario, plan: Dials, events: int) -> State:
+def initial_state(
+    coalition: Coalition, scenario: Scenario, plan: Dials, events: int, fields: Mapping[str, float] | None = None
+) -> State:
     """Make the state at month 0 of a coalition as drawn for the run's seed, with the scenario's row of dials and number of events.
 
+    Organisations have a user's own `fields` besides, with these values.
     It shares no memory with the coalition but the landscape, which never changes.
     """
     number, outcomes_number = coalition.mission.shape
-    organisations: Table = np.zeros(number, layout.ORGANISATION)
+    organisations: Table = np.zeros(number, layout.organisation_with(fields) if fields else layout.ORGANISATION)
+    for name, value in (fields or {}).items():
+        organisations[name] = value
     for field in ("resources", "deviation", "sector", "initial_commitment", "practice"):
         organisations[field] = getattr(coalition, field)
     organisations["capacity"] = 1.0

@@ -6,6 +6,8 @@ one run; every stage is a function `stage(state, dials, luck)` that changes it i
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,6 +55,14 @@ ORGANISATION = _layout(
     ("relations", "f8"),  # scratch: sum of strength times trust over ties to members
     ("effort", "f8"),  # e, effective effort, FTE
 )  # fmt: skip
+
+
+def organisation_with(fields: Iterable[str]) -> np.dtype[Any]:
+    """Lay out one organisation with a user's own fields, numbers, after the model's."""
+    names = ORGANISATION.names or ()
+    return _layout(*((name, ORGANISATION[name].str) for name in names), *((name, "f8") for name in fields))
+
+
 #: One tie.
 TIE = _layout(
     ("first", "i8"), ("second", "i8"),  # rows of the two ends
@@ -113,6 +123,34 @@ FIRING = 2
 SET_DIAL, SET_MEMBER, SET_RESOURCES, SET_COMMITMENT = 0, 1, 2, 3
 #: Effect of an event: set a dial (index: its index in the row), or something of one organisation (index: its row).
 ACTION = _layout(("kind", "i8"), ("index", "i8"), ("value", "f8"))
+
+SHARE, SWITCH, AT_LEAST_0 = (0.0, 1.0), (0.0, 1.0), (0.0, math.inf)
+#: Bounds of fields, by the part of the state, ends included; the other numbers must be finite.
+BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
+    "organisations": {
+        "commitment initial_commitment next_commitment awareness next_awareness overhead": SHARE,
+        "mean_trust mean_commitment": SHARE,
+        "member kept_out reached reported large small": SWITCH,
+        "resources available variance capacity effort load tie_weight relations": AT_LEAST_0,
+    },
+    "stances": {"mission goal": SHARE},
+    "roles": {"founding_mix mix": SHARE, "competence": AT_LEAST_0},
+    "ties": {
+        "strength founding_strength": SHARE,
+        "first_trust second_trust first_founding_trust second_founding_trust": SHARE,
+        "met": SWITCH,
+    },
+    "outcomes": {"indicator baseline weight agenda": SHARE, "effort evenness produced": AT_LEAST_0},
+    "coalition": {
+        "in_force process_before process_now has_agenda": SWITCH,
+        "levy engagement": SHARE,
+        "members grant staff_at_work outside_staff spent": AT_LEAST_0,
+    },
+    "effort": {"": AT_LEAST_0},
+    "grants": {"": AT_LEAST_0},
+}
+#: Fields that may have any value.
+FREE = {"voice_gini"}
 
 
 class State(NamedTuple):

@@ -363,6 +363,8 @@ def _factors(base: Scenario, dials: Mapping[str, Any]) -> list[Factor]:
     ranges = {name: value for name, value in dials.items() if isinstance(value, tuple) and len(value) == 2}
     levers = {name: {"low": low, "high": high} for name, (low, high) in ranges.items()}
     factors = read_factors({"levers": {**dials, **levers}}, base, notes := Notes())
+    if own := [factor for factor in factors if factor.parameter]:
+        raise InputError(f"dials.{own[0].name}: is a parameter of a stage of one's own, which a dial does not run")
     if notes:
         raise InputError([text.replace("levers", "dials", 1) for _, text in notes])
     return factors

@@ -240,8 +240,8 @@ def _write_any(table: pa.Table, ending: str, file: BinaryIO) -> None:
 def _manifest(ensemble: Ensemble, files: Sequence[Path]) -> str:
     """Write what was run, with what, and what was written, as JSON with sorted keys."""
     scenario, roster, first = ensemble.scenario, ensemble.roster, first_seed(ensemble.seeds)
-    command, how = None, "Call cisim.run from Python with these seeds and stages: no command says it."
-    if first is not None and not ensemble.stages:
+    command, how = None, "Call cisim.run from Python with these seeds, stages and reporters: no command says it."
+    if first is not None and not (ensemble.stages or ensemble.reporters):
         out = "again" if files[0].name == TABLE else "again" + files[0].suffix.lower()
         command = f"cisim run {SCENARIO} --runs {len(ensemble)} --seed {first} --out {out}"
         beside = f"Put the scenario's text into {SCENARIO}, beside the files it names"
@@ -260,6 +260,9 @@ def _manifest(ensemble: Ensemble, files: Sequence[Path]) -> str:
             "columns": [list(map(str, column)) for column in roster.columns] if roster else [],
         },
         "stages_replaced": list(ensemble.stages),
+        "reporters": list(ensemble.reporters),
+        "parameters": dict(ensemble.parameters),
+        "fields": dict(ensemble.fields),
         "runs": len(ensemble),
         "months": ensemble.months[-1],
         "seeds": {"first": first} if first is not None else [int(seed) for seed in ensemble.seeds],

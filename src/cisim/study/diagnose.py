@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 
 from cisim.coalition import draw
 from cisim.dynamics import disturbance
+from cisim.dynamics.check import fault_of
 from cisim.dynamics.compiled import quick_compilation
 from cisim.dynamics.founding import initial_state
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.month import Advance, functions_of
 from cisim.dynamics.record import record
 from cisim.dynamics.stages import STAGE_NAMES
-from cisim.dynamics.state import State
-from cisim.engine import CompiledScenario
-from cisim.errors import one_line
+from cisim.engine import CompiledScenario, RunFailed, failure_of
 
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
@@ -29,57 +28,16 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 #: Replaying a failed run may take so many organisation- and tie-months: a few seconds.
 AFFORDABLE = 10_000_000
-#: The month of a failure that is not known.
-UNKNOWN = -1
 
 
 class Stopped(Exception):  # noqa: N818 - it is no error
     """Work was ended from outside; it has to be done again."""
 
 
-class RunFailed(Exception):  # noqa: N818 - what happened, not what to do
-    """One run failed.
-
-    Args:
-        stage: of the month, or else "scenario", "coalition", "founding", "events", "record", "months" (one of them), "step" (of a
-            model in Python), "time limit", "memory", "worker", "reporter NAME".
-        month: when; UNKNOWN if nobody knows.
-        message: why, in one line.
-    """
-
-    def __init__(self, stage: str, month: int, message: str) -> None:
-        super().__init__(stage, month, message)
-        self.stage, self.month, self.message = stage, month, message
-
-    def located(self, place: RunFailed | None) -> RunFailed:
-        """Return this failure with the stage and month that a replay of the run found, if it found any."""
-        if place is None:
-            return self
-        detail = "" if place.message == self.message else f" ({place.message})"
-        return RunFailed(place.stage, place.month, one_line(self.message + detail))
-
-
-def failure_of(stage: str, month: int, error: Exception) -> RunFailed:
-    """Make a failure of an exception; a lack of memory has a stage of its own."""
-    return RunFailed("memory" if isinstance(error, MemoryError) else stage, month, one_line(error))
-
-
 def check(stop: Event | None) -> None:
     """Raise `Stopped` if `stop` is set."""
     if stop is not None and stop.is_set():
         raise Stopped
-
-
-def not_finite(state: State) -> str | None:
-    """Name the first value of a state that is not a finite number; None if there is none."""
-    for part in State._fields:
-        records: NDArray[Any] = getattr(state, part)
-        floats = [name for name in records.dtype.names or () if records.dtype[name].kind == "f"]
-        if names := [name for name in floats if name != "voice_gini"]:  # the others are 0 until they are computed
-            values = np.stack([records[name].ravel() for name in names], axis=1)
-            for row, column in np.argwhere(~np.isfinite(values))[:1]:
-                return f"{part}.{names[column]} is {values[row, column]}"
-    return None
 
 
 def locate(
@@ -93,8 +51,8 @@ def locate(
     try:
         coalition = draw(scenario, settings.roster, seed)
         stage = "founding"
-        state = initial_state(coalition, scenario, settings.plan, len(settings.events))
-        if wrong := not_finite(state):
+        state = initial_state(coalition, scenario, settings.plan, len(settings.events), settings.fields)
+        if wrong := fault_of(state, settings.roster.names):
             return RunFailed(stage, 0, wrong)
         if (state.organisations.size + state.ties.size) * last > AFFORDABLE:
             return None
@@ -113,7 +71,7 @@ def locate(
             for stage, step in steps:
                 with quick_compilation():
                     step()
-                if wrong := not_finite(state):
+                if wrong := fault_of(state, settings.roster.names):
                     return RunFailed(stage, month, wrong)
     except Stopped:
         raise
@@ -123,12 +81,13 @@ def locate(
 
 
 def locate_in_model(make: Callable[[], Any], last: int, stop: Event | None) -> RunFailed | None:
-    """Replay a run of a model in Python up to month `last` to find the stage that leaves what is not a finite number."""
+    """Replay a run of a model in Python up to month `last` to find the stage that leaves a value out of bounds."""
     model = make()
+    names = [organisation.name for organisation in model.organisations]
 
     def watch(name: str, stage: Callable[[], object]) -> None:
         stage()
-        if wrong := not_finite(model.state):
+        if wrong := fault_of(model.state, names):
             raise RunFailed(name, model.month, wrong)
 
     for name in STAGE_NAMES:

@@ -29,6 +29,8 @@ MOST_LEVELS = 1000
 MOST_TRIED = 1000
 #: The tables of a file, and what their factors are.
 ROLES: Mapping[str, Role] = {"levers": "lever", "uncertainties": "uncertainty"}
+#: A factor of this name and the user's is a parameter of the user's own, which a rival stage takes; no field of a scenario.
+PARAMETER = "param."
 #: Columns of the table of runs that are no measures.
 INDEX = ("point", "replication", "seed", "identity", "month", "status", "ended")
 
@@ -53,13 +55,18 @@ class Factor:
     whole: bool = False  #: whether values are whole numbers.
     levels: tuple[Level, ...] = ()  #: of a list, of a bundle, or of a range that was given a number of levels.
     #: The base scenario's value: the field's, or the level whose settings the scenario has already. None, which stands for the
-    #: first level: of a field that is not set.
+    #: first level: of a field that is not set, or of a parameter.
     usual: Value | None = None
 
     def __post_init__(self) -> None:
         """Refuse a factor that has no values."""
         if self.low is None and not self.levels:
             raise InputError(f"{self.name}: has neither a range nor levels")
+
+    @property
+    def parameter(self) -> str:
+        """Name of the user's own parameter that it varies; "" if it varies the scenario."""
+        return self.name.removeprefix(PARAMETER) if self.name.startswith(PARAMETER) else ""
 
     @property
     def bundle(self) -> bool:
@@ -89,6 +96,8 @@ class Factor:
 
     def settings(self, value: Value) -> dict[str, Any]:
         """Give what `Scenario.replace` takes for a value; InputError if a bundle has no such level."""
+        if self.parameter:
+            return {}
         for level in self.levels:
             if level.label == value and isinstance(level.label, str) == isinstance(value, str):
                 return dict(level.settings)
@@ -173,7 +182,7 @@ def _entries(values: Mapping[str, Any], prefix: str, path: Path) -> Iterator[tup
     """List names of factors and what is said of them; a name may be written as tables in tables."""
     for key, value in values.items():
         name = prefix + key
-        inner = find(name) is None and not _has_range(value) if prefix else key in SECTIONS
+        inner = find(name) is None and not _has_range(value) if prefix else key in {*SECTIONS, PARAMETER[:-1]}
         if inner and isinstance(value, Mapping):
             yield from _entries(value, f"{name}.", (*path, key))
         else:
@@ -208,7 +217,7 @@ class _Reader:
 
     def factor(self, value: Any) -> Factor | None:
         before, factor = len(self.notes), None
-        if _names_levels(value):
+        if _names_levels(value) and not self.name.startswith(PARAMETER):
             factor = self.bundle(value)
         elif info := self.field(value):
             if isinstance(value, Mapping):
@@ -222,7 +231,13 @@ class _Reader:
         return factor if len(self.notes) == before else None
 
     def field(self, value: Any) -> FieldInfo | None:
-        """Find the field of the name; None if there is none that can vary."""
+        """Find the field of the name, or make one of a user's own parameter; None if there is none that can vary."""
+        if self.name.startswith(PARAMETER):
+            own = self.name.removeprefix(PARAMETER)
+            if own.isidentifier():
+                return FieldInfo(self.name, PARAMETER[:-1], own, "number", None)
+            self.refuse("must be param. and a name of letters, digits and underscores, such as param.rate")
+            return None
         info, problem = find(self.name), unknown(self.sections, self.name)
         if info is not None and not (problem and self.base):
             if info.type != "list of names":
@@ -277,7 +292,8 @@ class _Reader:
         elif not values:
             return None
         levels = tuple(Level(value, {self.name: value}) for value in values)
-        usual, whole = self.base.value(self.name) if self.base else None, info.type == "whole number"
+        own, whole = info.section == PARAMETER[:-1], info.type == "whole number"
+        usual = self.base.value(self.name) if self.base and not own else None
         return Factor(self.name, self.role, info.unit, low, high, given.scale, whole, levels, usual)
 
     def levels(self, info: FieldInfo, values: Sequence[Any], *inner: str) -> list[Value]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
@@ -83,7 +84,8 @@ def read_job(study: Study, code: Code | None = None) -> Job:
                 rosters[key] = roster(scenario, any_degree=True)
             except InputError as error:
                 rosters[key] = error
-    return Job(study, code or Code(), rosters)
+    varied = tuple(factor.parameter for factor in study.factors if factor.parameter)
+    return Job(study, replace(code or Code(), varied=varied), rosters)
 
 
 def seed_of(study: Study, point: int, replication: int) -> int:
@@ -97,9 +99,16 @@ def seed_of(study: Study, point: int, replication: int) -> int:
     return int(luck.word(key, np.uint64(luck.slot_of(np.uint64(point))), replication))
 
 
-def point_identity(model: str, scenario: str, contents: str, code: str) -> str:
-    """Hash all that decides a point's runs but their seeds: digests of the model, the scenario, its roster and the user's code."""
-    return digest_of(model, scenario, contents, code)
+def point_identity(
+    model: str, scenario: str, contents: str, code: str, varied: Mapping[str, float] | None = None
+) -> str:
+    """Hash all that decides a point's runs but their seeds.
+
+    That is the digests of the model, the scenario, its roster and the user's code, and the parameters that vary.
+    """
+    return digest_of(
+        model, scenario, contents, code, *(f"{name} = {value!r}" for name, value in (varied or {}).items())
+    )
 
 
 def identity_of(point: str, seed: int) -> str:

@@ -269,7 +269,7 @@ def _check_same(there: Manifest, now: Manifest, *, changed_model: bool) -> None:
         "begun": "the store holds another study, or this one before it was changed: choose another folder, or take more "
         "replications or points with: cisim study extend",
         "coalition": "the coalition files changed since the store was begun: choose another folder",
-        "code": "the store was begun with other code (--model, --stage, --reporter): choose another folder",
+        "code": "the store was begun with other code (--model, --stage, --reporter, --param, --field): choose another folder",
         "model": f"the model changed since the store was begun (then {there.version}, {there.model[:8]}; now {now.version}, "
         f"{now.model[:8]}): choose another folder, or allow results of both in one (--changed-model)",
         "shard": "the store holds {}, asked for is {}".format(

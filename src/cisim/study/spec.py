@@ -122,6 +122,11 @@ class Study(About):
         settings = self.settings(values)
         return self.base.replace(**settings) if settings else self.base
 
+    def parameters(self, values: Sequence[Value]) -> dict[str, float]:
+        """Give the user's own parameters that vary, for the factors' values, in their order."""
+        pairs = zip(self.factors, values, strict=True)
+        return {factor.parameter: float(value) for factor, value in pairs if factor.parameter}
+
     def measures(self) -> tuple[Measure, ...]:
         """List all measures that runs of the study have; a run whose scenario lacks one has no value of it."""
         return measures_over(self.base, self.factors)

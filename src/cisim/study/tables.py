@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,9 +14,10 @@ from numpy.typing import NDArray
 
 from cisim.dynamics.measures import Measure
 from cisim.dynamics.state import ORGANISATION, State
+from cisim.engine import RunFailed, report
 from cisim.ensemble import INDICATOR, OUTCOME, QUANTILES
 from cisim.errors import Problems, did_you_mean
-from cisim.study.diagnose import Floats, RunFailed, failure_of
+from cisim.study.diagnose import Floats
 from cisim.uncertainty import moments, quantiles
 
 if TYPE_CHECKING:
@@ -152,7 +154,9 @@ class Observer:
 
     def __init__(self, study: Study, scenario: Scenario, settings: CompiledScenario, code: Loaded) -> None:
         record, last, stop = study.record, settings.months, study.stop
-        self._record, self._reporters, self._seconds = record, code.reporters, study.limits.seconds
+        self._record, self._seconds = record, study.limits.seconds
+        self._reporters: Mapping[str, Any] = code.reporters
+        self._of_model = code.reporters_of_model
         self._report_at = {min(month, last) for month in record.months} if code.reporters else set[int]()
         panels = record.panel_months if record.organisations or record.ties else ()
         self._panel_at = {min(month, last) for month in panels}
@@ -179,8 +183,8 @@ class Observer:
         self.ties: dict[int, list[NDArray[Any]]] = {}
         self.ends: list[NDArray[np.int64]] = []
 
-    def __call__(self, state: State, month: int) -> bool:
-        """Observe a run at the end of a month; return whether it ends here, or raise that it failed."""
+    def __call__(self, state: State, month: int, model: Any = None) -> bool:
+        """Observe a run, perhaps of a user's model, at the end of a month; return whether it ends, or raise that it failed."""
         if self._until is not None and time.monotonic() > self._until:
             raise RunFailed("time limit", month, f"took more than {self._seconds:g} s (limits.seconds)")
         if self._stop is not None and month > self._seen:
@@ -191,7 +195,8 @@ class Observer:
             self._seen = month
         ends = self.ended is not None
         if self._report_at and (ends or month in self._report_at):
-            self.reports[month] = self._report(state, month)
+            own = {name: partial(each, model=model) for name, each in self._reporters.items() if name in self._of_model}
+            self.reports[month] = report({**self._reporters, **own}, state, month)
         if self._panel_at and (ends or month in self._panel_at):
             fields = self._record.organisations
             self.organisations[month] = [state.organisations[name].copy() for name in fields]
@@ -200,17 +205,6 @@ class Observer:
                 # Who has a tie with whom is settled at the founding.
                 self.ends = self.ends or [state.ties[end].copy() for end in ("first", "second")]
         return ends
-
-    def _report(self, state: State, month: int) -> list[float]:
-        guarded, values = State._make(part.view() for part in state), []
-        for view in guarded:  # a reporter may look at the state and not change it
-            view.flags.writeable = False
-        for name, reporter in self._reporters.items():
-            try:
-                values.append(float(reporter(guarded, month)))
-            except Exception as error:
-                raise failure_of(f"reporter {name}", month, error) from error
-        return values
 
 
 class Run(NamedTuple):

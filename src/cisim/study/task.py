@@ -16,17 +16,27 @@ import pyarrow.compute as pc
 
 from cisim.coalition import draw, roster
 from cisim.coalition.rosters import known_rosters
+from cisim.dynamics.check import fault_of, sound
 from cisim.dynamics.compiled import quick_compilation
 from cisim.dynamics.month import advance
 from cisim.dynamics.record import INDICATORS, PROGRESS
 from cisim.dynamics.state import ORGANISATION, ROLE, STANCE, TIE
-from cisim.engine import CompiledScenario, compile_once, compile_scenario, run_one
-from cisim.errors import InputError, one_line
+from cisim.engine import (
+    UNKNOWN,
+    CompiledScenario,
+    RunFailed,
+    compile_loop,
+    compile_once,
+    compile_scenario,
+    failure_of,
+    run_one,
+)
+from cisim.errors import InputError
 from cisim.scenario import Scenario
 from cisim.scenario.catalogue import put
 from cisim.scenario.toml import to_toml
 from cisim.study import diagnose
-from cisim.study.diagnose import UNKNOWN, Floats, RunFailed, check, failure_of
+from cisim.study.diagnose import Floats, check
 from cisim.study.factors import Value
 from cisim.study.identity import Job, Span, identity_of, point_identity, seed_of
 from cisim.study.manifest import digest_of
@@ -46,7 +56,7 @@ def schemas(job: Job) -> dict[str, pa.Schema]:
 def prepare(job: Job) -> None:
     """Compile what the job's runs need, once in a process; InputError if a stage cannot be compiled."""
     code = load(job.code)
-    key = (code.model is None, code.digest)
+    key = (code.model is None, code.digest, code.varied)
     with _lock:
         if key in _compiled:
             return
@@ -58,15 +68,18 @@ def prepare(job: Job) -> None:
         if code.model is not None:
             from cisim.mesa_model import CollectiveImpactModel
 
-            CollectiveImpactModel(small, seed=0).step()
+            model = CollectiveImpactModel(small, seed=0)
+            model.step()
+            sound(model.state)
         if code.stages:
             loop: Any = code.loop
+            own = {**dict.fromkeys(code.varied, 0.0), **code.parameters}
+            settings = compile_scenario(small, parameters=own, fields=code.fields)
             try:
-                compile_once(lambda: run_one(small, settings, 0, loop, records), kept=False)
-            except Exception as error:
+                compile_loop(loop, small, settings, lambda: run_one(small, settings, 0, loop, records))
+            except Exception:
                 if not loop.signatures:  # else a stage fails as it runs, which the study's runs will tell
-                    names = ", ".join(code.stages)
-                    raise InputError(f"stages {names}: Numba cannot compile them: {one_line(error)}") from error
+                    raise
         _compiled.add(key)
 
 
@@ -152,7 +165,8 @@ def _fail(job: Job, code: Loaded, span: Span, failure: RunFailed, tables: Tables
                 put(sections, path, setting)
         toml = to_toml(sections)
         digest = digest_of(toml)
-    for run in _runs(job, span, point_identity(job.model_digest, digest, contents, code.digest)):
+    varied = study.parameters(span.values)
+    for run in _runs(job, span, point_identity(job.model_digest, digest, contents, code.digest, varied)):
         tables.fail(run, failure, toml)
 
 
@@ -161,9 +175,11 @@ class _Point:
 
     def __init__(self, job: Job, code: Loaded, values: Sequence[Value]) -> None:
         study, limits = job.study, job.study.limits
+        varied = study.parameters(values)
+        self._parameters = {**code.parameters, **varied}
         try:
             self.scenario = study.scenario(values)
-            self.settings = compile_scenario(self.scenario)
+            self.settings = compile_scenario(self.scenario, parameters=self._parameters, fields=code.fields)
             need = bytes_of_run(self.scenario, self.settings)
             if limits.memory is not None and need > limits.memory:
                 allowed = f"limits.memory allows {limits.memory / 1e6:,.1f} MB"
@@ -185,7 +201,7 @@ class _Point:
                 draw(self.scenario, self.settings.roster, 0)
             _compiled.add(drawing)
         contents = self.settings.roster.digest
-        self.identity = point_identity(job.model_digest, self.scenario.digest(), contents, code.digest)
+        self.identity = point_identity(job.model_digest, self.scenario.digest(), contents, code.digest, varied)
 
     def run(self, seed: int, stop: Event | None) -> Floats:
         """Do one run: (months + 1, measures), valid until the next one, and only up to the month in which the run ended."""
@@ -221,7 +237,7 @@ class _Point:
         observer = self.observer
         observer.begin(self._records)
         try:
-            model = self._model(self.scenario, seed=seed)
+            model = self._make(seed)
         except Exception as error:
             raise failure_of("founding", 0, error) from error
         records: Floats = model.records
@@ -230,11 +246,11 @@ class _Point:
             raise RunFailed("founding", 0, f"records have the shape {shapes}")
         observer.records = records
         month = 0
-        while not observer(model.state, month) and month < self.settings.months:
+        while not observer(model.state, month, model) and month < self.settings.months:
             check(stop)
             if month > 0 and not model.running:
                 observer.ended = month
-                observer(model.state, month)
+                observer(model.state, month, model)
                 break
             month += 1
             try:
@@ -245,12 +261,19 @@ class _Point:
             if model.month != month:
                 says = f"step must let one month pass; the model is in month {model.month}"
                 raise RunFailed("step", month, says)
+            if not sound(model.state):
+                failure = RunFailed("step", month, fault_of(model.state, self.settings.roster.names) or "")
+                raise failure.located(self._locate(seed, month, stop))
         return records
+
+    def _make(self, seed: int) -> Any:
+        """Make the user's model of one run."""
+        return self._model(self.scenario, seed=seed, **self._parameters)
 
     def _locate(self, seed: int, last: int, stop: Event | None) -> RunFailed | None:
         """Replay a failed run to find where it fails."""
         if self._model is not None:
-            return diagnose.locate_in_model(lambda: self._model(self.scenario, seed=seed), last, stop)
+            return diagnose.locate_in_model(lambda: self._make(seed), last, stop)
         return diagnose.locate(self.scenario, self.settings, seed, self._loop, last, stop)
 
 
@@ -262,6 +285,6 @@ def bytes_of_run(scenario: Scenario, settings: CompiledScenario) -> int:
     ties = min(given + number * members.latent / 2, number * (number - 1) / 2)
     each_tie = TIE.itemsize + 2 * 8 + (2 + 1 + 2) * 8
     stances = coalition.mission.shape[1] * (STANCE.itemsize + 3 * 8)
-    each = ORGANISATION.itemsize + stances + coalition.mix.shape[1] * (ROLE.itemsize + 3 * 8)
+    each = ORGANISATION.itemsize + 8 * len(settings.fields) + stances + coalition.mix.shape[1] * (ROLE.itemsize + 3 * 8)
     records = (settings.months + 1) * len(settings.measures) * 8
     return int(number * each + 2 * ties * each_tie + 2**scenario.practice.bits * 8 + records)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cisim.dynamics import dials as at
 from cisim.dynamics.activities import act
 from cisim.dynamics.luck import COMMUNITY, Luck, key, normal
-from cisim.dynamics.month import Stage
+from cisim.dynamics.mechanism import Stage
 from cisim.dynamics.state import State
 from cisim.scenario import Scenario
 

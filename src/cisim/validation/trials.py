@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.dynamics import stages
-from cisim.dynamics.month import Stage
+from cisim.dynamics.mechanism import Stage
 from cisim.ensemble import run
 from cisim.scenario import Scenario
 from cisim.uncertainty import moments

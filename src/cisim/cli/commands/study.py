@@ -34,6 +34,10 @@ _STAGE = "Your own function for a stage of the month, such as commit=mine:rival;
 _REPORTER = "Record what your own function of (state, month) gives; may be given several times."
 Stages = Annotated[list[str] | None, option("STAGE=MODULE:FUNCTION", _STAGE, "--stage")]
 Reporters = Annotated[list[str] | None, option("NAME=MODULE:FUNCTION", _REPORTER, "--reporter")]
+_PARAM = "A number that your own stage or model takes, such as rate=0.02; may be given several times."
+Parameters = Annotated[list[str] | None, option("NAME=NUMBER", _PARAM, "--param")]
+_FIELD = "A number that each organisation has besides, for your own stage, and its first value, such as fatigue=0."
+Fields = Annotated[list[str] | None, option("NAME=NUMBER", _FIELD, "--field")]
 
 
 @study_app.command()
@@ -61,6 +65,8 @@ def plan(
     model: Model = None,
     stage: Stages = None,
     reporter: Reporters = None,
+    param: Parameters = None,
+    field: Fields = None,
     json: Json = False,
 ) -> None:
     """Tell what hours, memory and disk a study takes. It is checked, and a few of its runs are tried out here."""
@@ -70,8 +76,8 @@ def plan(
 
     content, _ = _study_and_store(study, None)
     with announce_first_use():
-        costs = estimate(content, _code(model, stage, reporter), threads=threads, shards=shards)
-    command = _command("run", study, model=model, stage=stage, reporter=reporter)
+        costs = estimate(content, _code(model, stage, reporter, param, field), threads=threads, shards=shards)
+    command = _command("run", study, model=model, stage=stage, reporter=reporter, param=param, field=field)
     script = job_script(costs, command, shards) if shards else None
     idle = (shards or 0) - costs.tasks
     few = f"{idle} of the {shards} shards would have no task: --shards {costs.tasks} is enough" if idle > 0 else ""
@@ -90,6 +96,8 @@ def run(
     model: Model = None,
     stage: Stages = None,
     reporter: Reporters = None,
+    param: Parameters = None,
+    field: Fields = None,
     scheduler: Annotated[str | None, option("ADDRESS", "Work on a Dask cluster, such as tcp://10.0.0.1:8786.")] = None,
     changed_model: Annotated[bool, flag("--changed-model", "Go on although the model has changed since.")] = False,
     json: Json = False,
@@ -98,8 +106,14 @@ def run(
     from cisim.study import run
 
     content, folder = _study_and_store(study, out)
-    options: dict[str, Any] = {"threads": threads, "shard": _shard(shard), "code": _code(model, stage, reporter)}
-    again = _command("run", study, out=out, model=model, stage=stage, reporter=reporter, shard=shard)
+    options: dict[str, Any] = {
+        "threads": threads,
+        "shard": _shard(shard),
+        "code": _code(model, stage, reporter, param, field),
+    }
+    again = _command(
+        "run", study, out=out, model=model, stage=stage, reporter=reporter, param=param, field=field, shard=shard
+    )
     with _executor(scheduler) as executor, _progress(again) as tell:
         store = run(content, folder, executor=executor, on_progress=tell, changed_model=changed_model, **options)
     for line in store.dropped:
@@ -180,6 +194,8 @@ def why(
     model: Model = None,
     stage: Stages = None,
     reporter: Reporters = None,
+    param: Parameters = None,
+    field: Fields = None,
     json: Json = False,
 ) -> None:
     """Tell which runs of a point failed and why. A command that does one of them again is shown."""
@@ -189,7 +205,7 @@ def why(
     content = Store.open(store)
     if replication is not None:
         with announce_first_use():
-            failure = rerun(content, point, replication, _code(model, stage, reporter))
+            failure = rerun(content, point, replication, _code(model, stage, reporter, param, field))
         line = failure or f"Replication {replication} of point {point} does not fail here and now."
         _answer("why", False, [line], bad=failure)
         return
@@ -197,6 +213,7 @@ def why(
     # The code that the store was begun with is named again, never taken from a file.
     code: Any = content.manifest.code
     options = {"model": code["model"], "stage": code["stages"], "reporter": code["reporters"]}
+    options |= {"param": code["parameters"], "field": code["fields"]}
     again = _command("why", store, point, replication=str(rows[0]["replication"]), **options) if rows else None
     if json:
         write_document("study why", store=str(store), point=point, failures=rows, again=again)
@@ -254,18 +271,38 @@ def _shard(text: str | None) -> tuple[int, int] | None:
     return (int(first), int(last)) if text else None
 
 
-def _code(model: str | None, stages: Sequence[str] | None, reporters: Sequence[str] | None) -> Code | None:
+def _code(
+    model: str | None,
+    stages: Sequence[str] | None,
+    reporters: Sequence[str] | None,
+    parameters: Sequence[str] | None,
+    fields: Sequence[str] | None,
+) -> Code | None:
     from cisim.study import Code
 
-    problems, named = Problems(), []
-    options = (("--stage", stages, "commit=mine:rival"), ("--reporter", reporters, "reach=mine:reach"))
-    for spelling, texts, example in options:
+    problems, named, numbers = Problems(), [], []
+    for spelling, texts, example in (
+        ("--stage", stages, "commit=mine:rival"),
+        ("--reporter", reporters, "reach=mine:reach"),
+    ):
         pairs = [text.partition("=") for text in texts or []]
         wrong = ["".join(pair) for pair in pairs if ":" not in pair[2]]
         problems += [f"{spelling} {text}: must be NAME=MODULE:FUNCTION, such as {example}" for text in wrong]
         named.append(tuple((name.strip(), function.strip()) for name, _, function in pairs))
+    for spelling, texts, example in (("--param", parameters, "rate=0.02"), ("--field", fields, "fatigue=0")):
+        numbers.append(tuple(_number(spelling, text, example, problems) for text in texts or []))
     problems.check()
-    return Code(model, *named) if model or stages or reporters else None
+    every = (model, stages, reporters, parameters, fields)
+    return Code(model, named[0], named[1], numbers[0], numbers[1]) if any(every) else None
+
+
+def _number(spelling: str, text: str, example: str, problems: Problems) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        return name.strip(), float(value)
+    except ValueError:
+        problems.append(f"{spelling} {text}: must be NAME=NUMBER, such as {example}")
+        return name, 0.0
 
 
 @contextmanager
