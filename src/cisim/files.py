@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -83,14 +85,80 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def replace_file(path: Path, writer: Callable[[BinaryIO], object]) -> None:
+@contextmanager
+def staging(path: Path) -> Iterator[Path]:
+    """Make a folder beside a file or folder, for what shall take its place; at the end it is deleted with what is left in it."""
+    _sweep(path)
+    folder = _temporary(path)
+    folder.mkdir()
+    try:
+        with _in_use(folder):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def exchange(new: Sequence[Path], old: Sequence[Path], aside: Path) -> None:
+    """Put new files in the places of old ones, the last one last; after an error all is as it was.
+
+    Meanwhile the old files are in the folder `aside`.
+    """
+    moves = [(path, aside / f"old {path.name}") for path in reversed(old) if os.path.lexists(path)]
+    moves += zip(new, old, strict=True)
+    begun: list[tuple[Path, Path]] = []
+    try:
+        for move in moves:
+            begun.append(move)
+            move[0].replace(move[1])
+    except BaseException:
+        for source, target in reversed(begun):
+            with suppress(OSError):
+                target.replace(source)
+        raise
+
+
+def _temporary(path: Path) -> Path:
+    """Name what is written before it takes the place of a path."""
+    return path.with_name(f".{path.name}.{os.getpid()}.partial")
+
+
+def _sweep(path: Path) -> None:
+    """Delete what earlier processes, killed since, left of writing to a path."""
+    for stray in sorted(path.parent.glob(f".{glob.escape(path.name)}.*.partial")):
+        with suppress(OSError), _in_use(stray, sure=True):
+            if stray.is_dir():
+                shutil.rmtree(stray)
+            else:
+                stray.unlink()
+
+
+@contextmanager
+def _in_use(path: Path, *, sure: bool = False) -> Iterator[None]:
+    """Mark a temporary file or folder until the end, be it a kill; `sure` raises where it is in use, or that cannot be told."""
+    descriptor = None
+    try:
+        with nullcontext() if sure else suppress(OSError, ImportError):
+            descriptor = os.open(path, os.O_RDONLY)
+            import fcntl  # not on Windows, where no file that is open can be deleted
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def replace_file(path: Path, writer: Callable[[BinaryIO], object], *, sweep: bool = True) -> None:
     """Write a file under a temporary name in the same folder, then rename it: nobody ever sees half of it.
 
-    `writer` is given the open file; a file that is there is replaced.
+    `writer` is given the open file; a file that is there is replaced. To `sweep` is to delete first what a killed process left;
+    that looks through the folder, so a store, which does it under its lock, does without.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    if sweep:
+        _sweep(path)
+    partial = _temporary(path)
     try:
-        with partial.open("xb") as file:
+        with partial.open("xb") as file, _in_use(partial):
             writer(file)
             file.flush()
             os.fsync(file.fileno())

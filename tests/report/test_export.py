@@ -8,6 +8,8 @@ import json
 import os
 import shlex
 import stat
+import subprocess
+import sys
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -23,7 +25,7 @@ from synthetic import ensemble, scenario, with_nan
 
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
 
 @pytest.fixture
@@ -205,16 +207,63 @@ def test_a_failure_half_way_leaves_the_old_file_and_no_rest(tmp_path):
     assert contents(tmp_path) == {"a.csv": b"old"}
 
 
-def test_a_failed_overwrite_leaves_no_manifest_that_lies(tmp_path, runs, monkeypatch):
-    results.write(runs, tmp_path / "out")
+@pytest.mark.parametrize("out", ["out", "out.csv"])
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_an_overwrite_that_fails_at_any_step_keeps_the_old_results(tmp_path, runs, monkeypatch, out, error):
+    results.write(runs, tmp_path / out)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    steps = {"fsync": (os, os.fsync), "replace": (replacing.Path, replacing.Path.replace)}
+    left = 0
 
-    def full(*_):
-        raise OSError(28, "No space left on device")
+    def failing(step):
+        def call(*args):
+            nonlocal left
+            left -= 1
+            if left == 0:
+                raise error
+            return step(*args)
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(InputError, match="No space left on device"):
-        results.write(ensemble([0.9]), tmp_path / "out", overwrite=True)
-    assert sorted(contents(tmp_path / "out")) == ["results.parquet", "scenario.toml"]
+        return call
+
+    for name, (where, step) in steps.items():
+        monkeypatch.setattr(where, name, failing(step))
+    for fails_at in range(1, 100):
+        left = fails_at
+        try:
+            results.write(ensemble([0.9]), tmp_path / out, overwrite=True)
+        except (InputError, KeyboardInterrupt):
+            assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+        else:
+            if left > 0:
+                break
+            # An error of the disk at what makes a rename last through a power cut is no reason to stop.
+            results.write(runs, tmp_path / out, overwrite=True)
+    assert fails_at > 8
+    after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert after.keys() == before.keys()
+    assert all(after[path] != before[path] for path in after if path.suffix != ".toml")
+
+
+def test_what_a_killed_run_left_is_deleted_by_the_next_and_what_another_one_writes_is_not(tmp_path, runs):
+    for out in (tmp_path / "out", tmp_path / "c.csv"):
+        results.write(runs, out)
+    killed = "import os, sys; from pathlib import Path; from cisim import files\n"
+    killed += "with files.staging(Path(sys.argv[1])) as staged:\n    (staged / 'x').touch(); os._exit(9)\n"
+    manifests = [tmp_path / "out" / "manifest.json", tmp_path / "c.csv.manifest.json"]
+    for path in manifests:
+        assert subprocess.run([sys.executable, "-c", killed, str(path)], check=False).returncode == 9
+        assert list(path.parent.glob(".*.partial"))
+    (tmp_path / ".d.txt.1.partial").write_text("half")
+    before = contents(tmp_path)
+    with replacing.staging(manifests[0]) as ours:
+        in_use = ours.rename(ours.with_name(".manifest.json.1.partial"))
+        results.write(runs, tmp_path / "out", overwrite=True)
+        assert list(in_use.parent.glob(".*")) == [in_use]
+    in_use.rmdir()
+    results.write(runs, tmp_path / "c.csv", overwrite=True)
+    replacing.replace_file(tmp_path / "d.txt", lambda file: file.write(b"new"))
+    assert not list(tmp_path.rglob(".*.partial"))
+    assert contents(tmp_path).keys() - {"d.txt"} == before.keys() - {".d.txt.1.partial"}
 
 
 def test_files_are_readable_as_the_user_has_set_it(tmp_path, runs):

@@ -25,7 +25,7 @@ from cisim.comparison import Comparison
 from cisim.dynamics.measures import Measure
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError, Problems, did_you_mean, writing
-from cisim.files import check_file, check_folder, replace_file, sha256_of
+from cisim.files import check_file, check_folder, exchange, replace_file, sha256_of, staging
 from cisim.report.format import csv_line, json_text
 from cisim.seeds import first_seed
 
@@ -94,23 +94,21 @@ def _files_in(folder: Path) -> tuple[Path, ...]:
 
 
 def _write_ensemble(ensemble: Ensemble, files: tuple[Path, ...]) -> None:
-    """Write tables and then the manifest that names them: whoever finds a manifest finds whole results."""
-    table, *scenario, manifest = files
-    folder = manifest.parent
-    new = [path for path in files if not os.path.lexists(path)]
+    """Write tables and the manifest that names them, all of them or none: whoever finds a manifest finds whole results."""
+    folder = files[-1].parent
     new_folder = not folder.exists()
     try:
         folder.mkdir(exist_ok=True)
-        manifest.unlink(missing_ok=True)
-        replace_file(table, partial(_write_csv if table.suffix.lower() == ".csv" else _write_parquet, ensemble))
-        for path in scenario:
-            replace_file(path, lambda file: file.write(ensemble.scenario.to_toml().encode()))
-        text = _manifest(ensemble, files[:-1])
-        replace_file(manifest, lambda file: file.write(text.encode()))
+        with staging(files[-1]) as staged:
+            new = [staged / path.name for path in files]
+            table, *scenario, manifest = new
+            replace_file(table, partial(_write_csv if table.suffix.lower() == ".csv" else _write_parquet, ensemble))
+            for path in scenario:
+                replace_file(path, lambda file: file.write(ensemble.scenario.to_toml().encode()))
+            text = _manifest(ensemble, new[:-1])
+            replace_file(manifest, lambda file: file.write(text.encode()))
+            exchange(new, files, staged)
     except BaseException:
-        for path in new:
-            with suppress(OSError):
-                path.unlink()
         if new_folder:
             with suppress(OSError):
                 folder.rmdir()
@@ -133,17 +131,12 @@ def check_comparison(out: Path, *, overwrite: bool = False) -> None:
 def write_comparison(comparison: Comparison, document: Mapping[str, Any], out: Path) -> list[Path]:
     """Write a folder for each strategy and the comparison's document, all of it or nothing; return the files."""
     folders = _folder_names(comparison.strategies)
-    new = out.with_name(f".{out.name}.{os.getpid()}.partial")
     text = json_text({**document, "folders": folders}) + "\n"
-    with writing(out):
-        try:
-            new.mkdir()
-            for name, folder in folders.items():
-                _write_ensemble(comparison.ensemble(name), _files_in(new / folder))
-            replace_file(new / COMPARISON, lambda file: file.write(text.encode()))
-            _replace_folder(new, out)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
+    with writing(out), staging(out) as new:
+        for name, folder in folders.items():
+            _write_ensemble(comparison.ensemble(name), _files_in(new / folder))
+        replace_file(new / COMPARISON, lambda file: file.write(text.encode()))
+        _replace_folder(new, out)
     return [*(file for folder in folders.values() for file in _files_in(out / folder)), out / COMPARISON]
 
 

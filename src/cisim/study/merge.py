@@ -120,4 +120,4 @@ def _bring(source: Path, path: Path) -> None:
         try:
             os.link(source, path)
         except OSError:
-            replace_file(path, lambda file: file.write(source.read_bytes()))
+            replace_file(path, lambda file: file.write(source.read_bytes()), sweep=False)

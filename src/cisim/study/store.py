@@ -433,7 +433,7 @@ def _write(path: Path, data: bytes) -> None:
     """Write a whole file, in a folder that may not be there yet."""
     with writing(path):
         path.parent.mkdir(exist_ok=True)
-        replace_file(path, lambda file: file.write(data))
+        replace_file(path, lambda file: file.write(data), sweep=False)
 
 
 def _first_files(manifest: Manifest, points: pa.Table) -> tuple[Manifest, dict[str, bytes]]:
