@@ -1,13 +1,17 @@
-"""Summaries of a store: means and errors by point, and failures."""
+"""Summaries of a store: means and errors by point, arrays in the order of the design, and failures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cisim.errors import InputError, Problems, did_you_mean
 from cisim.study.factors import INDEX
 from cisim.study.store import Store
+from cisim.uncertainty import moments
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +45,57 @@ def summary(store: Store, measures: Sequence[str] | None = None) -> pd.DataFrame
         table[STANDARD_ERROR + name] = grouped[name].sem()
     joined: pd.DataFrame = store.points.to_pandas().merge(table.reset_index(), on="point", how="inner")
     return joined
+
+
+def in_design_order(
+    store: Store,
+    measure: str = "progress",
+    month: int | None = None,
+    *,
+    each: bool = False,
+    missing: Literal["refuse", "nan"] = "refuse",
+) -> NDArray[np.float64]:
+    """Give a measure at every point of the design, in its order, as analyses of SALib and the like need it.
+
+    Args:
+        store: of the study.
+        measure: one that was recorded.
+        month: one that was recorded; the last one by default.
+        each: give every replication instead of their mean.
+        missing: what to do where a run failed, is not done or has no value: "refuse", or "nan" for NaN in its place, in a mean
+            over the others only where there are none.
+
+    Returns:
+        (points,), or (points, replications).
+
+    Raises:
+        InputError: such a measure or month was not recorded, or runs are missing; it says how many at which points.
+
+    Example:
+        >>> SALib.analyze.sobol.analyze(problem, in_design_order(store, "progress", 120))  # doctest: +SKIP
+    """
+    (name,) = recorded_measures(store, [measure])
+    table = store.table("runs", columns=["point", "replication", "month", "status", name])
+    months = np.unique(table["month"].to_numpy())
+    if not len(months):
+        raise InputError(f"{store.folder}: no run is done yet")
+    chosen = months[-1] if month is None else month
+    if chosen not in months:
+        raise InputError(f"month {month}: was not recorded; there are {', '.join(map(str, months))}")
+    rows = table.filter(table["month"].to_numpy() == chosen)
+    replications = store.replications
+    values = np.full((store.points.num_rows, replications), np.nan)
+    values[rows["point"].to_numpy(), rows["replication"].to_numpy()] = rows[name].to_numpy()
+    lacks = np.isnan(values).sum(axis=1)
+    if lacks.any() and missing == "refuse":
+        failed, undone = rows["status"].to_pylist().count("failed"), values.size - rows.num_rows
+        why = {"failed": failed, "not done": undone, "without a value": lacks.sum() - failed - undone}
+        reasons = ", ".join(f"{count} {words}" for words, count in why.items() if count)
+        at = [f"point {point} lacks {lacks[point]} of {replications}" for point in np.flatnonzero(lacks)[:10]]
+        more = f" and {np.count_nonzero(lacks) - len(at)} more points" if np.count_nonzero(lacks) > len(at) else ""
+        lacking = f"{lacks.sum()} of {values.size} runs have no {name} in month {chosen} ({reasons})"
+        raise InputError(f'{store.folder}: {lacking}: {", ".join(at)}{more}; missing="nan" takes the others')
+    return values if each else moments(values.T).mean
 
 
 def recorded_measures(store: Store, names: Sequence[str] | None = None) -> list[str]:
