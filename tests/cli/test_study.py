@@ -75,6 +75,16 @@ def test_a_study_is_run_looked_at_verified_and_extended(cisim, study):
     assert (said["done"], said["runs"], said["failed"]) == (10, 10, 0)
 
 
+@pytest.mark.parametrize("text", ["", '{"format": "cis', "null"])
+def test_a_manifest_that_is_cut_is_not_answered_by_the_command_that_cannot_read_it(cisim, study, folder, text):
+    cisim("study", "run", study())
+    (folder / "small-results" / "manifest.json").write_text(text, encoding="utf-8")
+    said = cisim("study", "verify", "small-results")
+    assert said.code == 1
+    assert said.out.endswith("\n1 fault.\n")
+    assert ("delete it; then cisim study run with the" in said.out) == (text != "null")
+
+
 def test_results_become_one_file(cisim, study, folder):
     cisim("study", "run", study())
     assert cisim("study", "results", "small-results", "--out", "runs.csv").code == 0

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pytest
 
 from cisim.errors import InputError
+from cisim.study import parts
 from cisim.study import store as store_module
 from cisim.study.store import Store
 from stores import (
@@ -503,6 +504,39 @@ def test_a_manifest_of_any_shape_is_read_or_refused_in_one_sentence(tmp_path, va
         path.write_text(json.dumps(values))
         with suppress(InputError):
             Store.open(store.folder).counts()
+
+
+def test_a_store_that_is_read_while_a_runner_works_is_never_called_broken(tmp_path, monkeypatch):
+    runner, listing, reader = create(tmp_path / "store"), store_module._files_in, again(tmp_path / "store")
+
+    def list_slowly(folder):
+        listed = listing(folder)
+        monkeypatch.setattr(store_module, "_files_in", listing)
+        do(runner, 1)
+        monkeypatch.setattr(store_module, "_files_in", list_slowly)
+        return listed
+
+    monkeypatch.setattr(store_module, "_files_in", list_slowly)
+    while runner.todo():
+        assert not reader.scan().faults
+        reader.table("runs")
+
+
+@pytest.mark.parametrize("kind", ["runs", "bands_source"])
+def test_a_part_that_is_deleted_while_a_store_is_read_is_no_fault(tmp_path, monkeypatch, kind):
+    store, reading = whole(tmp_path / "store"), parts.read_checked
+    part(store, 3).unlink()
+    gone = part(store, 2 if kind == "runs" else 3, kind)
+
+    def delete_first(path, data_hash):
+        if path == gone:
+            path.unlink(missing_ok=True)
+        return reading(path, data_hash)
+
+    monkeypatch.setattr(parts, "read_checked", delete_first)
+    reader = again(store.folder)
+    assert not reader.scan().faults
+    assert reader.counts().tasks_done == (6 if kind == "runs" else 7)
 
 
 # --- other runners, other folders, other disks -----------------------------------------------------------

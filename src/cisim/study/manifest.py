@@ -207,7 +207,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise InputError(
             f"{path}: is missing though parts of a study are there: cisim study run with the study's file writes it again"
         )
-    broken = f"{path}: is broken: {{}}: delete it, and cisim study run with the study's file writes it again"
+    broken = f"{path}: is broken: {{}}: delete it; then cisim study run with the study's file writes it again"
     text = read_text(path, LARGEST, what="manifest")
     try:
         values = json.loads(text)

@@ -269,8 +269,18 @@ class Store:
 
     def scan(self) -> Scan:
         """Read all parts: whether each is whole, of this study, and all of its task is there."""
+        scan = self._look()
+        if scan.faults and self._done is None:
+            # What a runner deleted since the folder was listed is no fault.
+            for path in scan.faults:
+                self._checked.pop(path, None)
+            scan = self._look()
+        return scan
+
+    def _look(self) -> Scan:
         scan, whole = Scan(), dict[Path, Part]()
-        for kind in ("", *self.manifest.schemas):
+        # A task's part with runs is written last: listed first, it is never seen without the others.
+        for kind in ("", RUNS, *(kind for kind in self.manifest.schemas if kind != RUNS)):
             for path in _files_in(self.folder / kind):
                 name = parts.parse_name(path.name)
                 if path.match(PARTIAL):

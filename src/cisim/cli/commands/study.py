@@ -158,8 +158,12 @@ def verify(store: StoreFolder, json: Json = False) -> None:
 
     if not (store / MANIFEST).exists() and not has_parts(store):
         raise InputError(f"{store}: holds no study: it has no {MANIFEST}")
-    problems = verify(store)
-    lines = [*problems, f"{plural(len(problems), 'fault')}. To do again what is broken: {_command('run', store)}"]
+    problems, unreadable = verify(store), Problems()
+    with unreadable.collected():
+        Store.open(store)
+    # A manifest that cannot be read says itself what to do.
+    again = "" if unreadable else f" To do again what is broken: {_command('run', store)}"
+    lines = [*problems, f"{plural(len(problems), 'fault')}.{again}"]
     if not problems and not json:
         counts = Store.open(store).counts()
         lines = [f"All parts are whole: {counts.done:,} of {counts.runs:,} runs, each there once"]
