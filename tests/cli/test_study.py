@@ -85,6 +85,27 @@ def test_a_manifest_that_is_cut_is_not_answered_by_the_command_that_cannot_read_
     assert ("delete it; then cisim study run with the" in said.out) == (text != "null")
 
 
+def test_results_that_are_piped_keep_points_and_numbers_whole(cisim, study):
+    names = ["communication.frequency", "agenda.process", "measurement.sharing", "activities.coordination"]
+    names += ["communication.trust_gain", "practice.ruggedness", "coalition.organisations", "agenda.alignment"]
+    values = [0.123, 0.456, 0.567, 0.789, 0.0123, 1, 12, 0.321]
+    levers = "\n".join(f'"{name}" = [{value}]' for name, value in zip(names, values, strict=True))
+    assert cisim("study", "run", study(levers)).code == 0
+    measures = ["progress", "members", "trust", "commitment"]
+    table = cisim("study", "results", "small-results", *(f"--measure={name}" for name in measures)).out
+    assert "…" not in table
+    assert "point" in table
+    (line,) = [line.split() for line in table.splitlines() if line.startswith("0 ")]
+    assert line[:12] == ["0", "0", *map(str, values), "3", "0"]
+    assert len(line) == 12 + 3 * len(measures)
+
+
+def test_a_plan_for_more_shards_than_tasks_says_so(cisim, study):
+    few = "39 of the 40 shards would have no task: --shards 1 is enough"
+    assert few in cisim("study", "plan", study(), "--shards", "40").out
+    assert "would have no task" not in cisim("study", "plan", study(), "--shards", "1").out
+
+
 def test_results_become_one_file(cisim, study, folder):
     cisim("study", "run", study())
     assert cisim("study", "results", "small-results", "--out", "runs.csv").code == 0

@@ -54,8 +54,12 @@ def table(
     left: int = 1,
     styles: Mapping[str, str] | None = None,
 ) -> None:
-    """Write a table after an empty line: `left` columns flush left, the others flush right and never broken."""
+    """Write a table after an empty line: `left` columns flush left, the others flush right and never broken.
+
+    Where there is no terminal, it is as wide as these need.
+    """
     from rich import box
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
@@ -64,7 +68,9 @@ def table(
         if column < left:
             drawn.add_column(Text(text), overflow="fold")
         else:
-            drawn.add_column(Text(text), justify="right", no_wrap=True)
+            lines = [*text.split("\n"), *(for_terminal(row[column]) for row in rows)]
+            needed = None if _is_terminal() else max(map(cell_len, lines))
+            drawn.add_column(Text(text), justify="right", no_wrap=True, min_width=needed)
     for row in rows:
         drawn.add_row(*(Text(for_terminal(cell), style=(styles or {}).get(cell, "")) for cell in row))
     say(f"\n{title}" if title else "", style="bold")
@@ -86,13 +92,19 @@ def _console(*, stderr: bool = False) -> Console:
     """Open the output for people; it takes no text for markup."""
     from rich.console import Console
 
-    width = None if stderr or (sys.stdout is not None and sys.stdout.isatty()) else WIDTH
+    width = None if stderr or _is_terminal() else WIDTH
     return Console(width=width, stderr=stderr, markup=False, highlight=False, emoji=False)
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def _print(drawn: RenderableType) -> None:
     """Write without the spaces that rich fills lines with, and by print, whose errors are told apart."""
     console = _console()
+    if not _is_terminal():
+        console.width = max(WIDTH, console.measure(drawn, options=console.options.update(width=10_000)).minimum)
     with console.capture() as captured:
         console.print(drawn)
     print("\n".join(line.rstrip() for line in captured.get().removesuffix("\n").split("\n")))

@@ -73,7 +73,9 @@ def plan(
         costs = estimate(content, _code(model, stage, reporter), threads=threads, shards=shards)
     command = _command("run", study, model=model, stage=stage, reporter=reporter)
     script = job_script(costs, command, shards) if shards else None
-    lines = [content.question, *estimate_in_words(costs), "" if script else f"To begin: {command}"]
+    idle = (shards or 0) - costs.tasks
+    few = f"{idle} of the {shards} shards would have no task: --shards {costs.tasks} is enough" if idle > 0 else ""
+    lines = [content.question, *estimate_in_words(costs), few, "" if script else f"To begin: {command}"]
     _answer("plan", json, lines, title=content.name, **costs._asdict(), script=script)
     if script and not json:
         print(f"\n{script}")
