@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,9 @@ from pathlib import Path
 CLOSE = 0.7
 #: So many problems are told; a file that is something else altogether has too many to read.
 MOST_PROBLEMS = 100
+#: So many lines are told one by one on which the same is wrong.
+MOST_ALIKE = 3
+_LINE = re.compile(r"(.{1,1000}?):(\d+): (.*)", re.DOTALL)
 #: A message that must be one line has so many characters at most.
 LONGEST = 500
 
@@ -43,12 +47,33 @@ class Problems(list[str]):
             self.extend(prefix + problem for problem in error.problems)
 
     def check(self, source: str = "") -> None:
-        """Raise what was collected, each problem once; of more than `MOST_PROBLEMS`, say how many and where (`source`)."""
+        """Raise what was collected, each problem once; of more than `MOST_PROBLEMS`, say how many and where (`source`).
+
+        The same problem on many lines of a file is told with the first of them and their number.
+        """
         if self:
-            problems = list(dict.fromkeys(self))
+            problems = gathered(dict.fromkeys(self))
             more = len(problems) - MOST_PROBLEMS
             last = [f"{source + ': ' if source else ''}and {more:,} more problems"] if more > 0 else []
             raise InputError(problems[:MOST_PROBLEMS] + last)
+
+
+def gathered(problems: Iterable[str]) -> list[str]:
+    """Put what is the same on more than `MOST_ALIKE` lines of a file into one problem, at the first of them."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for problem in problems:
+        place = _LINE.fullmatch(problem)
+        alike.setdefault(place.group(1, 3) if place else (problem,), []).append(place[2] if place else problem)
+    told = []
+    for key, lines in alike.items():
+        if len(key) == 1:
+            told += lines
+        elif len(lines) <= MOST_ALIKE:
+            told += [f"{key[0]}:{line}: {key[1]}" for line in lines]
+        else:
+            more = f"{len(lines) - 1:,} more lines, such as {lines[1]} and {lines[2]}"
+            told.append(f"{key[0]}:{lines[0]}: {key[1]} (and on {more})")
+    return told
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

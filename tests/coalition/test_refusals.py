@@ -156,10 +156,20 @@ def test_all_problems_of_both_files_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_thousand_problems_are_counted_not_shown(tmp_path: Path) -> None:
-    text = "name,resources\n" + "".join(f"{number},x\n" for number in range(1000))
+    text = "name,resources\n" + "".join(f"{number},x{number}\n" for number in range(1000))
     told = problems_of(tmp_path, text)
     assert len(told) == 101
     assert told[-1] == "and 900 more problems"
+
+
+def test_the_same_problem_on_many_rows_is_one_line_with_a_count(tmp_path: Path) -> None:
+    organisations = "name,resources\n" + "".join(f"{number},{'x' if number % 2 else 1}\n" for number in range(1000))
+    assert problems_of(tmp_path, organisations, "from,to\n" + "1,Ann\n" * 3 + "1,Bob\n" * 4) == [
+        "organisations.csv:3: resources = 'x': must be a number, above 0, at most 1,000,000 "
+        "(and on 499 more lines, such as 5 and 7)",
+        *(f"ties.csv:{line}: to = 'Ann': no organisation has this name" for line in (2, 3, 4)),
+        "ties.csv:5: to = 'Bob': no organisation has this name (and on 3 more lines, such as 6 and 7)",
+    ]
 
 
 def test_names_that_end_in_the_same_word_or_in_a_dot_are_not_taken_for_one_another(tmp_path: Path) -> None:

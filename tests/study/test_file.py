@@ -500,9 +500,18 @@ def test_a_device_or_a_pipe_is_no_file_of_points(tmp_path: Path) -> None:
 
 def test_no_more_than_a_hundred_problems_of_points_are_told(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        points(tmp_path, "backbone.staff,practice.bits,data\n" + "5,4,no\n" * 1000)
+        points(tmp_path, "backbone.staff,practice.bits,data\n" + "".join(f"{5 + row},4,no\n" for row in range(1000)))
     assert len(caught.value.problems) == 101
     assert caught.value.problems[-1] == "FILE: and 900 more problems"
+
+
+def test_the_same_problem_of_many_points_is_one_line_with_a_count(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        points(tmp_path, "backbone.staff,practice.bits,data\n" + "5,4,no\n1,4,no\n" * 50)
+    assert list(caught.value.problems) == [
+        f'FILE:10: {tmp_path / "points.csv"}:2: backbone.staff = "5": must be a number from 0 to 4 '
+        "(and on 49 more lines, such as 4 and 6)"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import ConfigDict, SkipValidation
 
 from cisim.coalition.table import MOST_HINTS, normal_form, read_csv
-from cisim.errors import InputError, Problems, did_you_mean
+from cisim.errors import InputError, Problems, did_you_mean, gathered
 from cisim.files import read_bytes
 from cisim.scenario.field import entry
 from cisim.scenario.problems import Notes, Table, shown
@@ -245,5 +245,5 @@ def read_points(path: Path, factors: Sequence[Factor]) -> tuple[Point, ...]:
     if len(points) > MOST:
         problems.append(f"{path}: has {len(points):,} points, more than {MOST:,}")
     if problems:
-        raise InputError(problems)
+        raise InputError(gathered(problems))
     return tuple(points)
