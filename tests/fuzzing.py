@@ -1,7 +1,7 @@
 """Fuzzing of readers: luck, how many inputs, and what every input is held to.
 
-A short run by default; `CISIM_FUZZ=100000 pytest -n 0 -s FILE` tries so many inputs for each test of a file, holds each to
-2 seconds and all to 1 GB, and prints the figures.
+A short run by default; `CISIM_FUZZ=100000 pytest -n 0 -s -o faulthandler_timeout=0 FILE` tries so many inputs for each test
+of a file, holds each to 2 seconds and all to 1 GB, and prints the figures.
 """
 
 from __future__ import annotations

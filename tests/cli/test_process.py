@@ -98,9 +98,12 @@ FEW = ("--set", "coalition.organisations=6")
     ("arguments", "sign"),
     [
         (["run", "all-five", "--runs", "100000"], None),
-        (["run", "all-five", "--runs", "2500", *FEW, "--out", "a.csv"], ".a.csv.*"),
-        (["run", "all-five", "--runs", "2500", *FEW, "--out", "a"], "a/.results.parquet.*"),
-        (["compare", "all-five", "crisis", "--runs", "3000", *FEW, "--out", "a"], ".a.*/*/.results.parquet.*"),
+        (["run", "all-five", "--runs", "2500", *FEW, "--out", "a.csv"], ".a.csv.manifest.json.*/.a.csv.*"),
+        (["run", "all-five", "--runs", "2500", *FEW, "--out", "a"], "a/.manifest.json.*/.results.parquet.*"),
+        (
+            ["compare", "all-five", "crisis", "--runs", "3000", *FEW, "--out", "a"],
+            ".a.*/*/.manifest.json.*/.results.parquet.*",
+        ),
         (["validate", "facts", "--json"], None),
     ],
 )

@@ -1,6 +1,6 @@
 """Fuzzed coalition files: whatever they hold, they are read whole or refused in words.
 
-`CISIM_FUZZ=100000 pytest -n 0 -s tests/coalition/test_fuzz.py` tries so many; see tests/fuzzing.py.
+`CISIM_FUZZ=100000` tries so many; see tests/fuzzing.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Fuzzed study files, files of points and stores: whatever they hold, they are read as they say or refused in words.
 
-`CISIM_FUZZ=100000 pytest -n 0 -s tests/study/test_fuzz.py` tries so many; see tests/fuzzing.py.
+`CISIM_FUZZ=100000` tries so many; see tests/fuzzing.py.
 """
 
 from __future__ import annotations
