@@ -8,7 +8,16 @@ import pytest
 import cisim
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError
-from cisim.seeds import first_seed, seeds_from
+from cisim.seeds import (
+    BLOCK,
+    LARGEST_OF_ENSEMBLE,
+    consecutive,
+    ensemble_seed,
+    first_of,
+    first_run_seed,
+    run_seeds_of,
+    seeds_in_words,
+)
 from synthetic import ensemble, with_nan
 
 
@@ -47,7 +56,7 @@ def test_shapes_that_do_not_fit_are_refused():
 
 
 def test_tidy_frame_has_one_typed_row_for_each_value():
-    runs = ensemble(seed=2**64 - 2)
+    runs = ensemble(run_seed=2**64 - 2)
     frame = runs.frame()
     assert list(frame.columns) == ["run", "seed", "month", "measure", "value"]
     assert [str(kind) for kind in frame.dtypes] == ["int64", "uint64", "int64", "category", "float64"]
@@ -104,7 +113,7 @@ def test_months_that_are_not_there_are_refused(months):
 def test_text_and_html_show_the_headlines():
     runs = with_nan(ensemble(name="<b>bold</b> & co"), "commitment", [0], slice(36, None))
     text, page = repr(runs), runs._repr_html_()
-    assert "<b>bold</b> & co: 3 runs, seeds 1 to 3, months 0 to 36" in text
+    assert "<b>bold</b> & co: 3 runs, seed 1 (run seeds 1 to 3), months 0 to 36" in text
     assert "outcome.reading (% of children)" in text
     assert "in 2 of 3 runs" in text
     assert "<b>" not in page
@@ -112,15 +121,47 @@ def test_text_and_html_show_the_headlines():
     assert '<th scope="row"' in page
 
 
-def test_seeds_follow_one_another_and_wrap():
-    assert seeds_from(2**64 - 1, 2).tolist() == [2**64 - 1, 0]
-    assert first_seed(seeds_from(2**64 - 1, 2)) == 2**64 - 1
-    assert first_seed(np.array([1, 3], dtype=np.uint64)) is None
+def test_run_seeds_follow_one_another_and_wrap():
+    assert consecutive(2**64 - 1, 2).tolist() == [2**64 - 1, 0]
+    assert first_of(consecutive(2**64 - 1, 2)) == 2**64 - 1
+    assert first_of(np.array([1, 3], dtype=np.uint64)) is None
+
+
+def test_ensembles_of_different_seeds_share_no_run_whatever_their_sizes():
+    blocks = sorted((first_run_seed(seed) - 1) % 2**64 for seed in (0, 1, 2, 3, 10**6, 2**43, LARGEST_OF_ENSEMBLE))
+    gaps = np.diff([*map(int, blocks), 2**64 + blocks[0]])
+    assert min(gaps) >= BLOCK
+    assert run_seeds_of(1, 200).tolist() == list(range(1, 201))
+    assert run_seeds_of(2, 2).tolist() == [1_000_001, 1_000_002]
+    assert run_seeds_of(0, BLOCK)[-2:].tolist() == [2**64 - 1, 0]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, LARGEST_OF_ENSEMBLE])
+def test_the_seed_of_run_seeds_that_begin_its_block_is_found(seed):
+    assert ensemble_seed(run_seeds_of(seed, 3)) == seed
+    assert ensemble_seed(consecutive(first_run_seed(seed) + 1, 3)) is None
+    assert ensemble_seed(consecutive(first_run_seed(LARGEST_OF_ENSEMBLE) + BLOCK, 3)) is None
+
+
+def test_words_tell_an_ensembles_seed_from_run_seeds():
+    assert seeds_in_words(run_seeds_of(2, 200)) == "seed 2 (run seeds 1000001 to 1000200)"
+    assert seeds_in_words(run_seeds_of(1, 1)) == "seed 1 (run seed 1)"
+    assert seeds_in_words(consecutive(7, 1)) == "run seed 7"
+    assert seeds_in_words(consecutive(2**64 - 1, 2)) == f"run seeds {2**64 - 1} to 0"
+    assert seeds_in_words(np.array([9, 3], dtype=np.uint64)) == "2 run seeds from 3 to 9"
+    assert seeds_in_words(consecutive(1, 0)) == "no seeds"
 
 
 @pytest.mark.parametrize(
     ("runs", "seed", "says"),
-    [(0, 1, "runs = 0"), (True, 1, "runs = True"), (1.5, 1, "runs = 1.5"), (1, -1, "seed = -1"), (1, 2**64, "seed")],
+    [
+        (0, 1, "runs = 0"),
+        (True, 1, "runs = True"),
+        (1.5, 1, "runs = 1.5"),
+        (10**6 + 1, 1, "runs = 1000001: must be at most 1000000, the run seeds of one seed"),
+        (1, -1, "seed = -1"),
+        (1, LARGEST_OF_ENSEMBLE + 1, "seed"),
+    ],
 )
 def test_wrong_runs_and_seeds_are_refused(runs, seed, says):
     with pytest.raises(InputError, match=says):
@@ -129,22 +170,36 @@ def test_wrong_runs_and_seeds_are_refused(runs, seed, says):
 
 def test_both_problems_are_reported_at_once():
     with pytest.raises(InputError) as caught:
-        seeds_from(-1, 0)
+        run_seeds_of(-1, 0)
     assert len(caught.value.problems) == 2
 
 
 def test_more_runs_than_memory_are_refused_before_they_start():
     with pytest.raises(InputError, match="GB of memory: ask for fewer runs"):
-        cisim.run(ensemble().scenario, runs=10**12)
+        cisim.run(ensemble(months=1200).scenario, runs=10**6)
 
 
-def test_run_r_of_any_ensemble_is_that_of_its_seed():
+def test_run_r_of_any_ensemble_is_that_of_its_run_seed():
     scenario = ensemble(months=12).scenario
-    many, one = cisim.run(scenario, runs=3, seed=4), cisim.run(scenario, runs=1, seed=5, threads=1)
-    assert many.seeds.tolist() == [4, 5, 6]
+    many, one = cisim.run(scenario, runs=3, seed=4), cisim.run(scenario, run_seeds=[3_000_002], threads=1)
+    assert many.seeds.tolist() == [3_000_001, 3_000_002, 3_000_003]
     np.testing.assert_array_equal(many.values[1], one.values[0])
     assert many.roster is not None
     assert many.measures[-1].name == "agenda_fit.philanthropy"
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"run_seeds": [5], "seed": 2}, "run_seeds, runs = 200, seed = 2: give the seeds of"),
+        ({"run_seeds": [5, -1]}, "seed -1: must be an integer"),
+        ({"run_seeds": []}, "at least one, each once"),
+        ({"run_seeds": [5, 6, 5]}, "at least one, each once"),
+    ],
+)
+def test_wrong_run_seeds_are_refused(asked, says):
+    with pytest.raises(InputError, match=says):
+        cisim.run(ensemble().scenario, **asked)
 
 
 def test_progress_is_reported_and_a_rival_stage_is_recorded():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from cisim.dynamics.measures import Measure, measures_of
 from cisim.errors import InputError, did_you_mean
-from cisim.report.format import MONTHS_A_YEAR, NOTHING, few, html_table, number, plural, seeds_in_words, text_table
+from cisim.report.format import MONTHS_A_YEAR, NOTHING, few, html_table, number, plural, text_table
 from cisim.seeds import check as check_seeds
-from cisim.seeds import seeds_from
+from cisim.seeds import run_seeds_of, seeds_in_words
 from cisim.uncertainty import moments, quantiles
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: `outcome.NAME` is `indicator.NAME` in the outcome's own unit.
 OUTCOME, INDICATOR = "outcome.", "indicator."
+#: How many runs an ensemble has by default, and its seed.
+RUNS, SEED = 200, 1
 #: Quantiles of a summary, by the names of their columns.
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q95": 0.95}
 #: Measures that an ensemble shows of itself, besides the outcomes.
@@ -42,7 +44,7 @@ class Ensemble:
 
     #: (runs, months + 1, measures), read-only; NaN where a measure has no meaning in that run and month.
     values: NDArray[np.float64]
-    seeds: NDArray[np.uint64]  #: (runs,), the seed of each run
+    seeds: NDArray[np.uint64]  #: (runs,), the run seed of each run
     measures: tuple[Measure, ...]  #: of the last axis
     scenario: Scenario  #: what was run
     roster: Roster | None = None  #: who took part, as far as the runs share it
@@ -205,9 +207,10 @@ def months_within(months: Iterable[int], last: int) -> list[int]:
 
 def run(
     scenario: Scenario | str | os.PathLike[str],
-    runs: int = 200,
-    seed: int = 1,
+    runs: int = RUNS,
+    seed: int = SEED,
     *,
+    run_seeds: Sequence[int] | NDArray[np.uint64] | None = None,
     threads: int | None = None,
     stages: Mapping[str, Callable[..., Any]] | None = None,
     on_progress: Callable[[int], None] | None = None,
@@ -216,14 +219,16 @@ def run(
 
     Args:
         scenario: a scenario, the name of a shipped one, or the path of a file.
-        runs: how many.
-        seed: the first run's seed; the others follow, so that run r of any scenario meets the same luck.
+        runs: how many, up to 1,000,000.
+        seed: the ensemble's, which names a block of 1,000,000 run seeds: run r has 1 + (seed - 1) * 1,000,000 + r. So run r of
+            any scenario meets the same luck, and ensembles of other seeds share no run.
+        run_seeds: the seeds of single runs, such as one of a table's column `seed`, in place of runs and seed.
         threads: how many to use; all processors by default. It changes no bit.
         stages: compiled functions that replace stages of the month, by name.
         on_progress: called now and then with the number of finished runs.
 
     Raises:
-        InputError: the scenario, runs, seed or threads are wrong, or the machine's memory is too small.
+        InputError: the scenario, runs, a seed or threads are wrong, or the machine's memory is too small.
 
     Example:
         >>> ensemble = run("all-five", runs=20, seed=1)  # doctest: +SKIP
@@ -232,14 +237,21 @@ def run(
     """
     check_seeds(seed, runs)
     from cisim.coalition import roster as read_roster
-    from cisim.engine import simulate
+    from cisim.engine import checked_seeds, simulate
     from cisim.scenario import load
 
+    if run_seeds is None:
+        seeds = run_seeds_of(seed, runs)
+    elif (runs, seed) == (RUNS, SEED):
+        seeds = np.array(checked_seeds(run_seeds), dtype=np.uint64)
+    else:
+        raise InputError(f"run_seeds, runs = {runs}, seed = {seed}: give the seeds of single runs, or runs and seed")
+    if not 1 <= len(np.unique(seeds)) == len(seeds):
+        raise InputError("run_seeds: must be at least one, each once")
     checked = load(scenario) if isinstance(scenario, str | os.PathLike) else scenario
     roster = read_roster(checked)
     measures = measures_of(checked.outcome_names, roster.sector_names)
-    _check_memory(runs * (checked.months + 1) * len(measures) * 8)
-    seeds = seeds_from(seed, runs)
+    _check_memory(len(seeds) * (checked.months + 1) * len(measures) * 8)
     values = simulate(checked, seeds, threads=threads, stages=stages, on_progress=on_progress, roster=roster)
     return Ensemble(values, seeds, measures, checked, roster, tuple(sorted(stages or ())))
 
@@ -253,5 +265,5 @@ def _check_memory(needed: int) -> None:
     if needed > 0.8 * memory:
         raise InputError(
             f"the results would take {needed / 1e9:,.1f} GB, this machine has {memory / 1e9:,.1f} GB of memory: "
-            "ask for fewer runs, or for several ensembles with seeds that follow one another"
+            "ask for fewer runs, or for several ensembles with other seeds"
         )

@@ -48,8 +48,16 @@ def row(text: str, name: str) -> list[str]:
 
 def test_run_tells_who_how_often_with_which_luck_and_what_was_changed(cisim):
     told = cisim("run", "all-five", "--runs", "3", "--seed", "7", *SHORT, "--set", "backbone.staff=1.5").out
-    assert "all five conditions\n30 organisations, 24 months, 3 runs (seeds 7 to 9)\n" in told
+    assert "all five conditions\n30 organisations, 24 months, 3 runs, seed 7 (run seeds 6000001 to 6000003)\n" in told
     assert "Not at the default: scenario.months = 24; backbone.staff = 1.5\n" in told
+
+
+def test_run_does_single_runs_by_their_run_seeds(cisim):
+    told = document(cisim("run", "all-five", "--run-seed", "9", "--run-seed", "2", *SHORT, "--json"))
+    assert (told["runs"], told["seed"], told["seeds"]) == (2, None, [9, 2])
+    told = cisim("run", "all-five", "--run-seed", "9", *SHORT, "--seed", "2")
+    assert (told.code, told.out) == (2, "")
+    assert "error: run_seeds, runs = 200, seed = 2: give the seeds of single runs, or runs and seed" in told.err
 
 
 def test_run_shows_means_and_spread_of_the_runs(cisim):
@@ -81,7 +89,7 @@ def test_the_document_of_a_run_holds_its_summary_with_null_for_nan_and_sorted_ke
     assert told["summary"] == json.loads(json.dumps(records(ensemble.summary())))
     assert {one["mean"] for one in told["summary"] if one["measure"] == "commitment"} == {None}
     assert told["measures"] == [one._asdict() for one in ensemble.quantities.values()]
-    assert (told["runs"], told["seeds"]) == (3, {"first": 4, "last": 6})
+    assert (told["runs"], told["seed"], told["seeds"]) == (3, 4, {"first": 3_000_001, "last": 3_000_003})
     assert (told["command"], told["cisim"]) == ("run", package.__version__)
     assert (told["format_version"], told["files"]) == (FORMAT_VERSION, [])
     assert told["scenario"]["changed"] == {"coalition.start": "never", "scenario.months": 24}

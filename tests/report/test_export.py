@@ -28,7 +28,7 @@ def contents(folder):
 
 @pytest.fixture
 def runs():
-    return with_nan(ensemble(seed=2**63), "trust", [1])
+    return with_nan(ensemble(run_seed=2**63), "trust", [1])
 
 
 def test_a_folder_gets_results_scenario_and_manifest(tmp_path, runs):
@@ -111,7 +111,7 @@ def test_the_manifest_tells_what_was_run_and_written(tmp_path, runs):
     assert list(manifest) == sorted(manifest)
     assert manifest["versions"]["cisim"] == cisim.__version__
     assert manifest["scenario"]["digest"] == runs.scenario.digest()
-    assert manifest["seeds"] == {"first": 2**63}
+    assert (manifest["seed"], manifest["seeds"]) == (None, {"first": 2**63})
     assert manifest["measures"][0]["unit"] == "share of the gap"
     for name, about in manifest["files"].items():
         content = (tmp_path / "out" / name).read_bytes()
@@ -125,6 +125,7 @@ def test_the_manifest_is_enough_to_make_the_same_bytes(tmp_path, out):
     manifest_file = tmp_path / out / "manifest.json" if out == "out" else tmp_path / f"{out}.manifest.json"
     manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
     cisim_, run_, file, runs_, count, seed_, first, out_, again = shlex.split(manifest["command"])
+    assert (manifest["seed"], manifest["seeds"]) == (7, {"first": 6_000_001})
     assert (cisim_, run_, runs_, seed_, out_) == ("cisim", "run", "--runs", "--seed", "--out")
     (tmp_path / file).write_text(manifest["scenario"]["toml"], encoding="utf-8")
     results.write(cisim.run(tmp_path / file, int(count), int(first)), tmp_path / again)

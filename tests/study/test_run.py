@@ -216,9 +216,10 @@ def test_a_study_may_be_moved_with_its_scenarios_files(tmp_path):
         ({}, "nothing to add"),
         ({"replications": 4}, "must be more than the 4 that are there"),
         ({"points": 3}, "must be more than the 3 that are there"),
+        ({"replications": 10**6 + 1}, "must be at most 1000000, the run seeds of a seed"),
     ],
 )
-def test_less_than_there_is_is_refused(study, tmp_path, asked, says):
+def test_less_than_there_is_or_more_than_a_seed_has_is_refused(study, tmp_path, asked, says):
     run(study, tmp_path / "a")
     before = contents(tmp_path / "a")
     with pytest.raises(InputError, match=says):

@@ -26,6 +26,7 @@ from cisim.report.format import duration, number, plural
 from cisim.scenario import Scenario, load
 from cisim.scenario.problems import Notes
 from cisim.seeds import check as check_seeds
+from cisim.seeds import run_seeds_of
 from cisim.study.factors import Factor, Role, Value, read_factors, spread
 
 #: A range has so many positions; one of whole numbers has a position for each, up to so many.
@@ -139,7 +140,7 @@ class Dial:
         kept = self._kept.pop(scenario, None)
         done = 0 if kept is None else len(kept)
         if kept is None or done < runs:
-            more = run(scenario, runs=runs - done, seed=(self._seed + done) % 2**64)
+            more = run(scenario, run_seeds=run_seeds_of(self._seed, runs)[done:])
             if kept is not None:
                 values, seeds = (kept.values, more.values), (kept.seeds, more.seeds)
                 more = replace(kept, values=np.concatenate(values), seeds=np.concatenate(seeds))

@@ -27,7 +27,7 @@ from cisim.ensemble import Ensemble
 from cisim.errors import InputError, Problems, did_you_mean, writing
 from cisim.files import check_file, check_folder, replace_file, sha256_of
 from cisim.report.format import csv_line, json_text
-from cisim.seeds import first_seed
+from cisim.seeds import ensemble_seed, first_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -246,11 +246,12 @@ def _write_any(table: pa.Table, ending: str, file: BinaryIO) -> None:
 
 def _manifest(ensemble: Ensemble, files: Sequence[Path]) -> str:
     """Write what was run, with what, and what was written, as JSON with sorted keys."""
-    scenario, roster, first = ensemble.scenario, ensemble.roster, first_seed(ensemble.seeds)
-    command, how = None, "Call cisim.run from Python with these seeds and stages: no command says it."
-    if first is not None and not ensemble.stages:
+    scenario, roster = ensemble.scenario, ensemble.roster
+    first, seed = first_of(ensemble.seeds), ensemble_seed(ensemble.seeds)
+    command, how = None, "Call cisim.run from Python with these run_seeds and stages: no command says it."
+    if seed is not None and not ensemble.stages:
         out = "again" if files[0].name == TABLE else "again" + files[0].suffix.lower()
-        command = f"cisim run {SCENARIO} --runs {len(ensemble)} --seed {first} --out {out}"
+        command = f"cisim run {SCENARIO} --runs {len(ensemble)} --seed {seed} --out {out}"
         beside = f"Put the scenario's text into {SCENARIO}, beside the files it names"
         how = f"{beside}, and give the command with these versions."
     manifest = {
@@ -269,6 +270,8 @@ def _manifest(ensemble: Ensemble, files: Sequence[Path]) -> str:
         "stages_replaced": list(ensemble.stages),
         "runs": len(ensemble),
         "months": ensemble.months[-1],
+        # Of the ensemble, and of its runs.
+        "seed": seed,
         "seeds": {"first": first} if first is not None else [int(seed) for seed in ensemble.seeds],
         "measures": [measure._asdict() for measure in ensemble.measures],
         "files": {path.name: {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in files},

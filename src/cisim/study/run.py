@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import cisim
 from cisim.coalition.rosters import known_rosters
 from cisim.errors import InputError, Problems
+from cisim.seeds import BLOCK
 from cisim.study import designs, file
 from cisim.study.designs import Point
 from cisim.study.estimate import cut_study
@@ -131,6 +132,8 @@ def extend(out: str | os.PathLike[str], *, replications: int | None = None, poin
         for name, asked, there in (("replications", replications, each), ("points", points, before)):
             if asked is not None and asked <= there:
                 problems.append(f"{name} = {asked}: must be more than the {there} that are there")
+        if replications is not None and replications > BLOCK:
+            problems.append(f"replications = {replications}: must be at most {BLOCK}, the run seeds of a seed")
         if replications is not None and study.record.bands:
             problems.append(
                 "replications: quantile bands over old and new runs together cannot be made from bands; record trajectories instead"

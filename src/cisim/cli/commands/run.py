@@ -10,10 +10,11 @@ import cisim
 from cisim.cli.commands.check import changes_in_words, table_of_columns
 from cisim.cli.options import Json, Overwrite, Runs, ScenarioName, Seed, Settings, Threads, load_scenarios, option
 from cisim.cli.terminal import progress, say, table
-from cisim.report.format import amount, few, json_text, month_in_words, plural, seeds_in_words, with_unit
+from cisim.report.format import amount, few, json_text, month_in_words, plural, with_unit
 
 if TYPE_CHECKING:
     from cisim.ensemble import Ensemble
+_RUN_SEED = "Do the run of this run seed alone, in place of --runs and --seed; may be given several times."
 _OUT = "Keep all runs: NAME.parquet, NAME.csv, or a folder; with a manifest to make them again."
 
 
@@ -21,6 +22,7 @@ def run(
     scenario: ScenarioName,
     runs: Runs = 200,
     seed: Seed = 1,
+    run_seed: Annotated[list[int] | None, option("N", _RUN_SEED)] = None,
     out: Annotated[Path | None, option("FILE|FOLDER", _OUT)] = None,
     settings: Settings = None,
     threads: Threads = None,
@@ -33,8 +35,8 @@ def run(
     (loaded,) = load_scenarios([scenario], settings)
     if out is not None:
         export.check_out(out, overwrite=overwrite)
-    with progress("running", runs) as on_progress:
-        ensemble = cisim.run(loaded, runs, seed, threads=threads, on_progress=on_progress)
+    with progress("running", len(run_seed or ()) or runs) as on_progress:
+        ensemble = cisim.run(loaded, runs, seed, run_seeds=run_seed or None, threads=threads, on_progress=on_progress)
     files = export.write(ensemble, out, overwrite=overwrite) if out is not None else ()
     if json:
         print(json_text(documents.run(ensemble, files)))
@@ -46,13 +48,14 @@ def run(
 
 def _show(ensemble: Ensemble) -> None:
     from cisim.ensemble import HEADLINES, OUTCOME
+    from cisim.seeds import seeds_in_words
 
     scenario = ensemble.scenario
     assert ensemble.roster is not None
     say(scenario.name, style="bold")
     say(
         f"{plural(len(ensemble.roster.names), 'organisation')}, {plural(scenario.months, 'month')}, "
-        f"{plural(len(ensemble), 'run')} ({seeds_in_words(ensemble.seeds)})\n{changes_in_words(scenario)}"
+        f"{plural(len(ensemble), 'run')}, {seeds_in_words(ensemble.seeds)}\n{changes_in_words(scenario)}"
     )
     table_of_columns(ensemble.roster)
     _table_of_measures("Mean over the runs", ensemble, HEADLINES)

@@ -201,7 +201,7 @@ def why(
         counts = Counter((row["stage"], row["message"]) for row in rows)  # equal ones are shown once
         for row in rows:
             if count := counts.pop((row["stage"], row["message"]), 0):
-                first = f"replication {row['replication']}, seed {row['seed']}"
+                first = f"replication {row['replication']}, run seed {row['seed']}"
                 say(f"{failure_in_words(row)} ({plural(count, 'run')}, the first is {first})", indent=2)
         print(f"To do that one again:\n  {for_terminal(again)}")
 
