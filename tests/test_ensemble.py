@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import cisim
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError
+from cisim.fingerprint import fingerprint
 from cisim.seeds import (
     BLOCK,
     LARGEST_OF_ENSEMBLE,
@@ -210,7 +213,7 @@ def test_progress_is_reported_and_a_rival_stage_is_recorded():
 
     runs = cisim.run(ensemble(months=3).scenario, runs=2, threads=1, stages={"commit": commit}, on_progress=told.append)
     assert told[-1] == 2
-    assert runs.stages == ("commit",)
+    assert runs.stages == {"commit": fingerprint(commit)}
 
 
 def test_a_path_or_a_name_is_loaded(tmp_path):
@@ -218,3 +221,32 @@ def test_a_path_or_a_name_is_loaded(tmp_path):
     file.write_text("[scenario]\nname = 'mine'\nmonths = 2\n", encoding="utf-8")
     assert cisim.run(file, runs=1).scenario.name == "mine"
     assert cisim.run(str(file), runs=1).scenario.name == "mine"
+
+
+def test_ensembles_of_other_seeds_are_put_together_as_if_they_were_run_at_once():
+    scenario = ensemble(months=3).scenario
+    parts = [cisim.run(scenario, run_seeds=seeds) for seeds in ([7, 8], [9], [3])]
+    whole = cisim.concatenate(parts)
+    assert whole.seeds.tolist() == [7, 8, 9, 3]
+    np.testing.assert_array_equal(whole.values, cisim.run(scenario, run_seeds=[7, 8, 9, 3]).values)
+    assert whole.made_with == parts[0].made_with
+
+
+def test_what_is_no_ensemble_of_the_same_runs_is_not_put_together():
+    runs = cisim.run(ensemble(months=3).scenario, 2)
+    with pytest.raises(InputError, match=r"2 runs would be there twice: seed 1 \(run seeds 1 to 2\)"):
+        cisim.concatenate([runs, runs])
+    other = cisim.run(runs.scenario.replace(**{"backbone.staff": 1.0}), 2, 2)
+    with pytest.raises(InputError, match="ensemble 2 has another scenario than the first"):
+        cisim.concatenate([runs, other])
+    older = replace(runs, seeds=runs.seeds + np.uint64(9), made_with={**runs.made_with, "model": "older"})
+    with pytest.raises(InputError, match="ensemble 2 has another model than the first"):
+        cisim.concatenate([runs, older])
+    with pytest.raises(InputError, match="no ensemble"):
+        cisim.concatenate([])
+
+
+def test_versions_that_differ_between_ensembles_are_told_by_neither():
+    runs = cisim.run(ensemble(months=3).scenario, 2)
+    older = replace(runs, seeds=runs.seeds + np.uint64(9), made_with={**runs.made_with, "numpy": "0.1"})
+    assert set(runs.made_with) - set(cisim.concatenate([runs, older]).made_with) == {"numpy"}

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import operator
 import os
+import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cisim.dynamics.measures import Measure, measures_of
-from cisim.errors import InputError, did_you_mean
+from cisim.errors import InputError, Problems, did_you_mean
 from cisim.report.format import MONTHS_A_YEAR, NOTHING, few, html_table, number, plural, text_table
 from cisim.seeds import check as check_seeds
 from cisim.seeds import run_seeds_of, seeds_in_words
@@ -48,7 +50,10 @@ class Ensemble:
     measures: tuple[Measure, ...]  #: of the last axis
     scenario: Scenario  #: what was run
     roster: Roster | None = None  #: who took part, as far as the runs share it
-    stages: tuple[str, ...] = ()  #: names of the stages that a user replaced
+    #: Fingerprints of the stages that a user replaced, by name; "" where there is none.
+    stages: Mapping[str, str] = field(default_factory=dict)
+    #: Digest of the model that made the runs, and versions on which their bits depend; see `made_with`.
+    made_with: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the shapes and guard the values."""
@@ -253,7 +258,64 @@ def run(
     measures = measures_of(checked.outcome_names, roster.sector_names)
     _check_memory(len(seeds) * (checked.months + 1) * len(measures) * 8)
     values = simulate(checked, seeds, threads=threads, stages=stages, on_progress=on_progress, roster=roster)
-    return Ensemble(values, seeds, measures, checked, roster, tuple(sorted(stages or ())))
+    rivals = {name: _fingerprint(stage) for name, stage in (stages or {}).items()}
+    return Ensemble(values, seeds, measures, checked, roster, rivals, made_with())
+
+
+def made_with() -> dict[str, str]:
+    """Name what the bits of a run depend on here: `model`, the digest of its sources, and versions."""
+    from cisim import __version__
+    from cisim.dynamics.digest import model_digest
+
+    versions = {name: version(name) for name in ("llvmlite", "numba", "numpy")}
+    return {"model": model_digest(), "cisim": __version__, "python": platform.python_version(), **versions}
+
+
+def concatenate(ensembles: Iterable[Ensemble]) -> Ensemble:
+    """Put ensembles of one scenario and different seeds together, in their order.
+
+    Raises:
+        InputError: there is none, a run is there twice, or the scenarios, coalition files, stages or models differ.
+
+    Example:
+        >>> both = concatenate([run("all-five", 50, seed) for seed in (1, 2)])  # doctest: +SKIP
+    """
+    every, problems = list(ensembles), Problems()
+    if not every:
+        raise InputError("there is no ensemble to put together")
+    first, *others = every
+    for place, other in enumerate(others, 2):
+        for what, of in _ORIGINS.items():
+            if of(other) != of(first):
+                problems.append(
+                    f"ensemble {place} has {what} than the first: only runs of the same can be put together"
+                )
+    seeds, counts = np.unique(np.concatenate([each.seeds for each in every]), return_counts=True)
+    if len(twice := seeds[counts > 1]):
+        problems.append(f"{plural(len(twice), 'run')} would be there twice: {seeds_in_words(twice)}")
+    problems.check()
+    shared = set.intersection(*({*each.made_with.items()} for each in every))  # versions that differ are left out
+    values, seeds = np.concatenate([each.values for each in every]), np.concatenate([each.seeds for each in every])
+    return replace(first, values=values, seeds=seeds, made_with=dict(sorted(shared)))
+
+
+#: What ensembles that are put together must have in common, by its words.
+_ORIGINS: Mapping[str, Callable[[Ensemble], object]] = {
+    "another scenario": lambda each: each.scenario,
+    "other measures": lambda each: each.measures,
+    "other coalition files": lambda each: each.roster and each.roster.digest,
+    "other stages": lambda each: dict(each.stages),
+    "another model": lambda each: each.made_with.get("model"),
+}
+
+
+def _fingerprint(stage: Callable[..., Any]) -> str:
+    from cisim.fingerprint import fingerprint
+
+    try:
+        return fingerprint(stage)
+    except InputError:  # what it reads cannot be hashed
+        return ""
 
 
 def _check_memory(needed: int) -> None:

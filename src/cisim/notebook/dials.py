@@ -14,11 +14,10 @@ from functools import cached_property, partial
 from importlib.util import find_spec
 from typing import Any, NamedTuple, TypeVar
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from cisim.comparison import Comparison
-from cisim.ensemble import Ensemble, run
+from cisim.ensemble import Ensemble, concatenate, run
 from cisim.errors import InputError
 from cisim.plot import describe, difference, fan
 from cisim.report.documents import changes
@@ -141,10 +140,7 @@ class Dial:
         done = 0 if kept is None else len(kept)
         if kept is None or done < runs:
             more = run(scenario, run_seeds=run_seeds_of(self._seed, runs)[done:])
-            if kept is not None:
-                values, seeds = (kept.values, more.values), (kept.seeds, more.seeds)
-                more = replace(kept, values=np.concatenate(values), seeds=np.concatenate(seeds))
-            kept = more
+            kept = more if kept is None else concatenate([kept, more])
         self._kept[scenario] = kept
         if len(self._kept) > 64:
             del self._kept[next(iter(self._kept))]
