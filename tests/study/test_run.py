@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import importlib
 import json
+import platform
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
+from typer.testing import CliRunner
 
 import cisim
+from cisim.cli.commands.study import study_app
 from cisim.errors import InputError
 from cisim.study import Code, Progress, Study, estimate, extend, parse, run, summary
 from cisim.study.estimate import PER_RUN, costs_of
@@ -124,6 +127,22 @@ def test_a_changed_model_is_refused_unless_told(study, tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"the model changed since .*--changed-model"):
         run(study, tmp_path / "a")
     assert run(study, tmp_path / "a", changed_model=True).counts().done == 12
+
+
+def test_parts_name_the_model_that_made_them(study, tmp_path, monkeypatch):
+    first = run(study, tmp_path / "a").manifest.model
+    extend(tmp_path / "a", replications=6)
+    monkeypatch.setattr("cisim.study.identity.model_digest", lambda *_: "another")
+    store = run(study, tmp_path / "a", changed_model=True)
+    assert store.models() == {first: 12, "another": 6}
+    assert Store.open(tmp_path / "a").models() == {first: 12, "another": 6}
+    invoked = CliRunner().invoke(study_app, ["status", str(tmp_path / "a")])
+    words = (
+        f"2 models made these runs: 12 runs of {first[:8]}, 6 runs of another. Points of both are not to be compared."
+    )
+    assert words in " ".join(invoked.output.split())
+    invoked = CliRunner().invoke(study_app, ["results", str(tmp_path / "a")])
+    assert words in " ".join(invoked.output.split())
 
 
 def test_code_must_be_named_again(study, tmp_path):
@@ -279,6 +298,8 @@ def test_a_manifest_tells_versions_model_and_code(study, tmp_path):
     said = json.loads((tmp_path / "a" / "manifest.json").read_text(encoding="utf-8"))
     assert said["version"] == cisim.__version__
     assert said["packages"]["numba"]
+    assert said["packages"]["python"] == platform.python_version()
+    assert "mesa" not in said["packages"]
     assert "small" in said["toml"]
     assert len(said["model"]) == 32
 

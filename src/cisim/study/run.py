@@ -7,6 +7,7 @@ was, resumes with the tasks whose parts are not there.
 from __future__ import annotations
 
 import os
+import platform
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 LOOK = 0.25
 #: Workers that a task may lose before its runs are done one by one, and a run alone before it has failed.
 PATIENCE = 2
+#: Packages whose versions a store keeps, beside that of Mesa where it ran the model.
+PACKAGES = ("llvmlite", "numba", "numpy", "pyarrow", "scipy")
 
 
 class Progress(NamedTuple):
@@ -94,6 +97,7 @@ def run(
     workers = checked_threads(threads)
     job = read_job(study, code)
     store = _open(Path(out), job, shard, changed_model=changed_model)
+    store.model = job.model_digest
     with store.lock():
         todo = store.todo()
         if not todo:
@@ -260,7 +264,8 @@ def _manifest(folder: Path, job: Job, shard: Shard | None) -> Manifest:
         version=cisim.__version__,
         model=job.model_digest,
         code=job.code.about(),
-        packages={name: version(name) for name in ("llvmlite", "numba", "numpy", "pyarrow", "scipy")},
+        packages={name: version(name) for name in PACKAGES + (("mesa",) if job.code.model is not None else ())}
+        | {"python": platform.python_version()},
         shard=shard,
         schemas={},
     )
