@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import cisim
 from cisim.cli.commands.study import study_app
 from cisim.errors import InputError
-from cisim.study import Code, Progress, Study, estimate, extend, parse, run, summary
+from cisim.study import Code, Progress, Study, difference, estimate, extend, parse, run, summary
 from cisim.study.estimate import PER_RUN, costs_of
 from cisim.study.run import point_values, study_of
 from cisim.study.store import Store
@@ -313,3 +313,23 @@ def test_a_run_of_a_coalition_from_a_file_costs_what_its_organisations_do(study,
     small = study.model_copy(update={"base": base})
     (of_file,), (of_six,) = costs_of(small, [(2.0, 1)]), costs_of(study, [(2.0, 1)])
     assert of_file - PER_RUN == pytest.approx(2 * (of_six - PER_RUN))
+
+
+def test_the_difference_of_two_points_is_that_of_paired_ensembles(study, tmp_path):
+    store = run(study, tmp_path / "a")
+    values = point_values(store, study)
+    pair = {name: study.scenario(values[point]) for name, point in (("first", 0), ("other", 2))}
+    expected = cisim.compare(pair, 4, study.seed, reference="other").table("trust", [3, 6])
+    found = difference(store, 0, 2, "trust")
+    for name in ("month", "runs", "difference", "standard_error", "low", "high"):
+        assert found[name].tolist() == pytest.approx(expected[name].tolist(), rel=1e-12)
+
+
+def test_points_that_cannot_be_paired_are_refused(study, tmp_path):
+    store = run(study.model_copy(update={"luck": "independent"}), tmp_path / "a")
+    with pytest.raises(InputError, match="points 0 and 1 met other luck"):
+        difference(store, 0, 1)
+    with pytest.raises(InputError, match="point 3: there are points 0 to 2"):
+        difference(store, 0, 3)
+    with pytest.raises(InputError, match="awareness: was not recorded"):
+        difference(store, 0, 1, "awareness")
