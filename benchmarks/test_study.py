@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import cisim
 from cisim import engine
-from cisim.seeds import seeds_from
+from cisim.seeds import run_seeds_of
 from cisim.study import parse, run
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def test_study_beside_the_bare_engine(tmp_path: Path, alternately: Alternately, 
     """The same runs on two threads: kept in a store, or computed and thrown away."""
     study = parse(STUDY, None)
     store, scenario = tmp_path / "store", cisim.load("all-five")
-    seeds = seeds_from(1, REPLICATIONS)
+    seeds = run_seeds_of(1, REPLICATIONS)
 
     def whole() -> Any:
         shutil.rmtree(store, ignore_errors=True)

@@ -10,7 +10,7 @@ from cisim.comparison import Comparison
 from cisim.dynamics.measures import measures_of
 from cisim.ensemble import Ensemble
 from cisim.scenario import Scenario
-from cisim.seeds import seeds_from
+from cisim.seeds import consecutive
 
 SECTORS = ("public", "nonprofit")
 OUTCOMES = (
@@ -28,7 +28,7 @@ def ensemble(
     progress: Sequence[float] = (0.1, 0.2, 0.4),
     *,
     months: int = 36,
-    seed: int = 1,
+    run_seed: int = 1,
     name: str = "a scenario",
     shape: float = 1.0,
     **changes: object,
@@ -39,7 +39,7 @@ def ensemble(
     course = np.linspace(0.0, 1.0, months + 1) ** shape
     rising = np.multiply.outer(np.array(progress, dtype=np.float64), course)
     values = rising[:, :, None] + np.arange(len(measures), dtype=np.float64)
-    return Ensemble(values, seeds_from(seed, len(progress)), measures, asked)
+    return Ensemble(values, consecutive(run_seed, len(progress)), measures, asked)
 
 
 def with_nan(whole: Ensemble, measure: str, runs: Sequence[int], months: slice = slice(None)) -> Ensemble:

@@ -20,26 +20,29 @@ if TYPE_CHECKING:
     from cisim import notebook, plot, study
     from cisim.comparison import Comparison, compare
     from cisim.dynamics.measures import Measure
-    from cisim.ensemble import Ensemble, run
+    from cisim.ensemble import Ensemble, concatenate, run
     from cisim.errors import InputError
     from cisim.mesa_model import CollectiveImpactModel, Organization
     from cisim.plausible import Plausible, compare_plausible
+    from cisim.report.export import load_results
     from cisim.scenario import Scenario, load
 
 __version__ = "0.1.0"
 
 __all__ = ["CollectiveImpactModel", "Comparison", "Ensemble", "InputError", "Measure", "Organization", "Scenario"]
-__all__ += ["Plausible", "__version__", "compare", "compare_plausible", "load", "notebook", "plot", "run", "study"]
+__all__ += ["Plausible", "__version__", "compare", "compare_plausible", "concatenate", "load", "load_results"]
+__all__ += ["notebook", "plot", "run", "study"]
 
 #: What lives where. No module of the package may be called like one of them, but for `notebook`, `plot` and
 #: `study`, which are modules: importing a submodule sets the package's attribute of its name.
 _HOMES = {
     "cisim.comparison": ("Comparison", "compare"),
     "cisim.dynamics.measures": ("Measure",),
-    "cisim.ensemble": ("Ensemble", "run"),
+    "cisim.ensemble": ("Ensemble", "concatenate", "run"),
     "cisim.errors": ("InputError",),
     "cisim.mesa_model": ("CollectiveImpactModel", "Organization"),
     "cisim.plausible": ("Plausible", "compare_plausible"),
+    "cisim.report.export": ("load_results",),
     "cisim.scenario": ("Scenario", "load"),
 }
 

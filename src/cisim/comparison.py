@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from cisim.ensemble import Ensemble, months_within, run
 from cisim.errors import InputError, Problems, did_you_mean
-from cisim.report.format import html_table, number, plural, seeds_in_words, text_table
+from cisim.report.format import html_table, number, plural, text_table
 from cisim.seeds import check as check_seeds
+from cisim.seeds import seeds_in_words
 from cisim.uncertainty import moments, quantiles, t_interval, wilson
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Comparison:
         (first, of_first), *others = ((name, ensemble.seeds) for name, ensemble in ensembles.items())
         Problems(
             f"{name!r} ran with {seeds_in_words(seeds)}, {first!r} with {seeds_in_words(of_first)}: "
-            "only runs of the same seeds can be paired"
+            "only runs of the same run seeds can be paired"
             for name, seeds in others
             if not np.array_equal(seeds, of_first)
         ).check()
@@ -177,7 +178,7 @@ def compare(
         strategies: scenarios (or names of shipped ones, or paths) by the names that tables and pictures show. An ensemble is
             taken as it is, if it has the same seeds.
         runs: how many of each.
-        seed: the first run's seed, as in `cisim.run`.
+        seed: names the luck of all, as in `cisim.run`.
         reference: name of the strategy that the others are compared with; the first by default.
         threads: how many to use; all processors by default. It changes no bit.
         stages: your own stages of the month, as in `cisim.run`.

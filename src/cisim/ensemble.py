@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import operator
 import os
+import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,9 +16,9 @@ from numpy.typing import NDArray
 
 from cisim.dynamics.measures import Measure, measures_of
 from cisim.errors import InputError, Problems, did_you_mean
-from cisim.report.format import MONTHS_A_YEAR, NOTHING, few, html_table, number, plural, seeds_in_words, text_table
+from cisim.report.format import MONTHS_A_YEAR, NOTHING, few, html_table, number, plural, text_table
 from cisim.seeds import check as check_seeds
-from cisim.seeds import seeds_from
+from cisim.seeds import run_seeds_of, seeds_in_words
 from cisim.uncertainty import moments, quantiles
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 #: `outcome.NAME` is `indicator.NAME` in the outcome's own unit.
 OUTCOME, INDICATOR = "outcome.", "indicator."
+#: How many runs an ensemble has by default, and its seed.
+RUNS, SEED = 200, 1
 #: Quantiles of a summary, by the names of their columns.
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q95": 0.95}
 #: Measures that an ensemble shows of itself, besides the outcomes.
@@ -42,14 +46,17 @@ class Ensemble:
 
     #: (runs, months + 1, measures), read-only; NaN where a measure has no meaning in that run and month.
     values: NDArray[np.float64]
-    seeds: NDArray[np.uint64]  #: (runs,), the seed of each run
+    seeds: NDArray[np.uint64]  #: (runs,), the run seed of each run
     measures: tuple[Measure, ...]  #: of the last axis
     scenario: Scenario  #: what was run
     roster: Roster | None = None  #: who took part, as far as the runs share it
-    stages: tuple[str, ...] = ()  #: names of the stages that a user replaced
+    #: Fingerprints of the stages that a user replaced, by name; "" where there is none.
+    stages: Mapping[str, str] = field(default_factory=dict)
     reporters: tuple[str, ...] = ()  #: names of the measures that a user's own functions gave
     parameters: Mapping[str, float] = field(default_factory=dict)  #: a user's own, by name
     fields: Mapping[str, float] = field(default_factory=dict)  #: a user's own of organisations, with their first values
+    #: Digest of the model that made the runs, and versions on which their bits depend; see `made_with`.
+    made_with: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the shapes and guard the values."""
@@ -208,9 +215,10 @@ def months_within(months: Iterable[int], last: int) -> list[int]:
 
 def run(
     scenario: Scenario | str | os.PathLike[str],
-    runs: int = 200,
-    seed: int = 1,
+    runs: int = RUNS,
+    seed: int = SEED,
     *,
+    run_seeds: Sequence[int] | NDArray[np.uint64] | None = None,
     threads: int | None = None,
     stages: Mapping[str, Callable[..., Any]] | None = None,
     parameters: Mapping[str, float] | None = None,
@@ -222,8 +230,10 @@ def run(
 
     Args:
         scenario: a scenario, the name of a shipped one, or the path of a file.
-        runs: how many.
-        seed: the first run's seed; the others follow, so that run r of any scenario meets the same luck.
+        runs: how many, up to 1,000,000.
+        seed: the ensemble's, which names a block of 1,000,000 run seeds: run r has 1 + (seed - 1) * 1,000,000 + r. So run r of
+            any scenario meets the same luck, and ensembles of other seeds share no run.
+        run_seeds: the seeds of single runs, such as one of a table's column `seed`, in place of runs and seed.
         threads: how many to use; all processors by default. It changes no bit.
         stages: functions of (state, dials, luck) that replace stages of the month, by name; they are compiled.
         parameters: numbers of your own, by name: a stage takes those that it names as further arguments.
@@ -242,24 +252,37 @@ def run(
     check_seeds(seed, runs)
     from cisim.coalition import roster as read_roster
     from cisim.dynamics.mechanism import own_fields, own_numbers
-    from cisim.engine import simulate
+    from cisim.engine import checked_seeds, simulate
     from cisim.scenario import load
 
+    if run_seeds is None:
+        seeds = run_seeds_of(seed, runs)
+    elif (runs, seed) == (RUNS, SEED):
+        seeds = np.array(checked_seeds(run_seeds), dtype=np.uint64)
+    else:
+        raise InputError(f"run_seeds, runs = {runs}, seed = {seed}: give the seeds of single runs, or runs and seed")
+    if not 1 <= len(np.unique(seeds)) == len(seeds):
+        raise InputError("run_seeds: must be at least one, each once")
     checked = load(scenario) if isinstance(scenario, str | os.PathLike) else scenario
     roster = read_roster(checked)
     measures = measures_of(checked.outcome_names, roster.sector_names)
     _check_reporters(reporters or {}, [measure.name for measure in measures])
     measures += tuple(Measure(name, "", "the user's own") for name in reporters or ())
-    _check_memory(runs * (checked.months + 1) * len(measures) * 8)
-    seeds = seeds_from(seed, runs)
+    _check_memory(len(seeds) * (checked.months + 1) * len(measures) * 8)
     own: dict[str, Any] = {"stages": stages, "parameters": parameters, "fields": fields, "reporters": reporters}
     values = simulate(checked, seeds, threads=threads, on_progress=on_progress, roster=roster, **own)
-    about: dict[str, Any] = {
-        "reporters": tuple(reporters or ()),
-        "parameters": own_numbers("parameters", parameters),
-        "fields": own_fields(fields),
-    }
-    return Ensemble(values, seeds, measures, checked, roster, tuple(sorted(stages or ())), **about)
+    return Ensemble(
+        values,
+        seeds,
+        measures,
+        checked,
+        roster,
+        stages={name: _fingerprint(stage) for name, stage in (stages or {}).items()},
+        reporters=tuple(reporters or ()),
+        parameters=own_numbers("parameters", parameters),
+        fields=own_fields(fields),
+        made_with=made_with(),
+    )
 
 
 def _check_reporters(reporters: Mapping[str, Any], measures: Sequence[str]) -> None:
@@ -277,6 +300,64 @@ def _check_reporters(reporters: Mapping[str, Any], measures: Sequence[str]) -> N
     problems.check()
 
 
+def made_with() -> dict[str, str]:
+    """Name what the bits of a run depend on here: `model`, the digest of its sources, and versions."""
+    from cisim import __version__
+    from cisim.dynamics.digest import model_digest
+
+    versions = {name: version(name) for name in ("llvmlite", "numba", "numpy")}
+    return {"model": model_digest(), "cisim": __version__, "python": platform.python_version(), **versions}
+
+
+def concatenate(ensembles: Iterable[Ensemble]) -> Ensemble:
+    """Put ensembles of one scenario and different seeds together, in their order.
+
+    Raises:
+        InputError: there is none, a run is there twice, or the scenarios, coalition files, stages or models differ.
+
+    Example:
+        >>> both = concatenate([run("all-five", 50, seed) for seed in (1, 2)])  # doctest: +SKIP
+    """
+    every, problems = list(ensembles), Problems()
+    if not every:
+        raise InputError("there is no ensemble to put together")
+    first, *others = every
+    for place, other in enumerate(others, 2):
+        for what, of in _ORIGINS.items():
+            if of(other) != of(first):
+                problems.append(
+                    f"ensemble {place} has {what} than the first: only runs of the same can be put together"
+                )
+    seeds, counts = np.unique(np.concatenate([each.seeds for each in every]), return_counts=True)
+    if len(twice := seeds[counts > 1]):
+        problems.append(f"{plural(len(twice), 'run')} would be there twice: {seeds_in_words(twice)}")
+    problems.check()
+    shared = set.intersection(*({*each.made_with.items()} for each in every))  # versions that differ are left out
+    values, seeds = np.concatenate([each.values for each in every]), np.concatenate([each.seeds for each in every])
+    return replace(first, values=values, seeds=seeds, made_with=dict(sorted(shared)))
+
+
+#: What ensembles that are put together must have in common, by its words.
+_ORIGINS: Mapping[str, Callable[[Ensemble], object]] = {
+    "another scenario": lambda each: each.scenario,
+    "other measures": lambda each: each.measures,
+    "other coalition files": lambda each: each.roster and each.roster.digest,
+    "other stages": lambda each: dict(each.stages),
+    "other parameters": lambda each: dict(each.parameters),
+    "other fields": lambda each: dict(each.fields),
+    "another model": lambda each: each.made_with.get("model"),
+}
+
+
+def _fingerprint(stage: Callable[..., Any]) -> str:
+    from cisim.fingerprint import fingerprint
+
+    try:
+        return fingerprint(stage)
+    except InputError:  # what it reads cannot be hashed
+        return ""
+
+
 def _check_memory(needed: int) -> None:
     """Refuse what would drive the machine into its swap, where it tells its memory."""
     try:
@@ -286,5 +367,5 @@ def _check_memory(needed: int) -> None:
     if needed > 0.8 * memory:
         raise InputError(
             f"the results would take {needed / 1e9:,.1f} GB, this machine has {memory / 1e9:,.1f} GB of memory: "
-            "ask for fewer runs, or for several ensembles with seeds that follow one another"
+            "ask for fewer runs, or for several ensembles with other seeds"
         )

@@ -70,7 +70,8 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
 
     Args:
         config: a scenario, or the name or path of one.
-        seed: the run's seed, from 0 to 2^64 - 1; a new one is drawn if none is given. Mesa's own chance starts from it too.
+        seed: the run's seed, as in a table's column `seed`, from 0 to 2^64 - 1; a new one is drawn if none is given. Mesa's own
+            chance starts from it too.
         rng: the same by Mesa's name, or what `numpy.random.default_rng` takes: the seed is then drawn from it.
         model_reporters: what Mesa's DataCollector collects of the model besides `month`, `seed` and all measures.
         agent_reporters: what it collects of each agent; None where an agent has no attribute that another one has.

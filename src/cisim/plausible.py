@@ -22,7 +22,7 @@ from cisim.errors import InputError
 from cisim.report.format import SHARES, chance, difference
 from cisim.scenario import FieldInfo, Scenario, fields
 from cisim.seeds import check as check_seeds
-from cisim.seeds import seeds_from
+from cisim.seeds import run_seeds_of
 from cisim.uncertainty import moments, wilson
 
 #: Decided on, or what a whole design would be too slow or impossible with.
@@ -212,7 +212,7 @@ def compare_plausible(
     check_seeds(seed, runs)
     varied, held = varying(tuple(strategies.values()))
     paths = {info.path for info in varied}
-    seeds = seeds_from(seed, worlds * runs).reshape(worlds, runs)
+    seeds = run_seeds_of(seed, worlds * runs).reshape(worlds, runs)
     rosters = {name: read_roster(scenario) for name, scenario in strategies.items()}
     values, done = np.empty((worlds, len(strategies))), 0
     for world, settings in enumerate(draws(worlds, 1.0, seed)):

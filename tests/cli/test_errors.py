@@ -22,7 +22,15 @@ WRONG = {
     "no runs": (["run", "all-five", "--runs", "0"], ["runs = 0: must be a whole number of at least 1"]),
     "fewer than no runs": (["run", "all-five", "--runs", "-1"], ["runs = -1"]),
     "runs and seed": (["run", "all-five", "--runs", "0", "--seed", "-1"], ["runs = 0", "seed = -1"]),
-    "more runs than memory": (["run", "all-five", "--runs", "9" * 12], ["GB of memory"]),
+    "more runs than memory": (
+        ["run", "all-five", "--runs", "1000000", "--set", "scenario.months=1200"],
+        ["GB of memory"],
+    ),
+    "more runs than a seed has": (["run", "all-five", "--runs", "9" * 12], ["must be at most 1000000"]),
+    "a run seed and a seed": (
+        ["run", "all-five", "--run-seed", "5", "--seed", "2"],
+        ["the seeds of single runs, or runs and seed"],
+    ),
     "no setting": (["run", "all-five", "--set", "nonsense"], ["nonsense: must be section.field=value"]),
     "two settings": (
         ["run", "all-five", "--set", "backbone.staf=1", "--set", "practice.bits=0"],

@@ -56,8 +56,8 @@ def test_version(process):
 def test_help_tells_the_exit_codes(process):
     words = " ".join(process("--help").out.split())
     assert (
-        "Exit codes: 0 fine; 1 a claim does not hold (validate), a run failed (study) or a scenario was left out "
-        "(compare); 2 wrong input"
+        "Exit codes: 0 fine; 1 a claim does not hold (validate), a run failed (study), a scenario was left out (compare) "
+        "or other bytes came out (run MANIFEST); 2 wrong input"
     ) in words
     assert "130 interrupted by Ctrl-C" in words
 
@@ -202,8 +202,8 @@ def test_the_bytes_of_results_hang_on_neither_threads_nor_the_day(process, folde
 def test_the_command_of_a_manifest_makes_the_same_bytes(process, folder):
     assert process("run", "backbone-ends", "--runs", "3", "--set", "backbone.staff=2", "--out", "a").code == 0
     manifest = json.loads((folder / "a" / "manifest.json").read_text(encoding="utf-8"))
-    (folder / "scenario.toml").write_text(manifest["scenario"]["toml"], encoding="utf-8")
-    assert process(*shlex.split(manifest["command"])[1:]).code == 0
+    (folder / "manifest.json").write_bytes((folder / "a" / "manifest.json").read_bytes())
+    assert process(*shlex.split(manifest["command"])[1:], "--out", "again").code == 0
     for name in ("results.parquet", "manifest.json", "scenario.toml"):
         assert (folder / "a" / name).read_bytes() == (folder / "again" / name).read_bytes()
 

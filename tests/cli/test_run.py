@@ -12,6 +12,7 @@ import pytest
 import cisim as package
 from cisim.cli.commands import compare as compare_command
 from cisim.cli.commands import demo as demo_command
+from cisim.errors import InputError
 from cisim.plausible import uncertain
 from cisim.report import export as results
 from cisim.report.documents import FORMAT_VERSION, records
@@ -48,8 +49,16 @@ def row(text: str, name: str) -> list[str]:
 
 def test_run_tells_who_how_often_with_which_luck_and_what_was_changed(cisim):
     told = cisim("run", "all-five", "--runs", "3", "--seed", "7", *SHORT, "--set", "backbone.staff=1.5").out
-    assert "all five conditions\n30 organisations, 24 months, 3 runs (seeds 7 to 9)\n" in told
+    assert "all five conditions\n30 organisations, 24 months, 3 runs, seed 7 (run seeds 6000001 to 6000003)\n" in told
     assert "Not at the default: scenario.months = 24; backbone.staff = 1.5\n" in told
+
+
+def test_run_does_single_runs_by_their_run_seeds(cisim):
+    told = document(cisim("run", "all-five", "--run-seed", "9", "--run-seed", "2", *SHORT, "--json"))
+    assert (told["runs"], told["seed"], told["seeds"]) == (2, None, [9, 2])
+    told = cisim("run", "all-five", "--run-seed", "9", *SHORT, "--seed", "2")
+    assert (told.code, told.out) == (2, "")
+    assert "error: run_seeds, runs = 200, seed = 2: give the seeds of single runs, or runs and seed" in told.err
 
 
 def test_run_shows_means_and_spread_of_the_runs(cisim):
@@ -81,7 +90,7 @@ def test_the_document_of_a_run_holds_its_summary_with_null_for_nan_and_sorted_ke
     assert told["summary"] == json.loads(json.dumps(records(ensemble.summary())))
     assert {one["mean"] for one in told["summary"] if one["measure"] == "commitment"} == {None}
     assert told["measures"] == [one._asdict() for one in ensemble.quantities.values()]
-    assert (told["runs"], told["seeds"]) == (3, {"first": 4, "last": 6})
+    assert (told["runs"], told["seed"], told["seeds"]) == (3, 4, {"first": 3_000_001, "last": 3_000_003})
     assert (told["command"], told["cisim"]) == ("run", package.__version__)
     assert (told["format_version"], told["files"]) == (FORMAT_VERSION, [])
     assert told["scenario"]["changed"] == {"coalition.start": "never", "scenario.months": 24}
@@ -101,6 +110,58 @@ def test_run_writes_what_results_write_and_says_so(cisim, folder):
         assert (folder / "kept" / name).read_bytes() == (folder / "by-hand" / name).read_bytes()
     again = document(cisim("run", "all-five", "--runs", "3", *SHORT, "--out", "kept", "--overwrite", "--json"))
     assert again["files"] == [f"kept/{name}" for name in names]
+
+
+@pytest.mark.parametrize("named", ["kept", "kept/manifest.json", "kept/results.parquet"])
+def test_run_of_a_manifest_makes_the_bytes_again(cisim, folder, named):
+    cisim("run", "all-five", "--runs", "2", "--seed", "3", *SHORT, "--out", "kept")
+    again = cisim("run", named, "--out", "again", "--threads", "1")
+    assert (again.code, again.out.splitlines()[-1]) == (0, "The same bytes came out again.")
+    for name in ("results.parquet", "scenario.toml", "manifest.json"):
+        assert (folder / "kept" / name).read_bytes() == (folder / "again" / name).read_bytes()
+    told = document(cisim("run", named, "--json"))
+    assert (told["same"], told["differs"], told["seed"]) == (True, [], 3)
+
+
+def test_run_of_a_manifest_says_what_differs_if_other_bytes_come_out(cisim, folder):
+    cisim("run", "all-five", "--runs", "2", *SHORT, "--out", "kept.csv")
+    file = folder / "kept.csv.manifest.json"
+    made = json.loads(file.read_text())
+    made["files"]["kept.csv"]["sha256"] = "0"
+    file.write_text(json.dumps(made))
+    again = cisim("run", "kept.csv")
+    assert (again.code, again.err) == (1, "")
+    assert "Other bytes came out. What differs: nothing that the manifest tells of, so the processor." in again.out
+    file.write_text(json.dumps({**made, "model": "0123456789"}))
+    assert "Other bytes came out. What differs: the model (01234567 then, " in cisim("run", "kept.csv").out
+
+
+def test_run_of_a_manifest_takes_its_runs_from_there_alone(cisim):
+    cisim("run", "all-five", "--runs", "2", *SHORT, "--out", "kept")
+    told = cisim("run", "kept", "--seed", "2")
+    assert (told.code, told.out) == (2, "")
+    assert told.err == "error: kept: its manifest says which runs: leave --runs, --seed, --run-seed and --set away\n"
+
+
+def test_a_shipped_scenario_is_meant_though_a_folder_of_results_is_called_so(cisim):
+    cisim("run", "all-five", "--runs", "2", *SHORT, "--out", "all-five")
+    assert document(cisim("run", "all-five", "--runs", "3", *SHORT, "--json"))["runs"] == 3
+
+
+def test_a_folder_of_a_comparison_is_read_back(cisim, folder):
+    cisim(
+        "compare", "isolated-impact", "all-five", "--name", "x", "--name", "a/b", "--runs", "2", *SHORT, "--out", "kept"
+    )
+    back = package.load_results(folder / "kept")
+    loaded = [package.load(name).replace(**{"scenario.months": 24}) for name in ("isolated-impact", "all-five")]
+    made = package.compare(dict(zip(("x", "a/b"), loaded, strict=True)), 2)
+    assert (back.strategies, back.reference) == (made.strategies, made.reference)
+    assert back.table().equals(made.table())
+    (folder / "kept" / "comparison.json").write_text(
+        '{"order": ["x", "y"], "reference": "x", "folders": {"x": "..", "y": "y"}}'
+    )
+    with pytest.raises(InputError, match=r"comparison\.json: is broken"):
+        package.load_results(folder / "kept")
 
 
 def test_names_from_a_file_do_not_act_as_markup(cisim, folder):

@@ -38,9 +38,9 @@ def counted(monkeypatch):
     counts: list[int] = []
     run = dials.run
 
-    def counting(*args, runs, **more):
-        counts.append(runs)
-        return run(*args, runs=runs, **more)
+    def counting(*args, run_seeds):
+        counts.append(len(run_seeds))
+        return run(*args, run_seeds=run_seeds)
 
     monkeypatch.setattr(dials, "run", counting)
     return counts

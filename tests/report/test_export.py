@@ -6,10 +6,10 @@ import csv
 import hashlib
 import json
 import os
-import shlex
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -17,6 +17,7 @@ import pytest
 
 import cisim
 from cisim import files as replacing
+from cisim.dynamics.digest import model_digest
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError
 from cisim.report import export as results
@@ -30,7 +31,7 @@ def contents(folder):
 
 @pytest.fixture
 def runs():
-    return with_nan(ensemble(seed=2**63), "trust", [1])
+    return replace(with_nan(ensemble(run_seed=2**63), "trust", [1]), made_with=results.made_with())
 
 
 def test_a_folder_gets_results_scenario_and_manifest(tmp_path, runs):
@@ -111,9 +112,11 @@ def test_the_manifest_tells_what_was_run_and_written(tmp_path, runs):
     text = (tmp_path / "out" / "manifest.json").read_text(encoding="utf-8")
     manifest = json.loads(text)
     assert list(manifest) == sorted(manifest)
+    assert manifest["model"] == model_digest()
     assert manifest["versions"]["cisim"] == cisim.__version__
+    assert set(manifest["versions"]) == {"cisim", "llvmlite", "numba", "numpy", "pyarrow", "python"}
     assert manifest["scenario"]["digest"] == runs.scenario.digest()
-    assert manifest["seeds"] == {"first": 2**63}
+    assert (manifest["seed"], manifest["seeds"]) == (None, {"first": 2**63})
     assert manifest["measures"][0]["unit"] == "share of the gap"
     for name, about in manifest["files"].items():
         content = (tmp_path / "out" / name).read_bytes()
@@ -121,18 +124,105 @@ def test_the_manifest_tells_what_was_run_and_written(tmp_path, runs):
     assert str(tmp_path) not in text
 
 
-@pytest.mark.parametrize("out", ["out", "out.csv", "out.parquet"])
-def test_the_manifest_is_enough_to_make_the_same_bytes(tmp_path, out):
-    results.write(cisim.run(scenario(12), runs=3, seed=7), tmp_path / out)
-    manifest_file = tmp_path / out / "manifest.json" if out == "out" else tmp_path / f"{out}.manifest.json"
-    manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
-    cisim_, run_, file, runs_, count, seed_, first, out_, again = shlex.split(manifest["command"])
-    assert (cisim_, run_, runs_, seed_, out_) == ("cisim", "run", "--runs", "--seed", "--out")
-    (tmp_path / file).write_text(manifest["scenario"]["toml"], encoding="utf-8")
-    results.write(cisim.run(tmp_path / file, int(count), int(first)), tmp_path / again)
-    made = tmp_path / again / "results.parquet" if out == "out" else tmp_path / again
-    (about,) = [one for name, one in manifest["files"].items() if name != "scenario.toml"]
-    assert hashlib.sha256(made.read_bytes()).hexdigest() == about["sha256"]
+def manifest_of(path):
+    return path / "manifest.json" if path.is_dir() else path.with_name(f"{path.name}.manifest.json")
+
+
+def change_manifest(path, **changes):
+    file = manifest_of(path)
+    file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf-8")), **changes}), encoding="utf-8")
+
+
+OUT = pytest.mark.parametrize("out", ["out", "out.csv", "out.parquet"])
+
+
+@OUT
+@pytest.mark.parametrize("luck", [{"runs": 3, "seed": 7}, {"run_seeds": [9, 2**64 - 1, 4]}])
+def test_the_manifest_is_enough_to_make_the_same_bytes(tmp_path, out, luck):
+    made = cisim.run(scenario(12), **luck)
+    results.write(made, tmp_path / out)
+    again, same, differs = results.run_again(tmp_path / out)
+    assert (again.seeds.tolist(), same, differs) == (made.seeds.tolist(), True, [])
+    assert again.values.tobytes() == made.values.tobytes()
+    command = json.loads(manifest_of(tmp_path / out).read_text(encoding="utf-8"))["command"]
+    assert command == f"cisim run {manifest_of(tmp_path / out).name}"
+
+
+@OUT
+def test_results_are_read_back_as_they_were(tmp_path, out):
+    made = with_nan(cisim.run(scenario(12), 3, 2), "trust", [1])
+    made = replace(made, made_with=results.made_with())
+    results.write(made, tmp_path / out)
+    for path in (tmp_path / out, str(manifest_of(tmp_path / out))):
+        back = cisim.load_results(path)
+        assert back.values.tobytes() == made.values.tobytes()
+        assert (back.scenario, back.measures, back.made_with) == (made.scenario, made.measures, made.made_with)
+        assert back.seeds.tolist() == [1_000_001, 1_000_002, 1_000_003]
+        assert back.roster is not None
+    results.write(back, tmp_path / "twice.csv")
+    results.write(made, tmp_path / "once.csv")
+    assert manifest_of(tmp_path / "twice.csv").read_text() == manifest_of(tmp_path / "once.csv").read_text().replace(
+        "once.csv", "twice.csv"
+    )
+
+
+def torn(path):
+    table = path / "results.parquet" if path.is_dir() else path
+    table.write_bytes(table.read_bytes()[:-1] + b"x")
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (torn, "was changed: its hash is not that of the manifest"),
+        (lambda path: (path / "results.parquet").unlink(), "results.parquet: no such file"),
+        (lambda path: manifest_of(path).unlink(), "no results with a manifest are here"),
+        (lambda path: manifest_of(path).write_text("{"), "is broken"),
+        (lambda path: manifest_of(path).write_text('{"format": "cisim study"}'), "is not the manifest of results"),
+        (lambda path: change_manifest(path, format_version=1), r"revision 8d03a0c\); this version does not read it"),
+        (lambda path: change_manifest(path, format_version=3), "of a later version"),
+        (lambda path: change_manifest(path, model=None), "is broken"),
+        (lambda path: change_manifest(path, runs=2), "does not hold the runs, seeds, months and measures"),
+        (lambda path: change_manifest(path, seeds={"first": 2}), "does not hold the runs, seeds, months and measures"),
+        (lambda path: change_manifest(path, seeds=[1, 1, 2]), "is broken"),
+        (lambda path: change_manifest(path, seeds=[1, -1, 2]), "is broken"),
+        (lambda path: change_manifest(path, measures=[]), "does not hold the runs, seeds, months and measures"),
+        (lambda path: change_manifest(path, files={"../victim": {"bytes": 1, "sha256": ""}}), "is broken"),
+        (
+            lambda path: change_manifest(path, scenario={"name": "a", "digest": "b", "toml": ""}),
+            "reads another scenario from it",
+        ),
+        (lambda path: change_manifest(path, scenario={"name": "a", "digest": "b", "toml": "x"}), "scenario.toml:1"),
+    ],
+)
+def test_results_that_are_not_what_their_manifest_says_are_refused_in_a_line(tmp_path, damage, says):
+    results.write(cisim.run(scenario(12), 3), tmp_path / "out")
+    damage(tmp_path / "out")
+    with pytest.raises(InputError, match=says) as caught:
+        cisim.load_results(tmp_path / "out")
+    assert len(caught.value.problems) == 1
+
+
+def test_a_manifest_with_own_stages_is_read_but_not_run_again(tmp_path):
+    def commit(state, dials, luck):
+        pass
+
+    made = cisim.run(scenario(3), 2, stages={"commit": commit})
+    results.write(made, tmp_path / "out")
+    assert cisim.load_results(tmp_path / "out").stages == made.stages != {}
+    with pytest.raises(
+        InputError, match=rf"fingerprints alone: commit \({made.stages['commit'][:8]}\): call cisim.run"
+    ):
+        results.run_again(tmp_path / "out")
+
+
+def test_other_bytes_of_another_model_are_told(tmp_path):
+    results.write(ensemble(months=3), tmp_path / "out")
+    change_manifest(tmp_path / "out", model="0123456789", versions={"numpy": "0.1"})
+    _, same, differs = results.run_again(tmp_path / "out")
+    assert not same
+    assert differs[0].startswith("the model (01234567 then, ")
+    assert differs[1].startswith("numpy (0.1 then, ")
 
 
 def test_the_manifest_tells_what_a_file_gave(tmp_path):
@@ -144,7 +234,7 @@ def test_the_manifest_tells_what_a_file_gave(tmp_path):
 
 
 def test_without_a_command_the_manifest_says_how(tmp_path, runs):
-    odd = Ensemble(runs.values, np.array([5, 1, 9], dtype=np.uint64), runs.measures, runs.scenario)
+    odd = replace(runs, seeds=np.array([5, 1, 9], dtype=np.uint64), stages={"commit": ""})
     results.write(odd, tmp_path / "out")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["command"] is None

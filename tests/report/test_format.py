@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 
-import numpy as np
 import pytest
 
 from cisim.report import format as words
@@ -45,10 +44,6 @@ NAN = float("nan")
         (words.chance(NAN), "–"),
         (words.plural(1, "run"), "1 run"),
         (words.plural(0, "run"), "0 runs"),
-        (words.seeds_in_words(np.array([9, 3], dtype=np.uint64)), "2 seeds from 3 to 9"),
-        (words.seeds_in_words(np.array([2**64 - 1, 0], dtype=np.uint64)), f"seeds {2**64 - 1} to 0"),
-        (words.seeds_in_words([7]), "seed 7"),
-        (words.seeds_in_words([]), "no seeds"),
         (words.with_unit("trust", "[0, 1]"), "trust (0 to 1)"),
         (words.with_unit("progress", "share of the gap"), "progress"),
         (words.with_unit("resources", "FTE"), "resources (FTE)"),

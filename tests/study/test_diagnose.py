@@ -27,7 +27,7 @@ from cisim.study.task import bytes_of_run, do_task
 from cisim.study.user_code import Code
 
 BASE = Scenario().replace(**{"scenario.months": 8, "coalition.organisations": 5, "coalition.degree": 2})
-#: What a rival stage does, by the seed modulo 8.
+#: What a rival stage does, by the replication, modulo 8.
 WELL, LOSES_A_NUMBER, RAISES, ENDLESS_NUMBER, LATE = 0, 1, 2, 3, 4
 
 
@@ -35,7 +35,7 @@ def rival(state: State, dials: np.ndarray, luck: Luck) -> None:
     """Commitment as it was, but for some seeds in month 5."""
     commit(state, dials, luck)
     if luck.month == 5:
-        kind = luck.seed % np.uint64(8)
+        kind = (luck.seed - np.uint64(1)) % np.uint64(8)
         if kind == 1:
             state.outcomes[0].baseline = np.nan
         elif kind == 2:
@@ -50,7 +50,7 @@ class InPython(CollectiveImpactModel):
     def commit(self) -> None:
         super().commit()
         if self.month == 5:
-            kind = int(self.luck.seed) % 8
+            kind = (int(self.luck.seed) - 1) % 8
             if kind == LOSES_A_NUMBER:
                 self.state.outcomes["baseline"][0] = np.nan
             elif kind == RAISES:
@@ -60,7 +60,7 @@ class InPython(CollectiveImpactModel):
 
 
 def job_of(code: Code | None = None, base: Scenario = BASE, **asked: Any) -> Job:
-    asked = {"record": Record(months=(8,)), "seed": 0} | asked
+    asked = {"record": Record(months=(8,)), "seed": 1} | asked
     return read_job(Study(name="s", base=base, **asked), code or Code())
 
 
@@ -137,7 +137,7 @@ def test_a_model_that_cannot_be_made_or_does_not_step_says_so() -> None:
 
     found = [one(job_of(Code(model=model))) for model in (Unmade, Still, Cramped)]
     assert [(row["stage"], row["month"]) for row in found] == [("founding", 0), ("step", 1), ("memory", 1)]
-    assert found[0]["message"] == "RuntimeError: unmade with all five conditions and 0"
+    assert found[0]["message"] == "RuntimeError: unmade with all five conditions and 1"
     assert found[1]["message"] == "step must let one month pass; the model is in month 0"
 
 
@@ -159,7 +159,7 @@ def test_month_0_has_stages_too(monkeypatch: pytest.MonkeyPatch, name: str, stag
     original = getattr(engine, name)
 
     def fails(*given: Any) -> Any:
-        if name == "initial_state" or given[2] == 3:
+        if name == "initial_state" or given[2] == 4:
             raise ArithmeticError("in month 0")
         return original(*given)
 

@@ -78,8 +78,8 @@ memory = "2 giga"
         'FILE:2: study.nam = "x": no such field; did you mean study.name?',
         'FILE:3: study.scenario = "all-fiv": no such file beside the study, and no scenario of that name comes with '
         "cisim; did you mean all-five?",
-        "FILE:4: study.replications = 0: must be a whole number from 1 to 1000000000",
-        "FILE:5: study.seed = -1: must be a whole number from 0 to 18446744073709551615",
+        "FILE:4: study.replications = 0: must be a whole number from 1 to 1000000",
+        "FILE:5: study.seed = -1: must be a whole number from 0 to 18446744073708",
         'FILE:6: study.luck = "comon": must be one of common, independent; did you mean common?',
         "FILE:7: lever: no such section; did you mean levers?",
         'FILE:10: levers."backbone.staf": no such field; did you mean backbone.staff?',

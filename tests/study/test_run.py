@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import importlib
 import json
+import platform
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
+from typer.testing import CliRunner
 
 import cisim
+from cisim.cli.commands.study import study_app
 from cisim.errors import InputError
-from cisim.study import Code, Progress, Study, estimate, extend, parse, run, summary
+from cisim.study import Code, Progress, Study, difference, estimate, extend, parse, run, summary
 from cisim.study.estimate import PER_RUN, costs_of
 from cisim.study.run import point_values, study_of
 from cisim.study.store import Store
@@ -126,6 +129,22 @@ def test_a_changed_model_is_refused_unless_told(study, tmp_path, monkeypatch):
     assert run(study, tmp_path / "a", changed_model=True).counts().done == 12
 
 
+def test_parts_name_the_model_that_made_them(study, tmp_path, monkeypatch):
+    first = run(study, tmp_path / "a").manifest.model
+    extend(tmp_path / "a", replications=6)
+    monkeypatch.setattr("cisim.study.identity.model_digest", lambda *_: "another")
+    store = run(study, tmp_path / "a", changed_model=True)
+    assert store.models() == {first: 12, "another": 6}
+    assert Store.open(tmp_path / "a").models() == {first: 12, "another": 6}
+    invoked = CliRunner().invoke(study_app, ["status", str(tmp_path / "a")])
+    words = (
+        f"2 models made these runs: 12 runs of {first[:8]}, 6 runs of another. Points of both are not to be compared."
+    )
+    assert words in " ".join(invoked.output.split())
+    invoked = CliRunner().invoke(study_app, ["results", str(tmp_path / "a")])
+    assert words in " ".join(invoked.output.split())
+
+
 def test_code_must_be_named_again(study, tmp_path):
     def zero(_: object, month: int) -> float:
         return 0.0 * month
@@ -216,9 +235,10 @@ def test_a_study_may_be_moved_with_its_scenarios_files(tmp_path):
         ({}, "nothing to add"),
         ({"replications": 4}, "must be more than the 4 that are there"),
         ({"points": 3}, "must be more than the 3 that are there"),
+        ({"replications": 10**6 + 1}, "must be at most 1000000, the run seeds of a seed"),
     ],
 )
-def test_less_than_there_is_is_refused(study, tmp_path, asked, says):
+def test_less_than_there_is_or_more_than_a_seed_has_is_refused(study, tmp_path, asked, says):
     run(study, tmp_path / "a")
     before = contents(tmp_path / "a")
     with pytest.raises(InputError, match=says):
@@ -278,6 +298,8 @@ def test_a_manifest_tells_versions_model_and_code(study, tmp_path):
     said = json.loads((tmp_path / "a" / "manifest.json").read_text(encoding="utf-8"))
     assert said["version"] == cisim.__version__
     assert said["packages"]["numba"]
+    assert said["packages"]["python"] == platform.python_version()
+    assert "mesa" not in said["packages"]
     assert "small" in said["toml"]
     assert len(said["model"]) == 32
 
@@ -291,3 +313,23 @@ def test_a_run_of_a_coalition_from_a_file_costs_what_its_organisations_do(study,
     small = study.model_copy(update={"base": base})
     (of_file,), (of_six,) = costs_of(small, [(2.0, 1)]), costs_of(study, [(2.0, 1)])
     assert of_file - PER_RUN == pytest.approx(2 * (of_six - PER_RUN))
+
+
+def test_the_difference_of_two_points_is_that_of_paired_ensembles(study, tmp_path):
+    store = run(study, tmp_path / "a")
+    values = point_values(store, study)
+    pair = {name: study.scenario(values[point]) for name, point in (("first", 0), ("other", 2))}
+    expected = cisim.compare(pair, 4, study.seed, reference="other").table("trust", [3, 6])
+    found = difference(store, 0, 2, "trust")
+    for name in ("month", "runs", "difference", "standard_error", "low", "high"):
+        assert found[name].tolist() == pytest.approx(expected[name].tolist(), rel=1e-12)
+
+
+def test_points_that_cannot_be_paired_are_refused(study, tmp_path):
+    store = run(study.model_copy(update={"luck": "independent"}), tmp_path / "a")
+    with pytest.raises(InputError, match="points 0 and 1 met other luck"):
+        difference(store, 0, 1)
+    with pytest.raises(InputError, match="point 3: there are points 0 to 2"):
+        difference(store, 0, 3)
+    with pytest.raises(InputError, match="awareness: was not recorded"):
+        difference(store, 0, 1, "awareness")

@@ -65,6 +65,7 @@ EVERYTHING = job_of(
     ),
     stop=Stop(measure="awareness", above=0.72),
     code=Code(reporters=(("month plus", month),)),
+    seed=5,
 )
 #: Three points, the last of which is impossible, with four replications each: runs in their order.
 RUNS = [(point, replication) for point in range(3) for replication in range(4)]
@@ -171,7 +172,9 @@ def test_runs_are_those_of_cisim_run_bit_for_bit() -> None:
     tables = do_task(job_of(STAFF), [Span(0, (0.0,), 0, 3), Span(1, (2.5,), 1, 4)])
     runs = tables["runs"].to_pandas()
     for point, staff, first in ((0, 0.0, 0), (1, 2.5, 1)):
-        ensemble = cisim.run(BASE.replace(**{"backbone.staff": staff}), runs=3, seed=11 + first)
+        ensemble = cisim.run(
+            BASE.replace(**{"backbone.staff": staff}), run_seeds=range(10_000_001 + first, 10_000_004 + first)
+        )
         mine = runs[runs["point"] == point]
         assert mine["replication"].tolist() == [first, first, first + 1, first + 1, first + 2, first + 2]
         assert mine["seed"].tolist() == np.repeat(ensemble.seeds, 2).tolist()

@@ -32,8 +32,8 @@ from cisim.errors import InputError, reason
 #: Exit codes, as `cisim --help` tells them: 128 + the signal where one ended the command, as shells have it.
 WRONG_INPUT, INTERRUPTED, NOBODY_READS = 2, 130, 141
 EPILOG = """\
-Exit codes: 0 fine; 1 a claim does not hold (validate), a run failed (study) or a scenario was left out (compare);
-2 wrong input or an output that cannot be written; 130 interrupted by Ctrl-C; 141 nobody reads the output any more.
+Exit codes: 0 fine; 1 a claim does not hold (validate), a run failed (study), a scenario was left out (compare) or other bytes
+came out (run MANIFEST); 2 wrong input or an output that cannot be written; 130 interrupted by Ctrl-C; 141 nobody reads the output any more.
 
 Begin with: cisim demo
 """

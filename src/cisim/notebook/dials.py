@@ -14,11 +14,10 @@ from functools import cached_property, partial
 from importlib.util import find_spec
 from typing import Any, NamedTuple, TypeVar
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from cisim.comparison import Comparison
-from cisim.ensemble import Ensemble, run
+from cisim.ensemble import Ensemble, concatenate, run
 from cisim.errors import InputError
 from cisim.plot import describe, difference, fan
 from cisim.report.documents import changes
@@ -26,6 +25,7 @@ from cisim.report.format import duration, number, plural
 from cisim.scenario import Scenario, load
 from cisim.scenario.problems import Notes
 from cisim.seeds import check as check_seeds
+from cisim.seeds import run_seeds_of
 from cisim.study.factors import Factor, Role, Value, read_factors, spread
 
 #: A range has so many positions; one of whole numbers has a position for each, up to so many.
@@ -139,11 +139,8 @@ class Dial:
         kept = self._kept.pop(scenario, None)
         done = 0 if kept is None else len(kept)
         if kept is None or done < runs:
-            more = run(scenario, runs=runs - done, seed=(self._seed + done) % 2**64)
-            if kept is not None:
-                values, seeds = (kept.values, more.values), (kept.seeds, more.seeds)
-                more = replace(kept, values=np.concatenate(values), seeds=np.concatenate(seeds))
-            kept = more
+            more = run(scenario, run_seeds=run_seeds_of(self._seed, runs)[done:])
+            kept = more if kept is None else concatenate([kept, more])
         self._kept[scenario] = kept
         if len(self._kept) > 64:
             del self._kept[next(iter(self._kept))]

@@ -11,10 +11,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from cisim.coalition import Coalition, draw, roster
+from cisim.engine import checked_seeds
 from cisim.plot import canvas
 from cisim.report.format import number, plural
 from cisim.scenario import Scenario
-from cisim.seeds import check as check_seeds
 from cisim.uncertainty import Floats
 
 #: Area of the largest organisation's mark, in square points, and of the smallest that can still be seen.
@@ -34,7 +34,7 @@ def network(
 
     Args:
         coalition: as drawn, or a scenario whose coalition is drawn with `seed`.
-        seed: of the run; without meaning for a coalition.
+        seed: of the run, a run seed; without meaning for a coalition.
         names: whether to write the organisations' names; by default for a small coalition that comes from a file.
         ax: where to draw; a new figure by default.
 
@@ -42,8 +42,7 @@ def network(
         InputError: the seed is out of range, or a file of the scenario is wrong.
     """
     if isinstance(coalition, Scenario):
-        check_seeds(seed, runs=1)
-        members = roster(coalition)
+        (seed,), members = checked_seeds([seed]), roster(coalition)
         if names is None:
             names = not members.generated and len(members.names) <= 60
         coalition = draw(coalition, members, seed)

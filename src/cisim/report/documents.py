@@ -16,6 +16,7 @@ from cisim.ensemble import Ensemble
 from cisim.report.sentences import sentences
 from cisim.scenario import FieldInfo, Scenario, flat
 from cisim.scenario.catalogue import allowed, dead_while
+from cisim.seeds import ensemble_seed, first_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,7 +126,9 @@ def _ensemble(ensemble: Ensemble) -> dict[str, Any]:
 
 
 def _luck(ensemble: Ensemble) -> dict[str, Any]:
-    return {"runs": len(ensemble), "seeds": {"first": int(ensemble.seeds[0]), "last": int(ensemble.seeds[-1])}}
+    seeds = list(map(int, ensemble.seeds))
+    of_runs = seeds if first_of(ensemble.seeds) is None else {"first": seeds[0], "last": seeds[-1]}
+    return {"runs": len(seeds), "seed": ensemble_seed(ensemble.seeds), "seeds": of_runs}
 
 
 def _scenario(scenario: Scenario) -> dict[str, Any]:

@@ -1,33 +1,37 @@
-"""Files of results: Parquet or CSV with a manifest that is enough to make the same bytes again.
+"""Files of results: Parquet or CSV with a manifest that is enough to read them back and to make the same bytes again.
 
 They hold no time, path, number of threads or other trace of the machine.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from importlib.metadata import version
 from itertools import chain, count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
 
 import numpy as np
 
-from cisim import __version__
+from cisim.coalition import roster as read_roster
 from cisim.comparison import Comparison
 from cisim.dynamics.measures import Measure
-from cisim.ensemble import Ensemble
+from cisim.ensemble import Ensemble, made_with, run
 from cisim.errors import InputError, Problems, did_you_mean, writing
-from cisim.files import check_file, check_folder, exchange, replace_file, sha256_of, staging
+from cisim.files import check_file, check_folder, exchange, read_bytes, read_text, replace_file, sha256_of, staging
 from cisim.report.format import csv_line, json_text
-from cisim.seeds import first_seed
+from cisim.scenario import Scenario
+from cisim.scenario.toml import parse, refuse
+from cisim.seeds import ensemble_seed, first_of, is_seed
+from cisim.study.manifest import LARGEST, Count, Strict
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,7 +39,7 @@ if TYPE_CHECKING:
     from cisim.study.store import Store
 
 #: Raised by 1 when the meaning of a manifest or the layout of a table changes.
-FORMAT_VERSION = 1
+FORMAT_VERSION: Final = 2
 #: Endings of `out`; without an ending it is a folder.
 ENDINGS = (".parquet", ".csv")
 TABLE, SCENARIO, MANIFEST, COMPARISON = "results.parquet", "scenario.toml", "manifest.json", "comparison.json"
@@ -102,7 +106,7 @@ def _write_ensemble(ensemble: Ensemble, files: tuple[Path, ...]) -> None:
         with staging(files[-1]) as staged:
             new = [staged / path.name for path in files]
             table, *scenario, manifest = new
-            replace_file(table, partial(_write_csv if table.suffix.lower() == ".csv" else _write_parquet, ensemble))
+            replace_file(table, _writer(table, ensemble))
             for path in scenario:
                 replace_file(path, lambda file: file.write(ensemble.scenario.to_toml().encode()))
             text = _manifest(ensemble, new[:-1])
@@ -237,38 +241,279 @@ def _write_any(table: pa.Table, ending: str, file: BinaryIO) -> None:
             file.write(csv_line(row).encode())
 
 
+class Written(Strict):
+    """File of results."""
+
+    bytes: Count
+    sha256: str
+
+
+class KeptScenario(Strict):
+    """Scenario of results."""
+
+    name: str
+    digest: str
+    toml: str
+
+
+class KeptCoalition(Strict):
+    """Files of a coalition, and what was taken from them."""
+
+    file: str | None
+    ties: str | None
+    contents_hash: str
+    columns: tuple[tuple[str, str, str], ...]
+
+
+class KeptMeasure(Strict):
+    """Measure of results."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+class Kept(Strict):
+    """Contents of a manifest: what was run, with what, and what was written."""
+
+    format: Literal["cisim results"] = "cisim results"
+    format_version: Literal[2] = FORMAT_VERSION
+    model: str  #: digest of the model that made the runs; "" if nobody knows.
+    versions: dict[str, str]  #: of cisim, Python and the libraries on which the bytes depend.
+    scenario: KeptScenario
+    coalition: KeptCoalition
+    stages_replaced: dict[str, str]  #: fingerprints of a user's stages, by name.
+    reporters: tuple[str, ...]  #: names of the measures that a user's functions gave.
+    parameters: dict[str, float]  #: a user's own, by name.
+    fields: dict[str, float]  #: a user's own of organisations, with their first values.
+    runs: Count
+    months: Count
+    seed: int | None  #: of the ensemble.
+    seeds: dict[Literal["first"], int] | tuple[int, ...]  #: of its runs.
+    measures: tuple[KeptMeasure, ...]
+    files: dict[str, Written]
+    command: str | None
+    how: str
+
+    @property
+    def run_seeds(self) -> list[int]:
+        """The seeds of the runs, in their order."""
+        if isinstance(self.seeds, tuple):
+            return list(self.seeds)
+        return [(self.seeds["first"] + run) % 2**64 for run in range(self.runs)]
+
+    @property
+    def table(self) -> tuple[str, Written]:
+        """Name of the table of results, and what its bytes must be."""
+        return next((name, written) for name, written in self.files.items() if name != SCENARIO)
+
+
 def _manifest(ensemble: Ensemble, files: Sequence[Path]) -> str:
-    """Write what was run, with what, and what was written, as JSON with sorted keys."""
-    scenario, roster, first = ensemble.scenario, ensemble.roster, first_seed(ensemble.seeds)
-    command, how = None, "Call cisim.run from Python with these seeds, stages and reporters: no command says it."
-    if first is not None and not (ensemble.stages or ensemble.reporters):
-        out = "again" if files[0].name == TABLE else "again" + files[0].suffix.lower()
-        command = f"cisim run {SCENARIO} --runs {len(ensemble)} --seed {first} --out {out}"
-        beside = f"Put the scenario's text into {SCENARIO}, beside the files it names"
-        how = f"{beside}, and give the command with these versions."
-    manifest = {
-        "format": "cisim results",
-        "format_version": FORMAT_VERSION,
-        # With the libraries on which the bytes depend.
-        "versions": {name: version(name) for name in ("llvmlite", "numba", "numpy", "pyarrow")}
-        | {"cisim": __version__},
-        "scenario": {"name": scenario.name, "digest": scenario.digest(), "toml": scenario.to_toml()},
-        "coalition": {
-            "file": scenario.coalition.file,
-            "ties": scenario.coalition.ties,
-            "contents_hash": roster.contents_hash if roster else "",
-            "columns": [list(map(str, column)) for column in roster.columns] if roster else [],
-        },
-        "stages_replaced": list(ensemble.stages),
-        "reporters": list(ensemble.reporters),
-        "parameters": dict(ensemble.parameters),
-        "fields": dict(ensemble.fields),
-        "runs": len(ensemble),
-        "months": ensemble.months[-1],
-        "seeds": {"first": first} if first is not None else [int(seed) for seed in ensemble.seeds],
-        "measures": [measure._asdict() for measure in ensemble.measures],
-        "files": {path.name: {"bytes": path.stat().st_size, "sha256": sha256_of(path)} for path in files},
-        "command": command,
-        "how": how,
-    }
-    return json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    """Write the manifest of results as JSON with sorted keys."""
+    scenario, roster, first = ensemble.scenario, ensemble.roster, first_of(ensemble.seeds)
+    command, how = None, "Call cisim.run from Python with these run_seeds, stages and reporters: no command says it."
+    if not (ensemble.stages or ensemble.reporters):
+        beside = MANIFEST if files[0].name == TABLE else f"{files[0].name}.manifest.json"
+        command = f"cisim run {beside}"
+        how = "Put the files that the scenario names beside this one, and give the command with these versions."
+    versions = {**ensemble.made_with, "pyarrow": version("pyarrow")}
+    kept = Kept(
+        model=versions.pop("model", ""),
+        versions=versions,
+        scenario=KeptScenario(name=scenario.name, digest=scenario.digest(), toml=scenario.to_toml()),
+        coalition=KeptCoalition(
+            file=scenario.coalition.file,
+            ties=scenario.coalition.ties,
+            contents_hash=roster.contents_hash if roster else "",
+            columns=tuple((column.what, column.status, column.note) for column in roster.columns) if roster else (),
+        ),
+        stages_replaced=dict(ensemble.stages),
+        reporters=ensemble.reporters,
+        parameters=dict(ensemble.parameters),
+        fields=dict(ensemble.fields),
+        runs=len(ensemble),
+        months=ensemble.months[-1],
+        seed=ensemble_seed(ensemble.seeds),
+        seeds={"first": first} if first is not None else tuple(int(seed) for seed in ensemble.seeds),
+        measures=tuple(KeptMeasure(**measure._asdict()) for measure in ensemble.measures),
+        files={path.name: Written(bytes=path.stat().st_size, sha256=sha256_of(path)) for path in files},
+        command=command,
+        how=how,
+    )
+    return _json(kept.model_dump(mode="json"))
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+# --- read back --------------------------------------------------------------------------------------------
+
+
+def load_results(path: str | os.PathLike[str]) -> Ensemble | Comparison:
+    """Read back what `write` or `cisim run --out` wrote, checked against its manifest; or a folder of `cisim compare --out`.
+
+    Args:
+        path: the folder, the table or the manifest.
+
+    Returns:
+        An ensemble, or a comparison. The roster of a coalition that was read from files is there if its files still are.
+
+    Raises:
+        InputError: a file is missing or not what the manifest says, or was written by another version of the format.
+
+    Example:
+        >>> load_results("results").summary(["progress"])  # doctest: +SKIP
+    """
+    place = Path(path)
+    if place.name == COMPARISON or (place / COMPARISON).is_file():
+        return _load_comparison(place if place.is_dir() else place.parent)
+    kept, folder = read_kept(place)
+    name, written = kept.table
+    return _ensemble_of(kept, folder, folder / name, written)
+
+
+def find_manifest(path: Path) -> Path | None:
+    """Find the manifest that a path means: itself, that in the folder, or that beside the table; None if there is none."""
+    with suppress(OSError, ValueError):  # no name that a file could have
+        beside = [
+            path.with_name(f"{path.name}.manifest.json"),
+            *([path.with_name(MANIFEST)] if path.name == TABLE else []),
+        ]
+        for found in (path / MANIFEST, *([path] if path.suffix.lower() == ".json" else beside)):
+            if found.is_file():
+                return found
+    return None
+
+
+def read_kept(path: Path) -> tuple[Kept, Path]:
+    """Read the manifest of results, and return it with its folder; InputError if it is none."""
+    manifest = find_manifest(path)
+    if manifest is None:
+        raise InputError(f"{path}: no results with a manifest are here")
+    text = read_text(manifest, LARGEST, what="manifest")
+    try:
+        values = json.loads(text)
+        if not isinstance(values, dict) or values.get("format") != "cisim results":
+            raise InputError(f"{manifest}: is not the manifest of results")
+        if values.get("format_version") != FORMAT_VERSION:
+            when = (
+                "before December 2026 (revision 8d03a0c)" if values.get("format_version") == 1 else "of a later version"
+            )
+            raise InputError(f"{manifest}: was written by cisim {when}; this version does not read it")
+        kept = Kept.model_validate_json(text)
+        seeds, tables = kept.run_seeds, set(kept.files) - {SCENARIO}
+        alone = TABLE if manifest.name == MANIFEST else manifest.name.removesuffix(".manifest.json")
+        whole = len(seeds) == len(set(seeds)) == kept.runs and all(map(is_seed, seeds)) and tables == {alone}
+    except InputError:
+        raise
+    except (ValueError, RecursionError):
+        whole = False
+    if not whole:
+        raise InputError(f"{manifest}: is broken: it is not what cisim writes")
+    return kept, manifest.parent
+
+
+def scenario_of(kept: Kept, folder: Path) -> Scenario:
+    """Return the scenario of results; InputError if this version reads another one from its text."""
+    label = f"{folder / SCENARIO}"
+    scenario, problems = Scenario.tried(parse(kept.scenario.toml, label))
+    refuse(problems, label, kept.scenario.toml)
+    if scenario.digest() != kept.scenario.digest:
+        raise InputError(f"{label}: this version of cisim reads another scenario from it: its digest is another one")
+    return scenario.at(folder)
+
+
+def _ensemble_of(kept: Kept, folder: Path, path: Path, written: Written) -> Ensemble:
+    """Read a table, and make the ensemble that it and its manifest tell of."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from pyarrow import csv as arrow_csv
+
+    scenario, measures = scenario_of(kept, folder), tuple(Measure(**dict(measure)) for measure in kept.measures)
+    data = read_bytes(path, written.bytes, what="table of these results")
+    if hashlib.sha256(data).hexdigest() != written.sha256:
+        raise InputError(f"{path}: was changed: its hash is not that of the manifest")
+    schema = _schema(measures)
+    try:
+        if path.suffix.lower() == ".csv":
+            types = arrow_csv.ConvertOptions(column_types=schema.remove_metadata())
+            table = arrow_csv.read_csv(pa.BufferReader(data), convert_options=types)
+        else:
+            table = pq.read_table(pa.BufferReader(data))
+        shape = (kept.runs, scenario.months + 1)
+        index = (np.arange(kept.runs), np.array(kept.run_seeds, np.uint64), np.arange(scenario.months + 1))
+        columns = [np.broadcast_to(column, shape[::-1]).T for column in index[:2]] + [np.broadcast_to(index[2], shape)]
+        there = [table.column(name).to_numpy().reshape(shape) for name in ("run", "seed", "month")]
+        same = table.column_names == schema.names and all(map(np.array_equal, there, columns))
+        values = np.stack([table.column(name).to_numpy() for name in schema.names[3:]], axis=-1)
+    except (KeyError, ValueError, pa.ArrowException):
+        same = False
+    if not same:
+        raise InputError(f"{path}: does not hold the runs, seeds, months and measures of its manifest")
+    roster = None
+    with suppress(InputError):  # its files may not be here
+        found = read_roster(scenario)
+        roster = found if found.contents_hash == kept.coalition.contents_hash else None
+    origin = {"model": kept.model, **{name: of for name, of in kept.versions.items() if name != "pyarrow"}}
+    values = values.astype(np.float64).reshape(*shape, len(measures))
+    own: dict[str, Any] = {"reporters": kept.reporters, "parameters": kept.parameters, "fields": kept.fields}
+    return Ensemble(values, index[1], measures, scenario, roster, kept.stages_replaced, **own, made_with=origin)
+
+
+def _load_comparison(folder: Path) -> Comparison:
+    path = folder / COMPARISON
+    try:
+        document = json.loads(read_text(path, LARGEST, what="comparison"))
+        order, reference = [str(name) for name in document["order"]], str(document["reference"])
+        whole = document["folders"] == _folder_names(order)
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        whole = False
+    if not whole:
+        raise InputError(f"{path}: is broken: it is not what cisim writes")
+    ensembles = {}
+    for name, inner in document["folders"].items():
+        kept, place = read_kept(folder / inner)
+        ensembles[name] = _ensemble_of(kept, place, place / TABLE, kept.table[1])
+    return Comparison({name: ensembles[name] for name in order}, reference)
+
+
+def run_again(path: Path, **options: Any) -> tuple[Ensemble, bool, list[str]]:
+    """Do the runs of a manifest again.
+
+    Args:
+        path: the manifest, its folder or its table.
+        options: threads and on_progress of `cisim.run`.
+
+    Returns:
+        The runs, whether they give the bytes of the table again, and what differs from what the manifest tells.
+
+    Raises:
+        InputError: it is no manifest, or the runs had a user's own stages, which no file holds.
+    """
+    kept, folder = read_kept(path)
+    if kept.stages_replaced or kept.reporters:
+        own = [f"{name} ({print_[:8] or 'unknown'})" for name, print_ in kept.stages_replaced.items()]
+        names = ", ".join([*own, *(f"the reporter {name}" for name in kept.reporters)])
+        needed = "call cisim.run from Python with these run_seeds, stages and reporters"
+        raise InputError(f"{path}: was made with own stages, of which it holds fingerprints alone: {names}: {needed}")
+    ensemble = run(scenario_of(kept, folder), run_seeds=kept.run_seeds, **options)
+    name, written = kept.table
+    content = io.BytesIO()
+    _writer(Path(name), ensemble)(content)
+    assert ensemble.roster is not None
+    now = {**made_with(), "pyarrow": version("pyarrow")}
+    differs = [
+        f"{'the model' if what == 'model' else what} ({then[:8] or 'unknown'} then, {now.get(what, 'unknown')[:8]} now)"
+        for what, then in {"model": kept.model, **kept.versions}.items()
+        if then != now.get(what)
+    ]
+    if ensemble.roster.contents_hash != kept.coalition.contents_hash:
+        differs.append("what the files of the coalition say")
+    return ensemble, hashlib.sha256(content.getbuffer()).hexdigest() == written.sha256, differs
+
+
+def _writer(table: Path, ensemble: Ensemble) -> Callable[[BinaryIO], None]:
+    return partial(_write_csv if table.suffix.lower() == ".csv" else _write_parquet, ensemble)

@@ -8,13 +8,9 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from cisim.errors import printable
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 Item = TypeVar("Item")
 
@@ -91,16 +87,6 @@ def setting(value: object) -> str:
 def plural(count: int, noun: str) -> str:
     """Count things: "1 run", "2 runs"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def seeds_in_words(seeds: NDArray[np.uint64] | Sequence[int]) -> str:
-    """Name the seeds of an ensemble: "seeds 3 to 5" if they follow one another (modulo 2^64)."""
-    each = [int(seed) for seed in seeds]
-    if len(each) < 2:
-        return f"seed {each[0]}" if each else "no seeds"
-    if each == [(each[0] + run) % 2**64 for run in range(len(each))]:
-        return f"seeds {each[0]} to {each[-1]}"
-    return f"{len(each)} seeds from {min(each)} to {max(each)}"
 
 
 def with_unit(name: str, unit: str) -> str:

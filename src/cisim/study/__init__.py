@@ -14,9 +14,20 @@ from cisim.study.merge import merge
 from cisim.study.run import Progress, extend, rerun, run, study_of
 from cisim.study.spec import Limits, Record, Stop, Study
 from cisim.study.store import Counts, Store, verify
-from cisim.study.summary import failures, in_design_order, summary
+from cisim.study.summary import difference, failures, in_design_order, summary
 from cisim.study.user_code import Code
 
 __all__ = ["Code", "Costs", "Counts", "Design", "Factor", "Level", "Limits", "Progress", "Record"]
-__all__ += ["Stop", "Store", "Study", "estimate", "extend", "failures", "in_design_order", "merge", "parse"]
+__all__ += [
+    "Stop",
+    "Store",
+    "Study",
+    "difference",
+    "estimate",
+    "extend",
+    "failures",
+    "in_design_order",
+    "merge",
+    "parse",
+]
 __all__ += ["read", "rerun", "run", "study_of", "summary", "to_text", "verify"]

@@ -14,6 +14,7 @@ from cisim.coalition.rosters import Roster, Rosters, known_rosters, roster, rost
 from cisim.dynamics.digest import model_digest
 from cisim.dynamics.measures import Measure
 from cisim.errors import InputError
+from cisim.seeds import first_run_seed
 from cisim.study.factors import Value
 from cisim.study.manifest import digest_of
 from cisim.study.parts import short_hash
@@ -91,7 +92,7 @@ def read_job(study: Study, code: Code | None = None) -> Job:
 def seed_of(study: Study, point: int, replication: int) -> int:
     """Return a run's seed: the replication's under common luck, the run's own under independent luck."""
     if study.luck == "common":
-        return (study.seed + replication) % 2**64
+        return (first_run_seed(study.seed) + replication) % 2**64
     from cisim.dynamics import luck  # loads Numba
 
     # What compiled functions give back is a Python integer, which goes in again as another type if it is small.

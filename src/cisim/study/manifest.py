@@ -22,7 +22,7 @@ MANIFEST = "manifest.json"
 #: The name of a part, with its task and its hash.
 PART = re.compile(r"task-(\d{7,12})-([0-9a-f]{16})\.parquet")
 #: Raised by 1 when the meaning of a manifest or the layout of a table changes.
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 #: Largest manifest, in bytes, and most tasks of a batch.
 LARGEST, MOST_TASKS = 100_000_000, 10**8
 
@@ -124,7 +124,7 @@ class Manifest(Strict):
     """Contents of manifest.json."""
 
     format: Literal["cisim study"] = "cisim study"
-    format_version: Literal[2] = 2
+    format_version: Literal[3] = 3
     digest: str = ""  #: tells one study from another, on any machine; every part carries it.
     name: str  #: of the study.
     question: str  #: of the study.
@@ -216,8 +216,9 @@ def read_manifest(folder: Path) -> Manifest:
     if not isinstance(values, dict) or values.get("format") != "cisim study":
         raise InputError(f"{path}: is not the manifest of a study")
     if values.get("format_version") != FORMAT_VERSION:
-        early = values.get("format_version") == 1
-        version = "0.1.0 before December 2026 (revision 6f07ec1), which reads it" if early else "of a later version"
+        revision = {"1": "6f07ec1", "2": "8d03a0c"}.get(str(values.get("format_version")))
+        early = f"0.1.0 before December 2026 (revision {revision}), which reads it"
+        version = early if revision else "of a later version"
         raise InputError(f"{path}: was written by cisim {version}; this version does not")
     checksum = values.pop("checksum", None)
     try:

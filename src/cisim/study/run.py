@@ -7,6 +7,7 @@ was, resumes with the tasks whose parts are not there.
 from __future__ import annotations
 
 import os
+import platform
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import cisim
 from cisim.coalition.rosters import known_rosters
 from cisim.errors import InputError, Problems
+from cisim.seeds import BLOCK
 from cisim.study import designs, file
 from cisim.study.designs import Point
 from cisim.study.estimate import cut_study
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 LOOK = 0.25
 #: Workers that a task may lose before its runs are done one by one, and a run alone before it has failed.
 PATIENCE = 2
+#: Packages whose versions a store keeps, beside that of Mesa where it ran the model.
+PACKAGES = ("llvmlite", "numba", "numpy", "pyarrow", "scipy")
 
 
 class Progress(NamedTuple):
@@ -93,6 +97,7 @@ def run(
     workers = checked_threads(threads)
     job = read_job(study, code)
     store = _open(Path(out), job, shard, changed_model=changed_model)
+    store.model = job.model_digest
     with store.lock():
         todo = store.todo()
         if not todo:
@@ -131,6 +136,8 @@ def extend(out: str | os.PathLike[str], *, replications: int | None = None, poin
         for name, asked, there in (("replications", replications, each), ("points", points, before)):
             if asked is not None and asked <= there:
                 problems.append(f"{name} = {asked}: must be more than the {there} that are there")
+        if replications is not None and replications > BLOCK:
+            problems.append(f"replications = {replications}: must be at most {BLOCK}, the run seeds of a seed")
         if replications is not None and study.record.bands:
             problems.append(
                 "replications: quantile bands over old and new runs together cannot be made from bands; record trajectories instead"
@@ -257,7 +264,8 @@ def _manifest(folder: Path, job: Job, shard: Shard | None) -> Manifest:
         version=cisim.__version__,
         model=job.model_digest,
         code=job.code.about(),
-        packages={name: version(name) for name in ("llvmlite", "numba", "numpy", "pyarrow", "scipy")},
+        packages={name: version(name) for name in PACKAGES + (("mesa",) if job.code.model is not None else ())}
+        | {"python": platform.python_version()},
         shard=shard,
         schemas={},
     )

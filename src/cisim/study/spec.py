@@ -15,11 +15,10 @@ from cisim.scenario.events import Threshold
 from cisim.scenario.field import entry
 from cisim.scenario.names import Name, Text, as_tuple
 from cisim.scenario.problems import Table
-from cisim.seeds import LARGEST as LARGEST_SEED
+from cisim.seeds import BLOCK, LARGEST_OF_ENSEMBLE
 from cisim.study.designs import Design
 from cisim.study.factors import Factor, Value
 
-MOST_REPLICATIONS = 1_000_000_000
 #: Fields that decide which measures a run has.
 NAMING = {"coalition", "coalition.file", "coalition.ties", "coalition.sectors", "community", "community.outcomes"}
 _MEMORY = 'must be at least 1 MB, such as "500 MB" or "2 GB", and at most 1000 TB'
@@ -34,8 +33,8 @@ class About(Table):
 
     name: Name = entry("", "what the study is called", "must be a name")
     question: Text = entry("", "what it is to answer; for whoever reads the results")
-    replications: int = entry(1, "runs of each point", ge=1, le=MOST_REPLICATIONS)
-    seed: int = entry(1, "of the first replication and of the design's luck", ge=0, le=LARGEST_SEED)
+    replications: int = entry(1, "runs of each point", ge=1, le=BLOCK)
+    seed: int = entry(1, "names the luck of the replications, and of the design", ge=0, le=LARGEST_OF_ENSEMBLE)
     luck: Literal["common", "independent"] = entry(
         "common", "common: replication r has the same luck at every point; independent: each run has its own"
     )

@@ -74,6 +74,8 @@ class Store:
         self.dropped: list[str] = []
         #: What the last look found of each part.
         self._checked: dict[Path, Part | str] = {}
+        #: Digest of the model of this runner, which may be another one than the store was begun with (--changed-model).
+        self.model = manifest.model
         #: Finished tasks, while this runner holds the lock.
         self._done: dict[int, dict[str, Part]] | None = None
 
@@ -179,6 +181,14 @@ class Store:
         failed = sum(kinds[FAILURES].rows for kinds in done.values() if FAILURES in kinds)
         return Counts(self.runs_of(done), failed, self.runs_of(self.mine), len(done), len(self.mine))
 
+    def models(self) -> dict[str, int]:
+        """Count the finished runs by the digest of the model that made them, that with which the store was begun first."""
+        counts = {self.manifest.model: 0}
+        for task, kinds in self.finished().items():
+            model = kinds[RUNS].stamp.model
+            counts[model] = counts.get(model, 0) + self.runs_of([task])
+        return {model: runs for model, runs in counts.items() if runs}
+
     # --- work ---------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -229,7 +239,7 @@ class Store:
                 if kind == RUNS:
                     batches = [batch for batch in self.manifest.batches if batch.first_task <= task]
                     more = {"batches": tuple(batches), "beside": {kind: part.hash for kind, part in kinds.items()}}
-                stamp = Stamp(study=self.manifest.digest, kind=kind, task=task, model=self.manifest.model, **more)
+                stamp = Stamp(study=self.manifest.digest, kind=kind, task=task, model=self.model, **more)
                 data = parts.encode(tables[kind], stamp, self.manifest.schema_of(kind))
                 data_hash = parts.short_hash(data)
                 path = self.folder / kind / parts.part_name(task, data_hash)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cisim.errors import InputError, Problems, did_you_mean
 from cisim.study.factors import INDEX
 from cisim.study.store import Store
-from cisim.uncertainty import moments
+from cisim.uncertainty import moments, t_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,6 +98,52 @@ def in_design_order(
     return values if each else moments(values.T).mean
 
 
+def difference(store: Store, point: int, other: int, measure: str | None = None) -> pd.DataFrame:
+    """Subtract a measure at another point from that at one point, run by run on the same luck.
+
+    Args:
+        store: of a study with common luck.
+        point: the number of the point, in the table of points.
+        other: the number of the point that is taken away.
+        measure: progress by default.
+
+    Returns:
+        One row per recorded month: month, runs (pairs that both have a value), difference (their mean), standard_error, and low to
+        high, its 95 % interval (Student's t).
+
+    Raises:
+        InputError: there is no such point or measure, no run of one of them is done, or their replications have not the same seeds.
+    """
+    import pandas as pd
+    import pyarrow.compute as pc
+
+    (name,) = recorded_measures(store, None if measure is None else [measure])
+    tables = []
+    for number in (point, other):
+        _check_point(store, number)
+        rows = store.table("runs", ["replication", "month", "seed", name], pc.field("point") == number).to_pandas()
+        if rows.empty:
+            raise InputError(f"point {number}: no run is done yet")
+        tables.append(rows)
+    keys = ["replication", "month"]
+    pairs = tables[0].merge(tables[1], on=keys, suffixes=("", " of other")).set_index(keys)
+    if (pairs["seed"] != pairs["seed of other"]).any():
+        raise InputError(
+            f"points {point} and {other} met other luck: only a study with common luck can be compared run by run"
+        )
+    apart = (pairs[name] - pairs[f"{name} of other"]).unstack("month")
+    of = moments(apart.to_numpy())
+    low, high = t_interval(of)
+    columns = {"runs": of.runs, "difference": of.mean, "standard_error": of.standard_error, "low": low, "high": high}
+    return pd.DataFrame({"month": apart.columns.to_numpy(), **columns})
+
+
+def _check_point(store: Store, point: int) -> None:
+    count = store.manifest.points
+    if not 0 <= point < count:
+        raise InputError(f"point {point}: there are points 0 to {count - 1}")
+
+
 def recorded_measures(store: Store, names: Sequence[str] | None = None) -> list[str]:
     """Return names of measures, by default progress or the first one of the store; InputError if one was not recorded."""
     known = [name for name in store.table("runs", empty=True).column_names if name not in INDEX]
@@ -111,9 +157,7 @@ def failures(store: Store, point: int) -> list[dict[str, Any]]:
     """Return the failed runs of a point: replication, seed, stage, month, message, scenario; InputError if there is no such."""
     import pyarrow.compute as pc
 
-    count = store.manifest.points
-    if not 0 <= point < count:
-        raise InputError(f"point {point}: there are points 0 to {count - 1}")
+    _check_point(store, point)
     rows: list[dict[str, Any]] = store.table("failures", filter=pc.field("point") == point).to_pylist()
     return rows
 

@@ -8,7 +8,7 @@ from cisim.coalition import roster
 from cisim.dynamics.measures import measures_of
 from cisim.engine import simulate
 from cisim.scenario import Scenario, load, shipped
-from cisim.seeds import seeds_from
+from cisim.seeds import run_seeds_of
 from cisim.validation import second_opinion
 from cisim.validation.claims import Case, Claim, Effort, Finding, judged
 
@@ -56,7 +56,7 @@ def two_faces(effort: Effort) -> Finding:
 def same_whatever_the_threads(effort: Effort) -> Finding:
     """Compare runs on one thread, on several, and in another order."""
     scenarios = _scenarios(effort)
-    seeds = seeds_from(effort.seed, 24)
+    seeds = run_seeds_of(effort.seed, 24)
     differing = []
     for name, scenario in scenarios.items():
         alone = simulate(scenario, seeds, threads=1)

@@ -177,12 +177,14 @@ def _check_measures(scenarios: Iterable[Scenario], measures: Sequence[str]) -> N
 
 
 def _show(comparison: Comparison, measures: Sequence[str]) -> None:
+    from cisim.seeds import seeds_in_words
+
     for name, ensemble in comparison.ensembles.items():
         if ensemble.roster is not None and ensemble.roster.columns:
             say(name, style="bold")
             table_of_columns(ensemble.roster)
     say(f"{', '.join(comparison.others)} compared with {comparison.reference}", style="bold")
-    say(f"{words.plural(len(comparison.first), 'paired run')}, {words.seeds_in_words(comparison.first.seeds)}")
+    say(f"{words.plural(len(comparison.first), 'paired run')}, {seeds_in_words(comparison.first.seeds)}")
     for measure in measures:
         table_by_year(comparison, measure)
         if len(comparison.others) > 1:

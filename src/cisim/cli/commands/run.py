@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 import cisim
 from cisim.cli.commands.check import changes_in_words, table_of_columns
 from cisim.cli.options import Json, Overwrite, Runs, ScenarioName, Seed, Settings, Threads, load_scenarios, option
 from cisim.cli.terminal import progress, say, table
-from cisim.report.format import amount, few, json_text, month_in_words, plural, seeds_in_words, with_unit
+from cisim.errors import InputError
+from cisim.report.format import amount, few, json_text, month_in_words, plural, with_unit
 
 if TYPE_CHECKING:
     from cisim.ensemble import Ensemble
+_RUN_SEED = "Do the run of this run seed alone, in place of --runs and --seed; may be given several times."
 _OUT = "Keep all runs: NAME.parquet, NAME.csv, or a folder; with a manifest to make them again."
 
 
@@ -21,38 +25,64 @@ def run(
     scenario: ScenarioName,
     runs: Runs = 200,
     seed: Seed = 1,
+    run_seed: Annotated[list[int] | None, option("N", _RUN_SEED)] = None,
     out: Annotated[Path | None, option("FILE|FOLDER", _OUT)] = None,
     settings: Settings = None,
     threads: Threads = None,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Run a scenario many times and show what came of it."""
-    from cisim.report import documents, export
+    """Run a scenario many times and show what came of it.
 
-    (loaded,) = load_scenarios([scenario], settings)
+    For SCENARIO the manifest of results, or their folder: do its runs again, and tell whether the same bytes come out (else exit code 1).
+    """
+    from cisim.report import documents, export
+    from cisim.scenario import shipped
+
     if out is not None:
         export.check_out(out, overwrite=overwrite)
-    with progress("running", runs) as on_progress:
-        ensemble = cisim.run(loaded, runs, seed, threads=threads, on_progress=on_progress)
+    again: dict[str, Any] = {}
+    if scenario not in shipped() and export.find_manifest(Path(scenario)):
+        if (runs, seed, run_seed, settings) != (200, 1, None, None):
+            raise InputError(
+                f"{scenario}: its manifest says which runs: leave --runs, --seed, --run-seed and --set away"
+            )
+        with progress("running") as on_progress:
+            ensemble, same, differs = export.run_again(Path(scenario), threads=threads, on_progress=on_progress)
+        again = {"same": same, "differs": differs}
+    else:
+        (loaded,) = load_scenarios([scenario], settings)
+        with progress("running", len(run_seed or ()) or runs) as on_progress:
+            ensemble = cisim.run(loaded, runs, seed, run_seeds=run_seed, threads=threads, on_progress=on_progress)
     files = export.write(ensemble, out, overwrite=overwrite) if out is not None else ()
     if json:
-        print(json_text(documents.run(ensemble, files)))
-        return
-    _show(ensemble)
-    if files:
-        say(f"Wrote {', '.join(map(str, files))}")
+        print(json_text({**documents.run(ensemble, files), **again}))
+    else:
+        _show(ensemble)
+        if files:
+            say(f"Wrote {', '.join(map(str, files))}")
+        if again:
+            say(_again_in_words(**again))
+    if again and not again["same"]:
+        raise typer.Exit(1)
+
+
+def _again_in_words(same: bool, differs: Sequence[str]) -> str:
+    if same:
+        return f"The same bytes came out again{', though other than then: ' if differs else ''}{', '.join(differs)}."
+    return f"Other bytes came out. What differs: {', '.join(differs) or 'nothing that the manifest tells of, so the processor'}."
 
 
 def _show(ensemble: Ensemble) -> None:
     from cisim.ensemble import HEADLINES, OUTCOME
+    from cisim.seeds import seeds_in_words
 
     scenario = ensemble.scenario
     assert ensemble.roster is not None
     say(scenario.name, style="bold")
     say(
         f"{plural(len(ensemble.roster.names), 'organisation')}, {plural(scenario.months, 'month')}, "
-        f"{plural(len(ensemble), 'run')} ({seeds_in_words(ensemble.seeds)})\n{changes_in_words(scenario)}"
+        f"{plural(len(ensemble), 'run')}, {seeds_in_words(ensemble.seeds)}\n{changes_in_words(scenario)}"
     )
     table_of_columns(ensemble.roster)
     _table_of_measures("Mean over the runs", ensemble, HEADLINES)

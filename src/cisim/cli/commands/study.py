@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -137,8 +137,9 @@ def status(store: StoreFolder, json: Json = False) -> None:
         f"{counts.done:,} of {counts.runs:,} runs done" + _failures_in_words(counts.failed, store),
         f"To do the other {left:,}: {_command('run', store)}" if left else "Complete.",
         *(f"Broken: {problem}" for problem in problems),
+        _models_in_words(models := content.models()),
     ]
-    about = {"store": str(store), "name": manifest.name, **counts._asdict(), "problems": problems}
+    about = {"store": str(store), "name": manifest.name, **counts._asdict(), "problems": problems, "models": models}
     _answer("status", json, lines, title=manifest.name, bad=problems, **about)
 
 
@@ -157,13 +158,16 @@ def results(
     from cisim.study import Store, summary
 
     content = Store.open(store)
+    models = content.models()
     if out is not None:
         rows = write_table(content, table, out, overwrite=overwrite)
-        say(f"Wrote {plural(rows, 'row')} of {table} into {out}")
+        say("\n".join(filter(None, [f"Wrote {plural(rows, 'row')} of {table} into {out}", _models_in_words(models)])))
     elif json:
-        write_document("study results", store=str(store), summary=records(summary(content, measure)))
+        write_document("study results", store=str(store), summary=records(summary(content, measure)), models=models)
     else:
         _show_summary(content, summary(content, measure))
+        if words := _models_in_words(models):
+            say(words)
 
 
 @study_app.command()
@@ -224,7 +228,7 @@ def why(
         counts = Counter((row["stage"], row["message"]) for row in rows)  # equal ones are shown once
         for row in rows:
             if count := counts.pop((row["stage"], row["message"]), 0):
-                first = f"replication {row['replication']}, seed {row['seed']}"
+                first = f"replication {row['replication']}, run seed {row['seed']}"
                 say(f"{failure_in_words(row)} ({plural(count, 'run')}, the first is {first})", indent=2)
         print(f"To do that one again:\n  {for_terminal(again)}")
 
@@ -345,6 +349,14 @@ def _command(name: str, *arguments: object, **options: Path | str | Sequence[str
 
 def _failures_in_words(failed: int, store: Path) -> str:
     return f", {failed:,} of them failed ({_command('why', store)} POINT tells why)" if failed else ", none failed"
+
+
+def _models_in_words(models: Mapping[str, int]) -> str:
+    """Warn of a table with runs of several models (--changed-model)."""
+    if len(models) < 2:
+        return ""
+    each = ", ".join(f"{plural(runs, 'run')} of {model[:8]}" for model, runs in models.items())
+    return f"{len(models)} models made these runs: {each}. Points of both are not to be compared."
 
 
 def _show_summary(store: Store, frame: pd.DataFrame) -> None:

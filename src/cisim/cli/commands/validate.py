@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cisim.cli.options import Json, Overwrite, Seed, Threads, argument, flag, option
+from cisim.cli.options import Json, Overwrite, Threads, argument, flag, option
 from cisim.cli.terminal import progress, say, table
 from cisim.errors import Problems
 from cisim.report.format import json_text, plural
@@ -41,7 +41,7 @@ def validate(
     quick: Annotated[bool, flag("--quick", "Few runs, and the long cases left out: under a minute.")] = False,
     runs: Annotated[int | None, option("N", "Paired seeds for the facts; 400 (quick: 100) by default.")] = None,
     points: Annotated[int | None, option("N", "Points of each design over the parameter space; 30 by default.")] = None,
-    seed: Seed = 1,
+    seed: Annotated[int, option("N", "Where all chance begins.")] = 1,
     threads: Threads = None,
     html: Annotated[Path | None, option("FILE", "Write a page with all claims and pictures.")] = None,
     json: Json = False,
