@@ -32,13 +32,13 @@ LARGEST_LEVY = 0.9
 
 @inner
 def hub(coalition: Any, dials: Dials, function: int) -> float:
-    """Return the share of members that a function (ENGAGE to WEAVE) serves: 1 - exp(-reach * staff at work * allocation / members).
+    """Return the share of members that a function (ENGAGE to WEAVE) serves: 1 - exp(-reach * staff * allocation / members).
 
-    It is in [0, 1], and 0 without members.
+    The staff is that at work times what is achieved of the backbone, FTE. The share is in [0, 1], and 0 without members.
     """
     if coalition.members == 0:
         return 0.0
-    fte = coalition.staff_at_work * dials[ALLOCATION[function]]
+    fte = coalition.staff_effective * dials[ALLOCATION[function]]
     return -math.expm1(-dials[REACH[function]] * fte / coalition.members)
 
 
@@ -61,6 +61,7 @@ def collect_levy(state: State, dials: Dials, luck: Luck) -> None:
     coalition.levy = levy
     coalition.outside_staff = staff * (1.0 - share)
     coalition.staff_at_work = coalition.outside_staff + levy * pool
+    coalition.staff_effective = coalition.staff_at_work * coalition.backbone
     paid = luck.month % GRANT_DELAY
     coalition.grant = state.grants[paid] if members > 0 else 0.0
     state.grants[paid] = 0.0

@@ -9,6 +9,7 @@ import numpy as np
 from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import collect_levy
 from cisim.dynamics.compiled import compiled, inner, sequence
+from cisim.dynamics.conditions import achieve
 from cisim.dynamics.luck import EXIT, JOIN, RESOURCES, RESOURCES_COMMON, TURNOVER, Luck, key, normal, slot_of, uniform
 from cisim.dynamics.state import FIRING, SET_DIAL, SET_MEMBER, SET_RESOURCES, Dials, Floats, State, Table
 
@@ -92,7 +93,10 @@ def classify_sizes(state: State) -> None:
 
 @sequence
 def begin_month(state: State, plan: Dials, dials: Dials, luck: Luck) -> None:
-    """Write this month's dials: the plan, with what is not in force at 0; forget the agenda with its process (stage 0, point 1)."""
+    """Write this month's dials: the plan, with what is not in force at 0, as far as it is achieved; forget the agenda with its process.
+
+    Stage 0, point 1.
+    """
     coalition = state.coalition[0]
     for index in range(plan.shape[0]):
         dials[index] = plan[index]
@@ -103,6 +107,7 @@ def begin_month(state: State, plan: Dials, dials: Dials, luck: Luck) -> None:
         dials[at.ACTIVITIES_COORDINATION] = 0.0
     if coalition.in_force == 0 or not (plan[at.BACKBONE_START] <= luck.month <= plan[at.BACKBONE_END]):
         dials[at.BACKBONE_STAFF] = 0.0
+    achieve(state, dials)
     coalition.process_before = coalition.process_now
     coalition.process_now = 1 if dials[at.AGENDA_PROCESS] > 0.0 else 0
     if coalition.process_before == 1 and coalition.process_now == 0:
@@ -149,7 +154,8 @@ def swing_resources(state: State, dials: Dials, luck: Luck) -> None:
     """Let budgets swing around their nominal size (point 3).
 
     a_i = phi a_i + resource_volatility / sqrt(12) (sqrt(c) z_common + sqrt(1 - c) z_i), phi = 1 - 1 / resource_memory, c = resource_common;
-    r'_i = r_i exp(a_i - var / 2) with var = (resource_volatility^2 / 12) / (1 - phi^2), so that the mean of r' is r.
+    r'_i = r_i exp(a_i - var / 2) with var = (resource_volatility^2 / 12) / (1 - phi^2), so that the mean of r' is r. At work are r' less
+    new staff: w += (r' - w) / onboarding where r' > w, else w = r'; w = r' in month 1 and where onboarding is 1 or less.
     """
     memory, common = dials[at.COALITION_RESOURCE_MEMORY], dials[at.COALITION_RESOURCE_COMMON]
     step = dials[at.COALITION_RESOURCE_VOLATILITY] / math.sqrt(12.0)
@@ -159,12 +165,17 @@ def swing_resources(state: State, dials: Dials, luck: Luck) -> None:
     if step > 0.0:
         shared = step * math.sqrt(common) * normal(key(luck, RESOURCES_COMMON), slot_of(np.uint64(0)), 0)
         own = step * math.sqrt(1.0 - common)
-    own_key = key(luck, RESOURCES)
+    own_key, months = key(luck, RESOURCES), dials[at.COALITION_ONBOARDING]
     for organisation in state.organisations:
         organisation.deviation = persistence * organisation.deviation + shared
         if own > 0.0:
             organisation.deviation += own * normal(own_key, organisation.slot, 0)
         organisation.available = organisation.resources * math.exp(organisation.deviation - 0.5 * variance)
+        growth = organisation.available - organisation.working
+        if months <= 1.0 or growth <= 0.0 or luck.month == 1:
+            organisation.working = organisation.available
+        else:
+            organisation.working += growth / months
 
 
 @inner

@@ -55,6 +55,12 @@ def initial_state(coalition: Coalition, scenario: Scenario, plan: Dials, events:
     together["hub_offer"] = together["next_hub_offer"] = layout.NO_PRACTICE
     together["voice_gini"] = np.nan
 
+    need = scenario.community.need
+    together["need"] = sum(organisations["resources"].tolist()) if need is None else need
+    # The least effective practice that is as good as the tested one must be.
+    good = np.where(coalition.effectiveness >= plan[at.PRACTICE_TESTED], coalition.effectiveness, np.inf)
+    together["tested"] = np.argmin(good) if np.isfinite(good).any() else np.argmax(coalition.effectiveness)
+
     state = State(
         organisations=organisations,
         stances=stances,

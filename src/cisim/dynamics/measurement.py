@@ -36,17 +36,23 @@ def visibility(dials: Dials) -> float:
 def look(state: State, dials: Dials, luck: Luck) -> None:
     """Let every organisation look at every outcome, and members file reports (point 1).
 
-    z_id = Y_d + bias_id (1 - m for members, 1 for others) + N(0, measurement.noise^2); a member files with probability m.
+    z_id = Y_d + bias_id (1 - m for members, 1 for others) + N(0, measurement.noise^2); a member files with probability m, and works on a
+    report with the probability that is intended.
     """
     sharing, noise = dials[at.MEASUREMENT_SHARING], dials[at.MEASUREMENT_NOISE]
+    intended = state.coalition[0].sharing
     look_key, report_key = key(luck, INDICATOR), key(luck, REPORT)
     for i in range(state.organisations.shape[0]):
         organisation = state.organisations[i]
         bias_left, organisation.reported, organisation.reports = 1.0, 0, 0
+        organisation.reporting = 0
         if organisation.member == 1:
             bias_left = 1.0 - sharing
-            if uniform(report_key, organisation.slot, 0) < sharing:
+            draw = uniform(report_key, organisation.slot, 0)
+            if draw < sharing:
                 organisation.reported = 1
+            if draw < intended:
+                organisation.reporting = 1
         for d in range(state.outcomes.shape[0]):
             stance = state.stances[i, d]
             stance.look = state.outcomes[d].indicator + bias_left * stance.bias
@@ -116,9 +122,10 @@ def believe(state: State, dials: Dials) -> None:
 def count_overhead(state: State, dials: Dials) -> None:
     """Count what meetings, the hub and data cost each organisation, as a share of its effort (point 4).
 
-    o_i = min(0.9, (size_mean / r_i)^cost_size (contact_cost sum over ties of rate w + hub_cost if reached + data_cost if it reported)).
+    o_i = min(0.9, (size_mean / r_i)^cost_size (contact_cost sum over ties of rate w + hub_cost if reached + data_cost if at work on a
+    report)), with the rate that is intended.
     """
-    informal, frequency = dials[at.COMMUNICATION_INFORMAL], dials[at.COMMUNICATION_FREQUENCY]
+    informal, frequency = dials[at.COMMUNICATION_INFORMAL], state.coalition[0].frequency
     for tie in state.ties:
         first, second = state.organisations[tie.first], state.organisations[tie.second]
         rate = informal + frequency if first.member == 1 and second.member == 1 else informal
@@ -129,7 +136,7 @@ def count_overhead(state: State, dials: Dials) -> None:
         cost = (
             dials[at.COMMUNICATION_CONTACT_COST] * organisation.load
             + dials[at.BACKBONE_HUB_COST] * organisation.reached
-            + dials[at.MEASUREMENT_DATA_COST] * organisation.reported
+            + dials[at.MEASUREMENT_DATA_COST] * organisation.reporting
         )
         if cost > 0.0:
             relative = dials[at.COALITION_SIZE_MEAN] / organisation.resources

@@ -42,6 +42,11 @@ COMMON = (
     Measure("agenda_fit_large", "[0, 1]", "fit of the agenda among the top fifth by resources"),
     Measure(
         "agenda_fit_small", "[0, 1]", "fit of the agenda among those at or below the median of resources"),
+    Measure("achieved.agenda", "share", "how much of the intended planning has come about"),
+    Measure("achieved.measurement", "share", "how much of the intended sharing of data has come about"),
+    Measure("achieved.activities", "share", "how much of the intended coordination has come about"),
+    Measure("achieved.communication", "share", "how much of the intended contact has come about"),
+    Measure("achieved.backbone", "share", "how much of the work of the backbone's staff comes about"),
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from cisim.dynamics.measures import COMMON
 from cisim.dynamics.state import WORKING_TIE, Floats, State
 
 #: Column of each common measure by its name, such as `COLUMN.progress`; those of the outcomes and sectors follow from INDICATORS.
-COLUMN: Any = namedtuple("COLUMN", [measure.name for measure in COMMON])(*range(len(COMMON)))
+COLUMN: Any = namedtuple("COLUMN", [measure.name.replace(".", "_") for measure in COMMON])(*range(len(COMMON)))
 PROGRESS: int = COLUMN.progress
 INDICATORS = len(COMMON)
 
@@ -29,6 +29,7 @@ def record(state: State, month: int, row: Floats) -> None:
     record_community(state, row)
     if month > 0:
         record_effort(state, row)
+        record_achieved(state.coalition[0], row)
     if state.coalition[0].has_agenda == 1:
         record_agenda(state, row)
 
@@ -122,6 +123,20 @@ def record_effort(state: State, row: Floats) -> None:
         produced += outcome.produced
     if effort > 0.0:
         row[COLUMN.duplication] = 1.0 - produced / effort
+
+
+@inner
+def record_achieved(coalition: Any, row: Floats) -> None:
+    """Shares of what is intended of the conditions that has come about; NaN where nothing is intended."""
+    for column, achieved, intended in (
+        (COLUMN.achieved_agenda, coalition.agenda, coalition.process),
+        (COLUMN.achieved_measurement, coalition.measurement, coalition.sharing),
+        (COLUMN.achieved_activities, coalition.activities, coalition.coordination),
+        (COLUMN.achieved_communication, coalition.communication, coalition.frequency),
+        (COLUMN.achieved_backbone, coalition.backbone, coalition.staff_at_work),
+    ):
+        if intended > 0.0:
+            row[column] = achieved / intended if column != COLUMN.achieved_backbone else achieved
 
 
 @inner

@@ -52,6 +52,8 @@ ORGANISATION = _layout(
     ("tie_weight", "f8"),  # scratch: sum of the weights of these means
     ("relations", "f8"),  # scratch: sum of strength times trust over ties to members
     ("effort", "f8"),  # e, effective effort, FTE
+    ("working", "f8"),  # this month's resources less new staff who still learn, FTE
+    ("reporting", "i8"),  # does it work on a report this month, filed or not?
 )  # fmt: skip
 #: One tie.
 TIE = _layout(
@@ -68,6 +70,7 @@ STANCE = _layout(
     ("goal", "f8"), ("next_goal", "f8"),  # g
     ("belief", "f8"), ("slow_belief", "f8"),  # B, S
     ("bias", "f8"),
+    ("aim", "f8"),  # share of its joint work
     ("look", "f8"),  # z, what it saw this month
     ("report_sum", "f8"),  # scratch: sum of the reports received
 )  # fmt: skip
@@ -97,6 +100,12 @@ COALITION = _layout(
     ("engagement", "f8"),  # hub(engage) of this month; until it is set, of last month
     ("hub_offer", "i8"), ("next_hub_offer", "i8"),  # the practice that the hub offers this month, and next
     ("voice_gini", "f8"),
+    ("process", "f8"), ("sharing", "f8"), ("coordination", "f8"), ("frequency", "f8"),  # x, intended: what costs
+    ("agenda", "f8"), ("measurement", "f8"), ("activities", "f8"), ("communication", "f8"),  # a, achieved of them
+    ("backbone", "f8"),  # a, the share of the work of the staff that comes about
+    ("staff_effective", "f8"),  # staff at work times that, FTE
+    ("need", "f8"),  # E0, FTE
+    ("tested", "i8"),  # the practice that is offered from outside
     ("spent", "f8"),  # FTE-years of levy, grants and outside-paid staff so far
 )  # fmt: skip
 #: One event: at a month, or once when last month's record is below or above a value.

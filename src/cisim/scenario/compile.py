@@ -33,7 +33,12 @@ def compile_dials(scenario: Scenario) -> NDArray[np.float64]:
 def in_row(path: str, value: Any) -> float:
     """Turn a field's value into a number of the row: "never" and an end that is not set are far off."""
     if value is None:
-        return {"coalition.end": math.inf, "backbone.start": -math.inf, "backbone.end": math.inf}[path]
+        return {
+            "coalition.end": math.inf,
+            "backbone.start": -math.inf,
+            "backbone.end": math.inf,
+            "community.need": math.nan,
+        }[path]
     return math.inf if value == "never" else float(value)
 
 

@@ -90,6 +90,13 @@ class Coalition(Section):
         sweep=(0, 0.1), stage="disturb", quiet=0, dead_if=START, source="chosen: within about two years")
     join_rate: float = dial(0.03, "chance that a non-member joins while the backbone recruits", unit="1/month",
         bounds=(0, 1), sweep=(0, 0.1), stage="disturb", quiet=0, dead_if=START)
+    onboarding: float = dial(0.0, "how long new staff take to be fully at work when a budget grows", unit="months",
+        bounds=(0, 120), sweep=(0, 12), stage="disturb, act", quiet=0)
+    proportion: float = dial(0.0,
+        "how far agenda and common plan count by how much of them there is: 0 as if there were all, 1 in proportion",
+        unit="share", bounds=(0, 1), sweep=(0, 1), stage="communicate, act, commit", quiet=0, dead_if=START)
+    readiness: float = dial(0.0, "how far members must be committed for the conditions to come about", unit="share",
+        bounds=(0, 1), sweep=(0, 1), stage="disturb", quiet=0, dead_if=START)
     start: Month | Literal["never"] = dial(1, 'first month of the coalition; "never": isolated impact', unit="month",
         bounds=(1, LATEST), constrain=False, stage="disturb", quiet="never")
     end: Month | None = dial(None, "last month of the coalition; not given: it goes on", unit="month",
@@ -109,6 +116,16 @@ class Practice(Section):
         bounds=(0, 1), sweep=(0.02, 0.5), stage="communicate", quiet=0, source="chosen: one try every 7 months")
     noise: float = dial(0.05, "error in judging another's practice without shared data", unit="effectiveness",
         bounds=(0, 1), sweep=(0, 0.2), stage="communicate", quiet=0)
+    own_noise: float = dial(0.0, "error in judging what one tries oneself without shared data", unit="effectiveness",
+        bounds=(0, 1), sweep=(0, 0.4), stage="communicate", quiet=0)
+    drift: float = dial(0.0, "chance that a part of a practice slips", unit="1/month", bounds=(0, 1),
+        sweep=(0, 0.1), stage="communicate", quiet=0)
+    outreach: float = dial(0.0, "chance that a member whom capacity building reaches hears of tested practice",
+        unit="1/month", bounds=(0, 1), sweep=(0, 0.5), stage="communicate", quiet=0, dead_if=STAFF)
+    tested: float = dial(0.95, "effectiveness of the tested practice that is offered from outside", unit="share",
+        bounds=(0, 1), sweep=(0.8, 1), stage="communicate", dead_if=("practice.outreach",))
+    fidelity: float = dial(0.8, "share of the parts of a tested practice that are taken over", unit="share",
+        bounds=(0, 1), sweep=(0.5, 1), stage="communicate", dead_if=("practice.outreach",))
 
 
 class Agenda(Section):
@@ -130,6 +147,8 @@ class Agenda(Section):
     pull: float = dial(0.3, "how fast the committed move their goals to the agenda", unit="1/month", bounds=(0, 1),
         sweep=(0.02, 0.5), stage="agree", quiet=0, dead_if=("agenda.process",),
         source="chosen: the committed align within months")
+    build: float = dial(0.0, "how long the planning takes to be what is intended", unit="months", bounds=(0, 120),
+        sweep=(0, 18), stage="disturb", quiet=0, dead_if=("agenda.process",))
     stubborn: float = dial(0.03, "pull of the own mission", unit="1/month", bounds=(0, 1), sweep=(0, 0.2),
         stage="agree", quiet=0)
 
@@ -151,6 +170,8 @@ class Measurement(Section):
         sweep=(0, 0.5), stage="communicate, act")
     accountability: float = dial(1.0, "how far reports name who did what", unit="[0, 1]", bounds=(0, 1), sweep=(0, 1),
         stage="commit", quiet=0, dead_if=("measurement.sharing",))
+    build: float = dial(0.0, "how long a shared data system takes to be what is intended", unit="months",
+        bounds=(0, 120), sweep=(0, 36), stage="disturb", quiet=0, dead_if=("measurement.sharing",))
 
 
 class Activities(Section):
@@ -171,6 +192,10 @@ class Activities(Section):
         bounds=(0, 1), sweep=(0, 0.5), stage="act", quiet=0, dead_if=START)
     partners_needed: float = dial(3.0, "trusted full ties that joint work needs", unit="ties", bounds=(0, 1000),
         open_minimum=True, sweep=(1, 6), stage="act", dead_if=("activities.reliance",))
+    by_need: float = dial(0.0, "how strongly joint work goes where the gap is believed to be widest", unit="exponent",
+        bounds=(0, 50), sweep=(0, 4), stage="act", quiet=0, dead_if=START)
+    build: float = dial(0.0, "how long a common plan of activities takes to be what is intended", unit="months",
+        bounds=(0, 120), sweep=(0, 24), stage="disturb", quiet=0, dead_if=("activities.coordination",))
 
 
 class Communication(Section):
@@ -204,6 +229,8 @@ class Communication(Section):
         sweep=(0.001, 0.02), stage="measure", quiet=0, source="chosen: half an hour of an FTE")
     cost_size: float = dial(0.5, "how much more meetings weigh on the small: 1 the same hours for all",
         unit="exponent", bounds=(-5, 5), sweep=(0, 1), stage="measure")
+    build: float = dial(0.0, "how long the meetings take to be what is intended", unit="months", bounds=(0, 120),
+        sweep=(0, 12), stage="disturb", quiet=0, dead_if=("communication.frequency",))
 
 
 class Allocation(Section):
@@ -261,6 +288,10 @@ class Backbone(Section):
     will_max: float = dial(0.1, "largest fall of the threshold by public will", unit="share", bounds=(0, 1),
         sweep=(0, 0.2), stage="progress", quiet=0, dead_if=STAFF,
         source="chosen: above 0.13 the backbone dominates all")
+    carries: float = dial(0.0, "share of the other four conditions that does not come about without the backbone's staff",
+        unit="share", bounds=(0, 1), sweep=(0, 1), stage="disturb", quiet=0, dead_if=START)
+    build: float = dial(0.0, "how long a backbone takes to work as intended", unit="months", bounds=(0, 120),
+        sweep=(0, 18), stage="disturb", quiet=0, dead_if=STAFF)
     allocation: Allocation = Field(Allocation(), strict=False)
     reach: Reach = Field(Reach(), strict=False)
 
@@ -324,6 +355,9 @@ class Community(Section):
     outcomes: Outcomes = Field(DEFAULT_OUTCOMES, strict=False, description="the outcomes, one table each")
     gain: float = dial(0.04, "share of the gap that full effort closes", unit="1/month", bounds=(0, 1),
         sweep=(0.01, 0.08), stage="progress", quiet=0)
+    need: float | None = setup(None,
+        "staff time that the problem takes, all outcomes together; not given: what all organisations have in month 0",
+        unit="FTE", bounds=(0, 1e9), open_minimum=True, stage="founding, progress")
     decay: float = dial(0.002, "share of what was won that is lost", unit="1/month", bounds=(0, 1), sweep=(0, 0.01),
         stage="progress", quiet=0)
     threshold: float = dial(2.2, "effort for an outcome at which half of the full effect is reached",

@@ -1,0 +1,69 @@
+"""Conditions as achieved: what is intended is built over months, as far as members are committed and staff carry it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cisim.dynamics import dials as at
+from cisim.dynamics.backbone import ALIGN, ENGAGE, MEASURE, hub
+from cisim.dynamics.compiled import inner
+from cisim.dynamics.state import Dials, State
+
+
+@inner
+def achieve(state: State, dials: Dials) -> None:
+    """Replace the intended strengths in this month's dials by what is achieved of them (stage 0, point 1).
+
+    The goal of a condition is x (1 - readiness (1 - mean k)) (1 - carries (1 - hub(J))), x what is intended, J the function that serves
+    it, as strong as last month; of the backbone, whose x is 1 while it has staff, without the last factor. What costs keeps x.
+    """
+    coalition = state.coalition[0]
+    coalition.process, coalition.sharing = dials[at.AGENDA_PROCESS], dials[at.MEASUREMENT_SHARING]
+    coalition.coordination, coalition.frequency = dials[at.ACTIVITIES_COORDINATION], dials[at.COMMUNICATION_FREQUENCY]
+    members, committed = 0, 0.0
+    for organisation in state.organisations:
+        if organisation.member == 1:
+            members += 1
+            committed += organisation.commitment
+    if members > 0:
+        committed /= members
+    ready = 1.0 - dials[at.COALITION_READINESS] * (1.0 - committed)
+    engaged = ready * carried(coalition, dials, ENGAGE)
+    measured, aligned = ready * carried(coalition, dials, MEASURE), ready * carried(coalition, dials, ALIGN)
+    coalition.agenda = built(coalition.agenda, coalition.process, engaged, dials[at.AGENDA_BUILD])
+    coalition.measurement = built(coalition.measurement, coalition.sharing, measured, dials[at.MEASUREMENT_BUILD])
+    coalition.activities = built(coalition.activities, coalition.coordination, aligned, dials[at.ACTIVITIES_BUILD])
+    coalition.communication = built(
+        coalition.communication, coalition.frequency, engaged, dials[at.COMMUNICATION_BUILD]
+    )
+    staffed = 1.0 if dials[at.BACKBONE_STAFF] > 0.0 else 0.0
+    coalition.backbone = built(coalition.backbone, staffed, ready, dials[at.BACKBONE_BUILD])
+    dials[at.AGENDA_PROCESS] = coalition.agenda
+    dials[at.COMMUNICATION_FREQUENCY] = coalition.communication
+    dials[at.MEASUREMENT_SHARING] = coalition.measurement
+    dials[at.ACTIVITIES_COORDINATION] = coalition.activities
+
+
+@inner
+def carried(coalition: Any, dials: Dials, function: int) -> float:
+    """Return the share of a condition that comes about with the staff there are: 1 - carries (1 - hub(J)), in [0, 1]."""
+    return 1.0 - dials[at.BACKBONE_CARRIES] * (1.0 - hub(coalition, dials, function))
+
+
+@inner
+def built(achieved: float, intended: float, share: float, months: float) -> float:
+    """Return what is achieved this month: the last value moved towards intended * share, by 1 / months of the way.
+
+    It falls twice as fast as it grows, at once where nothing is intended, and there is no delay at `months` of 1 or less.
+    """
+    if intended == 0.0:
+        return 0.0
+    goal = intended * share
+    pace = months if goal > achieved else 0.5 * months
+    return goal if pace <= 1.0 else achieved + (goal - achieved) / pace
+
+
+@inner
+def in_proportion(dials: Dials, strength: float) -> float:
+    """Return what a condition of this strength, in [0, 1], counts for: 1 - proportion + proportion * strength."""
+    return 1.0 - dials[at.COALITION_PROPORTION] * (1.0 - strength)
