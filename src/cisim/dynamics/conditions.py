@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cisim.dynamics import dials as at
-from cisim.dynamics.backbone import ALIGN, ENGAGE, MEASURE, hub
 from cisim.dynamics.compiled import inner
 from cisim.dynamics.state import Dials, State
 
 
 @inner
-def achieve(state: State, dials: Dials) -> None:
+def achieve(state: State, dials: Dials, engage: float, measure: float, align: float) -> None:
     """Replace the intended strengths in this month's dials by what is achieved of them (stage 0, point 1).
 
-    The goal of a condition is x (1 - readiness (1 - mean k)) (1 - carries (1 - hub(J))), x what is intended, J the function that serves
-    it, as strong as last month; of the backbone, whose x is 1 while it has staff, without the last factor. What costs keeps x.
+    The goal of a condition is x (1 - readiness (1 - mean k)) (1 - carries (1 - hub(J))), x what is intended, hub(J) last month's strength
+    of the function that serves it (`engage`, `measure`, `align`); of the backbone, whose x is 1 while it has staff, without the last
+    factor. What costs keeps x.
     """
     coalition = state.coalition[0]
     coalition.process, coalition.sharing = dials[at.AGENDA_PROCESS], dials[at.MEASUREMENT_SHARING]
@@ -28,8 +26,8 @@ def achieve(state: State, dials: Dials) -> None:
     if members > 0:
         committed /= members
     ready = 1.0 - dials[at.COALITION_READINESS] * (1.0 - committed)
-    engaged = ready * carried(coalition, dials, ENGAGE)
-    measured, aligned = ready * carried(coalition, dials, MEASURE), ready * carried(coalition, dials, ALIGN)
+    engaged, measured = ready * carried(dials, engage), ready * carried(dials, measure)
+    aligned = ready * carried(dials, align)
     coalition.agenda = built(coalition.agenda, coalition.process, engaged, dials[at.AGENDA_BUILD])
     coalition.measurement = built(coalition.measurement, coalition.sharing, measured, dials[at.MEASUREMENT_BUILD])
     coalition.activities = built(coalition.activities, coalition.coordination, aligned, dials[at.ACTIVITIES_BUILD])
@@ -45,9 +43,9 @@ def achieve(state: State, dials: Dials) -> None:
 
 
 @inner
-def carried(coalition: Any, dials: Dials, function: int) -> float:
-    """Return the share of a condition that comes about with the staff there are: 1 - carries (1 - hub(J)), in [0, 1]."""
-    return 1.0 - dials[at.BACKBONE_CARRIES] * (1.0 - hub(coalition, dials, function))
+def carried(dials: Dials, served: float) -> float:
+    """Return the share of a condition that comes about with a hub of this strength: 1 - carries (1 - hub(J)), in [0, 1]."""
+    return 1.0 - dials[at.BACKBONE_CARRIES] * (1.0 - served)
 
 
 @inner

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from cisim.dynamics import dials as at
-from cisim.dynamics.backbone import collect_levy
+from cisim.dynamics.backbone import ALIGN, ENGAGE, MEASURE, collect_levy, hub
 from cisim.dynamics.compiled import compiled, inner, sequence
 from cisim.dynamics.conditions import achieve
 from cisim.dynamics.luck import EXIT, JOIN, RESOURCES, RESOURCES_COMMON, TURNOVER, Luck, key, normal, slot_of, uniform
@@ -98,6 +98,8 @@ def begin_month(state: State, plan: Dials, dials: Dials, luck: Luck) -> None:
     Stage 0, point 1.
     """
     coalition = state.coalition[0]
+    # The hub of last month, by the dials of last month.
+    engage, measure, align = hub(coalition, dials, ENGAGE), hub(coalition, dials, MEASURE), hub(coalition, dials, ALIGN)
     for index in range(plan.shape[0]):
         dials[index] = plan[index]
     if coalition.in_force == 0:
@@ -107,7 +109,7 @@ def begin_month(state: State, plan: Dials, dials: Dials, luck: Luck) -> None:
         dials[at.ACTIVITIES_COORDINATION] = 0.0
     if coalition.in_force == 0 or not (plan[at.BACKBONE_START] <= luck.month <= plan[at.BACKBONE_END]):
         dials[at.BACKBONE_STAFF] = 0.0
-    achieve(state, dials)
+    achieve(state, dials, engage, measure, align)
     coalition.process_before = coalition.process_now
     coalition.process_now = 1 if dials[at.AGENDA_PROCESS] > 0.0 else 0
     if coalition.process_before == 1 and coalition.process_now == 0:
