@@ -122,8 +122,8 @@ class Practice(Section):
         sweep=(0, 0.1), stage="communicate", quiet=0)
     outreach: float = dial(0.0, "chance that a member whom capacity building reaches hears of tested practice",
         unit="1/month", bounds=(0, 1), sweep=(0, 0.5), stage="communicate", quiet=0, dead_if=STAFF)
-    tested: float = dial(0.95, "effectiveness of the tested practice that is offered from outside", unit="share",
-        bounds=(0, 1), sweep=(0.8, 1), stage="communicate", dead_if=("practice.outreach",))
+    tested: float = setup(0.95, "effectiveness of the tested practice that is offered from outside", unit="share",
+        bounds=(0, 1), sweep=(0.8, 1), stage="founding, communicate", dead_if=("practice.outreach",))
     fidelity: float = dial(0.8, "share of the parts of a tested practice that are taken over", unit="share",
         bounds=(0, 1), sweep=(0.5, 1), stage="communicate", dead_if=("practice.outreach",))
 
