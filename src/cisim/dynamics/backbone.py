@@ -38,7 +38,7 @@ def hub(coalition: Any, dials: Dials, function: int) -> float:
     """
     if coalition.members == 0:
         return 0.0
-    fte = coalition.staff_effective * dials[ALLOCATION[function]]
+    fte = coalition.staff_at_work * coalition.backbone * dials[ALLOCATION[function]]
     return -math.expm1(-dials[REACH[function]] * fte / coalition.members)
 
 
@@ -61,7 +61,6 @@ def collect_levy(state: State, dials: Dials, luck: Luck) -> None:
     coalition.levy = levy
     coalition.outside_staff = staff * (1.0 - share)
     coalition.staff_at_work = coalition.outside_staff + levy * pool
-    coalition.staff_effective = coalition.staff_at_work * coalition.backbone
     paid = luck.month % GRANT_DELAY
     coalition.grant = state.grants[paid] if members > 0 else 0.0
     state.grants[paid] = 0.0

@@ -103,7 +103,6 @@ COALITION = _layout(
     ("process", "f8"), ("sharing", "f8"), ("coordination", "f8"), ("frequency", "f8"),  # x, intended: what costs
     ("agenda", "f8"), ("measurement", "f8"), ("activities", "f8"), ("communication", "f8"),  # a, achieved of them
     ("backbone", "f8"),  # a, the share of the work of the staff that comes about
-    ("staff_effective", "f8"),  # staff at work times that, FTE
     ("need", "f8"),  # E0, FTE
     ("tested", "i8"),  # the practice that is offered from outside
     ("spent", "f8"),  # FTE-years of levy, grants and outside-paid staff so far
