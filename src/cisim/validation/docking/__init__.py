@@ -10,6 +10,7 @@ from cisim.validation.docking import (
     agenda,
     backbone,
     community,
+    conditions,
     contact,
     cooperation,
     deffuant,
@@ -28,6 +29,7 @@ from cisim.validation.docking import (
 #: In the order of a month.
 CASES: tuple[Case, ...] = (
     *resources.CASES,
+    *conditions.CASES,
     *contact.CASES,
     *opinions.CASES,
     *hegselmann_krause.CASES,

@@ -18,7 +18,7 @@ from cisim.scenario import Scenario
 from cisim.validation.claims import Case, Claim, Effort, Estimate, Finding, Picture, close, near
 from cisim.validation.docking import single_stages as stages
 from cisim.validation.docking.months import everywhere
-from cisim.validation.docking.uneven import BY_HAND, CALM, hub_by_hand, share_of, uneven
+from cisim.validation.docking.uneven import ACHIEVED, BY_HAND, CALM, hub_by_hand, share_of, uneven
 from cisim.validation.stand import coalition_of, dials_of, scenario_of
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def grants(effort: Effort) -> tuple[Claim, ...]:
             outcomes["baseline"] + (month - 4) * 0.01 + 0.02 * np.sin(np.arange(beliefs.size)).reshape(beliefs.shape)
         )
         shown = ((beliefs[member] - outcomes["baseline"]) / (1 - outcomes["baseline"]) @ outcomes["weight"]).mean()
-        fund = hub_by_hand("fund", case.member.sum(), float(state.coalition[0]["staff_at_work"]))
+        fund = hub_by_hand("fund", case.member.sum(), float(state.coalition[0]["staff_at_work"]) * ACHIEVED)
         wanted.append(0.25 * fund * (0.3 + 0.7 * min(1.0, 2.2 * 0.6 * max(0.0, float(shown)))))
         stages.pass_months(state, case.dials, stages.BUILD, first=month)
     case.dials[at.BACKBONE_STAFF] = 0.0

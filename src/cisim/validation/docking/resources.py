@@ -20,7 +20,14 @@ from cisim.validation.trials import mean_of
 def disturbance(effort: Effort) -> Finding:
     """Measure budgets, leaders, members, and the calendar."""
     return Finding(
-        (*budgets(effort), *budgets_in_common(effort), *leaders(effort), *members(effort), *calendar(effort))
+        (
+            *budgets(effort),
+            *budgets_in_common(effort),
+            onboarding(),
+            *leaders(effort),
+            *members(effort),
+            *calendar(effort),
+        )
     )
 
 
@@ -94,6 +101,30 @@ def budgets_in_common(effort: Effort) -> tuple[Claim, ...]:
             "mathematics: variance and covariance, in units of volatility^2 / 12",
             kind="exact",
         ),
+    )
+
+
+def onboarding() -> Claim:
+    """Claim how new staff come to be at work, and how those who are let go leave."""
+    wanted, got = [], []
+    for months, pace in ((0.0, 1.0), (1.0, 1.0), (8.0, 1 / 8)):
+        scenario = scenario_of(1, 1, **{**CALM, "coalition.onboarding": months})
+        state, dials = coalition_of(scenario, np.ones((3, 1)), [], resources=2.0), dials_of(scenario)
+        state.organisations["working"] = 0.0
+        for month in range(1, 13):
+            if month == 3:
+                state.organisations["resources"] = [3.0, 2.0, 0.5]
+            stages.pass_months(state, dials, stages.DISTURB, first=month)
+            grown = 3.0 - (1 - pace) ** max(0, month - 2)
+            wanted.append([grown if month > 2 else 2.0, 2.0, 0.5 if month > 2 else 2.0])
+            got.append(state.organisations["working"].copy())
+    return everywhere(
+        "All are at work in the first month; of what is added 1 - (1 - 1/L)^t is at work t months later with L of 0, 1, 8 months, and who is let go "
+        "is gone at once",
+        wanted,
+        got,
+        1e-12,
+        "mathematics: a first-order filter",
     )
 
 
