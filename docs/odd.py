@@ -50,9 +50,9 @@ class Submodel:
 
 
 _COALITION, _DYNAMICS = "cisim.coalition.", "cisim.dynamics."
-_DISTURBANCE, _AGENDA, _BACKBONE, _MEASUREMENT, _ACTIVITIES, _COMMUNICATION = (
+_DISTURBANCE, _CONDITIONS, _AGENDA, _BACKBONE, _MEASUREMENT, _ACTIVITIES, _COMMUNICATION = (
     f"{_DYNAMICS}{module}."
-    for module in ("disturbance", "agenda", "backbone", "measurement", "activities", "communication")
+    for module in ("disturbance", "conditions", "agenda", "backbone", "measurement", "activities", "communication")
 )
 
 #: The points of each stage of a month, with the functions of each in the order in which they run.
@@ -64,6 +64,7 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
             _DISTURBANCE + "change_organisation",
             _DISTURBANCE + "classify_sizes",
             _DISTURBANCE + "begin_month",
+            _CONDITIONS + "achieve",
             _DISTURBANCE + "forget_agenda",
         ),
         "Point 2": (_DISTURBANCE + "turn_over",),
@@ -73,15 +74,11 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "communicate": {
         "Point 1": (_COMMUNICATION + "contact", _COMMUNICATION + "better_practice"),
-        "Point 2": (
-            _COMMUNICATION + "share_goals",
-            _COMMUNICATION + "relate",
-            _COMMUNICATION + "hear_the_hub",
-        ),
+        "Point 2": (_COMMUNICATION + "share_goals", _COMMUNICATION + "relate", _COMMUNICATION + "hear_the_hub"),
         "Point 3": (_COMMUNICATION + "share_awareness",),
         "Point 4": (_COMMUNICATION + "renew_ties", _COMMUNICATION + "learned_trust"),
         "Point 5": (_COMMUNICATION + "renew_ties",),
-        "Point 6": ("cisim.dynamics.practice.learn", "cisim.dynamics.practice.best_look"),
+        "Point 6": tuple("cisim.dynamics.practice." + name for name in ("learn", "best_look", "with_tested")),
     },
     "measure": {
         BEFORE_POINTS: (_MEASUREMENT + "visibility", "cisim.dynamics.commitment.conviction"),
@@ -97,7 +94,7 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "act": {
         "Point 1": (_ACTIVITIES + "apply_effort",),
-        "Point 2": (_ACTIVITIES + "apply_effort", _COMMUNICATION + "relate"),
+        "Point 2": (_ACTIVITIES + "apply_effort", _ACTIVITIES + "aim", _COMMUNICATION + "relate"),
         "Point 3": (_ACTIVITIES + "produce", _ACTIVITIES + "power_mean"),
         "Point 4": (_ACTIVITIES + "adapt", _ACTIVITIES + "keep_floor"),
     },
@@ -154,7 +151,13 @@ OTHERS = {
     "month": Submodel(
         "The month",
         (_DISTURBANCE + "begin_month",),
-        {"In force": (_DISTURBANCE + "start_or_end",), "The hub": (_BACKBONE + "hub",)},
+        {
+            "In force": (_DISTURBANCE + "start_or_end",),
+            "Intended and achieved": tuple(
+                _CONDITIONS + name for name in ("achieve", "carried", "built", "in_proportion")
+            ),
+            "The hub": (_BACKBONE + "hub",),
+        },
         before="nothing",
     ),
     "record": Submodel(
@@ -167,6 +170,7 @@ OTHERS = {
                 "cisim.dynamics.record.record_members",
                 "cisim.dynamics.record.record_ties",
                 "cisim.dynamics.record.record_community",
+                "cisim.dynamics.record.record_achieved",
                 "cisim.dynamics.record.record_agenda",
             )
         },
@@ -222,6 +226,13 @@ STREAMS = {
     ),
     "experiment": ("does it try a bit of its practice?", "organisation", "each month"),
     "experiment bit": ("which bit it tries", "organisation", "each month"),
+    "own error": ("error of judging what it tries", "organisation", "each month"),
+    "drift": ("does a part of its practice slip, and which?", "organisation, component", "each month"),
+    "outreach": (
+        "does a member hear of the tested practice, and take over each of its bits?",
+        "organisation, component",
+        "each month",
+    ),
     "look at indicators": ("noise of a look at an outcome", "organisation, outcome", "each month"),
     "report": ("does a member file a report?", "organisation", "each month"),
     "feedback": ("does the hub send a member all reports?", "organisation", "each month"),
@@ -309,13 +320,7 @@ def schedule() -> str:
         rows.append((number, f"`{name}`", where, code, "<br>".join(points)))
     record = OTHERS["record"]
     rows.append(
-        (
-            "",
-            "record",
-            f"[{record.section}](model.md#{anchor(record.section)})",
-            link(record.code[0], short=True),
-            "",
-        )
+        ("", "record", f"[{record.section}](model.md#{anchor(record.section)})", link(record.code[0], short=True), "")
     )
     return table(("stage", "name", "what", "code", "points in their order"), rows)
 
@@ -388,8 +393,7 @@ def events() -> str:
     said = [(f"events.{name}", field) for name, field in Event.model_fields.items()]
     said += [(f"events.when.{name}", field) for name, field in When.model_fields.items()]
     return table(
-        ("field", "meaning"),
-        ((f"`{name}`", field.description or "the condition of the event") for name, field in said),
+        ("field", "meaning"), ((f"`{name}`", field.description or "the condition of the event") for name, field in said)
     )
 
 

@@ -54,6 +54,9 @@ def small_state() -> State:
     coalition["levy"], coalition["grant"] = 0.25, 0.5
     coalition["staff_at_work"], coalition["spent"] = 4.0, 2.5
     coalition["voice_gini"] = 0.125
+    coalition["process"], coalition["sharing"], coalition["coordination"], coalition["frequency"] = 0.5, 0.8, 1.0, 4.0
+    coalition["agenda"], coalition["measurement"], coalition["activities"] = 0.4, 0.2, 0.25
+    coalition["communication"], coalition["backbone"] = 3.0, 0.625
     state = State(
         organisations=organisations,
         stances=stances,
@@ -112,6 +115,12 @@ EXPECTED = {
     "agenda_fit_large": 0.75,
     # the median of 8, 2, 1, 1 is 1.5
     "agenda_fit_small": 0.375,
+    "achieved.agenda": 0.8,
+    "achieved.measurement": 0.25,
+    "achieved.activities": 0.25,
+    "achieved.communication": 0.75,
+    # the share of the staff's work, not of the 4 FTE of staff
+    "achieved.backbone": 0.625,
     "indicator.housing": 0.5,
     "indicator.reading": 0.5,
     "agenda_fit.public": 0.75,
@@ -127,7 +136,7 @@ def test_a_measure_is_what_one_works_out_by_hand(name: str) -> None:
 
 FLOWS = {
     "duplication", "voice_gini", "staff_at_work", "resources", "grants", "levy", "overhead", "work", "overhead_share",
-    "progress_per_fte",
+    "progress_per_fte", *(name for name in NAMES if name.startswith("achieved.")),
 }  # fmt: skip
 OF_THE_AGENDA = {name for name in NAMES if name.startswith("agenda_fit")} | {"goal_alignment"}
 
@@ -170,6 +179,13 @@ def test_without_effort_spending_or_ties_what_divides_by_them_is_no_number() -> 
     state.ties["strength"] = 0
     assert numbers(state) == EVERYTHING - {"duplication", "progress_per_fte", "trust"}
     assert recorded(state)["working_ties"] == 0
+
+
+def test_of_what_is_not_intended_nothing_is_achieved() -> None:
+    state = small_state()
+    for intended in ("process", "sharing", "coordination", "frequency", "staff_at_work"):
+        state.coalition[intended] = 0
+    assert numbers(state) == EVERYTHING - {name for name in NAMES if name.startswith("achieved.")}
 
 
 def sizes(resources: list[float]) -> tuple[list[int], list[int]]:

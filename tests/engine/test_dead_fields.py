@@ -119,6 +119,8 @@ def test_dead_fields_change_no_bit_together_in_any_scenario(
 NEEDS: dict[str, dict[str, Any]] = {
     "coalition.clustering": {"coalition.network": "sector-clusters"},
     "agenda.stubborn": {"agenda.pull": 0.0},
+    "practice.tested": {"practice.outreach": 1.0},
+    "practice.fidelity": {"practice.outreach": 1.0},
 }
 
 

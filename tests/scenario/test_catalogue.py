@@ -33,7 +33,8 @@ def test_a_field_has_all_that_there_is_to_know_about_it(info) -> None:  # type: 
         assert fits(info, info.high)
         assert info.low < info.high
         assert info.default is None or info.low <= info.default <= info.high
-    if info.name not in {"start", "end", "zero", "one", "target"}:
+    # What is plausible of a need, as of a month, hangs on the case.
+    if info.name not in {"start", "end", "zero", "one", "target", "need"}:
         assert info.low is not None
 
 

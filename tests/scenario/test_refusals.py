@@ -77,7 +77,7 @@ ONE_PROBLEM = {
     ),
     "a field unlike any other": (
         {"practice": {"qqqq": 3}},
-        "practice.qqqq = 3: no such field; there are bits, ruggedness, worst, experiment, noise",
+        "practice.qqqq = 3: no such field; there are bits, ruggedness, worst, experiment, noise, own_noise, drift, outreach, tested, fidelity",
     ),
     "a misspelt field of a table": (
         {"backbone": {"allocation": {"wil": 0.1}}},

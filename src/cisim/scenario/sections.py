@@ -361,7 +361,7 @@ class Community(Section):
     decay: float = dial(0.002, "share of what was won that is lost", unit="1/month", bounds=(0, 1), sweep=(0, 0.01),
         stage="progress", quiet=0)
     threshold: float = dial(2.2, "effort for an outcome at which half of the full effect is reached",
-        unit="x nominal resources", bounds=(0, 1000), open_minimum=True, sweep=(1, 3), stage="progress",
+        unit="x need", bounds=(0, 1000), open_minimum=True, sweep=(1, 3), stage="progress",
         source="chosen: effort spread evenly is well below what is needed")
     critical_mass: float = dial(3.0, "how much more concerted effort achieves than effort spread thin",
         unit="exponent", bounds=(1, 50), sweep=(1, 5), stage="progress")
