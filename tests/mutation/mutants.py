@@ -34,9 +34,10 @@ COMMUNICATION = "dynamics/communication.py"
 BACKBONE = "dynamics/backbone.py"
 COMMUNITY, COMMITMENT = "dynamics/community.py", "dynamics/commitment.py"
 PRACTICE, DISTURBANCE = "dynamics/practice.py", "dynamics/disturbance.py"
+CONDITIONS = "dynamics/conditions.py"
 #: Where the stages are written; each has mutants.
 STAGE_MODULES = (
-    DISTURBANCE, COMMUNICATION, PRACTICE, MEASUREMENT, AGENDA, ACTIVITIES, COMMUNITY, COMMITMENT, BACKBONE,
+    DISTURBANCE, CONDITIONS, COMMUNICATION, PRACTICE, MEASUREMENT, AGENDA, ACTIVITIES, COMMUNITY, COMMITMENT, BACKBONE,
 )  # fmt: skip
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -363,5 +364,153 @@ MUTANTS: tuple[Mutant, ...] = (
         "plan[at.COALITION_START] <= luck.month <= plan[at.COALITION_END]",
         "plan[at.COALITION_START] <= luck.month < plan[at.COALITION_END]",
         "off by one: the last month of the coalition is lost",
+    ),
+    # ---- What is built over months, what is needed, and practice that is judged, slips and is tested.
+    Mutant(
+        "the-unready-are-ready",
+        CONDITIONS,
+        "dials[at.COALITION_READINESS] * (1.0 - committed)",
+        "dials[at.COALITION_READINESS] * committed",
+        "inverted: conditions come about where nobody is committed",
+    ),
+    Mutant(
+        "staff-carry-nothing",
+        CONDITIONS,
+        "dials[at.BACKBONE_CARRIES] * (1.0 - served)",
+        "dials[at.BACKBONE_CARRIES] * served",
+        "inverted: conditions come about without staff",
+    ),
+    Mutant(
+        "meetings-carry-measurement",
+        CONDITIONS,
+        "ready * carried(dials, engage), ready * carried(dials, measure)",
+        "ready * carried(dials, measure), ready * carried(dials, engage)",
+        "swapped: data are carried by the function that engages",
+    ),
+    Mutant(
+        "falls-as-slowly",
+        CONDITIONS,
+        "pace = months if goal > achieved else 0.5 * months",
+        "pace = months",
+        "missing case: what is built falls no faster than it grew",
+    ),
+    Mutant(
+        "backbone-needs-no-members",
+        CONDITIONS,
+        "built(coalition.backbone, staffed, ready, ",
+        "built(coalition.backbone, staffed, 1.0, ",
+        "missing factor: the backbone works whoever is committed",
+    ),
+    Mutant(
+        "plans-at-once",
+        CONDITIONS,
+        "dials[at.ACTIVITIES_COORDINATION] = coalition.activities",
+        "dials[at.ACTIVITIES_COORDINATION] = coalition.coordination",
+        "swapped: what is intended of coordination is there at once",
+    ),
+    Mutant(
+        "little-counts-more",
+        CONDITIONS,
+        "dials[at.COALITION_PROPORTION] * (1.0 - strength)",
+        "dials[at.COALITION_PROPORTION] * strength",
+        "inverted: the less of a plan there is, the more it counts",
+    ),
+    Mutant(
+        "backbone-at-once",
+        BACKBONE,
+        "coalition.staff_at_work * coalition.backbone * dials",
+        "coalition.staff_at_work * dials",
+        "missing factor: staff have their whole effect from the first month",
+    ),
+    Mutant(
+        "who-is-let-go-stays",
+        DISTURBANCE,
+        "months <= 1.0 or growth <= 0.0 or luck.month == 1",
+        "months <= 1.0 or luck.month == 1",
+        "forgotten condition: staff that was let go works on for months",
+    ),
+    Mutant(
+        "new-staff-know-all",
+        ACTIVITIES,
+        "organisation.working * shift",
+        "organisation.available * shift",
+        "swapped: new staff are fully at work",
+    ),
+    Mutant(
+        "work-where-all-is-well",
+        ACTIVITIES,
+        "max(0.0, 1.0 - stance.belief) ** by_need",
+        "max(0.0, stance.belief) ** by_need",
+        "inverted: joint work goes where the gap is smallest",
+    ),
+    Mutant(
+        "heavy-outcomes-are-easy",
+        COMMUNITY,
+        "1.0 / outcome.weight * outcome.produced",
+        "outcome.weight * outcome.produced",
+        "inverted: what weighs much takes little effort",
+    ),
+    Mutant(
+        "own-trials-unseen",
+        PRACTICE,
+        "dials[at.PRACTICE_OWN_NOISE] * (1.0 - visibility)",
+        "dials[at.PRACTICE_OWN_NOISE]",
+        "missing factor: shared data do not help to judge one's own trials",
+    ),
+    Mutant(
+        "tested-practice-for-all",
+        PRACTICE,
+        "organisation.member == 1 and outreach > 0.0",
+        "outreach > 0.0",
+        "forgotten condition: the backbone brings tested practice to those outside",
+    ),
+    Mutant(
+        "bits-by-the-wrong-draw",
+        PRACTICE,
+        "uniform(outreach_key, slot, 1 + bit)",
+        "uniform(outreach_key, slot, bit)",
+        "off by one: who hears of a tested practice always takes its first bit",
+    ),
+    Mutant(
+        "old-bits-stay",
+        PRACTICE,
+        "(practice & ~(1 << bit)) | (tested & (1 << bit))",
+        "practice | (tested & (1 << bit))",
+        "forgotten: what a tested practice leaves out is given up",
+    ),
+    Mutant(
+        "same-bits-slip",
+        PRACTICE,
+        "uniform(drift_key, organisation.slot, 1) * bits",
+        "uniform(drift_key, organisation.slot, 0) * bits",
+        "one draw for two: only the first bits slip",
+    ),
+    Mutant(
+        "only-filed-reports-cost",
+        MEASUREMENT,
+        "if draw < intended:",
+        "if draw < sharing:",
+        "swapped: reports that nobody files yet cost nothing",
+    ),
+    Mutant(
+        "only-held-meetings-cost",
+        MEASUREMENT,
+        "dials[at.COMMUNICATION_INFORMAL], state.coalition[0].frequency",
+        "dials[at.COMMUNICATION_INFORMAL], dials[at.COMMUNICATION_FREQUENCY]",
+        "swapped: meetings that do not come about cost nothing",
+    ),
+    Mutant(
+        "any-process-is-told",
+        COMMUNICATION,
+        "told * organisation.mean_trust",
+        "organisation.mean_trust",
+        "missing factor: the hub draws to a poor agenda as to the best",
+    ),
+    Mutant(
+        "any-process-is-owned",
+        COMMITMENT,
+        "dials[at.COMMITMENT_PURPOSE_WEIGHT] * owned * organisation.awareness",
+        "dials[at.COMMITMENT_PURPOSE_WEIGHT] * organisation.awareness",
+        "missing factor: an agenda attracts whoever made it",
     ),
 )

@@ -32,7 +32,7 @@ FILTER = "mathematics: a first-order filter"
 
 def conditions(effort: Effort) -> Finding:
     """Measure how conditions are built, and what they rest on."""
-    return Finding((*courses(effort), *foundations(), *costs_and_effects()))
+    return Finding((*courses(effort), *foundations(), *costs_and_effects(), told()))
 
 
 def courses(effort: Effort) -> tuple[Claim, ...]:
@@ -168,6 +168,26 @@ def costs_and_effects() -> tuple[Claim, ...]:
             1e-12,
             "the model's text",
         ),
+    )
+
+
+def told() -> Claim:
+    """Claim how far the hub draws the goals of members whom it tells an agenda that a process of 0.8 made."""
+    settings = {"agenda.cadence": 1200, "communication.frequency": 0.0, "communication.influence": 0.6}
+    course = coalition(
+        **settings, **{"coalition.proportion": 0.5, "backbone.reach.engage": 1e6, "backbone.allocation.weave": 0.0}
+    )
+    course.state.coalition["has_agenda"] = course.state.coalition["process_now"] = 1
+    course.state.outcomes["agenda"] = [1.0, 0.0]
+    # The hub reaches the members by the staff of this month.
+    course.live()
+    member = course.state.organisations["member"]
+    return everywhere(
+        "The hub draws goals as one more partner, by 1 - proportion (1 - process) of what trust gives",
+        0.6 + member * 0.6 * (1 - 0.5 * 0.2) * (1.0 - 0.6) / 2,
+        course.state.stances["goal"][:, 0],
+        1e-12,
+        "the model's text",
     )
 
 

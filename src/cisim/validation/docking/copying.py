@@ -298,7 +298,7 @@ def _tested(effort: Effort) -> list[Claim]:
     settings = {"practice.experiment": 0.0, "practice.outreach": outreach, "practice.fidelity": fidelity}
     hub = {"backbone.reach.capacity": 20.0, "backbone.allocation.capacity": 0.1}
 
-    def offered(tested: float, *, practice: int = 4) -> tuple[State, Scenario]:
+    def offered(tested: float, *, practice: int = 1) -> tuple[State, Scenario]:
         scenario = learners(3, **{**settings, **hub, "practice.tested": tested})
         state = gathered(scenario, none, np.full(PAIRS, practice, np.int64), EIGHT)
         state.coalition["staff_at_work"] = 0.3 * PAIRS
@@ -310,9 +310,9 @@ def _tested(effort: Effort) -> list[Claim]:
         return months_anew(state, scenario, effort)
 
     heard = outreach * (1 - math.exp(-20.0 * 0.3 * 0.1))
-    # From 4, 100 in bits, towards 2, 010 in bits.
-    chances = {6: heard * fidelity * (1 - fidelity), 0: heard * (1 - fidelity) * fidelity, 2: heard * fidelity**2}
-    changed = after(0.8, 4)
+    # From 1, 001 in bits, towards 2, 010 in bits.
+    chances = {3: heard * fidelity * (1 - fidelity), 0: heard * (1 - fidelity) * fidelity, 2: heard * fidelity**2}
+    changed = after(0.8, 1)
     return [
         close(
             "The tested practice is, of those that are good enough, the least effective, of equals the smaller, or else the best",
@@ -337,7 +337,7 @@ def _tested(effort: Effort) -> list[Claim]:
         close(
             "Nobody takes it over whose practice is as good, and nobody who is no member",
             [0.0, 0.0],
-            [float((after(0.8, 5) != 5).sum()), float((after(0.8, 4, members=0) != 4).sum())],
+            [float((after(0.8, 5) != 5).sum()), float((after(0.8, 1, members=0) != 1).sum())],
             0.0,
             RULE,
         ),
