@@ -224,8 +224,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "keeps-failed-trials",
         PRACTICE,
-        "if state.effectiveness[tried] > state.effectiveness[organisation.practice]:",
-        "if state.effectiveness[tried] < state.effectiveness[organisation.practice]:",
+        "if seems > state.effectiveness[organisation.practice]:",
+        "if seems < state.effectiveness[organisation.practice]:",
         "sign: a trial is kept if it is worse",
     ),
     Mutant(
@@ -267,9 +267,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "effort-not-per-outcome",
         COMMUNITY,
-        "intensity = state.outcomes.shape[0] * outcome.produced / nominal",
-        "intensity = outcome.produced / nominal",
-        "missing factor: the number of outcomes that effort is divided over",
+        "intensity = 1.0 / outcome.weight * outcome.produced / need",
+        "intensity = outcome.produced / need",
+        "missing factor: the share of the need that is the outcome's",
     ),
     # ---- Commitment.
     Mutant(
