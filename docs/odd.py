@@ -69,7 +69,7 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "Point 2": (_DISTURBANCE + "turn_over",),
         "Point 3": (_DISTURBANCE + "swing_resources",),
-        "Point 4": (_DISTURBANCE + "leave_and_join",),
+        "Point 4": (_DISTURBANCE + "leave_and_join", _DISTURBANCE + "exposure"),
         "Point 5": (_BACKBONE + "collect_levy",),
     },
     "communicate": {
@@ -211,6 +211,7 @@ STREAMS = {
     "landscape": ("contribution of a bit of a practice", "bit, state of the bits it depends on", "month 0"),
     "landscape partners": ("on which other bits a bit depends", "bit, order of the others", "month 0"),
     "commitment": ("commitment on becoming a member", "organisation", "month 0"),
+    "founder": ("is it there when the coalition starts?", "organisation", "month 0"),
     "turnover": ("does the leader leave?", "organisation", "each month"),
     "resources": ("own part of the swing of resources", "organisation", "month 0 and each month"),
     "resources in common": ("common part of the swing of resources", "one for all", "month 0 and each month"),

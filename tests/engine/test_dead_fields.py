@@ -39,6 +39,7 @@ LIVE: dict[str, Any] = {
     "coalition.organisations": 12,
     "coalition.exit_rate": 0.3,
     "coalition.join_rate": 0.3,
+    "practice.outreach": 0.3,
     "agenda.stubborn": 0.0,
     "agenda.voice": 1.0,
     "agenda.cadence": 5,

@@ -37,6 +37,7 @@ class Coalition:
     bias: Floats  #: (N, D) of what an organisation sees of the indicators.
     practice: Ints  #: (N,) s, a string of bits.
     initial_commitment: Floats  #: (N,) k0.
+    founder: Ints  #: (N,) 1 if it becomes a member when the coalition starts, else 0.
     first: Ints  #: (E,) row of one end of each tie; ties are in the order of (first, second).
     second: Ints  #: (E,) row of the other end, above `first`.
     strength: Floats  #: (E,) w0, 0 for a latent tie.
@@ -78,6 +79,7 @@ def draw(scenario: Scenario, roster: Roster, seed: int | np.uint64) -> Coalition
         bias=scenario.measurement.bias * normals(luck, streams.BIAS, identity, roster.mission.shape[1]),
         practice=practices(luck, identity, practice.bits),
         initial_commitment=np.where(np.isnan(roster.commitment), commitment, roster.commitment),
+        founder=_founders(luck, scenario, roster),
         first=first,
         second=second,
         strength=strength,
@@ -119,6 +121,15 @@ def _missions(luck: Luck, scenario: Scenario, roster: Roster) -> Floats:
         total += squares[:, outcome]
     drawn = alignment * weights + (1 - alignment) * (squares / total[:, None])
     return np.where(np.isnan(roster.mission), drawn, roster.mission)
+
+
+def _founders(luck: Luck, scenario: Scenario, roster: Roster) -> Ints:
+    """Draw the founders that no file names: u < founding; if there is none at all, whoever drew the smallest u."""
+    drawn = np.where(np.isnan(roster.founder), uniforms(luck, streams.FOUNDER, roster.identity), np.inf)
+    founder: Ints = ((drawn < scenario.coalition.founding) | (roster.founder == 1)).astype(np.int64)
+    if not founder.any():
+        founder[np.argmin(drawn)] = 1
+    return founder
 
 
 def _ties(luck: Luck, scenario: Scenario, roster: Roster) -> tuple[Ints, Ints, Floats, Floats]:
@@ -178,6 +189,16 @@ def normals(luck: Luck, stream: np.uint64, identity: Identities, components: int
 
 
 @compiled
+def uniforms(luck: Luck, stream: np.uint64, identity: Identities) -> Floats:
+    """Draw a uniform number of a stream for each organisation, shape (N,)."""
+    stream_key = key(luck, stream)
+    drawn = np.empty(identity.shape[0], np.float64)
+    for i in range(identity.shape[0]):
+        drawn[i] = uniform(stream_key, slot_of(identity[i]), 0)
+    return drawn
+
+
+@compiled
 def exponentials(exponents: Floats) -> Floats:
     """Raise e to each number. NumPy's own is vectorised by processor and version, so its last bits vary."""
     results = np.empty(exponents.shape[0], np.float64)
@@ -189,10 +210,10 @@ def exponentials(exponents: Floats) -> Floats:
 @compiled
 def practices(luck: Luck, identity: Identities, bits: int) -> Ints:
     """Draw a practice for each organisation, uniform over all strings of bits, shape (N,)."""
-    practice_key = key(luck, streams.PRACTICE)
+    drawn = uniforms(luck, streams.PRACTICE, identity)
     strings = np.empty(identity.shape[0], np.int64)
     for i in range(identity.shape[0]):
-        strings[i] = int(uniform(practice_key, slot_of(identity[i]), 0) * (1 << bits))
+        strings[i] = int(drawn[i] * (1 << bits))
     return strings
 
 

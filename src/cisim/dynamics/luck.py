@@ -71,6 +71,7 @@ PRACTICE = stream("practice")
 LANDSCAPE = stream("landscape")  # slot: bit of the practice; component: state of the bits it depends on
 LANDSCAPE_PARTNERS = stream("landscape partners")  # slot: bit; component: order of the other bits
 COMMITMENT = stream("commitment")
+FOUNDER = stream("founder")  # is it there when the coalition starts?
 # Every month.
 TURNOVER = stream("turnover")
 RESOURCES = stream("resources")  # month 0 too

@@ -88,8 +88,17 @@ class Coalition(Section):
         bounds=(0, 1), sweep=(0, 1), stage="founding, disturb")
     exit_rate: float = dial(0.05, "chance that a wholly uncommitted member leaves", unit="1/month", bounds=(0, 1),
         sweep=(0, 0.1), stage="disturb", quiet=0, dead_if=START, source="chosen: within about two years")
+    founding: float = setup(1.0, "share of organisations that are there when the coalition starts; others may join later",
+        unit="share", bounds=(0, 1), sweep=(0.2, 1), stage="founding, disturb", quiet=1, dead_if=START,
+        source="chosen: all are invited and come")
     join_rate: float = dial(0.03, "chance that a non-member joins while the backbone recruits", unit="1/month",
         bounds=(0, 1), sweep=(0, 0.1), stage="disturb", quiet=0, dead_if=START)
+    exposure: float = dial(0.0, "how far joining follows ties to members: 0 not at all, 1 nobody joins without",
+        unit="share", bounds=(0, 1), sweep=(0, 1), stage="disturb", quiet=0, dead_if=("coalition.join_rate",),
+        source="chosen: off; prior ties about doubled the explained variance of who joined (Bess 2012)")
+    least: int = dial(0, "members that a coalition needs; with fewer for six months in a row it has ended",
+        unit="members", bounds=(0, 10_000), sweep=(0, 5), stage="disturb", quiet=0, dead_if=START,
+        source="chosen: off; the Healthy Communities Access Program asked for 3 partners")
     onboarding: float = dial(0.0, "how long new staff take to be fully at work when a budget grows", unit="months",
         bounds=(0, 120), sweep=(0, 12), stage="disturb, act", quiet=0)
     proportion: float = dial(0.0,
