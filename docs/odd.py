@@ -132,6 +132,7 @@ OTHERS = {
                 "cisim.dynamics.founding.initial_state",
             ),
             "Ties": (
+                _COALITION + "generate.core_chances",
                 _COALITION + "networks.small_world",
                 _COALITION + "networks.scale_free",
                 _COALITION + "networks.all_ties",

@@ -119,6 +119,7 @@ def test_dead_fields_change_no_bit_together_in_any_scenario(
 #: Settings beside `LIVE` in which a field matters, or may go to its bounds.
 NEEDS: dict[str, dict[str, Any]] = {
     "coalition.clustering": {"coalition.network": "sector-clusters"},
+    "coalition.core": {"coalition.network": "core-periphery"},
     "agenda.stubborn": {"agenda.pull": 0.0},
     "practice.tested": {"practice.outreach": 1.0},
     "practice.fidelity": {"practice.outreach": 1.0},

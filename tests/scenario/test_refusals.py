@@ -64,7 +64,7 @@ ONE_PROBLEM = {
     "an unknown network": (
         {"coalition": {"network": "smallworld"}},
         'coalition.network = "smallworld": must be one of random, small-world, scale-free, sector-clusters, '
-        "hub; did you mean small-world?",
+        "hub, core-periphery; did you mean small-world?",
     ),
     "an unknown start": (
         {"coalition": {"start": "Never"}},

@@ -135,7 +135,7 @@ def _founders(luck: Luck, scenario: Scenario, roster: Roster) -> Ints:
 def _ties(luck: Luck, scenario: Scenario, roster: Roster) -> tuple[Ints, Ints, Floats, Floats]:
     """Draw first ends, second ends, strengths and trust of all ties."""
     coalition, count = scenario.coalition, len(roster.names)
-    inside, between, hub = 0.0, 0.0, -1
+    group, chances = np.zeros(count, np.int64), np.zeros((1, 1))
     founded, given = np.empty(0, np.int64), np.empty((0, 3))
     if roster.ties is not None:
         founded, given = roster.ties.first * count + roster.ties.second, roster.ties.given
@@ -146,35 +146,53 @@ def _ties(luck: Luck, scenario: Scenario, roster: Roster) -> tuple[Ints, Ints, F
         ends = np.sort(order[small_world(*grown, coalition.rewire) if small else scale_free(*grown)], axis=1)
         founded = np.sort(ends[:, 0] * count + ends[:, 1])
     else:
-        inside, between = _chances(scenario, roster)
-        if coalition.network == "hub":
-            hub = int(np.argmin(roster.identity))
-    latent = coalition.latent / (count - 1)
-    ties = all_ties(luck, roster.identity, roster.sector, founded, (inside, between, latent), hub)
+        group, chances = _chances(scenario, roster)
+    ties = all_ties(luck, roster.identity, group, founded, chances, coalition.latent / (count - 1))
     strength, trust = np.empty(len(ties)), np.empty((len(ties), 2))
     dials = (coalition.tie_min, coalition.trust, coalition.trust_sd)
     weigh_ties(luck, roster.identity, ties, given, dials, strength, trust)
     return ties[:, 0].copy(), ties[:, 1].copy(), strength, trust
 
 
-def _chances(scenario: Scenario, roster: Roster) -> tuple[float, float]:
-    """Probability of a tie inside a sector and between sectors, for the networks that draw pair by pair."""
+def _chances(scenario: Scenario, roster: Roster) -> tuple[Ints, Floats]:
+    """Group of each organisation, (N,), and probability of a tie by the groups of its ends, for the networks that draw pair by pair."""
     coalition, count = scenario.coalition, len(roster.names)
     pairs, expected = count * (count - 1) / 2, count * coalition.degree / 2
+    place = np.argsort(np.argsort(roster.identity))
     if coalition.network == "random":
-        return expected / pairs, expected / pairs
+        return np.zeros(count, np.int64), np.full((1, 1), expected / pairs)
     if coalition.network == "hub":
         # The hub's own ties are part of the mean degree; what remains is spread over the pairs of the others.
         others = pairs - (count - 1)
         chance = max(0.0, expected - (count - 1)) / others if others else 0.0
-        return chance, chance
+        return np.minimum(place, 1), np.array([[1.0, 1.0], [1.0, chance]])
+    if coalition.network == "core-periphery":
+        core = max(1, math.floor(coalition.core * count + 0.5))
+        inner, mixed, outer = core_chances(core, count - core, expected)
+        return (place >= core).astype(np.int64), np.array([[inner, mixed], [mixed, outer]])
     sizes = np.bincount(roster.sector)
     pairs_inside = float((sizes * (sizes - 1)).sum() / 2)
     pairs_between = pairs - pairs_inside
     # Where one kind of pair can't hold its share of the ties, the other takes the rest.
     between = min(pairs_between, expected - min(pairs_inside, coalition.clustering * expected))
     inside = min(pairs_inside, expected - between)
-    return (inside / pairs_inside if pairs_inside else 0.0, between / pairs_between if pairs_between else 0.0)
+    chances = np.full((len(sizes), len(sizes)), between / pairs_between if pairs_between else 0.0)
+    np.fill_diagonal(chances, inside / pairs_inside if pairs_inside else 0.0)
+    return roster.sector, chances
+
+
+def core_chances(core: int, periphery: int, expected: float) -> tuple[float, float, float]:
+    """Compute the probability of a tie in the core, between core and periphery, and in the periphery, for an expected number of ties.
+
+    They are 100 p, 10 p and p; one that would be above 1 is 1, and the others take the rest.
+    """
+    kinds = ((core * (core - 1) / 2, 100.0), (core * periphery, 10.0), (periphery * (periphery - 1) / 2, 1.0))
+    chances = [0.0, 0.0, 0.0]
+    for kind, (pairs, weight) in enumerate(kinds):
+        weighed = sum(pairs * weight for pairs, weight in kinds[kind:])
+        chances[kind] = min(1.0, weight * expected / weighed) if weighed else 0.0
+        expected -= chances[kind] * pairs
+    return chances[0], chances[1], chances[2]
 
 
 @compiled

@@ -19,7 +19,7 @@ LATEST = 1_000_000
 #: Of files that hold both organisations and ties.
 GRAPH_ENDINGS = (".graphml", ".gexf", ".gml")
 #: The networks that can be generated.
-Network = Literal["random", "small-world", "scale-free", "sector-clusters", "hub"]
+Network = Literal["random", "small-world", "scale-free", "sector-clusters", "hub", "core-periphery"]
 Month = Annotated[int, Field(ge=1, le=LATEST)]
 #: `dead_if` of what matters only while the coalition is in force, only with a backbone, and and only with one
 #: and shared measurement, or a common plan.
@@ -54,6 +54,8 @@ class Coalition(Section):
         sweep=(0, 1), stage="network")
     clustering: float = setup(0.8, "share of ties inside the own sector (sector-clusters only)", unit="share",
         bounds=(0, 1), sweep=(0, 1), stage="network")
+    core: float = setup(0.12, "share of organisations in the core (core-periphery only)", unit="share", bounds=(0, 1),
+        sweep=(0.05, 0.3), stage="network", source="chosen: 3 of 25 and 5 of 41 give the figures of the PARTNER archive")
     tie_min: float = setup(0.2, "weakest tie at founding; strengths are even from here to 1", unit="strength",
         bounds=(0, 1), sweep=(0, 1), stage="network")
     latent: float = setup(4.0, "possible partners that an organisation could still get to know", unit="partners",
