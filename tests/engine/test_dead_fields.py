@@ -53,6 +53,8 @@ LIVE: dict[str, Any] = {
     "backbone.grant_slope": 30.0,
     "backbone.start": 2,
     "backbone.end": 17,
+    "funder.staff": 1.0,
+    "funder.term": 3,
     "backbone.allocation.engage": 0.08,
     "backbone.allocation.capacity": 0.08,
     "backbone.allocation.will": 0.08,

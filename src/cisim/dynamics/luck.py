@@ -76,6 +76,7 @@ FOUNDER = stream("founder")  # is it there when the coalition starts?
 TURNOVER = stream("turnover")
 RESOURCES = stream("resources")  # month 0 too
 RESOURCES_COMMON = stream("resources in common")  # slot 0; month 0 too
+RENEWAL = stream("renewal")  # slot 0; is the outside grant renewed?
 EXIT = stream("exit")
 JOIN = stream("join")
 REACH = stream("reach")  # does the hub reach this member?

@@ -101,6 +101,8 @@ COALITION = _layout(
     ("levy", "f8"),  # share of members' resources
     ("grant", "f8"),  # paid this month, share of members' resources
     ("staff_at_work", "f8"), ("outside_staff", "f8"),  # FTE at work, FTE of them that an outside funder pays
+    ("funded_until", "f8"),  # last month of the outside grant's present term; 0: none yet, -1: it has ended
+    ("shown", "f8"),  # progress that shared data show, share of the gap
     ("engagement", "f8"),  # hub(engage) of this month; until it is set, of last month
     ("hub_offer", "i8"), ("next_hub_offer", "i8"),  # the practice that the hub offers this month, and next
     ("voice_gini", "f8"),

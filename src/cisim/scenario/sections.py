@@ -24,6 +24,7 @@ Month = Annotated[int, Field(ge=1, le=LATEST)]
 #: `dead_if` of what matters only while the coalition is in force, only with a backbone, and and only with one
 #: and shared measurement, or a common plan.
 START, STAFF = ("coalition.start",), ("backbone.staff",)
+GRANT = ("funder.staff",)
 REPORTS, PLANS = (*STAFF, "measurement.sharing"), (*STAFF, "activities.coordination")
 # Dials that have much in common: time and reach of the backbone's staff, reasons to be committed, and what weighs them.
 _time = partial(dial, unit="share", bounds=(0, 1), sweep=(0, 1), dead_if=STAFF)
@@ -307,6 +308,20 @@ class Backbone(Section):
     reach: Reach = Field(Reach(), strict=False)
 
 
+class Funder(Section):
+    """Outside grant that pays more staff of the backbone for a term, and may be renewed; off at staff = 0."""
+
+    staff: float = dial(0.0, "staff of the backbone that a grant from outside pays, besides the backbone's own", unit="FTE",
+        bounds=(0, 10_000), sweep=(0, 5), stage="disturb", quiet=0, dead_if=STAFF)
+    term: Month | None = dial(None, "how long the grant runs before it ends or is renewed; not given: it does not end",
+        unit="months", bounds=(1, LATEST), sweep=(12, 60), constrain=False, stage="disturb", dead_if=GRANT)
+    renewal: float = dial(0.5, "chance that the grant is renewed when no progress is shown", unit="probability",
+        bounds=(0, 1), sweep=(0.2, 0.9), stage="disturb", quiet=0, dead_if=GRANT, source="chosen: even odds")
+    slope: float = dial(2.0, "how much more likely renewal is per progress shown", unit="1/progress", bounds=(0, 1000),
+        sweep=(0, 10), stage="disturb", quiet=0, dead_if=(*GRANT, "measurement.sharing"),
+        source="chosen: sure when a quarter of the gap is shown to be closed")
+
+
 class Outcome(Section):
     """One outcome of the community, as an indicator from 0 (bad) to 1 (all that is wanted)."""
 
@@ -420,5 +435,6 @@ class Sections(Section):
     activities: Activities = Field(Activities())
     communication: Communication = Field(Communication())
     backbone: Backbone = Field(Backbone())
+    funder: Funder = Field(Funder())
     community: Community = Field(Community())
     commitment: Commitment = Field(Commitment())
