@@ -570,4 +570,40 @@ MUTANTS: tuple[Mutant, ...] = (
         "coalition.begun = 1",
         "forgotten: a coalition that starts anew still counts the months before",
     ),
+    # ---- The funder.
+    Mutant(
+        "grant-without-a-backbone",
+        BACKBONE,
+        "if staff > 0.0 and dials[at.FUNDER_STAFF] > 0.0 and",
+        "if dials[at.FUNDER_STAFF] > 0.0 and",
+        "forgotten condition: a grant pays staff that nobody hires",
+    ),
+    Mutant(
+        "a-month-too-long",
+        BACKBONE,
+        "+ dials[at.FUNDER_TERM] - 1.0",
+        "+ dials[at.FUNDER_TERM]",
+        "off by one: a grant runs a month beyond its term",
+    ),
+    Mutant(
+        "refused-grants-begin-again",
+        BACKBONE,
+        "coalition.funded_until = -1.0",
+        "coalition.funded_until = 0.0",
+        "forgotten: a grant that is not renewed has ended for good",
+    ),
+    Mutant(
+        "renewed-whatever-is-shown",
+        BACKBONE,
+        "dials[at.FUNDER_RENEWAL] + dials[at.FUNDER_SLOPE] * coalition.shown",
+        "dials[at.FUNDER_RENEWAL]",
+        "missing term: progress that is shown makes no grant likelier",
+    ),
+    Mutant(
+        "shown-without-data",
+        BACKBONE,
+        "coalition.shown = dials[at.MEASUREMENT_SHARING] * max(0.0, shown)",
+        "coalition.shown = max(0.0, shown)",
+        "missing factor: progress is shown that no data show",
+    ),
 )

@@ -261,12 +261,12 @@ def exposed(effort: Effort) -> tuple[Claim, ...]:
     first = 5 * np.arange(number)
     ends = np.concatenate([np.column_stack([first + a, first + b]) for a, b in ((0, 1), (0, 2), (1, 2), (2, 3))])
     state = coalition_of(scenario_of(1, 1, **settings), np.ones((5 * number, 1)), ends)
-    state.ties["strength"] = np.repeat([1.0, 0.25, 0.75, 0.5], number)
+    state.ties["strength"] = np.repeat([0.4, 0.1, 0.3, 0.2], number)
     organisations = state.organisations
     organisations["member"] = np.arange(5 * number) % 5 == 0
     state.coalition["engagement"] = 0.5
     stages.pass_months(state, dials_of(scenario_of(1, 1, **settings)), stages.DISTURB, seed=effort.seed)
-    chances = [hazard * (1 - follows + follows * share) for share in (1 / 1.75, 0.25 / 1.5, 0.0, 0.0)]
+    chances = [hazard * (1 - follows + follows * share) for share in (0.4 / 0.7, 0.1 / 0.6, 0.0, 0.0)]
     joined = organisations["member"].reshape(number, 5) == 1
     return (
         near(
