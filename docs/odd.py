@@ -69,8 +69,8 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "Point 2": (_DISTURBANCE + "turn_over",),
         "Point 3": (_DISTURBANCE + "swing_resources",),
-        "Point 4": (_DISTURBANCE + "leave_and_join",),
-        "Point 5": (_BACKBONE + "collect_levy",),
+        "Point 4": (_DISTURBANCE + "leave_and_join", _DISTURBANCE + "exposure"),
+        "Point 5": (_BACKBONE + "collect_levy", _BACKBONE + "funded"),
     },
     "communicate": {
         "Point 1": (_COMMUNICATION + "contact", _COMMUNICATION + "better_practice"),
@@ -132,6 +132,7 @@ OTHERS = {
                 "cisim.dynamics.founding.initial_state",
             ),
             "Ties": (
+                _COALITION + "generate.core_chances",
                 _COALITION + "networks.small_world",
                 _COALITION + "networks.scale_free",
                 _COALITION + "networks.all_ties",
@@ -146,7 +147,7 @@ OTHERS = {
     "hub": Submodel(
         "Backbone organization (in stages 0 to 7)",
         (_BACKBONE + "hub",),
-        {BEFORE_POINTS: (_BACKBONE + "hub",), "The levy": (_BACKBONE + "collect_levy",)},
+        {BEFORE_POINTS: (_BACKBONE + "hub",), "The levy": (_BACKBONE + "collect_levy",), "The funder": (_BACKBONE + "funded",)},
     ),
     "month": Submodel(
         "The month",
@@ -211,9 +212,11 @@ STREAMS = {
     "landscape": ("contribution of a bit of a practice", "bit, state of the bits it depends on", "month 0"),
     "landscape partners": ("on which other bits a bit depends", "bit, order of the others", "month 0"),
     "commitment": ("commitment on becoming a member", "organisation", "month 0"),
+    "founder": ("is it there when the coalition starts?", "organisation", "month 0"),
     "turnover": ("does the leader leave?", "organisation", "each month"),
     "resources": ("own part of the swing of resources", "organisation", "month 0 and each month"),
     "resources in common": ("common part of the swing of resources", "one for all", "month 0 and each month"),
+    "renewal": ("is the outside grant renewed?", "one for all", "when a term is over"),
     "exit": ("does a member leave?", "organisation", "each month"),
     "join": ("does a non-member join?", "organisation", "each month"),
     "reach": ("does the hub reach a member?", "organisation", "each month"),

@@ -126,7 +126,7 @@ def small_scenarios(draw: st.DrawFn, *, events: bool = True) -> Scenario:
         return scenario
 
 
-NETWORKS = ("random", "small-world", "scale-free", "sector-clusters", "hub")
+NETWORKS = ("random", "small-world", "scale-free", "sector-clusters", "hub", "core-periphery")
 
 
 @st.composite

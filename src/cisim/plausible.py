@@ -33,6 +33,8 @@ LEVERS = {
     "coalition.degree",  # even, and below the number of organisations
     "practice.bits",  # 20 bits are a million practices
     "backbone.member_share",
+    "funder.staff",
+    "funder.term",
 }
 #: The shares of staff that the functions get sum to at most 1.
 ALLOCATION = "backbone.allocation."

@@ -57,6 +57,7 @@ def small_state() -> State:
     coalition["process"], coalition["sharing"], coalition["coordination"], coalition["frequency"] = 0.5, 0.8, 1.0, 4.0
     coalition["agenda"], coalition["measurement"], coalition["activities"] = 0.4, 0.2, 0.25
     coalition["communication"], coalition["backbone"] = 3.0, 0.625
+    coalition["begun"] = 1
     state = State(
         organisations=organisations,
         stances=stances,
@@ -121,6 +122,7 @@ EXPECTED = {
     "achieved.communication": 0.75,
     # the share of the staff's work, not of the 4 FTE of staff
     "achieved.backbone": 0.625,
+    "alive": 1,
     "indicator.housing": 0.5,
     "indicator.reading": 0.5,
     "agenda_fit.public": 0.75,
@@ -136,7 +138,7 @@ def test_a_measure_is_what_one_works_out_by_hand(name: str) -> None:
 
 FLOWS = {
     "duplication", "voice_gini", "staff_at_work", "resources", "grants", "levy", "overhead", "work", "overhead_share",
-    "progress_per_fte", *(name for name in NAMES if name.startswith("achieved.")),
+    "progress_per_fte", *(name for name in NAMES if name.startswith("achieved.")), "alive",
 }  # fmt: skip
 OF_THE_AGENDA = {name for name in NAMES if name.startswith("agenda_fit")} | {"goal_alignment"}
 
@@ -170,6 +172,15 @@ def test_without_members_their_means_are_no_numbers_and_levy_and_grants_are_0() 
     of_nobody = recorded(state)
     assert (of_nobody["members"], of_nobody["levy"], of_nobody["grants"]) == (0, 0, 0)
     assert of_nobody["work"] == of_nobody["resources"] - of_nobody["overhead"]
+
+
+@pytest.mark.parametrize(("begun", "in_force", "alive"), [(0, 0, math.nan), (1, 1, 1), (1, 0, 0)])
+def test_a_coalition_is_alive_from_its_start_to_its_end_and_neither_before_the_start(
+    begun: int, in_force: int, alive: float
+) -> None:
+    state = small_state()
+    state.coalition["begun"], state.coalition["in_force"] = begun, in_force
+    assert recorded(state)["alive"] == pytest.approx(alive, nan_ok=True)
 
 
 def test_without_effort_spending_or_ties_what_divides_by_them_is_no_number() -> None:

@@ -52,7 +52,7 @@ READ = {
     "linear-dynamics": "community.gain community.decay community.threshold community.critical_mass backbone.will_max backbone.reach.will "
     "backbone.allocation.will",
     "backbone": "backbone.staff backbone.member_share backbone.capacity_max backbone.capacity_gain backbone.capacity_decay "
-    "backbone.grant_max backbone.grant_base backbone.grant_slope backbone.reach.fund backbone.allocation.fund "
+    "backbone.grant_max backbone.grant_base funder.staff backbone.grant_slope backbone.reach.fund backbone.allocation.fund "
     "backbone.allocation.capacity measurement.sharing",
     "resources": "coalition.turnover_loss coalition.onboarding",
 }
@@ -61,9 +61,10 @@ READ_BY_CHANCE = {
     "pooling": "backbone.reach.measure backbone.allocation.measure",
     "public-goods": "commitment.noise",
     "linear-dynamics": "community.noise",
-    "backbone": "backbone.reach.engage backbone.reach.weave communication.frequency communication.informal",
+    "backbone": "backbone.reach.engage backbone.reach.weave communication.frequency communication.informal "
+    "funder.renewal funder.slope",
     "resources": "coalition.turnover coalition.resource_volatility coalition.resource_common coalition.resource_memory "
-    "coalition.exit_rate coalition.join_rate",
+    "coalition.exit_rate coalition.join_rate coalition.exposure",
 }
 MISREADINGS = [
     (case, dial, factor)

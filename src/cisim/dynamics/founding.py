@@ -26,7 +26,7 @@ def initial_state(coalition: Coalition, scenario: Scenario, plan: Dials, events:
     """
     number, outcomes_number = coalition.mission.shape
     organisations: Table = np.zeros(number, layout.ORGANISATION)
-    for field in ("resources", "deviation", "sector", "initial_commitment", "practice"):
+    for field in ("resources", "deviation", "sector", "initial_commitment", "practice", "founder"):
         organisations[field] = getattr(coalition, field)
     organisations["capacity"] = 1.0
     organisations["variance"] = plan[at.MEASUREMENT_NOISE] ** 2

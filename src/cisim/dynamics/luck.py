@@ -71,10 +71,12 @@ PRACTICE = stream("practice")
 LANDSCAPE = stream("landscape")  # slot: bit of the practice; component: state of the bits it depends on
 LANDSCAPE_PARTNERS = stream("landscape partners")  # slot: bit; component: order of the other bits
 COMMITMENT = stream("commitment")
+FOUNDER = stream("founder")  # is it there when the coalition starts?
 # Every month.
 TURNOVER = stream("turnover")
 RESOURCES = stream("resources")  # month 0 too
 RESOURCES_COMMON = stream("resources in common")  # slot 0; month 0 too
+RENEWAL = stream("renewal")  # slot 0; is the outside grant renewed?
 EXIT = stream("exit")
 JOIN = stream("join")
 REACH = stream("reach")  # does the hub reach this member?

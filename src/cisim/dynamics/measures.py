@@ -47,6 +47,7 @@ COMMON = (
     Measure("achieved.activities", "share", "how much of the intended coordination has come about"),
     Measure("achieved.communication", "share", "how much of the intended contact has come about"),
     Measure("achieved.backbone", "share", "how much of the work of the backbone's staff comes about"),
+    Measure("alive", "1 or 0", "whether the coalition is in force, once it has begun"),
 )  # fmt: skip
 
 

@@ -30,6 +30,8 @@ def record(state: State, month: int, row: Floats) -> None:
     if month > 0:
         record_effort(state, row)
         record_achieved(state.coalition[0], row)
+        if state.coalition[0].begun == 1:
+            row[COLUMN.alive] = state.coalition[0].in_force
     if state.coalition[0].has_agenda == 1:
         record_agenda(state, row)
 

@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 Table = NDArray[Any]
 #: Grants are paid this many months after they are decided.
 GRANT_DELAY = 6
+#: A coalition with too few members for so many months in a row has ended.
+PATIENCE = 6
 #: A tie of this strength or more is a working tie.
 WORKING_TIE = 0.2
 #: No practice, where the hub has none to offer.
@@ -54,6 +56,7 @@ ORGANISATION = _layout(
     ("effort", "f8"),  # e, effective effort, FTE
     ("working", "f8"),  # this month's resources less new staff who still learn, FTE
     ("reporting", "i8"),  # does it work on a report this month, filed or not?
+    ("founder", "i8"),  # does it become a member when the coalition starts?
 )  # fmt: skip
 #: One tie.
 TIE = _layout(
@@ -89,7 +92,8 @@ OUTCOME = _layout(
 )  # fmt: skip
 #: The coalition and its backbone.
 COALITION = _layout(
-    ("in_force", "i8"),
+    ("in_force", "i8"), ("begun", "i8"),  # is it in force, has it ever been?
+    ("short", "i8"),  # months in a row with too few members; at PATIENCE it has ended for good
     ("process_before", "i8"), ("process_now", "i8"),  # was there a planning process last month, is there one now?
     ("has_agenda", "i8"),
     ("last_review", "i8"),  # month of the last review of the agenda
@@ -97,6 +101,8 @@ COALITION = _layout(
     ("levy", "f8"),  # share of members' resources
     ("grant", "f8"),  # paid this month, share of members' resources
     ("staff_at_work", "f8"), ("outside_staff", "f8"),  # FTE at work, FTE of them that an outside funder pays
+    ("funded_until", "f8"),  # last month of the outside grant's present term; 0: none yet, -1: it has ended
+    ("shown", "f8"),  # progress that shared data show, share of the gap
     ("engagement", "f8"),  # hub(engage) of this month; until it is set, of last month
     ("hub_offer", "i8"), ("next_hub_offer", "i8"),  # the practice that the hub offers this month, and next
     ("voice_gini", "f8"),
@@ -118,6 +124,8 @@ EVENT = _layout(
 
 #: In `State.fired`, an event of this month whose changes of organisations are still to come.
 FIRING = 2
+#: In an organisation's `member`, while members leave and join: it will be a member when all are done.
+JOINING = 2
 SET_DIAL, SET_MEMBER, SET_RESOURCES, SET_COMMITMENT = 0, 1, 2, 3
 #: Effect of an event: set a dial (index: its index in the row), or something of one organisation (index: its row).
 ACTION = _layout(("kind", "i8"), ("index", "i8"), ("value", "f8"))

@@ -26,7 +26,7 @@ class Scenario(Sections):
 
     Every field that is not given has its default, so `Scenario()` is all five conditions. Sections are given
     as mappings, as a TOML file has them: `scenario`, `coalition`, `practice`, `agenda`, `measurement`, `activities`,
-    `communication`, `backbone`, `community`, `commitment`, `events`.
+    `communication`, `backbone`, `funder`, `community`, `commitment`, `events`.
 
     Raises:
         InputError: with all problems, one line each.

@@ -19,11 +19,12 @@ LATEST = 1_000_000
 #: Of files that hold both organisations and ties.
 GRAPH_ENDINGS = (".graphml", ".gexf", ".gml")
 #: The networks that can be generated.
-Network = Literal["random", "small-world", "scale-free", "sector-clusters", "hub"]
+Network = Literal["random", "small-world", "scale-free", "sector-clusters", "hub", "core-periphery"]
 Month = Annotated[int, Field(ge=1, le=LATEST)]
 #: `dead_if` of what matters only while the coalition is in force, only with a backbone, and and only with one
 #: and shared measurement, or a common plan.
 START, STAFF = ("coalition.start",), ("backbone.staff",)
+GRANT = ("funder.staff",)
 REPORTS, PLANS = (*STAFF, "measurement.sharing"), (*STAFF, "activities.coordination")
 # Dials that have much in common: time and reach of the backbone's staff, reasons to be committed, and what weighs them.
 _time = partial(dial, unit="share", bounds=(0, 1), sweep=(0, 1), dead_if=STAFF)
@@ -54,6 +55,8 @@ class Coalition(Section):
         sweep=(0, 1), stage="network")
     clustering: float = setup(0.8, "share of ties inside the own sector (sector-clusters only)", unit="share",
         bounds=(0, 1), sweep=(0, 1), stage="network")
+    core: float = setup(0.12, "share of organisations in the core (core-periphery only)", unit="share", bounds=(0, 1),
+        sweep=(0.05, 0.3), stage="network", source="chosen: 3 of 25 and 5 of 41 give the figures of the PARTNER archive")
     tie_min: float = setup(0.2, "weakest tie at founding; strengths are even from here to 1", unit="strength",
         bounds=(0, 1), sweep=(0, 1), stage="network")
     latent: float = setup(4.0, "possible partners that an organisation could still get to know", unit="partners",
@@ -88,8 +91,17 @@ class Coalition(Section):
         bounds=(0, 1), sweep=(0, 1), stage="founding, disturb")
     exit_rate: float = dial(0.05, "chance that a wholly uncommitted member leaves", unit="1/month", bounds=(0, 1),
         sweep=(0, 0.1), stage="disturb", quiet=0, dead_if=START, source="chosen: within about two years")
+    founding: float = setup(1.0, "share of organisations that are there when the coalition starts; others may join later",
+        unit="share", bounds=(0, 1), sweep=(0.2, 1), stage="founding, disturb", quiet=1, dead_if=START,
+        source="chosen: all are invited and come")
     join_rate: float = dial(0.03, "chance that a non-member joins while the backbone recruits", unit="1/month",
         bounds=(0, 1), sweep=(0, 0.1), stage="disturb", quiet=0, dead_if=START)
+    exposure: float = dial(0.0, "how far joining follows ties to members: 0 not at all, 1 nobody joins without",
+        unit="share", bounds=(0, 1), sweep=(0, 1), stage="disturb", quiet=0, dead_if=("coalition.join_rate",),
+        source="chosen: off; prior ties about doubled the explained variance of who joined (Bess 2012)")
+    least: int = dial(0, "members that a coalition needs; with fewer for six months in a row it has ended",
+        unit="members", bounds=(0, 10_000), sweep=(0, 5), stage="disturb", quiet=0, dead_if=START,
+        source="chosen: off; the Healthy Communities Access Program asked for 3 partners")
     onboarding: float = dial(0.0, "how long new staff take to be fully at work when a budget grows", unit="months",
         bounds=(0, 120), sweep=(0, 12), stage="disturb, act", quiet=0)
     proportion: float = dial(0.0,
@@ -296,6 +308,20 @@ class Backbone(Section):
     reach: Reach = Field(Reach(), strict=False)
 
 
+class Funder(Section):
+    """Outside grant that pays more staff of the backbone for a term, and may be renewed; off at staff = 0."""
+
+    staff: float = dial(0.0, "staff of the backbone that a grant from outside pays, besides the backbone's own", unit="FTE",
+        bounds=(0, 10_000), sweep=(0, 5), stage="disturb", quiet=0, dead_if=STAFF)
+    term: Month | None = dial(None, "how long the grant runs before it ends or is renewed; not given: it does not end",
+        unit="months", bounds=(1, LATEST), sweep=(12, 60), constrain=False, stage="disturb", dead_if=GRANT)
+    renewal: float = dial(0.5, "chance that the grant is renewed when no progress is shown", unit="probability",
+        bounds=(0, 1), sweep=(0.2, 0.9), stage="disturb", quiet=0, dead_if=GRANT, source="chosen: even odds")
+    slope: float = dial(2.0, "how much more likely renewal is per progress shown", unit="1/progress", bounds=(0, 1000),
+        sweep=(0, 10), stage="disturb", quiet=0, dead_if=(*GRANT, "measurement.sharing"),
+        source="chosen: sure when a quarter of the gap is shown to be closed")
+
+
 class Outcome(Section):
     """One outcome of the community, as an indicator from 0 (bad) to 1 (all that is wanted)."""
 
@@ -409,5 +435,6 @@ class Sections(Section):
     activities: Activities = Field(Activities())
     communication: Communication = Field(Communication())
     backbone: Backbone = Field(Backbone())
+    funder: Funder = Field(Funder())
     community: Community = Field(Community())
     commitment: Commitment = Field(Commitment())

@@ -97,6 +97,7 @@ def coalition_of(
         bias=np.zeros(mission.shape),
         practice=np.broadcast_to(np.asarray(practice, np.int64), (number,)).copy(),
         initial_commitment=_full(commitment, (number,)),
+        founder=np.ones(number, np.int64),
         first=ends[:, 0].copy(),
         second=ends[:, 1].copy(),
         strength=np.full(ends.shape[0], strength),
