@@ -20,6 +20,7 @@ from cisim.validation.docking import (
     practices,
     production,
     replicator,
+    residents,
     resources,
     spread,
     ties,
@@ -41,6 +42,7 @@ CASES: tuple[Case, ...] = (
     *production.CASES,
     *replicator.CASES,
     *community.CASES,
+    *residents.CASES,
     *cooperation.CASES,
     *backbone.CASES,
 )
