@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from cisim.dynamics import luck, stages
 from cisim.dynamics.measures import measures_of
-from cisim.scenario import FieldInfo, fields, outcome_fields
+from cisim.scenario import FieldInfo, fields, named_fields
 from cisim.scenario.events import Event, When
 from cisim.validation.facts import FACTS
 
@@ -50,9 +50,12 @@ class Submodel:
 
 
 _COALITION, _DYNAMICS = "cisim.coalition.", "cisim.dynamics."
-_DISTURBANCE, _CONDITIONS, _AGENDA, _BACKBONE, _MEASUREMENT, _ACTIVITIES, _COMMUNICATION = (
+_DISTURBANCE, _CONDITIONS, _AGENDA, _BACKBONE, _MEASUREMENT, _ACTIVITIES, _COMMUNICATION, _RESIDENTS = (
     f"{_DYNAMICS}{module}."
-    for module in ("disturbance", "conditions", "agenda", "backbone", "measurement", "activities", "communication")
+    for module in (
+        *("disturbance", "conditions", "agenda", "backbone", "measurement", "activities", "communication"),
+        "residents",
+    )
 )
 
 #: The points of each stage of a month, with the functions of each in the order in which they run.
@@ -88,7 +91,7 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
         "Point 4": (_MEASUREMENT + "count_overhead",),
     },
     "agree": {
-        "Point 1": (_AGENDA + "draft", _AGENDA + "voice", _AGENDA + "gini_of_members"),
+        "Point 1": (_AGENDA + "draft", _AGENDA + "voice", _AGENDA + "hear_residents", _AGENDA + "gini_of_members"),
         "Point 2": (_AGENDA + "align",),
         "Forgetting": (_DISTURBANCE + "forget_agenda",),
     },
@@ -149,6 +152,17 @@ OTHERS = {
         (_BACKBONE + "hub",),
         {BEFORE_POINTS: (_BACKBONE + "hub",), "The levy": (_BACKBONE + "collect_levy",), "The funder": (_BACKBONE + "funded",)},
     ),
+    "residents": Submodel(
+        "Residents (in stages 2 to 5)",
+        ("cisim.dynamics.community.progress",),
+        {
+            "Baselines": ("cisim.dynamics.founding.initial_state", _RESIDENTS + "lived", _RESIDENTS + "level"),
+            "The seat": (_RESIDENTS + "seat", _RESIDENTS + "engagement", _RESIDENTS + "wish"),
+            "Point 1": (_RESIDENTS + "spread_effort",),
+            "Point 2": (_RESIDENTS + "move_people",),
+            "Point 3": (_RESIDENTS + "engage",),
+        },
+    ),
     "month": Submodel(
         "The month",
         (_DISTURBANCE + "begin_month",),
@@ -173,6 +187,7 @@ OTHERS = {
                 "cisim.dynamics.record.record_community",
                 "cisim.dynamics.record.record_achieved",
                 "cisim.dynamics.record.record_agenda",
+                "cisim.dynamics.record.record_residents",
             )
         },
         before="nothing",
@@ -341,7 +356,7 @@ def streams() -> str:
 
 def measures() -> str:
     """The measures of a record."""
-    rows = measures_of(["NAME"], ["SECTOR"])
+    rows = measures_of(["NAME"], ["SECTOR"], ["GROUP"])
     return table(("measure", "unit", "meaning"), ((f"`{row.name}`", row.unit, row.meaning) for row in rows))
 
 
@@ -362,8 +377,10 @@ def signs() -> dict[str, str]:
             if len(names) == len(values):
                 found |= dict(zip(names, values, strict=True))
     found |= {name: sign for sign, name in re.findall(r"(\$[^$\n]+\$) = `([a-z_.]+)`", model)}
-    for name in ("baseline", "weight", "trend"):  # of an outcome: model.md calls them so in its table
+    for name in ("baseline", "weight", "trend"):  # of an outcome, and of a group: model.md calls them so in its tables
         found[f"community.outcomes.NAME.{name}"] = found.pop(name, "")
+    for name in ("share", "shift", "barrier"):
+        found[f"community.groups.NAME.{name}"] = found.pop(name, "")
     return found
 
 
@@ -385,7 +402,7 @@ def parameters() -> str:
         "parameter", "sign", "default", "unit", "kind", "allowed", "plausible", "used in", "meaning", "source of the default",
     )  # fmt: skip
     parts = []
-    for name, infos in groupby((*fields(), *outcome_fields()), key=PARAMETERS["section"]):
+    for name, infos in groupby((*fields(), *named_fields()), key=PARAMETERS["section"]):
         rows = [parameter(info, known.get(info.path, "")) for info in infos]
         parts.append(f"#### Parameters: [{name}]\n\n{table(head, rows)}")
     return "\n\n".join(parts)

@@ -36,9 +36,9 @@ MARKS = {
     "disturb": Marks("#d9d9d9", "m$rTAk", "mG$rTAk", "engage*"),
     "communicate": Marks("#a9d6f0", "mGkwTgAs", "gATws", "engage, weave"),
     "measure": Marks("#f5cf7f", "mrwYB", "Bo", "measure"),
-    "agree": Marks("#8fd3bd", "mkrBGAg", "GAg"),
+    "agree": Marks("#8fd3bd", "mkrBGAgYe", "GAg"),
     "act": Marks("#e7b3cf", "m$rosqkwTgx", "Fx", "align"),
-    "progress": Marks("#d9d9d9", "mrFY", "Y", "will"),
+    "progress": Marks("#d9d9d9", "mrFYe", "Ye", "engage, will"),
     "commit": Marks("#d9d9d9", "mTwAGgBok", "k"),
     "build": Marks("#d9d9d9", "mkBq", "q$", "capacity, fund"),
 }
@@ -71,13 +71,14 @@ COLUMNS = (
     Column("q", "capacity", "$q_i$"),
     Column("F", "effort that counts", "$F_d$"),
     Column("Y", "indicators", "$Y_d$"),
+    Column("e", "engagement", "$\\epsilon_h$"),
 )
 GROUPS = (
     ("the coalition", 0, 3),
     ("effort", 3, 5),
     ("between two", 5, 7),
     ("each organisation", 7, 14),
-    ("the community", 14, 16),
+    ("the community", 14, 17),
 )
 
 LEFT, TOP, STEP, HEIGHT = 4.15, 0.0, 0.52, 0.92

@@ -50,7 +50,7 @@ class CompiledScenario(NamedTuple):
 def compile_scenario(scenario: Scenario, known: Roster | None = None) -> CompiledScenario:
     """Read a checked scenario, with its roster if that is not known, once for all its runs; refuse unknown names in events."""
     roster = read_roster(scenario) if known is None else known
-    measures = measures_of(scenario.outcome_names, roster.sector_names)
+    measures = measures_of(scenario.outcome_names, roster.sector_names, scenario.group_names)
     events, actions = compile_events(scenario, roster.names, [measure.name for measure in measures])
     return CompiledScenario(roster, compile_dials(scenario), events, actions, measures, scenario.months)
 

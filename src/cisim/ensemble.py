@@ -237,7 +237,7 @@ def run(
 
     checked = load(scenario) if isinstance(scenario, str | os.PathLike) else scenario
     roster = read_roster(checked)
-    measures = measures_of(checked.outcome_names, roster.sector_names)
+    measures = measures_of(checked.outcome_names, roster.sector_names, checked.group_names)
     _check_memory(runs * (checked.months + 1) * len(measures) * 8)
     seeds = seeds_from(seed, runs)
     values = simulate(checked, seeds, threads=threads, stages=stages, on_progress=on_progress, roster=roster)

@@ -19,11 +19,12 @@ from cisim.dynamics.state import State
 
 opened = functools.cache(callable_from_python)
 OUTCOMES, SECTORS = ("housing", "reading"), ("public", "business", "faith")
-NAMES = [measure.name for measure in measures_of(OUTCOMES, SECTORS)]
+GROUPS = ("near", "far")
+NAMES = [measure.name for measure in measures_of(OUTCOMES, SECTORS, GROUPS)]
 
 
 def small_state() -> State:
-    """Four organisations, two of them members, two outcomes, two roles, three ties, an agenda, and flows of one month."""
+    """Four organisations, two of them members, two outcomes, two groups, two roles, three ties, an agenda, and flows of a month."""
     organisations: Any = np.zeros(4, layout.ORGANISATION)
     organisations["resources"] = [8.0, 2.0, 1.0, 1.0]
     organisations["available"] = [10.0, 2.0, 1.0, 2.0]
@@ -48,6 +49,10 @@ def small_state() -> State:
     outcomes["weight"] = [0.75, 0.25]
     outcomes["agenda"] = [0.75, 0.25]
     outcomes["effort"], outcomes["produced"] = [6.0, 4.0], [3.0, 4.0]
+    groups: Any = np.zeros(2, layout.GROUP)
+    groups["named"] = 1
+    groups["share"], groups["shift"] = [0.75, 0.25], [0.05, -0.15]
+    groups["engagement"] = [0.4, 0.8]
     coalition: Any = np.zeros(1, layout.COALITION)
     coalition["in_force"] = coalition["has_agenda"] = 1
     coalition["members"] = 2
@@ -66,6 +71,8 @@ def small_state() -> State:
         incident_start=np.array([0, 2, 3, 5, 6]),
         incident=np.array([0, 1, 0, 1, 2, 2]),
         outcomes=outcomes,
+        groups=groups,
+        ahead=np.array([[0.1, 0.05], [-0.3, -0.15]]),
         effort=np.zeros((2, 2)),
         coalition=coalition,
         grants=np.zeros(layout.GRANT_DELAY),
@@ -128,6 +135,12 @@ EXPECTED = {
     "agenda_fit.public": 0.75,
     "agenda_fit.business": 0.375,
     "agenda_fit.faith": math.nan,
+    "progress.near": 0.75 * 0.35 / 0.75 + 0.25 * -0.1 / 0.35,
+    "progress.far": 0.75 * 0.15 / 0.95 + 0.25 * -0.1 / 0.55,
+    "gap": (0.75 * 0.6 + 0.25 * 0.55) - (0.75 * 0.2 + 0.25 * 0.35),
+    "engagement": 0.75 * 0.4 + 0.25 * 0.8,
+    # They ask for 0.75 x 0.4 to 0.25 x 0.45, and for 0.75 x 0.8 to 0.25 x 0.65.
+    "agenda_fit_residents": 1 - 0.75 * (0.75 - 0.3 / 0.4125) - 0.25 * (0.6 / 0.7625 - 0.75),
 }
 
 

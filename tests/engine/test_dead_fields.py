@@ -42,8 +42,10 @@ LIVE: dict[str, Any] = {
     "practice.outreach": 0.3,
     "agenda.stubborn": 0.0,
     "agenda.voice": 1.0,
+    "agenda.residents": 0.3,
     "agenda.cadence": 5,
     "measurement.accountability": 0.5,
+    "measurement.disaggregated": 0.5,
     "activities.adaptation": 0.5,
     "communication.openness": 0.6,
     "communication.trust_gain": 0.01,
@@ -59,6 +61,7 @@ LIVE: dict[str, Any] = {
     "backbone.allocation.capacity": 0.08,
     "backbone.allocation.will": 0.08,
     "backbone.reach.align": 6.0,
+    "community.groups": [{"name": "near"}, {"name": "far", "shift": -0.1, "barrier": 1.5}],
 }
 
 

@@ -41,7 +41,7 @@ def within(values: Any, low: float, high: float, rounding: float = 0.0) -> bool:
 
 def check_state(state: State, worst: float) -> None:
     """Every number of a state is finite and within its bounds."""
-    for table in (state.organisations, state.stances, state.roles, state.ties, state.outcomes):
+    for table in (state.organisations, state.stances, state.roles, state.ties, state.outcomes, state.groups):
         for field in table.dtype.names or ():
             assert np.isfinite(table[field]).all(), field
     organisations, ties, together = state.organisations, state.ties, state.coalition[0]
@@ -65,6 +65,12 @@ def check_state(state: State, worst: float) -> None:
         assert within(state.outcomes["agenda"], 0, 1)
         assert within(state.outcomes["agenda"].sum(), 1, 1, ROUNDING)
     assert within(state.effort, 0, np.inf)
+    assert np.isfinite(state.ahead).all()
+    share = state.groups["share"]
+    assert within(share.sum(), 1, 1, ROUNDING)
+    assert within(share @ state.ahead, 0, 0, ROUNDING)  # an outcome is the mean over people
+    assert within(state.outcomes["indicator"] + state.ahead, 0, 1, ROUNDING)
+    assert within(state.groups["engagement"], 0, 1)
     assert within(together["levy"], 0, LARGEST_LEVY)
     assert within(together["grant"], 0, 1)
     assert within(state.grants, 0, 1)
@@ -118,6 +124,9 @@ def number_expected(month: Month) -> dict[str, bool]:
         expected[f"indicator.{name}"] = True
     for sector, name in enumerate(roster.sector_names):
         expected[f"agenda_fit.{name}"] = has_agenda and bool((roster.sector == sector).any())
+    expected |= {f"progress.{name}": True for name in month.scenario.group_names}
+    if month.scenario.group_names:
+        expected |= {"gap": True, "engagement": True, "agenda_fit_residents": has_agenda}
     return expected
 
 
@@ -156,6 +165,8 @@ def check_effort(month: Month) -> None:
     overhead = before_overhead * organisations["overhead"]
     assert abs(recorded["overhead"] - overhead.sum()) <= scale
     learnt = np.divide(organisations["working"], available, out=np.ones_like(available), where=available > 0)
+    # What reaches one group more reaches others less.
+    assert within(state.groups["share"] @ state.groups["reach"], 1, 1, ROUNDING)
     effective = (effectiveness > 1e-100) & (learnt > 1e-100)  # below it a quotient loses its digits
     work = before_overhead - overhead
     np.divide(organisations["effort"], month.capacity_before * effectiveness * learnt, out=work, where=effective)

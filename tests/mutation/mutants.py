@@ -33,11 +33,12 @@ ACTIVITIES = "dynamics/activities.py"
 COMMUNICATION = "dynamics/communication.py"
 BACKBONE = "dynamics/backbone.py"
 COMMUNITY, COMMITMENT = "dynamics/community.py", "dynamics/commitment.py"
+RESIDENTS = "dynamics/residents.py"
 PRACTICE, DISTURBANCE = "dynamics/practice.py", "dynamics/disturbance.py"
 CONDITIONS = "dynamics/conditions.py"
 #: Where the stages are written; each has mutants.
 STAGE_MODULES = (
-    DISTURBANCE, CONDITIONS, COMMUNICATION, PRACTICE, MEASUREMENT, AGENDA, ACTIVITIES, COMMUNITY, COMMITMENT, BACKBONE,
+    DISTURBANCE, CONDITIONS, COMMUNICATION, PRACTICE, MEASUREMENT, AGENDA, ACTIVITIES, COMMUNITY, RESIDENTS, COMMITMENT, BACKBONE,
 )  # fmt: skip
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -252,16 +253,16 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "decay-grows",
-        COMMUNITY,
+        RESIDENTS,
         "change -= dials[at.COMMUNITY_DECAY]",
         "change += dials[at.COMMUNITY_DECAY]",
         "sign: what is gained grows by itself",
     ),
     Mutant(
         "gain-without-limit",
-        COMMUNITY,
-        "change = dials[at.COMMUNITY_GAIN] * effect * (1.0 - outcome.indicator)",
-        "change = dials[at.COMMUNITY_GAIN] * effect",
+        RESIDENTS,
+        "effect * groups[h].reach * (1.0 - indicator)",
+        "effect * groups[h].reach",
         "missing factor: what is left to gain",
     ),
     Mutant(
@@ -270,6 +271,84 @@ MUTANTS: tuple[Mutant, ...] = (
         "intensity = 1.0 / outcome.weight * outcome.produced / need",
         "intensity = outcome.produced / need",
         "missing factor: the share of the need that is the outcome's",
+    ),
+    Mutant(
+        "will-raises-the-threshold",
+        COMMUNITY,
+        "dials[at.COMMUNITY_THRESHOLD] * (1.0 - will)",
+        "dials[at.COMMUNITY_THRESHOLD] * (1.0 + will)",
+        "sign: public will makes it harder",
+    ),
+    # ---- Residents.
+    Mutant(
+        "barriers-attract",
+        RESIDENTS,
+        "group.reach = math.exp(least - group.reach) / total",
+        "group.reach = math.exp(group.reach - least) / total",
+        "sign: effort goes where the barriers are",
+    ),
+    Mutant(
+        "effort-from-nowhere",
+        RESIDENTS,
+        "group.reach = math.exp(least - group.reach) / total",
+        "group.reach = math.exp(least - group.reach)",
+        "missing factor: what others get less",
+    ),
+    Mutant(
+        "engagement-raises-barriers",
+        RESIDENTS,
+        "group.barrier * (1.0 - group.engagement) * untargeted",
+        "group.barrier * (1.0 + group.engagement) * untargeted",
+        "sign: the engaged are harder to reach",
+    ),
+    Mutant(
+        "data-by-group-kept-to-oneself",
+        RESIDENTS,
+        "dials[at.MEASUREMENT_DISAGGREGATED] * dials[at.MEASUREMENT_SHARING]",
+        "dials[at.MEASUREMENT_DISAGGREGATED]",
+        "missing factor: data that nobody shares target effort",
+    ),
+    Mutant(
+        "groups-fall-to-the-mean",
+        RESIDENTS,
+        "(indicator - (outcome.baseline + groups[h].shift))",
+        "(indicator - outcome.baseline)",
+        "missing term: what is not kept up decays to the baseline of the group",
+    ),
+    Mutant(
+        "every-group-counts-alike",
+        RESIDENTS,
+        "mean += groups[h].share * (indicator - first)",
+        "mean += (indicator - first) / groups.shape[0]",
+        "swapped weight: an outcome is the mean over people, not over groups",
+    ),
+    Mutant(
+        "wishes-for-what-is-there",
+        RESIDENTS,
+        "state.outcomes[d].weight * (1.0 - lived(state, h, d))",
+        "state.outcomes[d].weight * lived(state, h, d)",
+        "inverted: residents ask for what they have",
+    ),
+    Mutant(
+        "seat-without-planning",
+        RESIDENTS,
+        "return dials[at.AGENDA_PROCESS] * dials[at.AGENDA_RESIDENTS]",
+        "return dials[at.AGENDA_RESIDENTS]",
+        "missing factor: residents sit at a table that is not there",
+    ),
+    Mutant(
+        "engaged-by-what-nobody-shows",
+        RESIDENTS,
+        "missed * (1.0 - dials[at.MEASUREMENT_SHARING] * seen)",
+        "missed * (1.0 - seen)",
+        "missing factor: residents engage in a coalition whose part in progress no data show",
+    ),
+    Mutant(
+        "silent-residents-speak",
+        AGENDA,
+        "held * state.groups[h].share * state.groups[h].engagement * wishes[d]",
+        "held * state.groups[h].share * wishes[d]",
+        "missing factor: those speak who do not come",
     ),
     # ---- Commitment.
     Mutant(

@@ -9,11 +9,11 @@ import tomllib
 import pytest
 
 from cisim.errors import InputError
-from cisim.scenario import Scenario, commented_toml, fields, find, json_schema, outcome_fields, parse_setting
+from cisim.scenario import Scenario, commented_toml, fields, find, json_schema, named_fields, parse_setting
 from cisim.scenario.catalogue import fits
 from cisim.scenario.field import STAGES
 
-EVERY = (*fields(), *outcome_fields())
+EVERY = (*fields(), *named_fields())
 
 
 @pytest.mark.parametrize("info", EVERY, ids=lambda info: info.path)

@@ -14,6 +14,8 @@ Setting = dict[str, Any]
 
 CONDITIONS = ("agenda", "measurement", "activities", "communication", "backbone")
 DIALS = [info for info in fields() if info.kind == "dial"]
+#: Fields of residents, whom the second opinion does not know yet.
+RESIDENTS = ("agenda.residents", "measurement.disaggregated", "community.engagement")
 
 SMALL = {"scenario.months": 48, "coalition.organisations": 12}
 TURBULENT = {"coalition.exit_rate": 0.6, "coalition.join_rate": 0.3, "coalition.turnover": 0.8}
@@ -293,7 +295,8 @@ def random_scenario(seed: int) -> Scenario:
 
 def random_values(draw: random.Random, share: float, of: Iterable[Any]) -> dict[str, Any]:
     """Draw values for a share of some fields, those that have a sweep."""
-    return {info.path: random_value(draw, info) for info in of if info.low is not None and draw.random() < share}
+    known = (info for info in of if info.low is not None and not info.path.startswith(RESIDENTS))
+    return {info.path: random_value(draw, info) for info in known if draw.random() < share}
 
 
 def random_value(draw: random.Random, info: Any) -> float:

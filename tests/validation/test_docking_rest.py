@@ -25,6 +25,7 @@ from cisim.validation.docking import (
     pooling,
     production,
     replicator,
+    residents,
     resources,
 )
 from cisim.validation.docking import single_stages as stages
@@ -33,7 +34,7 @@ from cisim.validation.peers.filters import Looks
 
 CASES: dict[str, Case] = {
     case.name: case
-    for module in (pooling, kalman, production, replicator, cooperation, community, backbone, resources)
+    for module in (pooling, kalman, production, replicator, cooperation, community, residents, backbone, resources)
     for case in module.CASES
 }
 QUICK = Effort(quick=True)
@@ -42,7 +43,7 @@ READ = {
     "pooling": "measurement.sharing measurement.noise",
     "kalman": "measurement.belief_drift measurement.noise",
     "overhead": "communication.informal communication.contact_cost communication.cost_size coalition.size_mean "
-    "backbone.hub_cost measurement.data_cost",
+    "backbone.hub_cost measurement.data_cost measurement.disaggregated agenda.residents agenda.residents_cost",
     "ces": "activities.complementarity activities.reliance activities.partners_needed activities.by_need",
     "replicator": "activities.coordination activities.adaptation activities.complementarity activities.role_floor measurement.sharing "
     "measurement.visibility backbone.reach.align backbone.allocation.align coalition.proportion",
@@ -51,6 +52,8 @@ READ = {
     "commitment.adjustment measurement.accountability measurement.sharing coalition.proportion agenda.process",
     "linear-dynamics": "community.gain community.decay community.threshold community.critical_mass backbone.will_max backbone.reach.will "
     "backbone.allocation.will",
+    "residents": "agenda.process agenda.residents measurement.disaggregated measurement.sharing community.engagement_gain "
+    "community.engagement_decay commitment.progress_scale community.gain community.decay backbone.allocation.engage",
     "backbone": "backbone.staff backbone.member_share backbone.capacity_max backbone.capacity_gain backbone.capacity_decay "
     "backbone.grant_max backbone.grant_base funder.staff backbone.grant_slope backbone.reach.fund backbone.allocation.fund "
     "backbone.allocation.capacity measurement.sharing",

@@ -6,6 +6,7 @@ from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import WILL, hub
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import COMMUNITY, Luck, key, normal
+from cisim.dynamics.residents import engage, move_people, spread_effort
 from cisim.dynamics.state import Dials, State
 
 
@@ -14,8 +15,10 @@ def progress(state: State, dials: Dials, luck: Luck) -> None:
     """Move the outcomes (stage 5).
 
     f_d = F_d / (W_d need), 0 where W_d is 0; Y_d = clip(Y_d + gain f^h / (f^h + theta^h) (1 - Y_d) - decay (Y_d - Y0_d) + trend_d +
-    N(0, community.noise^2)), with h = critical_mass and theta = threshold (1 - will_max hub(will)).
+    N(0, community.noise^2)), with h = critical_mass and theta = threshold (1 - will_max hub(will)). With groups of residents it is so for
+    each, as far as effort reaches it.
     """
+    spread_effort(state, dials)
     need = state.coalition[0].need
     will = dials[at.BACKBONE_WILL_MAX] * hub(state.coalition[0], dials, WILL)
     threshold = dials[at.COMMUNITY_THRESHOLD] * (1.0 - will)
@@ -26,12 +29,9 @@ def progress(state: State, dials: Dials, luck: Luck) -> None:
         if outcome.weight > 0.0:
             intensity = 1.0 / outcome.weight * outcome.produced / need
         effect = hill(intensity, threshold, dials[at.COMMUNITY_CRITICAL_MASS])
-        change = dials[at.COMMUNITY_GAIN] * effect * (1.0 - outcome.indicator)
-        change -= dials[at.COMMUNITY_DECAY] * (outcome.indicator - outcome.baseline)
-        change += dials[at.TRENDS + d]
-        if noise > 0.0:
-            change += noise * normal(noise_key, outcome.slot, 0)
-        outcome.indicator = min(1.0, max(0.0, outcome.indicator + change))
+        chance = noise * normal(noise_key, outcome.slot, 0) if noise > 0.0 else 0.0
+        move_people(state, dials, d, effect, dials[at.TRENDS + d], chance)
+    engage(state, dials)
 
 
 @inner

@@ -12,6 +12,8 @@ from cisim.dynamics import state as layout
 from cisim.dynamics.compiled import compiled
 from cisim.dynamics.disturbance import classify_sizes
 from cisim.dynamics.luck import slot_of, slot_of_direction, slot_of_pair
+from cisim.dynamics.measures import centred, scaled
+from cisim.dynamics.residents import level
 from cisim.dynamics.state import Dials, State, Table
 
 if TYPE_CHECKING:
@@ -35,6 +37,16 @@ def initial_state(coalition: Coalition, scenario: Scenario, plan: Dials, events:
     outcomes["baseline"] = [outcome.baseline for outcome in scenario.community.outcomes]
     outcomes["weight"] = scenario.outcome_weights
     outcomes["indicator"] = outcomes["baseline"]
+
+    named = scenario.community.groups
+    people: Table = np.zeros(max(1, len(named)), layout.GROUP)
+    people["share"] = 1.0
+    if named:
+        people["named"] = 1
+        people["share"] = scaled(group.share for group in named)
+        people["barrier"] = [group.barrier for group in named]
+        people["shift"] = centred([group.shift for group in named], people["share"].tolist())
+    ahead = np.repeat(people["shift"][:, None], outcomes_number, axis=1)
 
     stances: Table = np.zeros((number, outcomes_number), layout.STANCE)
     stances["mission"] = stances["goal"] = coalition.mission
@@ -69,6 +81,8 @@ def initial_state(coalition: Coalition, scenario: Scenario, plan: Dials, events:
         incident_start=np.zeros(number + 1, np.int64),
         incident=np.empty(2 * len(ties), np.int64),
         outcomes=outcomes,
+        groups=people,
+        ahead=ahead,
         effort=np.zeros((outcomes_number, coalition.competence.shape[1])),
         coalition=together,
         grants=np.zeros(layout.GRANT_DELAY),
@@ -81,7 +95,7 @@ def initial_state(coalition: Coalition, scenario: Scenario, plan: Dials, events:
 
 @compiled
 def connect(state: State, identity: NDArray[np.uint64]) -> None:
-    """Give organisations, outcomes and ties their slots of luck, list each organisation's ties, and class sizes."""
+    """Give organisations, outcomes and ties their slots of luck, list each organisation's ties, class sizes, and note how residents live."""
     for i in range(identity.shape[0]):
         state.organisations[i].slot = slot_of(identity[i])
     for d in range(state.outcomes.shape[0]):
@@ -101,4 +115,6 @@ def connect(state: State, identity: NDArray[np.uint64]) -> None:
         for end in (state.ties[e].first, state.ties[e].second):
             state.incident[filled[end]] = e
             filled[end] += 1
+    for h in range(state.groups.shape[0]):
+        state.groups[h].slow_level = level(state, h)
     classify_sizes(state)

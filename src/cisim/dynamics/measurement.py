@@ -8,12 +8,10 @@ from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import MEASURE, hub
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import FEEDBACK, INDICATOR, REPORT, Luck, key, normal, uniform
-from cisim.dynamics.state import Dials, State
+from cisim.dynamics.state import SLOW_MONTHS, Dials, State
 
 #: No more than this share of effort is overhead.
 LARGEST_OVERHEAD = 0.9
-#: The slow belief is a moving mean over this many months.
-SLOW_MONTHS = 12.0
 
 
 @sequence
@@ -122,8 +120,8 @@ def believe(state: State, dials: Dials) -> None:
 def count_overhead(state: State, dials: Dials) -> None:
     """Count what meetings, the hub and data cost each organisation, as a share of its effort (point 4).
 
-    o_i = min(0.9, (size_mean / r_i)^cost_size (contact_cost sum over ties of rate w + hub_cost if reached + data_cost if at work on a
-    report)), with the rate that is intended.
+    o_i = min(0.9, (size_mean / r_i)^cost_size (contact_cost sum over ties of rate w + hub_cost if reached + data_cost (1 + disaggregated)
+    if at work on a report + residents_cost seat if a member)), with the rate and the seat that are intended.
     """
     informal, frequency = dials[at.COMMUNICATION_INFORMAL], state.coalition[0].frequency
     for tie in state.ties:
@@ -132,11 +130,14 @@ def count_overhead(state: State, dials: Dials) -> None:
         first.load += rate * tie.strength
         second.load += rate * tie.strength
     exponent = dials[at.COMMUNICATION_COST_SIZE]
+    data_cost = dials[at.MEASUREMENT_DATA_COST] * (1.0 + dials[at.MEASUREMENT_DISAGGREGATED])
+    residents_cost = dials[at.AGENDA_RESIDENTS_COST] * state.coalition[0].process * dials[at.AGENDA_RESIDENTS]
     for organisation in state.organisations:
         cost = (
             dials[at.COMMUNICATION_CONTACT_COST] * organisation.load
             + dials[at.BACKBONE_HUB_COST] * organisation.reached
-            + dials[at.MEASUREMENT_DATA_COST] * organisation.reporting
+            + data_cost * organisation.reporting
+            + residents_cost * organisation.member
         )
         if cost > 0.0:
             relative = dials[at.COALITION_SIZE_MEAN] / organisation.resources

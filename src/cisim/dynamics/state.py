@@ -22,6 +22,8 @@ GRANT_DELAY = 6
 PATIENCE = 6
 #: A tie of this strength or more is a working tie.
 WORKING_TIE = 0.2
+#: Slow beliefs, and what residents are used to, are moving means over this many months.
+SLOW_MONTHS = 12.0
 #: No practice, where the hub has none to offer.
 NO_PRACTICE = -1
 
@@ -90,6 +92,16 @@ OUTCOME = _layout(
     ("evenness", "f8"),  # M, the power mean over roles
     ("produced", "f8"),  # F
 )  # fmt: skip
+#: One group of residents.
+GROUP = _layout(
+    ("named", "i8"),  # does the scenario name it, so that it is recorded?
+    ("share", "f8"),  # of all people
+    ("shift", "f8"),  # of its baselines; 0 on average over people
+    ("barrier", "f8"),
+    ("engagement", "f8"),
+    ("slow_level", "f8"),  # moving mean of its indicators, weighted over outcomes
+    ("reach", "f8"),  # how far effort reaches it; 1 on average over people
+)
 #: The coalition and its backbone.
 COALITION = _layout(
     ("in_force", "i8"), ("begun", "i8"),  # is it in force, has it ever been?
@@ -132,7 +144,7 @@ ACTION = _layout(("kind", "i8"), ("index", "i8"), ("value", "f8"))
 
 
 class State(NamedTuple):
-    """One run at one moment. N organisations, D outcomes, R roles, E ties."""
+    """One run at one moment. N organisations, D outcomes, R roles, E ties, H groups of residents."""
 
     organisations: Table  #: (N,) of ORGANISATION
     stances: Table  #: (N, D) of STANCE
@@ -142,6 +154,8 @@ class State(NamedTuple):
     incident_start: NDArray[np.int64]
     incident: NDArray[np.int64]  #: (2 E,) rows of ties
     outcomes: Table  #: (D,) of OUTCOME
+    groups: Table  #: (H,) of GROUP; one where the scenario names none
+    ahead: Floats  #: (H, D) how far a group's indicator is above the outcome's, the mean over people
     effort: Floats  #: (D, R) E_dk, effective FTE
     coalition: Table  #: (1,) of COALITION
     grants: Floats  #: (GRANT_DELAY,) the queue, by month of payment modulo its length

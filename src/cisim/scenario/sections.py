@@ -163,6 +163,12 @@ class Agenda(Section):
         sweep=(0, 18), stage="disturb", quiet=0, dead_if=("agenda.process",))
     stubborn: float = dial(0.03, "pull of the own mission", unit="1/month", bounds=(0, 1), sweep=(0, 0.2),
         stage="agree", quiet=0)
+    residents: float = dial(0.0, "share of voice that planning holds open for residents; 0: none at the table",
+        unit="share", bounds=(0, 1), sweep=(0, 0.5), stage="measure, agree, progress", quiet=0,
+        dead_if=("agenda.process",), source="chosen: as most coalitions begin")
+    residents_cost: float = dial(0.05, "a member's effort to prepare, invite and meet residents, if all voice were theirs",
+        unit="share of effort", bounds=(0, 1), sweep=(0, 0.1), stage="measure", quiet=0, dead_if=("agenda.residents",),
+        source="chosen: 2 hours a month per FTE where they have a quarter")
 
 
 class Measurement(Section):
@@ -184,6 +190,9 @@ class Measurement(Section):
         stage="commit", quiet=0, dead_if=("measurement.sharing",))
     build: float = dial(0.0, "how long a shared data system takes to be what is intended", unit="months",
         bounds=(0, 120), sweep=(0, 36), stage="disturb", quiet=0, dead_if=("measurement.sharing",))
+    disaggregated: float = dial(0.0, "how far shared data tell the groups of residents apart; 0: averages alone",
+        unit="share", bounds=(0, 1), sweep=(0, 1), stage="measure, progress", quiet=0,
+        dead_if=("measurement.sharing",), source="chosen: averages alone")
 
 
 class Activities(Section):
@@ -248,7 +257,8 @@ class Communication(Section):
 class Allocation(Section):
     """Shares of the backbone's staff time that go to its seven functions; together at most 1."""
 
-    engage: float = _time(0.25, "staff time to keep in touch with members and to recruit", stage="disturb, communicate")
+    engage: float = _time(0.25, "staff time to keep in touch with members and residents and to recruit",
+        stage="disturb, communicate, progress")
     measure: float = _time(0.1, "staff time to feed reports back", stage="measure", dead_if=REPORTS)
     align: float = _time(0.15, "staff time to align activities", stage="act", dead_if=PLANS)
     capacity: float = _time(0.2, "staff time to build members' capacity", stage="build")
@@ -261,7 +271,8 @@ class Allocation(Section):
 class Reach(Section):
     """Members that one full-time post can serve in each function of the backbone."""
 
-    engage: float = _reach(20.0, "members an FTE can keep up with monthly", sweep=(5, 50), stage="disturb, communicate")
+    engage: float = _reach(20.0, "members an FTE can keep up with monthly", sweep=(5, 50),
+        stage="disturb, communicate, progress")
     measure: float = _reach(60.0, "members to whom an FTE can feed reports back", stage="measure", dead_if=REPORTS)
     align: float = _reach(20.0, "members whose activities an FTE can align", sweep=(5, 50), stage="act", dead_if=PLANS)
     capacity: float = _reach(60.0, "members whose capacity an FTE can build", stage="build")
@@ -354,6 +365,27 @@ class Outcome(Section):
         return self.zero + (self.one - self.zero) * indicator
 
 
+class Group(Section):
+    """One group of residents: how many they are, where they start, and what keeps effort from reaching them."""
+
+    name: Name = setup(..., "what the group is called", stage="run")
+    share: float = setup(1.0, "people in it, beside the other groups; scaled to sum 1", bounds=(0, 1e6),
+        open_minimum=True, sweep=(0.1, 5), stage="founding, agree, progress")
+    shift: float = setup(0.0,
+        "how far its indicators start above those of other groups; the mean over all people stays the baseline",
+        unit="indicator", bounds=(-1, 1), sweep=(-0.2, 0.2), stage="founding, progress", quiet=0)
+    barrier: float = setup(0.0, "what keeps effort from it: 0 nothing, 0.7 halves what reaches it, 1.4 leaves a quarter",
+        unit="log", bounds=(0, 10), sweep=(0, 2), stage="progress", quiet=0)
+
+
+def _check_groups(groups: tuple[Group, ...]) -> tuple[Group, ...]:
+    if len(groups) > 50:
+        raise refusal(f"must be at most 50 groups, has {len(groups)}")
+    if twice := doubled(group.name for group in groups):
+        raise refusal(f"must be groups of different names; twice: {', '.join(twice)}")
+    return groups
+
+
 def _check_outcomes(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
     if not 1 <= len(outcomes) <= 50:
         raise refusal(f"must be 1 to 50 outcomes, has {len(outcomes)}")
@@ -365,6 +397,7 @@ def _check_outcomes(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
 
 
 Outcomes = Annotated[tuple[Outcome, ...], BeforeValidator(as_tuple), AfterValidator(_check_outcomes)]
+Groups = Annotated[tuple[Group, ...], BeforeValidator(as_tuple), AfterValidator(_check_groups)]
 #: Baselines are evenly spaced from .3 to .6; the scales are illustrative and belong to no place.
 DEFAULT_OUTCOMES = (
     Outcome(name="school readiness", unit="% of children ready at school entry", zero=0, one=100, baseline=0.3),
@@ -376,9 +409,10 @@ DEFAULT_OUTCOMES = (
 
 
 class Community(Section):
-    """Outcomes that are to change, and how effort moves them."""
+    """Outcomes that are to change, how effort moves them, and the residents for whom it does."""
 
     outcomes: Outcomes = Field(DEFAULT_OUTCOMES, strict=False, description="the outcomes, one table each")
+    groups: Groups = Field((), strict=False, description="groups of residents, one table each; none: all are one")
     gain: float = dial(0.04, "share of the gap that full effort closes", unit="1/month", bounds=(0, 1),
         sweep=(0.01, 0.08), stage="progress", quiet=0)
     need: float | None = setup(None,
@@ -393,6 +427,12 @@ class Community(Section):
         unit="exponent", bounds=(1, 50), sweep=(1, 5), stage="progress")
     noise: float = dial(0.004, "chance movement of an outcome", unit="indicator/month", bounds=(0, 1), sweep=(0, 0.01),
         stage="progress", quiet=0)
+    engagement_gain: float = dial(0.05, "how fast residents engage who are visited, at the table or shown progress",
+        unit="1/month", bounds=(0, 1), sweep=(0.01, 0.1), stage="progress", quiet=0, dead_if=START,
+        source="chosen: within two years")
+    engagement_decay: float = dial(0.02, "how fast residents' engagement fades", unit="1/month", bounds=(0, 1),
+        sweep=(0, 0.05), stage="progress", quiet=0, dead_if=("community.engagement_gain",),
+        source="chosen: fades in about 4 years")
 
 
 class Commitment(Section):

@@ -21,6 +21,7 @@ from cisim.validation.docking import (
     practices,
     production,
     replicator,
+    residents,
     resources,
     spread,
     ties,
@@ -43,6 +44,7 @@ CASES: tuple[Case, ...] = (
     *production.CASES,
     *replicator.CASES,
     *community.CASES,
+    *residents.CASES,
     *cooperation.CASES,
     *backbone.CASES,
 )

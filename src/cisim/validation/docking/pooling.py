@@ -202,18 +202,24 @@ def overhead(effort: Effort) -> Finding:
     """Compute by hand what meetings, the backbone and data cost, and compare."""
     claims = []
     for exponent in (0.7, 0.5, 0.0):
-        case = uneven(effort.seed, **{"communication.cost_size": exponent})
+        seats: dict[str, object] = {
+            "agenda.residents": 0.35,
+            "agenda.residents_cost": 0.06,
+            "measurement.disaggregated": 0.4,
+        }
+        case = uneven(effort.seed, **seats, **{"communication.cost_size": exponent})
         organisations = case.state.organisations
         organisations["resources"][0] = 1e-6
         stages.pass_months(case.state, case.dials, stages.MEASURE, seed=effort.seed)
         together = np.outer(case.member, case.member)
         rate = case.dials[at.COMMUNICATION_INFORMAL] + together * case.state.coalition[0]["frequency"]
         cost = 0.004 * (rate * case.strength).sum(1)
-        cost += 0.025 * organisations["reached"] + 0.03 * organisations["reporting"]
+        cost += 0.025 * organisations["reached"] + 0.03 * (1 + 0.4) * organisations["reporting"]
+        cost += 0.06 * case.state.coalition[0]["process"] * 0.35 * case.member
         relative = case.dials[at.COALITION_SIZE_MEAN] / organisations["resources"]
         claims.append(
             everywhere(
-                f"Overhead is what intended contacts, the backbone and intended reports cost, times (mean size / own size)^{exponent:g}, at most 0.9",
+                f"Overhead is what contacts, the backbone, reports and residents' seats cost, times (mean size / own size)^{exponent:g}, at most 0.9",
                 np.minimum(0.9, cost * relative**exponent),
                 organisations["overhead"],
                 1e-12,
