@@ -84,6 +84,12 @@ def check_state(state: State, worst: float) -> None:
     assert together["members"] == organisations["member"].sum()
     assert set(organisations["member"].tolist()) <= {0, 1}
     assert not organisations["commitment"][organisations["member"] == 0].any()
+    assert set(organisations["founder"].tolist()) <= {0, 1}
+    assert organisations["founder"].any()
+    assert together["begun"] >= together["in_force"]
+    assert within(together["short"], 0, 6)
+    assert within(together["shown"], 0, np.inf)
+    assert together["funded_until"] >= -1
     if not together["in_force"]:
         assert not organisations["member"].any()
         assert not organisations["awareness"].any()
@@ -117,6 +123,7 @@ def number_expected(month: Month) -> dict[str, bool]:
         "agenda_fit": has_agenda,
         "agenda_fit_large": has_agenda,
         "agenda_fit_small": has_agenda,
+        "alive": flows and bool(together["begun"]),
         **{f"achieved.{condition}": flows and bool(together[intended]) for condition, intended in INTENDED.items()},
     }
     roster = month.settings.roster
