@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from cisim.dynamics import luck, stages
 from cisim.dynamics.measures import measures_of
-from cisim.scenario import FieldInfo, fields, outcome_fields
+from cisim.scenario import FieldInfo, fields, named_fields
 from cisim.scenario.events import Event, When
 from cisim.validation.facts import FACTS
 
@@ -50,9 +50,12 @@ class Submodel:
 
 
 _COALITION, _DYNAMICS = "cisim.coalition.", "cisim.dynamics."
-_DISTURBANCE, _AGENDA, _BACKBONE, _MEASUREMENT, _ACTIVITIES, _COMMUNICATION = (
+_DISTURBANCE, _CONDITIONS, _AGENDA, _BACKBONE, _MEASUREMENT, _ACTIVITIES, _COMMUNICATION, _RESIDENTS = (
     f"{_DYNAMICS}{module}."
-    for module in ("disturbance", "agenda", "backbone", "measurement", "activities", "communication")
+    for module in (
+        *("disturbance", "conditions", "agenda", "backbone", "measurement", "activities", "communication"),
+        "residents",
+    )
 )
 
 #: The points of each stage of a month, with the functions of each in the order in which they run.
@@ -64,24 +67,21 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
             _DISTURBANCE + "change_organisation",
             _DISTURBANCE + "classify_sizes",
             _DISTURBANCE + "begin_month",
+            _CONDITIONS + "achieve",
             _DISTURBANCE + "forget_agenda",
         ),
         "Point 2": (_DISTURBANCE + "turn_over",),
         "Point 3": (_DISTURBANCE + "swing_resources",),
-        "Point 4": (_DISTURBANCE + "leave_and_join",),
-        "Point 5": (_BACKBONE + "collect_levy",),
+        "Point 4": (_DISTURBANCE + "leave_and_join", _DISTURBANCE + "exposure"),
+        "Point 5": (_BACKBONE + "collect_levy", _BACKBONE + "funded"),
     },
     "communicate": {
         "Point 1": (_COMMUNICATION + "contact", _COMMUNICATION + "better_practice"),
-        "Point 2": (
-            _COMMUNICATION + "share_goals",
-            _COMMUNICATION + "relate",
-            _COMMUNICATION + "hear_the_hub",
-        ),
+        "Point 2": (_COMMUNICATION + "share_goals", _COMMUNICATION + "relate", _COMMUNICATION + "hear_the_hub"),
         "Point 3": (_COMMUNICATION + "share_awareness",),
         "Point 4": (_COMMUNICATION + "renew_ties", _COMMUNICATION + "learned_trust"),
         "Point 5": (_COMMUNICATION + "renew_ties",),
-        "Point 6": ("cisim.dynamics.practice.learn", "cisim.dynamics.practice.best_look"),
+        "Point 6": tuple("cisim.dynamics.practice." + name for name in ("learn", "best_look", "with_tested")),
     },
     "measure": {
         BEFORE_POINTS: (_MEASUREMENT + "visibility", "cisim.dynamics.commitment.conviction"),
@@ -91,13 +91,13 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
         "Point 4": (_MEASUREMENT + "count_overhead",),
     },
     "agree": {
-        "Point 1": (_AGENDA + "draft", _AGENDA + "voice", _AGENDA + "gini_of_members"),
+        "Point 1": (_AGENDA + "draft", _AGENDA + "voice", _AGENDA + "hear_residents", _AGENDA + "gini_of_members"),
         "Point 2": (_AGENDA + "align",),
         "Forgetting": (_DISTURBANCE + "forget_agenda",),
     },
     "act": {
         "Point 1": (_ACTIVITIES + "apply_effort",),
-        "Point 2": (_ACTIVITIES + "apply_effort", _COMMUNICATION + "relate"),
+        "Point 2": (_ACTIVITIES + "apply_effort", _ACTIVITIES + "aim", _COMMUNICATION + "relate"),
         "Point 3": (_ACTIVITIES + "produce", _ACTIVITIES + "power_mean"),
         "Point 4": (_ACTIVITIES + "adapt", _ACTIVITIES + "keep_floor"),
     },
@@ -135,6 +135,7 @@ OTHERS = {
                 "cisim.dynamics.founding.initial_state",
             ),
             "Ties": (
+                _COALITION + "generate.core_chances",
                 _COALITION + "networks.small_world",
                 _COALITION + "networks.scale_free",
                 _COALITION + "networks.all_ties",
@@ -149,12 +150,29 @@ OTHERS = {
     "hub": Submodel(
         "Backbone organization (in stages 0 to 7)",
         (_BACKBONE + "hub",),
-        {BEFORE_POINTS: (_BACKBONE + "hub",), "The levy": (_BACKBONE + "collect_levy",)},
+        {BEFORE_POINTS: (_BACKBONE + "hub",), "The levy": (_BACKBONE + "collect_levy",), "The funder": (_BACKBONE + "funded",)},
+    ),
+    "residents": Submodel(
+        "Residents (in stages 2 to 5)",
+        ("cisim.dynamics.community.progress",),
+        {
+            "Baselines": ("cisim.dynamics.founding.initial_state", _RESIDENTS + "lived", _RESIDENTS + "level"),
+            "The seat": (_RESIDENTS + "seat", _RESIDENTS + "engagement", _RESIDENTS + "wish"),
+            "Point 1": (_RESIDENTS + "spread_effort",),
+            "Point 2": (_RESIDENTS + "move_people",),
+            "Point 3": (_RESIDENTS + "engage",),
+        },
     ),
     "month": Submodel(
         "The month",
         (_DISTURBANCE + "begin_month",),
-        {"In force": (_DISTURBANCE + "start_or_end",), "The hub": (_BACKBONE + "hub",)},
+        {
+            "In force": (_DISTURBANCE + "start_or_end",),
+            "Intended and achieved": tuple(
+                _CONDITIONS + name for name in ("achieve", "carried", "built", "in_proportion")
+            ),
+            "The hub": (_BACKBONE + "hub",),
+        },
         before="nothing",
     ),
     "record": Submodel(
@@ -167,7 +185,9 @@ OTHERS = {
                 "cisim.dynamics.record.record_members",
                 "cisim.dynamics.record.record_ties",
                 "cisim.dynamics.record.record_community",
+                "cisim.dynamics.record.record_achieved",
                 "cisim.dynamics.record.record_agenda",
+                "cisim.dynamics.record.record_residents",
             )
         },
         before="nothing",
@@ -207,9 +227,11 @@ STREAMS = {
     "landscape": ("contribution of a bit of a practice", "bit, state of the bits it depends on", "month 0"),
     "landscape partners": ("on which other bits a bit depends", "bit, order of the others", "month 0"),
     "commitment": ("commitment on becoming a member", "organisation", "month 0"),
+    "founder": ("is it there when the coalition starts?", "organisation", "month 0"),
     "turnover": ("does the leader leave?", "organisation", "each month"),
     "resources": ("own part of the swing of resources", "organisation", "month 0 and each month"),
     "resources in common": ("common part of the swing of resources", "one for all", "month 0 and each month"),
+    "renewal": ("is the outside grant renewed?", "one for all", "when a term is over"),
     "exit": ("does a member leave?", "organisation", "each month"),
     "join": ("does a non-member join?", "organisation", "each month"),
     "reach": ("does the hub reach a member?", "organisation", "each month"),
@@ -222,6 +244,13 @@ STREAMS = {
     ),
     "experiment": ("does it try a bit of its practice?", "organisation", "each month"),
     "experiment bit": ("which bit it tries", "organisation", "each month"),
+    "own error": ("error of judging what it tries", "organisation", "each month"),
+    "drift": ("does a part of its practice slip, and which?", "organisation, component", "each month"),
+    "outreach": (
+        "does a member hear of the tested practice, and take over each of its bits?",
+        "organisation, component",
+        "each month",
+    ),
     "look at indicators": ("noise of a look at an outcome", "organisation, outcome", "each month"),
     "report": ("does a member file a report?", "organisation", "each month"),
     "feedback": ("does the hub send a member all reports?", "organisation", "each month"),
@@ -309,13 +338,7 @@ def schedule() -> str:
         rows.append((number, f"`{name}`", where, code, "<br>".join(points)))
     record = OTHERS["record"]
     rows.append(
-        (
-            "",
-            "record",
-            f"[{record.section}](model.md#{anchor(record.section)})",
-            link(record.code[0], short=True),
-            "",
-        )
+        ("", "record", f"[{record.section}](model.md#{anchor(record.section)})", link(record.code[0], short=True), "")
     )
     return table(("stage", "name", "what", "code", "points in their order"), rows)
 
@@ -333,7 +356,7 @@ def streams() -> str:
 
 def measures() -> str:
     """The measures of a record."""
-    rows = measures_of(["NAME"], ["SECTOR"])
+    rows = measures_of(["NAME"], ["SECTOR"], ["GROUP"])
     return table(("measure", "unit", "meaning"), ((f"`{row.name}`", row.unit, row.meaning) for row in rows))
 
 
@@ -354,8 +377,10 @@ def signs() -> dict[str, str]:
             if len(names) == len(values):
                 found |= dict(zip(names, values, strict=True))
     found |= {name: sign for sign, name in re.findall(r"(\$[^$\n]+\$) = `([a-z_.]+)`", model)}
-    for name in ("baseline", "weight", "trend"):  # of an outcome: model.md calls them so in its table
+    for name in ("baseline", "weight", "trend"):  # of an outcome, and of a group: model.md calls them so in its tables
         found[f"community.outcomes.NAME.{name}"] = found.pop(name, "")
+    for name in ("share", "shift", "barrier"):
+        found[f"community.groups.NAME.{name}"] = found.pop(name, "")
     return found
 
 
@@ -377,7 +402,7 @@ def parameters() -> str:
         "parameter", "sign", "default", "unit", "kind", "allowed", "plausible", "used in", "meaning", "source of the default",
     )  # fmt: skip
     parts = []
-    for name, infos in groupby((*fields(), *outcome_fields()), key=PARAMETERS["section"]):
+    for name, infos in groupby((*fields(), *named_fields()), key=PARAMETERS["section"]):
         rows = [parameter(info, known.get(info.path, "")) for info in infos]
         parts.append(f"#### Parameters: [{name}]\n\n{table(head, rows)}")
     return "\n\n".join(parts)
@@ -388,8 +413,7 @@ def events() -> str:
     said = [(f"events.{name}", field) for name, field in Event.model_fields.items()]
     said += [(f"events.when.{name}", field) for name, field in When.model_fields.items()]
     return table(
-        ("field", "meaning"),
-        ((f"`{name}`", field.description or "the condition of the event") for name, field in said),
+        ("field", "meaning"), ((f"`{name}`", field.description or "the condition of the event") for name, field in said)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
-from cisim.scenario import FieldInfo, fields, outcome_fields
+from cisim.scenario import FieldInfo, fields, named_fields
 from cisim.scenario.catalogue import dead_while
 
 HEAD = """# Parameters
@@ -55,7 +55,7 @@ def row(info: FieldInfo) -> str:
 def page() -> str:
     """The whole page."""
     parts = [HEAD]
-    for name, infos in groupby((*fields(), *outcome_fields()), key=section):
+    for name, infos in groupby((*fields(), *named_fields()), key=section):
         parts.append(f"\n## [{name}]\n")
         parts.append(
             "| field | default | unit | kind | allowed | plausible | off at | no effect while | meaning | source of the default |"

@@ -95,9 +95,22 @@ def small_scenarios(draw: st.DrawFn, *, events: bool = True) -> Scenario:
         }
         for d in range(draw(st.integers(1, 4)))
     ]
+    # So small that every group begins on the scale of every outcome, whatever the shares.
+    room = 0.49 * min(min(each["baseline"], 1 - each["baseline"]) for each in outcomes)
+    room *= room > 1e-9  # less is lost in rounding
+    groups = [
+        {
+            "name": f"group {h}",
+            "share": draw(st.floats(0.01, 1)),
+            "shift": room * draw(st.one_of(st.just(0.0), st.floats(-1, 1))),
+            "barrier": draw(st.one_of(st.just(0.0), st.floats(0, 2), st.floats(0, 10))),
+        }
+        for h in range(draw(st.integers(0, 3)))
+    ]
     roles = draw(st.integers(1, 5))
     changes |= {
         "community.outcomes": outcomes,
+        "community.groups": groups,
         "activities.roles": [f"role {k}" for k in range(roles)],
         "coalition.sectors": [f"sector {k}" for k in range(draw(st.integers(1, 5)))],
         "coalition.network": draw(st.sampled_from(NETWORKS)),
@@ -126,7 +139,7 @@ def small_scenarios(draw: st.DrawFn, *, events: bool = True) -> Scenario:
         return scenario
 
 
-NETWORKS = ("random", "small-world", "scale-free", "sector-clusters", "hub")
+NETWORKS = ("random", "small-world", "scale-free", "sector-clusters", "hub", "core-periphery")
 
 
 @st.composite

@@ -33,12 +33,12 @@ class Marks(NamedTuple):
 
 # Okabe & Ito's colours, lightened for text: told apart by the colour-blind, and the words say the same.
 MARKS = {
-    "disturb": Marks("#d9d9d9", "m$rTAk", "mG$rTAk", "engage*"),
-    "communicate": Marks("#a9d6f0", "mGkwTgAs", "gATws", "engage, weave"),
+    "disturb": Marks("#d9d9d9", "m$rTAk", "mG$rTAk", "engage*,\nmeasure*, align*"),
+    "communicate": Marks("#a9d6f0", "mGkwTgAs", "gATws", "engage, weave,\ncapacity"),
     "measure": Marks("#f5cf7f", "mrwYB", "Bo", "measure"),
-    "agree": Marks("#8fd3bd", "mkrBGAg", "GAg"),
-    "act": Marks("#e7b3cf", "m$rosqkwTgx", "Fx", "align"),
-    "progress": Marks("#d9d9d9", "mrFY", "Y", "will"),
+    "agree": Marks("#8fd3bd", "mkrBGAgYe", "GAg"),
+    "act": Marks("#e7b3cf", "m$rosqkwTgBx", "Fx", "align"),
+    "progress": Marks("#d9d9d9", "mrFYe", "Ye", "engage, will"),
     "commit": Marks("#d9d9d9", "mTwAGgBok", "k"),
     "build": Marks("#d9d9d9", "mkBq", "q$", "capacity, fund"),
 }
@@ -71,13 +71,14 @@ COLUMNS = (
     Column("q", "capacity", "$q_i$"),
     Column("F", "effort that counts", "$F_d$"),
     Column("Y", "indicators", "$Y_d$"),
+    Column("e", "engagement", "$\\epsilon_h$"),
 )
 GROUPS = (
     ("the coalition", 0, 3),
     ("effort", 3, 5),
     ("between two", 5, 7),
     ("each organisation", 7, 14),
-    ("the community", 14, 16),
+    ("the community", 14, 17),
 )
 
 LEFT, TOP, STEP, HEIGHT = 4.15, 0.0, 0.52, 0.92
@@ -206,7 +207,7 @@ def draw_backbone(axes: Axes) -> None:
             arrow(axes, (x - 0.02, y), (RIGHT + 0.02, y))
             axes.text(x + 0.8, y, words, fontsize=9, ha="center", va="center", color=INK)
     y = row_y(len(STAGES)) + 0.12
-    axes.text(x + 0.8, y, "* of last month,\ndraws members", fontsize=8, ha="center", va="center", color=INK)
+    axes.text(x + 0.8, y, "* of last month", fontsize=8, ha="center", va="center", color=INK)
 
 
 def mark(axes: Axes, x: float, y: float, *, reads: bool, changes: bool) -> None:

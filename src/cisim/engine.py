@@ -111,7 +111,7 @@ def compile_scenario(
     `parameters` and `fields` are a user's own, for rival stages.
     """
     roster = read_roster(scenario) if known is None else known
-    measures = measures_of(scenario.outcome_names, roster.sector_names)
+    measures = measures_of(scenario.outcome_names, roster.sector_names, scenario.group_names)
     events, actions = compile_events(scenario, roster.names, [measure.name for measure in measures])
     plan = np.append(compile_dials(scenario), [*own_numbers("parameters", parameters).values()])
     return CompiledScenario(roster, plan, events, actions, measures, scenario.months, own_fields(fields))

@@ -265,7 +265,7 @@ def run(
         raise InputError("run_seeds: must be at least one, each once")
     checked = load(scenario) if isinstance(scenario, str | os.PathLike) else scenario
     roster = read_roster(checked)
-    measures = measures_of(checked.outcome_names, roster.sector_names)
+    measures = measures_of(checked.outcome_names, roster.sector_names, checked.group_names)
     _check_reporters(reporters or {}, [measure.name for measure in measures])
     measures += tuple(Measure(name, "", "the user's own") for name in reporters or ())
     _check_memory(len(seeds) * (checked.months + 1) * len(measures) * 8)

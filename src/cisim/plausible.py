@@ -32,7 +32,12 @@ LEVERS = {
     "coalition.organisations",
     "coalition.degree",  # even, and below the number of organisations
     "practice.bits",  # 20 bits are a million practices
+    # Residents, of whom no fact speaks yet: there are no groups, and none sit at the table.
+    *("agenda.residents", "agenda.residents_cost", "measurement.disaggregated"),
+    *("community.engagement_gain", "community.engagement_decay"),
     "backbone.member_share",
+    "funder.staff",
+    "funder.term",
 }
 #: The shares of staff that the functions get sum to at most 1.
 ALLOCATION = "backbone.allocation."
@@ -220,7 +225,7 @@ def compare_plausible(
         for column, (name, scenario) in enumerate(strategies.items()):
             here = fitted(scenario, chosen)
             records = simulate(here, seeds[world], threads=threads, roster=rosters[name])
-            measures = measures_of(here.outcome_names, rosters[name].sector_names)
+            measures = measures_of(here.outcome_names, rosters[name].sector_names, here.group_names)
             ensemble = Ensemble(records, seeds[world], measures, here)
             values[world, column] = moments(ensemble.measure(measure)[:, -1]).mean
             done += runs

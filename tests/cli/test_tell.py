@@ -12,7 +12,7 @@ import cisim as package
 from cisim.cli import terminal
 from cisim.cli.commands.explain import STAGES, known
 from cisim.cli.commands.scenarios import question
-from cisim.scenario import commented_toml, fields, json_schema, outcome_fields, shipped
+from cisim.scenario import commented_toml, fields, json_schema, named_fields, shipped
 from cisim.scenario.field import STAGES as ALL_STAGES
 
 
@@ -88,7 +88,7 @@ def test_check_tells_all_problems_of_all_files(cisim, folder):
     assert told[3]["scenario"]["name"] == "all five conditions"
 
 
-@pytest.mark.parametrize("info", [*fields(), *outcome_fields()], ids=lambda info: info.path)
+@pytest.mark.parametrize("info", [*fields(), *named_fields()], ids=lambda info: info.path)
 def test_every_field_is_explained(cisim, info):
     result = cisim("explain", info.path)
     told = unbroken(result.out)
@@ -129,7 +129,7 @@ def test_a_name_that_means_a_section_and_a_measure_is_explained_as_both(cisim):
 @pytest.mark.parametrize("name", ["backbone.allocation", "community.outcomes"])
 def test_a_table_inside_a_section_lists_its_fields(cisim, name):
     told = cisim("explain", name).out
-    inside = [info.path for info in (*fields(), *outcome_fields()) if info.path.startswith(f"{name}.")]
+    inside = [info.path for info in (*fields(), *named_fields()) if info.path.startswith(f"{name}.")]
     assert inside
     assert all(path.removeprefix(f"{name}.") in told for path in inside)
 

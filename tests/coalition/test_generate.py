@@ -34,10 +34,10 @@ def test_everything_has_the_shape_and_type_that_the_engine_expects() -> None:
     shapes = {
         "sector": (count,), "identity": (count,), "resources": (count,), "deviation": (count,),
         "mission": (count, outcomes), "competence": (count, roles), "mix": (count, roles),
-        "bias": (count, outcomes), "practice": (count,), "initial_commitment": (count,), "first": (ties,),
+        "bias": (count, outcomes), "practice": (count,), "initial_commitment": (count,), "founder": (count,), "first": (ties,),
         "second": (ties,), "strength": (ties,), "trust": (ties, 2), "effectiveness": (1024,),
     }  # fmt: skip
-    types = {"identity": np.uint64} | dict.fromkeys(("sector", "practice", "first", "second"), np.int64)
+    types = {"identity": np.uint64} | dict.fromkeys(("sector", "practice", "founder", "first", "second"), np.int64)
     for name, shape in shapes.items():
         array = getattr(coalition, name)
         assert array.shape == shape, name
@@ -54,6 +54,17 @@ def test_sizes_are_lognormal_with_the_mean_asked_for() -> None:
 
 def test_without_spread_all_have_the_mean_size() -> None:
     assert (many(coalition={"size_mean": 2.5, "size_sd": 0.0}).resources == 2.5).all()
+
+
+def test_each_is_a_founder_with_the_chance_asked_for_and_one_at_least_is() -> None:
+    founder = many(coalition={"founding": 0.3}).founder
+    assert abs(founder.mean() - 0.3) < FAR * math.sqrt(0.3 * 0.7 / MANY)
+    assert many().founder.all(), "all, if nothing else is said"
+    alone = [np.flatnonzero(founded(seed, coalition={"founding": 0.0}).founder).tolist() for seed in range(60)]
+    assert all(len(who) == 1 for who in alone)
+    assert len({who[0] for who in alone}) > 10
+    more = many(coalition={"founding": 0.4}).founder
+    assert (more >= founder).all(), "a larger share keeps the founders of a smaller one"
 
 
 def test_competences_are_lognormal_around_one_and_independent_between_roles() -> None:
@@ -153,7 +164,7 @@ def test_sectors_are_dealt_out_in_turn() -> None:
 
 def test_a_seed_gives_the_same_coalition_to_the_bit_and_every_other_seed_another() -> None:
     for name in Coalition.__dataclass_fields__:
-        here, again, other = (getattr(founded(seed), name) for seed in (5, 5, 6))
+        here, again, other = (getattr(founded(seed, coalition={"founding": 0.5}), name) for seed in (5, 5, 6))
         assert np.array_equal(here, again), name
         if name not in ("names", "sector_names", "sector", "identity"):
             assert not np.array_equal(here, other), name

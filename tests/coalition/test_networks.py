@@ -11,9 +11,10 @@ import pytest
 from scipy import stats
 
 from cisim.coalition import Coalition, draw, roster
+from cisim.coalition.generate import core_chances
 from cisim.scenario import Scenario
 
-NETWORKS = ["small-world", "random", "scale-free", "sector-clusters", "hub"]
+NETWORKS = ["small-world", "random", "scale-free", "sector-clusters", "hub", "core-periphery"]
 RARE = 1e-8
 FAR = -NormalDist().inv_cdf(RARE)
 in_every_network = pytest.mark.parametrize("network", NETWORKS)
@@ -52,7 +53,7 @@ def test_a_seed_gives_the_same_network_again_and_another_seed_another_one(networ
     assert pairs_of(founded(network=network)) != pairs_of(founded(seed=2, network=network))
 
 
-@pytest.mark.parametrize("network", ["random", "sector-clusters", "hub"])
+@pytest.mark.parametrize("network", ["random", "sector-clusters", "hub", "core-periphery"])
 def test_the_mean_degree_is_the_one_asked_for(network: str) -> None:
     ties = [len(pairs_of(founded(seed, network=network, degree=6.0, clustering=0.6))) for seed in range(100)]
     # Each pair is a tie or not on its own, so the count has at most the variance of a Poisson number.
@@ -165,6 +166,46 @@ def test_a_hub_is_tied_to_all() -> None:
     assert {(0, other) for other in range(1, 60)} <= pairs_of(coalition)
     alone = pairs_of(founded(network="hub", degree=1.0))
     assert alone == {(0, other) for other in range(1, 60)}, "a hub alone has more ties than this mean degree asks for"
+
+
+def freeman(graph: nx.Graph) -> float:
+    """Degree centralisation: 1 for a star, 0 where all have the same degree."""
+    count, degrees = len(graph), [degree for _, degree in graph.degree]
+    return (count * max(degrees) - sum(degrees)) / ((count - 1) * (count - 2))
+
+
+def test_a_core_and_its_periphery_are_as_dense_and_as_central_as_surveyed_networks() -> None:
+    kind = {"network": "core-periphery"}
+    small = [graph_of(founded(seed, **kind, organisations=25, degree=5.0)) for seed in range(200)]
+    large = [graph_of(founded(seed, **kind, organisations=41, degree=12.0)) for seed in range(200)]
+    assert np.mean([nx.density(graph) for graph in small]) == pytest.approx(0.21, abs=0.01)
+    assert np.mean([nx.density(graph) for graph in large]) == pytest.approx(0.30, abs=0.01)
+    assert np.mean([freeman(graph) for graph in large]) == pytest.approx(0.73, abs=0.01)
+    by_pair = [sum(graph.number_of_edges(*pair) for graph in large) / 200 for pair in ((0, 1), (0, 30), (20, 30))]
+    assert by_pair[0] == 1
+    assert by_pair[1] > 0.9
+    assert by_pair[2] < 0.2
+
+
+@pytest.mark.parametrize(
+    ("core", "periphery", "ties", "expected"),
+    [
+        (2, 3, 1.63, (1.0, 0.1, 0.01)),
+        (2, 3, 2.26, (1.0, 0.2, 0.02)),
+        (2, 3, 7.9, (1.0, 1.0, 0.3)),
+        (4, 0, 3.0, (0.5, 0.0, 0.0)),
+        (1, 4, 0.46, (0.0, 0.1, 0.01)),
+        (2, 3, 0.0, (0.0, 0.0, 0.0)),
+    ],
+)
+def test_what_the_core_cannot_hold_goes_outside(
+    core: int, periphery: int, ties: float, expected: tuple[float, float, float]
+) -> None:
+    chances = core_chances(core, periphery, ties)
+    if core > 1:
+        assert chances == pytest.approx(expected)
+    else:
+        assert chances[1:] == pytest.approx(expected[1:]), "there is no pair in a core of one"
 
 
 @in_every_network

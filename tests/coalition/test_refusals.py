@@ -49,6 +49,8 @@ ORGANISATIONS = "name,resources\nFood Bank,1\nCity,2\nClinic,3\n"
             ": has 51 different sectors; at most 50 are allowed",
         ),
         ("name\nA\nB\x00\n", ":3: a null byte; this is not a text file"),
+        ("name,founder\nA,yes\nB,1\n", ":3: founder = '1': must be yes or no"),
+        ("name,founder\nA,no\nB,no\n", ": founder is no in every row; one at least must be yes, or empty"),
     ],
 )
 def test_a_wrong_file_of_organisations_is_refused(tmp_path: Path, text: str, problem: str) -> None:

@@ -23,11 +23,11 @@ from coalition.files import read, scenario_of, write
 OUTCOMES = {"outcomes": [{"name": "reading"}, {"name": "health"}]}
 ROLES = {"roles": ["services", "policy"]}
 FULL = (
-    "name,sector,resources,commitment,mission.reading,mission.health,"
+    "name,sector,resources,commitment,founder,mission.reading,mission.health,"
     "competence.services,competence.policy,mix.services,mix.policy\n"
-    "Food Bank,nonprofit,2.5,0.7,3,1,1.2,0.8,9,1\n"
-    "City,public,12,0.4,1,1,0.9,1.4,1,3\n"
-    "Clinic,nonprofit,0.5,1,0,2,1,1,1,0\n"
+    "Food Bank,nonprofit,2.5,0.7,yes,3,1,1.2,0.8,9,1\n"
+    "City,public,12,0.4,no,1,1,0.9,1.4,1,3\n"
+    "Clinic,nonprofit,0.5,1,Yes,0,2,1,1,1,0\n"
 )
 KNOWN: dict[str, Any] = {"community": OUTCOMES, "activities": ROLES}
 TIES = """from,to,strength,trust
@@ -45,6 +45,14 @@ def notes(columns: tuple[tuple[str, str, str], ...]) -> dict[str, str]:
     return {what: note for what, _, note in columns}
 
 
+def test_whoever_is_no_founder_by_the_file_is_none_and_empty_cells_are_drawn(tmp_path: Path) -> None:
+    text = "name,founder\nA,no\nB,\nC,no\n"
+    scenario = scenario_of(tmp_path, text, coalition={"network": "random", "degree": 1.0, "founding": 0.0})
+    assert draw(scenario, roster(scenario), 1).founder.tolist() == [0, 1, 0]
+    given = scenario_of(tmp_path, text.replace("C,no", "C,yes"), coalition={"degree": 0.0, "founding": 0.0})
+    assert draw(given, roster(given), 1).founder.tolist() == [0, 0, 1]
+
+
 def test_what_a_file_gives_is_what_the_coalition_has(tmp_path: Path) -> None:
     scenario = scenario_of(tmp_path, FULL, TIES, **KNOWN, coalition={"latent": 0.0})
     who = roster(scenario)
@@ -53,6 +61,7 @@ def test_what_a_file_gives_is_what_the_coalition_has(tmp_path: Path) -> None:
     assert [coalition.sector_names[sector] for sector in coalition.sector] == ["nonprofit", "public", "nonprofit"]
     assert coalition.resources.tolist() == [2.5, 12, 0.5]
     assert coalition.initial_commitment.tolist() == [0.7, 0.4, 1]
+    assert coalition.founder.tolist() == [1, 0, 1]
     assert coalition.mission.tolist() == [[0.75, 0.25], [0.5, 0.5], [0, 1]]
     assert coalition.competence.tolist() == [[1.2, 0.8], [0.9, 1.4], [1, 1]]
     assert coalition.mix.tolist() == [[0.9, 0.1], [0.25, 0.75], [1, 0]]
@@ -217,7 +226,17 @@ def test_the_digest_covers_all_that_a_run_takes_from_a_roster(tmp_path: Path) ->
         "sector_names": ("other", "public"),
         "ties": None,
     }
-    for name in ("sector", "identity", "resources", "size_rank", "commitment", "mission", "competence", "mix"):
+    for name in (
+        "sector",
+        "identity",
+        "resources",
+        "size_rank",
+        "commitment",
+        "founder",
+        "mission",
+        "competence",
+        "mix",
+    ):
         array = getattr(whole, name).copy()
         array.flat[-1] = 7
         changed[name] = array
@@ -325,7 +344,9 @@ def by_name(coalition: Coalition) -> dict[str, object]:
     return people
 
 
-ROWS = ("identity", "resources", "deviation", "mission", "competence", "mix", "bias", "practice", "initial_commitment")
+ROWS = (
+    "identity", "resources", "deviation", "mission", "competence", "mix", "bias", "practice", "initial_commitment", "founder",
+)  # fmt: skip
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])

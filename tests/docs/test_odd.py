@@ -15,9 +15,9 @@ import pytest
 
 from cisim.dynamics import luck, month
 from cisim.dynamics import state as layout
-from cisim.dynamics.measures import COMMON
+from cisim.dynamics.measures import measures_of
 from cisim.dynamics.stages import STAGE_NAMES
-from cisim.scenario import fields, outcome_fields
+from cisim.scenario import fields, named_fields
 from cisim.validation.facts import FACTS
 from docs.markdown_pages import ROOT, read
 
@@ -30,6 +30,7 @@ RECORDS = {
     "Stance": layout.STANCE,
     "Role": layout.ROLE,
     "Outcome": layout.OUTCOME,
+    "Group": layout.GROUP,
     "Coalition": layout.COALITION,
 }
 
@@ -122,7 +123,7 @@ def test_a_page_without_a_part_is_refused() -> None:
 
 def test_every_parameter_is_in_the_table_once() -> None:
     named = [codes(row[0])[0] for row in rows(under("### Parameters"))]
-    missing = {info.path for info in (*fields(), *outcome_fields())} - set(named)
+    missing = {info.path for info in (*fields(), *named_fields())} - set(named)
     assert not missing, f"run python docs/odd.py: {sorted(missing)} are missing"
     assert len(named) == len(set(named))
 
@@ -150,7 +151,7 @@ def test_every_field_of_a_record_is_told(name: str) -> None:
 
 def test_every_array_of_a_state_is_told() -> None:
     told = {code for row in rows(under("#### Arrays of a run")) for code in codes(row[0])}
-    records = {"organisations", "stances", "roles", "ties", "outcomes", "coalition"}
+    records = {"organisations", "stances", "roles", "ties", "outcomes", "groups", "coalition"}
     assert told | records == set(layout.State._fields)
 
 
@@ -233,7 +234,7 @@ def test_every_stream_of_luck_is_told() -> None:
 
 def test_every_measure_is_told() -> None:
     told = [codes(row[0])[0] for row in rows(region("measures"))]
-    assert told == [measure.name for measure in COMMON] + ["indicator.NAME", "agenda_fit.SECTOR"]
+    assert told == [measure.name for measure in measures_of(["NAME"], ["SECTOR"], ["GROUP"])]
 
 
 def test_every_fact_is_told_with_its_label() -> None:

@@ -10,11 +10,11 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from cisim.coalition import roster
-from cisim.scenario import Scenario, fields, load, outcome_fields
+from cisim.scenario import Scenario, fields, load, named_fields
 from cisim.study import parse
 from docs.markdown_pages import DOCS, READ, ROOT, RUN, anchor, name_of, read
 
-PATHS = {info.path for info in (*fields(), *outcome_fields())}
+PATHS = {info.path for info in (*fields(), *named_fields())}
 TABLES = {path.rsplit(".", part)[0] for path in PATHS for part in (1, 2) if path.count(".") > part}
 #: Tables of a study file; the page of it shows some of them alone, and tests/study/test_file.py reads those.
 PARTS = {"base", "levers", "uncertainties", "design", "record", "stop", "limits"}
@@ -83,7 +83,10 @@ def test_fields_in_the_text_exist(path: Path) -> None:
 
 def test_the_page_of_the_model_names_every_field_with_a_section() -> None:
     told = {code.split("=")[0].strip() for _, code in read(ROOT / "docs" / "model.md").codes}
-    prefixes = tuple(f"{name}." for name in ("scenario", "backbone.allocation", "backbone.reach", "community.outcomes"))
+    prefixes = tuple(
+        f"{name}."
+        for name in ("scenario", "backbone.allocation", "backbone.reach", "community.outcomes", "community.groups")
+    )
     assert sorted(path for path in PATHS - told if not path.startswith(prefixes)) == []
 
 

@@ -19,11 +19,12 @@ from cisim.dynamics.state import State
 
 opened = functools.cache(callable_from_python)
 OUTCOMES, SECTORS = ("housing", "reading"), ("public", "business", "faith")
-NAMES = [measure.name for measure in measures_of(OUTCOMES, SECTORS)]
+GROUPS = ("near", "far")
+NAMES = [measure.name for measure in measures_of(OUTCOMES, SECTORS, GROUPS)]
 
 
 def small_state() -> State:
-    """Four organisations, two of them members, two outcomes, two roles, three ties, an agenda, and flows of one month."""
+    """Four organisations, two of them members, two outcomes, two groups, two roles, three ties, an agenda, and flows of a month."""
     organisations: Any = np.zeros(4, layout.ORGANISATION)
     organisations["resources"] = [8.0, 2.0, 1.0, 1.0]
     organisations["available"] = [10.0, 2.0, 1.0, 2.0]
@@ -48,12 +49,20 @@ def small_state() -> State:
     outcomes["weight"] = [0.75, 0.25]
     outcomes["agenda"] = [0.75, 0.25]
     outcomes["effort"], outcomes["produced"] = [6.0, 4.0], [3.0, 4.0]
+    groups: Any = np.zeros(2, layout.GROUP)
+    groups["named"] = 1
+    groups["share"], groups["shift"] = [0.75, 0.25], [0.05, -0.15]
+    groups["engagement"] = [0.4, 0.8]
     coalition: Any = np.zeros(1, layout.COALITION)
     coalition["in_force"] = coalition["has_agenda"] = 1
     coalition["members"] = 2
     coalition["levy"], coalition["grant"] = 0.25, 0.5
     coalition["staff_at_work"], coalition["spent"] = 4.0, 2.5
     coalition["voice_gini"] = 0.125
+    coalition["process"], coalition["sharing"], coalition["coordination"], coalition["frequency"] = 0.5, 0.8, 1.0, 4.0
+    coalition["agenda"], coalition["measurement"], coalition["activities"] = 0.4, 0.2, 0.25
+    coalition["communication"], coalition["backbone"] = 3.0, 0.625
+    coalition["begun"] = 1
     state = State(
         organisations=organisations,
         stances=stances,
@@ -62,6 +71,8 @@ def small_state() -> State:
         incident_start=np.array([0, 2, 3, 5, 6]),
         incident=np.array([0, 1, 0, 1, 2, 2]),
         outcomes=outcomes,
+        groups=groups,
+        ahead=np.array([[0.1, 0.05], [-0.3, -0.15]]),
         effort=np.zeros((2, 2)),
         coalition=coalition,
         grants=np.zeros(layout.GRANT_DELAY),
@@ -112,11 +123,24 @@ EXPECTED = {
     "agenda_fit_large": 0.75,
     # the median of 8, 2, 1, 1 is 1.5
     "agenda_fit_small": 0.375,
+    "achieved.agenda": 0.8,
+    "achieved.measurement": 0.25,
+    "achieved.activities": 0.25,
+    "achieved.communication": 0.75,
+    # the share of the staff's work, not of the 4 FTE of staff
+    "achieved.backbone": 0.625,
+    "alive": 1,
     "indicator.housing": 0.5,
     "indicator.reading": 0.5,
     "agenda_fit.public": 0.75,
     "agenda_fit.business": 0.375,
     "agenda_fit.faith": math.nan,
+    "progress.near": 0.75 * 0.35 / 0.75 + 0.25 * -0.1 / 0.35,
+    "progress.far": 0.75 * 0.15 / 0.95 + 0.25 * -0.1 / 0.55,
+    "gap": (0.75 * 0.6 + 0.25 * 0.55) - (0.75 * 0.2 + 0.25 * 0.35),
+    "engagement": 0.75 * 0.4 + 0.25 * 0.8,
+    # They ask for 0.75 x 0.4 to 0.25 x 0.45, and for 0.75 x 0.8 to 0.25 x 0.65.
+    "agenda_fit_residents": 1 - 0.75 * (0.75 - 0.3 / 0.4125) - 0.25 * (0.6 / 0.7625 - 0.75),
 }
 
 
@@ -127,7 +151,7 @@ def test_a_measure_is_what_one_works_out_by_hand(name: str) -> None:
 
 FLOWS = {
     "duplication", "voice_gini", "staff_at_work", "resources", "grants", "levy", "overhead", "work", "overhead_share",
-    "progress_per_fte",
+    "progress_per_fte", *(name for name in NAMES if name.startswith("achieved.")), "alive",
 }  # fmt: skip
 OF_THE_AGENDA = {name for name in NAMES if name.startswith("agenda_fit")} | {"goal_alignment"}
 
@@ -163,6 +187,15 @@ def test_without_members_their_means_are_no_numbers_and_levy_and_grants_are_0() 
     assert of_nobody["work"] == of_nobody["resources"] - of_nobody["overhead"]
 
 
+@pytest.mark.parametrize(("begun", "in_force", "alive"), [(0, 0, math.nan), (1, 1, 1), (1, 0, 0)])
+def test_a_coalition_is_alive_from_its_start_to_its_end_and_neither_before_the_start(
+    begun: int, in_force: int, alive: float
+) -> None:
+    state = small_state()
+    state.coalition["begun"], state.coalition["in_force"] = begun, in_force
+    assert recorded(state)["alive"] == pytest.approx(alive, nan_ok=True)
+
+
 def test_without_effort_spending_or_ties_what_divides_by_them_is_no_number() -> None:
     state = small_state()
     state.outcomes["effort"] = 0
@@ -170,6 +203,13 @@ def test_without_effort_spending_or_ties_what_divides_by_them_is_no_number() -> 
     state.ties["strength"] = 0
     assert numbers(state) == EVERYTHING - {"duplication", "progress_per_fte", "trust"}
     assert recorded(state)["working_ties"] == 0
+
+
+def test_of_what_is_not_intended_nothing_is_achieved() -> None:
+    state = small_state()
+    for intended in ("process", "sharing", "coordination", "frequency", "staff_at_work"):
+        state.coalition[intended] = 0
+    assert numbers(state) == EVERYTHING - {name for name in NAMES if name.startswith("achieved.")}
 
 
 def sizes(resources: list[float]) -> tuple[list[int], list[int]]:

@@ -39,10 +39,13 @@ LIVE: dict[str, Any] = {
     "coalition.organisations": 12,
     "coalition.exit_rate": 0.3,
     "coalition.join_rate": 0.3,
+    "practice.outreach": 0.3,
     "agenda.stubborn": 0.0,
     "agenda.voice": 1.0,
+    "agenda.residents": 0.3,
     "agenda.cadence": 5,
     "measurement.accountability": 0.5,
+    "measurement.disaggregated": 0.5,
     "activities.adaptation": 0.5,
     "communication.openness": 0.6,
     "communication.trust_gain": 0.01,
@@ -52,10 +55,13 @@ LIVE: dict[str, Any] = {
     "backbone.grant_slope": 30.0,
     "backbone.start": 2,
     "backbone.end": 17,
+    "funder.staff": 1.0,
+    "funder.term": 3,
     "backbone.allocation.engage": 0.08,
     "backbone.allocation.capacity": 0.08,
     "backbone.allocation.will": 0.08,
     "backbone.reach.align": 6.0,
+    "community.groups": [{"name": "near"}, {"name": "far", "shift": -0.1, "barrier": 1.5}],
 }
 
 
@@ -118,7 +124,10 @@ def test_dead_fields_change_no_bit_together_in_any_scenario(
 #: Settings beside `LIVE` in which a field matters, or may go to its bounds.
 NEEDS: dict[str, dict[str, Any]] = {
     "coalition.clustering": {"coalition.network": "sector-clusters"},
+    "coalition.core": {"coalition.network": "core-periphery"},
     "agenda.stubborn": {"agenda.pull": 0.0},
+    "practice.tested": {"practice.outreach": 1.0},
+    "practice.fidelity": {"practice.outreach": 1.0},
 }
 
 

@@ -23,6 +23,14 @@ opened = functools.cache(callable_from_python)
 ROUNDING = 1e-9
 #: Measures that always are numbers; the others are NaN where `number_expected` says so.
 ALWAYS = ("progress", "belief_error", "practice_quality", "capacity", "working_ties", "members")
+#: What of a condition is intended.
+INTENDED = {
+    "agenda": "process",
+    "measurement": "sharing",
+    "activities": "coordination",
+    "communication": "frequency",
+    "backbone": "staff_at_work",
+}
 FLOWS = ("staff_at_work", "resources", "grants", "levy", "overhead", "work", "overhead_share")
 
 
@@ -33,7 +41,7 @@ def within(values: Any, low: float, high: float, rounding: float = 0.0) -> bool:
 
 def check_state(state: State, worst: float) -> None:
     """Every number of a state is finite and within its bounds."""
-    for table in (state.organisations, state.stances, state.roles, state.ties, state.outcomes):
+    for table in (state.organisations, state.stances, state.roles, state.ties, state.outcomes, state.groups):
         for field in table.dtype.names or ():
             assert np.isfinite(table[field]).all(), field
     organisations, ties, together = state.organisations, state.ties, state.coalition[0]
@@ -46,6 +54,8 @@ def check_state(state: State, worst: float) -> None:
     assert within(organisations["variance"], 0, np.inf)
     assert within(organisations["resources"], 0, np.inf)
     assert within(organisations["available"], 0, np.inf)
+    assert within(organisations["working"], 0, organisations["available"], 1e-12 * organisations["available"].max())
+    assert (organisations["reporting"] >= organisations["reported"]).all(), "who files a report works on it"
     assert within(organisations["overhead"], 0, LARGEST_OVERHEAD)
     assert within(state.effectiveness, worst, 1, 1e-15)
     for shares in (state.stances["mission"], state.stances["goal"], state.roles["mix"]):
@@ -55,14 +65,31 @@ def check_state(state: State, worst: float) -> None:
         assert within(state.outcomes["agenda"], 0, 1)
         assert within(state.outcomes["agenda"].sum(), 1, 1, ROUNDING)
     assert within(state.effort, 0, np.inf)
+    assert np.isfinite(state.ahead).all()
+    share = state.groups["share"]
+    assert within(share.sum(), 1, 1, ROUNDING)
+    assert within(share @ state.ahead, 0, 0, ROUNDING)  # an outcome is the mean over people
+    assert within(state.outcomes["indicator"] + state.ahead, 0, 1, ROUNDING)
+    assert within(state.groups["engagement"], 0, 1)
     assert within(together["levy"], 0, LARGEST_LEVY)
     assert within(together["grant"], 0, 1)
     assert within(state.grants, 0, 1)
     assert within([together["staff_at_work"], together["outside_staff"], together["spent"]], 0, np.inf)
     assert within(together["engagement"], 0, 1)
+    for achieved in ("agenda", "measurement", "activities", "backbone"):
+        assert within(together[achieved], 0, 1), achieved
+    assert within(together["communication"], 0, np.inf)
+    assert together["need"] > 0
+    assert within(together["tested"], 0, len(state.effectiveness) - 1)
     assert together["members"] == organisations["member"].sum()
     assert set(organisations["member"].tolist()) <= {0, 1}
     assert not organisations["commitment"][organisations["member"] == 0].any()
+    assert set(organisations["founder"].tolist()) <= {0, 1}
+    assert organisations["founder"].any()
+    assert together["begun"] >= together["in_force"]
+    assert within(together["short"], 0, 6)
+    assert within(together["shown"], 0, np.inf)
+    assert together["funded_until"] >= -1
     if not together["in_force"]:
         assert not organisations["member"].any()
         assert not organisations["awareness"].any()
@@ -96,12 +123,17 @@ def number_expected(month: Month) -> dict[str, bool]:
         "agenda_fit": has_agenda,
         "agenda_fit_large": has_agenda,
         "agenda_fit_small": has_agenda,
+        "alive": flows and bool(together["begun"]),
+        **{f"achieved.{condition}": flows and bool(together[intended]) for condition, intended in INTENDED.items()},
     }
     roster = month.settings.roster
     for name in month.scenario.outcome_names:
         expected[f"indicator.{name}"] = True
     for sector, name in enumerate(roster.sector_names):
         expected[f"agenda_fit.{name}"] = has_agenda and bool((roster.sector == sector).any())
+    expected |= {f"progress.{name}": True for name in month.scenario.group_names}
+    if month.scenario.group_names:
+        expected |= {"gap": True, "engagement": True, "agenda_fit_residents": has_agenda}
     return expected
 
 
@@ -122,7 +154,8 @@ def check_record(month: Month) -> None:
 def check_effort(month: Month) -> None:
     """Effort is conserved: levy + overhead + work = resources + grants.
 
-    Work is what the stage of activities applied, organisation by organisation: effective effort over what made it effective.
+    Work is what the stage of activities applied, organisation by organisation: effective effort over what made it effective; the time in
+    which new staff learn is work too.
     """
     state, recorded = month.state, month.recorded
     organisations, together = state.organisations, state.coalition[0]
@@ -138,9 +171,14 @@ def check_effort(month: Month) -> None:
     before_overhead = available * np.where(member, 1 - levy + grant, 1.0)
     overhead = before_overhead * organisations["overhead"]
     assert abs(recorded["overhead"] - overhead.sum()) <= scale
-    effective = effectiveness > 1e-100  # below it a quotient loses its digits
+    learnt = np.divide(organisations["working"], available, out=np.ones_like(available), where=available > 0)
+    # What reaches one group more reaches others less.
+    assert within(state.groups["share"] @ state.groups["reach"], 1, 1, ROUNDING)
+    effective = (effectiveness > 1e-100) & (learnt > 1e-100)  # below it a quotient loses its digits
     work = before_overhead - overhead
-    np.divide(organisations["effort"], month.capacity_before * effectiveness, out=work, where=effective)
+    np.divide(organisations["effort"], month.capacity_before * effectiveness * learnt, out=work, where=effective)
+    assert within(state.stances["aim"], 0, np.inf)
+    assert within(state.stances["aim"].sum(axis=1), 1, 1, ROUNDING)
     assert abs(recorded["work"] - work.sum()) <= scale
     account = recorded["levy"] + recorded["overhead"] + work.sum()
     assert abs(account - (resources + recorded["grants"])) <= scale

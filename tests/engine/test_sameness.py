@@ -206,6 +206,7 @@ IN_NAME_ONLY = {
     "backbone.staff": 0.0,
     "communication.informal": 0.0,
     "activities.reliance": 0.0,
+    "activities.by_need": 0.0,
 }
 #: What tells that there are members at all.
 OF_MEMBERS = {"members", "commitment", "awareness"}

@@ -9,11 +9,11 @@ import tomllib
 import pytest
 
 from cisim.errors import InputError
-from cisim.scenario import Scenario, commented_toml, fields, find, json_schema, outcome_fields, parse_setting
+from cisim.scenario import Scenario, commented_toml, fields, find, json_schema, named_fields, parse_setting
 from cisim.scenario.catalogue import fits
 from cisim.scenario.field import STAGES
 
-EVERY = (*fields(), *outcome_fields())
+EVERY = (*fields(), *named_fields())
 
 
 @pytest.mark.parametrize("info", EVERY, ids=lambda info: info.path)
@@ -33,7 +33,8 @@ def test_a_field_has_all_that_there_is_to_know_about_it(info) -> None:  # type: 
         assert fits(info, info.high)
         assert info.low < info.high
         assert info.default is None or info.low <= info.default <= info.high
-    if info.name not in {"start", "end", "zero", "one", "target"}:
+    # What is plausible of a need, as of a month, hangs on the case.
+    if info.name not in {"start", "end", "zero", "one", "target", "need"}:
         assert info.low is not None
 
 

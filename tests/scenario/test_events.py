@@ -296,4 +296,4 @@ def test_every_dial_may_be_set_by_an_event_to_its_default_and_no_setup_field_may
             assert info.default is None or row[actions["index"][0]] == actions["value"][0]
         else:
             assert "a setup field" in refusal(event)[0]
-    assert np.isfinite(compile_dials(Scenario())).sum() == dials.COUNT + 5 - 3
+    assert np.isfinite(compile_dials(Scenario())).sum() == dials.COUNT + 5 - 4

@@ -64,7 +64,7 @@ ONE_PROBLEM = {
     "an unknown network": (
         {"coalition": {"network": "smallworld"}},
         'coalition.network = "smallworld": must be one of random, small-world, scale-free, sector-clusters, '
-        "hub; did you mean small-world?",
+        "hub, core-periphery; did you mean small-world?",
     ),
     "an unknown start": (
         {"coalition": {"start": "Never"}},
@@ -77,14 +77,17 @@ ONE_PROBLEM = {
     ),
     "a field unlike any other": (
         {"practice": {"qqqq": 3}},
-        "practice.qqqq = 3: no such field; there are bits, ruggedness, worst, experiment, noise",
+        "practice.qqqq = 3: no such field; there are bits, ruggedness, worst, experiment, noise, own_noise, drift, outreach, tested, fidelity",
     ),
     "a misspelt field of a table": (
         {"backbone": {"allocation": {"wil": 0.1}}},
         "backbone.allocation.wil = 0.1: no such field; did you mean backbone.allocation.will?",
     ),
     "a misspelt section": ({"backbon": {"staff": 3}}, "backbon: no such section; did you mean backbone?"),
-    "a field outside any section": ({"staff": 3}, "staff: stands outside any section; did you mean backbone.staff?"),
+    "a field outside any section": (
+        {"hub_cost": 3},
+        "hub_cost: stands outside any section; did you mean backbone.hub_cost?",
+    ),
     "a number for a section": ({"backbone": 3}, "backbone = 3: must be a section, [backbone]"),
     "a number for a table": (
         {"backbone": {"allocation": 3}},

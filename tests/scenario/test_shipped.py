@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cisim import run
 from cisim.scenario import Scenario, load, shipped
 
 DIALS = {
@@ -16,7 +17,7 @@ DIALS = {
 EXPECTED = {
     "all-five", "isolated-impact", "direct-services", "backbone-late", "backbone-ends", "funding-cliff",
     "unequal-voice", "rugged-practices", "polarised-missions", "crisis", "two-hundred", "small-and-close",
-    "real-coalition", "adaptive-backbone",
+    "real-coalition", "adaptive-backbone", "residents-at-the-table", "data-by-group", "core-and-periphery", "grant-with-a-term", "weak-start",
     *(f"{name}-alone" for name in DIALS), *(f"without-{name}" for name in DIALS),
 }  # fmt: skip
 
@@ -73,6 +74,29 @@ def test_direct_services_have_the_staff_time_of_the_backbone_against_the_same_ne
     # The effort that is needed, in FTE, is the threshold times the nominal resources.
     needed = base.community.threshold * base.coalition.size_mean
     assert direct.community.threshold * direct.coalition.size_mean == pytest.approx(needed)
+
+
+def test_a_grant_with_a_term_pays_what_the_members_do_not_and_may_not_be_renewed() -> None:
+    base, grant = Scenario(), load("grant-with-a-term")
+    assert grant.backbone.staff + grant.funder.staff == base.backbone.staff
+    assert grant.funder.term is not None
+    assert grant.funder.renewal < 1
+
+
+def test_a_weak_start_may_fail_and_mostly_does_not() -> None:
+    records = run(load("weak-start"), 40, 1)
+    alive, members = records.measure("alive"), records.measure("members")
+    assert 20 < alive[:, -1].sum() < 40
+    assert members[:, 1].mean() < 16 / 2, "few founders"
+
+
+def test_a_core_and_its_periphery_fill_up_along_ties() -> None:
+    follows = load("core-and-periphery")
+    members = run(follows, 40, 1).measure("members")
+    assert members[:, 1].mean() < 25 / 2, "few founders"
+    assert members[:, -1].mean() > members[:, 12].mean() + 5
+    anyone = run(follows.replace(**{"coalition.exposure": 0.0}), 40, 1).measure("members")
+    assert (anyone[:, 24] - members[:, 24]).mean() > 2, "ties slow it down"
 
 
 def test_what_a_crisis_changes_is_as_before_when_it_is_over() -> None:

@@ -78,7 +78,7 @@ def test_a_file_that_is_broken_off_gives_the_lines_up_to_there() -> None:
 def test_the_commented_file_has_the_sections_alone() -> None:
     assert {path[0] for path in line_numbers(commented_toml())} == {
         "scenario", "coalition", "practice", "agenda", "measurement", "activities", "communication",
-        "backbone", "community", "commitment",
+        "backbone", "funder", "community", "commitment",
     }  # fmt: skip
 
 

@@ -12,11 +12,31 @@ from cisim.scenario import Scenario, fields
 Setting = dict[str, Any]
 """Values by path, and "events": a list of events as in a file."""
 
+CONDITIONS = ("agenda", "measurement", "activities", "communication", "backbone")
 DIALS = [info for info in fields() if info.kind == "dial"]
+#: Fields of residents, whom the second opinion does not know yet.
+RESIDENTS = ("agenda.residents", "measurement.disaggregated", "community.engagement")
 
 SMALL = {"scenario.months": 48, "coalition.organisations": 12}
 TURBULENT = {"coalition.exit_rate": 0.6, "coalition.join_rate": 0.3, "coalition.turnover": 0.8}
 LOST = {"commitment.base": -3, "coalition.exit_rate": 0.5, "coalition.join_rate": 0.02, "coalition.turnover_loss": 1}
+#: Away from their neutral values: all fields that change nothing as they are by default.
+SLOW = {f"{condition}.build": months for condition, months in zip(CONDITIONS, (7.0, 12.0, 9.5, 3.0, 5.0), strict=True)}
+OUTREACH = {"practice.outreach": 0.7, "practice.tested": 0.7, "practice.fidelity": 0.6}
+UNEVEN = {
+    "community.outcomes": [{"name": name, "weight": weight} for name, weight in zip("abc", (3, 0, 1), strict=True)]
+}
+STRICT = {
+    "coalition.onboarding": 9.0,
+    "coalition.proportion": 0.8,
+    "coalition.readiness": 0.7,
+    "practice.own_noise": 0.3,
+    "practice.drift": 0.1,
+    "activities.by_need": 2.5,
+    "backbone.carries": 0.6,
+    "community.need": 13.0,
+}
+ALL_STRICT = STRICT | SLOW | OUTREACH | {"agenda.process": 0.7, "measurement.sharing": 0.6}
 SURE_GRANTS = {"backbone.grant_max": 0.3, "backbone.grant_base": 0.05, "backbone.grant_slope": 40, "backbone.staff": 4}
 
 
@@ -168,6 +188,36 @@ HARDER: dict[str, Setting] = {
     "a real one": {"coalition.file": "builtin:emon/Texas", "scenario.months": 24, "backbone.staff": 2},
     "commitment without bounds": {"commitment.noise": 1, "commitment.trust_weight": 50, "commitment.temptation": -50},
     "progress in sight": {"commitment.progress_scale": 1e-9, "commitment.progress_weight": 20},
+    **{f"{path} alone": {path: value} for path, value in (STRICT | SLOW).items()},
+    "tested practice comes from outside": OUTREACH | {"backbone.reach.capacity": 300},
+    "tested practice is the best": OUTREACH | {"practice.tested": 1, "practice.fidelity": 1, "practice.ruggedness": 9},
+    "the practices that are tested are all alike": OUTREACH | {"practice.worst": 1, "practice.tested": 1},
+    "little of a process and of a plan": {"coalition.proportion": 1, "agenda.process": 0.1}
+    | {"activities.coordination": 0.2},
+    "all believe that there are no gaps": {"activities.by_need": 1, "measurement.noise": 0.2}
+    | {"community.outcomes": [{"name": "a", "baseline": 0.99}, {"name": "b", "baseline": 0.98}]},
+    "uneven weights": UNEVEN,
+    "uneven weights, a need that is given": UNEVEN | {"community.need": 40, "activities.by_need": 0.5},
+    "built at once by half": dict.fromkeys(SLOW, 2) | TURBULENT | {"coalition.readiness": 1},
+    "strict": ALL_STRICT | UNEVEN | TURBULENT,
+    "strict, nobody left": ALL_STRICT | LOST,
+    "strict, members pay": ALL_STRICT | SURE_GRANTS | {"backbone.member_share": 0.5},
+    "strict, late and over": ALL_STRICT
+    | {"coalition.start": 4, "coalition.end": 40, "backbone.start": 9, "backbone.end": 27}
+    | {"events": [at(42, coalition__start=42, coalition__end=60)]},
+    "strict, dials move": ALL_STRICT
+    | {
+        "events": [
+            at(3, coalition__onboarding=30, coalition__proportion=0.2, coalition__readiness=1),
+            at(6, practice__own_noise=0, practice__drift=1, practice__outreach=1, practice__fidelity=0.3),
+            at(9, agenda__build=30, measurement__build=0, activities__build=1, communication__build=40),
+            at(12, activities__by_need=0, backbone__carries=1, backbone__build=1.5, communication__frequency=0.01),
+            at(15, backbone__reach__engage=1, backbone__reach__measure=200, backbone__allocation__align=0.01),
+            at(18, agenda__process=0, measurement__sharing=0.1, activities__coordination=0.1),
+            at(21, agenda__process=1, backbone__staff=0),
+            at(25, backbone__staff=6, coalition__readiness=0.1, backbone__carries=0.3),
+        ]
+    },
     "capacity in a rush": {"backbone.capacity_max": 10, "backbone.capacity_gain": 1, "backbone.capacity_decay": 1},
 }
 
@@ -197,6 +247,9 @@ def organisation_events(names: tuple[str, ...]) -> dict[str, Setting]:
     return {
         "organisations by event": SURE_GRANTS | {"agenda.voice": 1, "events": every_kind},
         "organisations by event, coalition late": {"coalition.start": 4, "coalition.end": 8, "events": every_kind},
+        "organisations by event, strict": ALL_STRICT | {"coalition.readiness": 1, "events": every_kind},
+        "everybody leaves by event, strict": ALL_STRICT
+        | {"events": [one(7, index, member=False) for index in range(len(names))] + [one(19, 3, member=True)]},
         "everybody leaves by event": {
             "coalition.join_rate": 0.05,
             "events": [one(7, index, member=False) for index in range(len(names))],
@@ -242,7 +295,8 @@ def random_scenario(seed: int) -> Scenario:
 
 def random_values(draw: random.Random, share: float, of: Iterable[Any]) -> dict[str, Any]:
     """Draw values for a share of some fields, those that have a sweep."""
-    return {info.path: random_value(draw, info) for info in of if info.low is not None and draw.random() < share}
+    known = (info for info in of if info.low is not None and not info.path.startswith(RESIDENTS))
+    return {info.path: random_value(draw, info) for info in known if draw.random() < share}
 
 
 def random_value(draw: random.Random, info: Any) -> float:

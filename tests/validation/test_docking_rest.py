@@ -25,6 +25,7 @@ from cisim.validation.docking import (
     pooling,
     production,
     replicator,
+    residents,
     resources,
 )
 from cisim.validation.docking import single_stages as stages
@@ -33,7 +34,7 @@ from cisim.validation.peers.filters import Looks
 
 CASES: dict[str, Case] = {
     case.name: case
-    for module in (pooling, kalman, production, replicator, cooperation, community, backbone, resources)
+    for module in (pooling, kalman, production, replicator, cooperation, community, residents, backbone, resources)
     for case in module.CASES
 }
 QUICK = Effort(quick=True)
@@ -41,29 +42,32 @@ QUICK = Effort(quick=True)
 READ = {
     "pooling": "measurement.sharing measurement.noise",
     "kalman": "measurement.belief_drift measurement.noise",
-    "overhead": "communication.informal communication.frequency communication.contact_cost communication.cost_size coalition.size_mean "
-    "backbone.hub_cost measurement.data_cost",
-    "ces": "activities.complementarity activities.reliance activities.partners_needed",
+    "overhead": "communication.informal communication.contact_cost communication.cost_size coalition.size_mean "
+    "backbone.hub_cost measurement.data_cost measurement.disaggregated agenda.residents agenda.residents_cost",
+    "ces": "activities.complementarity activities.reliance activities.partners_needed activities.by_need",
     "replicator": "activities.coordination activities.adaptation activities.complementarity activities.role_floor measurement.sharing "
-    "measurement.visibility backbone.reach.align backbone.allocation.align",
+    "measurement.visibility backbone.reach.align backbone.allocation.align coalition.proportion",
     "public-goods": "commitment.base commitment.trust_weight commitment.purpose_weight commitment.purpose_reference "
     "commitment.progress_weight commitment.progress_scale commitment.conform_weight commitment.overhead_weight commitment.temptation "
-    "commitment.adjustment measurement.accountability measurement.sharing",
+    "commitment.adjustment measurement.accountability measurement.sharing coalition.proportion agenda.process",
     "linear-dynamics": "community.gain community.decay community.threshold community.critical_mass backbone.will_max backbone.reach.will "
     "backbone.allocation.will",
+    "residents": "agenda.process agenda.residents measurement.disaggregated measurement.sharing community.engagement_gain "
+    "community.engagement_decay commitment.progress_scale community.gain community.decay backbone.allocation.engage",
     "backbone": "backbone.staff backbone.member_share backbone.capacity_max backbone.capacity_gain backbone.capacity_decay "
-    "backbone.grant_max backbone.grant_base backbone.grant_slope backbone.reach.fund backbone.allocation.fund "
+    "backbone.grant_max backbone.grant_base funder.staff backbone.grant_slope backbone.reach.fund backbone.allocation.fund "
     "backbone.allocation.capacity measurement.sharing",
-    "resources": "coalition.turnover_loss",
+    "resources": "coalition.turnover_loss coalition.onboarding",
 }
 #: Where only chance shows it: half as large again.
 READ_BY_CHANCE = {
     "pooling": "backbone.reach.measure backbone.allocation.measure",
     "public-goods": "commitment.noise",
     "linear-dynamics": "community.noise",
-    "backbone": "backbone.reach.engage backbone.reach.weave communication.frequency communication.informal",
+    "backbone": "backbone.reach.engage backbone.reach.weave communication.frequency communication.informal "
+    "funder.renewal funder.slope",
     "resources": "coalition.turnover coalition.resource_volatility coalition.resource_common coalition.resource_memory "
-    "coalition.exit_rate coalition.join_rate",
+    "coalition.exit_rate coalition.join_rate coalition.exposure",
 }
 MISREADINGS = [
     (case, dial, factor)
@@ -162,6 +166,35 @@ def nominal_resources_that_swing(state: State) -> Iterator[None]:
 
 
 @contextmanager
+def weights_alike(state: State) -> Iterator[None]:
+    weight = state.outcomes["weight"].copy()
+    state.outcomes["weight"] = weight.mean()
+    yield
+    state.outcomes["weight"] = weight
+
+
+@contextmanager
+def need_of_what_is_at_work(state: State) -> Iterator[None]:
+    need = state.coalition["need"].copy()
+    state.coalition["need"] = state.organisations["working"].sum()
+    yield
+    state.coalition["need"] = need
+
+
+@contextmanager
+def new_staff_fully_at_work(state: State) -> Iterator[None]:
+    state.organisations["working"] = state.organisations["available"]
+    yield
+
+
+@contextmanager
+def less_contact_intended(state: State) -> Iterator[None]:
+    state.coalition["frequency"] *= 0.95
+    yield
+    state.coalition["frequency"] /= 0.95
+
+
+@contextmanager
 def grants_a_month_late(state: State) -> Iterator[None]:
     yield
     state.grants[:] = np.roll(state.grants, 1)
@@ -188,7 +221,10 @@ def beliefs_of_the_last_month(state: State) -> Iterator[None]:
         ("overhead", stages.MEASURE, everybody_a_member),
         ("public-goods", stages.COMMIT, everybody_a_member),
         ("backbone", stages.BUILD, everybody_a_member),
-        ("linear-dynamics", stages.PROGRESS, nominal_resources_that_swing),
+        ("linear-dynamics", stages.PROGRESS, weights_alike),
+        ("linear-dynamics", stages.PROGRESS, need_of_what_is_at_work),
+        ("ces", stages.ACT, new_staff_fully_at_work),
+        ("overhead", stages.MEASURE, less_contact_intended),
         ("overhead", stages.MEASURE, nominal_resources_that_swing),
         ("backbone", stages.BUILD, grants_a_month_late),
         ("kalman", stages.MEASURE, beliefs_of_the_last_month),

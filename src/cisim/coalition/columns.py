@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS, MOST_SECTORS = 1000, 50
 _SHARE, _PORTION = Bounds(0, 1), Bounds(0, 1e9)
-_OF_ORGANISATIONS = {"resources": Bounds(0, 1e6, above=True), "size": Bounds(0, 1e15), "commitment": _SHARE}
+_OF_ORGANISATIONS = {
+    "resources": Bounds(0, 1e6, above=True),
+    "size": Bounds(0, 1e15),
+    "commitment": _SHARE,
+    "founder": _SHARE,
+}
 _OF_TIES = {"strength": Bounds(0, 1, above=True), "frequency": Bounds(1, 4), "trust": _SHARE}
 #: What is made of two columns of which the file has either, or the second counts.
 _USES = {
@@ -95,7 +100,8 @@ def read_organisations(scenario: Scenario, table: Table, ties: Table | None, unu
             ids.append(_read_name(table, row, "id", cells[columns["id"]], row_of_id))
         sectors.append(table.text(row, "sector", cells[columns["sector"]]) if "sector" in columns else "")
         for column, values in numbers.items():
-            values.append(table.number(row, column, cells[columns[column]], bounds[column]))
+            read = table.truth if column == "founder" else partial(table.number, bounds=bounds[column])
+            values.append(read(row, column, cells[columns[column]]))
         for group in ("mission.", "mix."):
             last = [values[-1] for column, values in numbers.items() if column.startswith(group)]
             if 0 in last and not any(portion > 0 for portion in last):
@@ -103,6 +109,8 @@ def read_organisations(scenario: Scenario, table: Table, ties: Table | None, unu
     if len(names) < 2 and len(table.problems) == before:
         count = plural(len(names), "organisation") if names else "no organisations"
         table.problems.append(f"{table.name}: lists {count}; at least 2 are needed")
+    if len(founders := numbers.get("founder", ())) and not any(founders):  # an empty cell is NaN, which is true
+        table.problems.append(f"{table.name}: founder is no in every row; one at least must be yes, or empty")
     if (different := len(set(sectors))) > MOST_SECTORS:
         table.problems.append(f"{table.name}: has {different} different sectors; at most {MOST_SECTORS} are allowed")
     if titles == ["name", "label"]:
@@ -249,6 +257,7 @@ def provenance(scenario: Scenario, organisations: Organisations, reports: Report
         told.append(tell(group, use, source, shares(organisations, group, parts)))
     told += [tell(f"competence.{role}", "As given", "competence_sd") for role in scenario.role_names]
     told.append(tell("commitment", "As given", "commitment.initial and initial_sd"))
+    told.append(tell("founder", "1 for yes and 0 for no", "coalition.founding"))
     if reports is None:
         coalition = scenario.coalition
         note = f"Ties are generated: network {coalition.network}, mean degree {coalition.degree:g}."

@@ -37,6 +37,7 @@ class Coalition:
     bias: Floats  #: (N, D) of what an organisation sees of the indicators.
     practice: Ints  #: (N,) s, a string of bits.
     initial_commitment: Floats  #: (N,) k0.
+    founder: Ints  #: (N,) 1 if it becomes a member when the coalition starts, else 0.
     first: Ints  #: (E,) row of one end of each tie; ties are in the order of (first, second).
     second: Ints  #: (E,) row of the other end, above `first`.
     strength: Floats  #: (E,) w0, 0 for a latent tie.
@@ -78,6 +79,7 @@ def draw(scenario: Scenario, roster: Roster, seed: int | np.uint64) -> Coalition
         bias=scenario.measurement.bias * normals(luck, streams.BIAS, identity, roster.mission.shape[1]),
         practice=practices(luck, identity, practice.bits),
         initial_commitment=np.where(np.isnan(roster.commitment), commitment, roster.commitment),
+        founder=_founders(luck, scenario, roster),
         first=first,
         second=second,
         strength=strength,
@@ -121,10 +123,19 @@ def _missions(luck: Luck, scenario: Scenario, roster: Roster) -> Floats:
     return np.where(np.isnan(roster.mission), drawn, roster.mission)
 
 
+def _founders(luck: Luck, scenario: Scenario, roster: Roster) -> Ints:
+    """Draw the founders that no file names: u < founding; if there is none at all, whoever drew the smallest u."""
+    drawn = np.where(np.isnan(roster.founder), uniforms(luck, streams.FOUNDER, roster.identity), np.inf)
+    founder: Ints = ((drawn < scenario.coalition.founding) | (roster.founder == 1)).astype(np.int64)
+    if not founder.any():
+        founder[np.argmin(drawn)] = 1
+    return founder
+
+
 def _ties(luck: Luck, scenario: Scenario, roster: Roster) -> tuple[Ints, Ints, Floats, Floats]:
     """Draw first ends, second ends, strengths and trust of all ties."""
     coalition, count = scenario.coalition, len(roster.names)
-    inside, between, hub = 0.0, 0.0, -1
+    group, chances = np.zeros(count, np.int64), np.zeros((1, 1))
     founded, given = np.empty(0, np.int64), np.empty((0, 3))
     if roster.ties is not None:
         founded, given = roster.ties.first * count + roster.ties.second, roster.ties.given
@@ -135,35 +146,53 @@ def _ties(luck: Luck, scenario: Scenario, roster: Roster) -> tuple[Ints, Ints, F
         ends = np.sort(order[small_world(*grown, coalition.rewire) if small else scale_free(*grown)], axis=1)
         founded = np.sort(ends[:, 0] * count + ends[:, 1])
     else:
-        inside, between = _chances(scenario, roster)
-        if coalition.network == "hub":
-            hub = int(np.argmin(roster.identity))
-    latent = coalition.latent / (count - 1)
-    ties = all_ties(luck, roster.identity, roster.sector, founded, (inside, between, latent), hub)
+        group, chances = _chances(scenario, roster)
+    ties = all_ties(luck, roster.identity, group, founded, chances, coalition.latent / (count - 1))
     strength, trust = np.empty(len(ties)), np.empty((len(ties), 2))
     dials = (coalition.tie_min, coalition.trust, coalition.trust_sd)
     weigh_ties(luck, roster.identity, ties, given, dials, strength, trust)
     return ties[:, 0].copy(), ties[:, 1].copy(), strength, trust
 
 
-def _chances(scenario: Scenario, roster: Roster) -> tuple[float, float]:
-    """Probability of a tie inside a sector and between sectors, for the networks that draw pair by pair."""
+def _chances(scenario: Scenario, roster: Roster) -> tuple[Ints, Floats]:
+    """Group of each organisation, (N,), and probability of a tie by the groups of its ends, for the networks that draw pair by pair."""
     coalition, count = scenario.coalition, len(roster.names)
     pairs, expected = count * (count - 1) / 2, count * coalition.degree / 2
+    place = np.argsort(np.argsort(roster.identity))
     if coalition.network == "random":
-        return expected / pairs, expected / pairs
+        return np.zeros(count, np.int64), np.full((1, 1), expected / pairs)
     if coalition.network == "hub":
         # The hub's own ties are part of the mean degree; what remains is spread over the pairs of the others.
         others = pairs - (count - 1)
         chance = max(0.0, expected - (count - 1)) / others if others else 0.0
-        return chance, chance
+        return np.minimum(place, 1), np.array([[1.0, 1.0], [1.0, chance]])
+    if coalition.network == "core-periphery":
+        core = max(1, math.floor(coalition.core * count + 0.5))
+        inner, mixed, outer = core_chances(core, count - core, expected)
+        return (place >= core).astype(np.int64), np.array([[inner, mixed], [mixed, outer]])
     sizes = np.bincount(roster.sector)
     pairs_inside = float((sizes * (sizes - 1)).sum() / 2)
     pairs_between = pairs - pairs_inside
     # Where one kind of pair can't hold its share of the ties, the other takes the rest.
     between = min(pairs_between, expected - min(pairs_inside, coalition.clustering * expected))
     inside = min(pairs_inside, expected - between)
-    return (inside / pairs_inside if pairs_inside else 0.0, between / pairs_between if pairs_between else 0.0)
+    chances = np.full((len(sizes), len(sizes)), between / pairs_between if pairs_between else 0.0)
+    np.fill_diagonal(chances, inside / pairs_inside if pairs_inside else 0.0)
+    return roster.sector, chances
+
+
+def core_chances(core: int, periphery: int, expected: float) -> tuple[float, float, float]:
+    """Compute the probability of a tie in the core, between core and periphery, and in the periphery, for an expected number of ties.
+
+    They are 100 p, 10 p and p; one that would be above 1 is 1, and the others take the rest.
+    """
+    kinds = ((core * (core - 1) / 2, 100.0), (core * periphery, 10.0), (periphery * (periphery - 1) / 2, 1.0))
+    chances = [0.0, 0.0, 0.0]
+    for kind, (pairs, weight) in enumerate(kinds):
+        weighed = sum(pairs * weight for pairs, weight in kinds[kind:])
+        chances[kind] = min(1.0, weight * expected / weighed) if weighed else 0.0
+        expected -= chances[kind] * pairs
+    return chances[0], chances[1], chances[2]
 
 
 @compiled
@@ -174,6 +203,16 @@ def normals(luck: Luck, stream: np.uint64, identity: Identities, components: int
     for i in range(identity.shape[0]):
         for component in range(components):
             drawn[i, component] = normal(stream_key, slot_of(identity[i]), component)
+    return drawn
+
+
+@compiled
+def uniforms(luck: Luck, stream: np.uint64, identity: Identities) -> Floats:
+    """Draw a uniform number of a stream for each organisation, shape (N,)."""
+    stream_key = key(luck, stream)
+    drawn = np.empty(identity.shape[0], np.float64)
+    for i in range(identity.shape[0]):
+        drawn[i] = uniform(stream_key, slot_of(identity[i]), 0)
     return drawn
 
 
@@ -189,10 +228,10 @@ def exponentials(exponents: Floats) -> Floats:
 @compiled
 def practices(luck: Luck, identity: Identities, bits: int) -> Ints:
     """Draw a practice for each organisation, uniform over all strings of bits, shape (N,)."""
-    practice_key = key(luck, streams.PRACTICE)
+    drawn = uniforms(luck, streams.PRACTICE, identity)
     strings = np.empty(identity.shape[0], np.int64)
     for i in range(identity.shape[0]):
-        strings[i] = int(uniform(practice_key, slot_of(identity[i]), 0) * (1 << bits))
+        strings[i] = int(drawn[i] * (1 << bits))
     return strings
 
 

@@ -1,4 +1,4 @@
-"""Generated networks of ties: small-world, scale-free, random, sector clusters and hub, and latent ties for each.
+"""Generated networks of ties: small-world, scale-free, random, sector clusters, hub and core-periphery, and latent ties for each.
 
 Small-world (Watts & Strogatz 1998) and scale-free (Barabási & Albert 1999) networks are built one tie after another, in
 the order of organisations' identities. In the others each pair has a probability, compared with the pair's own luck, so
@@ -113,31 +113,27 @@ def chose(ties: Ints, start: int, stop: int, chosen: int) -> bool:
 
 
 @compiled
-def all_ties(
-    luck: Luck, identity: Identities, sector: Ints, founded: Ints, chances: tuple[float, float, float], hub: int
-) -> Ints:
+def all_ties(luck: Luck, identity: Identities, group: Ints, founded: Ints, chances: Floats, latent: float) -> Ints:
     """List every tie in the order of its ends: those founded already, those that pairs draw, and latent ones.
 
-    `founded` holds first * N + second of the ties that are there already, first < second, ascending; `chances` the probability
-    of a tie inside a sector, of one between sectors, and of a latent tie for a pair without one; `hub` is the row of an
-    organisation that is tied to all, or -1.
+    `founded` holds first * N + second of the ties that are there already, first < second, ascending; `chances`, (groups, groups), the
+    probability of a tie by the groups of its two ends, `latent` that of a latent tie for a pair without one.
 
     Returns (E, 3): first end, second end, and source: LATENT_TIE, else the index in `founded`, or its length if drawn.
     """
     count = identity.shape[0]
-    inside, between, latent = chances
     network_key, latent_key = key(luck, streams.NETWORK), key(luck, streams.LATENT)
     ties = np.empty((max(64, 2 * founded.shape[0]), 3), np.int64)
     filled, next_founded = 0, 0
     for first in range(count):
         for second in range(first + 1, count):
             slot = slot_of_pair(identity[first], identity[second])
-            chance = inside if sector[first] == sector[second] else between
+            chance = chances[group[first], group[second]]
             source = LATENT_TIE
             if next_founded < founded.shape[0] and founded[next_founded] == first * count + second:
                 source = next_founded
                 next_founded += 1
-            elif first == hub or second == hub or (chance > 0.0 and uniform(network_key, slot, 0) < chance):
+            elif chance > 0.0 and uniform(network_key, slot, 0) < chance:
                 source = founded.shape[0]
             elif latent <= 0.0 or uniform(latent_key, slot, 0) >= latent:
                 continue

@@ -56,6 +56,7 @@ class Roster:
     resources: Floats  #: (N,) FTE.
     size_rank: Floats  #: (N,) share of the sizes given that are smaller, an equal one counted half.
     commitment: Floats  #: (N,) when joining.
+    founder: Floats  #: (N,) 1 if it is there when the coalition starts, 0 if not.
     mission: Floats  #: (N, D), rows sum to 1.
     competence: Floats  #: (N, R).
     mix: Floats  #: (N, R), rows sum to 1.
@@ -73,7 +74,7 @@ class Roster:
         """Hash of all that a run takes from here: the same files read in another way have another digest."""
         ties = (self.ties.first, self.ties.second, self.ties.given) if self.ties else ()
         people = (self.names, self.sector_names, self.sector, self.identity)
-        given = (self.resources, self.size_rank, self.commitment, self.mission, self.competence, self.mix)
+        given = (self.resources, self.size_rank, self.commitment, self.founder, self.mission, self.competence, self.mix)
         digest = hashlib.blake2b(digest_size=16)
         for values in map(np.asarray, (*people, *given, *ties)):
             digest.update(f"{values.dtype.str} {values.shape} ".encode() + values.tobytes())
@@ -203,6 +204,7 @@ def _roster(scenario: Scenario, organisations: Organisations, identity: Identiti
         resources=numbers.get("resources", unknown),
         size_rank=_ranks(numbers["size"]) if ranked else unknown,
         commitment=numbers.get("commitment", unknown),
+        founder=numbers.get("founder", unknown),
         mission=columns.shares(organisations, "mission", scenario.outcome_names),
         competence=np.stack([numbers.get(f"competence.{role}", unknown) for role in roles], axis=1),
         mix=columns.shares(organisations, "mix", roles),

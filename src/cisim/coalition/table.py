@@ -21,6 +21,7 @@ GIVE_UP_AFTER = 10_000
 #: After so many problems no near name is looked for, which takes a while among thousands.
 MOST_HINTS = 20
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_TRUTHS = {"yes": 1.0, "no": 0.0, "": math.nan}
 _ADVICE = "save the file as UTF-8 (in a spreadsheet: save as 'CSV UTF-8')"
 _SPACES = re.compile(r"[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 
@@ -105,6 +106,13 @@ class Table:
             return float(plain)
         self.refuse(row, f"{column} = {shown(text)}: must be a number, {bounds}")
         return math.nan
+
+    def truth(self, row: int, column: str, text: str) -> float:
+        """Read yes (1) or no (0) in a cell; NaN if it is empty, or wrong (which is noted)."""
+        word = text.strip().casefold()
+        if word not in _TRUTHS:
+            self.refuse(row, f"{column} = {shown(text)}: must be yes or no")
+        return _TRUTHS.get(word, math.nan)
 
     def text(self, row: int, column: str, text: str) -> str:
         """Read the name in a cell, in its normal form; "" if it is empty, or wrong (which is noted)."""

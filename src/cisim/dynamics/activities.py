@@ -10,6 +10,7 @@ from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import ALIGN, hub
 from cisim.dynamics.communication import relate
 from cisim.dynamics.compiled import inner, sequence
+from cisim.dynamics.conditions import in_proportion
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.measurement import visibility
 from cisim.dynamics.state import Dials, Floats, State
@@ -33,14 +34,16 @@ def act(state: State, dials: Dials, luck: Luck) -> None:  # noqa: ARG001 - all s
 def apply_effort(state: State, dials: Dials) -> None:
     """Turn resources into effort by outcome and role, in effective FTE (points 1 and 2).
 
-    e_i = r'_i (1 - levy + grant)(1 - o_i) q_i E(s_i); joint work goes through working relationships, l_i = 1 - reliance exp(-sum over ties to
-    members of w T / partners_needed): E_dk = sum_i e_i c_ik [k_i l_i g_id x_ik + (1 - k_i) G0_id x0_ik].
+    e_i = w_i (1 - levy + grant)(1 - o_i) q_i E(s_i), w_i the resources at work; joint work goes through working relationships,
+    l_i = 1 - reliance exp(-sum over ties to members of w T / partners_needed), and where `aim` h says:
+    E_dk = sum_i e_i c_ik [k_i l_i h_id x_ik + (1 - k_i) G0_id x0_ik].
     """
     organisations, stances, roles = state.organisations, state.stances, state.roles
     coalition, effort = state.coalition[0], state.effort
     reliance, needed = dials[at.ACTIVITIES_RELIANCE], dials[at.ACTIVITIES_PARTNERS_NEEDED]
     relate(state, dials[at.COALITION_TRUST])
     effort[:] = 0.0
+    aim(state, dials[at.ACTIVITIES_BY_NEED])
     for i in range(organisations.shape[0]):
         organisation = organisations[i]
         shift, joint = 1.0, 0.0
@@ -49,7 +52,7 @@ def apply_effort(state: State, dials: Dials) -> None:
             joint = organisation.commitment
             if reliance > 0.0:
                 joint *= 1.0 - reliance * math.exp(-organisation.relations / needed)
-        at_work = organisation.available * shift * (1.0 - organisation.overhead)
+        at_work = organisation.working * shift * (1.0 - organisation.overhead)
         organisation.effort = at_work * organisation.capacity * state.effectiveness[organisation.practice]
         own = 1.0 - organisation.commitment
         for k in range(effort.shape[1]):
@@ -57,7 +60,24 @@ def apply_effort(state: State, dials: Dials) -> None:
             skilled = organisation.effort * role.competence
             for d in range(effort.shape[0]):
                 stance = stances[i, d]
-                effort[d, k] += skilled * (joint * stance.goal * role.mix + own * stance.mission * role.founding_mix)
+                effort[d, k] += skilled * (joint * stance.aim * role.mix + own * stance.mission * role.founding_mix)
+
+
+@inner
+def aim(state: State, by_need: float) -> None:
+    """Direct joint work by goals and by the gap that is believed: h_id ~ g_id max(0, 1 - B_id)^by_need; h = g if all are 0."""
+    for i in range(state.organisations.shape[0]):
+        total = 0.0
+        for d in range(state.outcomes.shape[0]):
+            stance = state.stances[i, d]
+            stance.aim = stance.goal
+            if by_need > 0.0:
+                stance.aim *= max(0.0, 1.0 - stance.belief) ** by_need
+                total += stance.aim
+        if by_need > 0.0:
+            for d in range(state.outcomes.shape[0]):
+                stance = state.stances[i, d]
+                stance.aim = stance.aim / total if total > 0.0 else stance.goal
 
 
 @inner
@@ -105,11 +125,12 @@ def adapt(state: State, dials: Dials) -> None:
     """Let members' mix of roles take one replicator step towards the roles that are missing (point 4).
 
     x_ik is proportional to x_ik exp(adaptation coord pi~_ik), pi_ik = c_ik sum over d of g_id (M_d / E_dk)^(1 - rho), scaled to a mean of 1 over
-    roles and seen through visibility v as pi~ = 1 + v (pi - 1); coord = 1 - (1 - coordination)(1 - hub(align)). Then the floor, by
-    projection.
+    roles and seen through visibility v as pi~ = 1 + v (pi - 1); coord = 1 - (1 - chi)(1 - c hub(align)), chi = coordination and c what a plan
+    of this strength counts for. Then the floor, by projection.
     """
     outcomes, effort = state.outcomes, state.effort
-    together = 1.0 - (1.0 - dials[at.ACTIVITIES_COORDINATION]) * (1.0 - hub(state.coalition[0], dials, ALIGN))
+    plan = dials[at.ACTIVITIES_COORDINATION]
+    together = 1.0 - (1.0 - plan) * (1.0 - in_proportion(dials, plan) * hub(state.coalition[0], dials, ALIGN))
     speed = dials[at.ACTIVITIES_ADAPTATION] * together
     seen, exponent = visibility(dials), 1.0 - dials[at.ACTIVITIES_COMPLEMENTARITY]
     value = np.zeros(effort.shape)

@@ -9,6 +9,7 @@ import numpy as np
 from cisim.dynamics import dials as at
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import Luck
+from cisim.dynamics.residents import engagement, seat, wish
 from cisim.dynamics.state import Dials, Floats, State
 
 
@@ -28,8 +29,8 @@ def draft(state: State, dials: Dials) -> None:
     """Draft the agenda and tell the members (point 1).
 
     Voice v_i is proportional to k_i (r_i / mean r)^voice over members; need_d to weight_d max(0, 1 - sum v_i B_id), the weights if all are 0;
-    draft = (1 - u) sum v_i G0_i + u need, u = evidence m; G is proportional to (draft / max draft)^focus. With no voice at all nothing
-    changes. Members learn of it: A_i = 1 - (1 - A_i)(1 - process k_i).
+    draft = (1 - u) sum v_i G0_i + u need, u = evidence m; residents add their voice to it; G is proportional to (draft / max draft)^focus.
+    With no voice of members at all nothing changes. Members learn of it: A_i = 1 - (1 - A_i)(1 - process k_i).
     """
     organisations, stances, outcomes = state.organisations, state.stances, state.outcomes
     coalition = state.coalition[0]
@@ -53,6 +54,8 @@ def draft(state: State, dials: Dials) -> None:
     largest = 0.0
     for outcome in outcomes:
         outcome.agenda += evidence * (outcome.need / needs if needs > 0.0 else outcome.weight)
+    hear_residents(state, dials)
+    for outcome in outcomes:
         largest = max(largest, outcome.agenda)
     total_agenda = 0.0
     for outcome in outcomes:
@@ -66,6 +69,18 @@ def draft(state: State, dials: Dials) -> None:
         if organisation.member == 1:
             learned = dials[at.AGENDA_PROCESS] * organisation.commitment
             organisation.awareness = 1.0 - (1.0 - organisation.awareness) * (1.0 - learned)
+
+
+@inner
+def hear_residents(state: State, dials: Dials) -> None:
+    """Add the voice of residents to the draft: draft = (1 - seat * mean engagement) draft + seat sum share_h engagement_h wish_h."""
+    held = seat(dials)
+    for outcome in state.outcomes:
+        outcome.agenda *= 1.0 - held * engagement(state)
+    for h in range(state.groups.shape[0]):
+        wishes = wish(state, h)
+        for d in range(wishes.shape[0]):
+            state.outcomes[d].agenda += held * state.groups[h].share * state.groups[h].engagement * wishes[d]
 
 
 @inner

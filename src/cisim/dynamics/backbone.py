@@ -12,7 +12,7 @@ import numpy as np
 
 from cisim.dynamics import dials as at
 from cisim.dynamics.compiled import inner, sequence
-from cisim.dynamics.luck import Luck
+from cisim.dynamics.luck import RENEWAL, Luck, key, slot_of, uniform
 from cisim.dynamics.stages import BACKBONE_FUNCTIONS
 from cisim.dynamics.state import GRANT_DELAY, Dials, State
 
@@ -32,13 +32,13 @@ LARGEST_LEVY = 0.9
 
 @inner
 def hub(coalition: Any, dials: Dials, function: int) -> float:
-    """Return the share of members that a function (ENGAGE to WEAVE) serves: 1 - exp(-reach * staff at work * allocation / members).
+    """Return the share of members that a function (ENGAGE to WEAVE) serves: 1 - exp(-reach * staff * allocation / members).
 
-    It is in [0, 1], and 0 without members.
+    The staff is that at work times what is achieved of the backbone, FTE. The share is in [0, 1], and 0 without members.
     """
     if coalition.members == 0:
         return 0.0
-    fte = coalition.staff_at_work * dials[ALLOCATION[function]]
+    fte = coalition.staff_at_work * coalition.backbone * dials[ALLOCATION[function]]
     return -math.expm1(-dials[REACH[function]] * fte / coalition.members)
 
 
@@ -47,7 +47,7 @@ def collect_levy(state: State, dials: Dials, luck: Luck) -> None:
     """Collect the levy, set the staff at work, and pay the grant that was decided six months ago (stage 0, point 5).
 
     levy = min(0.9, staff * member_share / sum of members' r'), a share of members' resources, 0 without members; staff at work =
-    staff (1 - member_share) + levy * sum of members' r', FTE.
+    staff (1 - member_share) + the funder's staff, while its grant runs, + levy * sum of members' r', FTE.
     """
     coalition = state.coalition[0]
     members, pool = 0, 0.0
@@ -60,11 +60,29 @@ def collect_levy(state: State, dials: Dials, luck: Luck) -> None:
     coalition.members = members
     coalition.levy = levy
     coalition.outside_staff = staff * (1.0 - share)
+    if staff > 0.0 and dials[at.FUNDER_STAFF] > 0.0 and funded(coalition, dials, luck):
+        coalition.outside_staff += dials[at.FUNDER_STAFF]
     coalition.staff_at_work = coalition.outside_staff + levy * pool
     paid = luck.month % GRANT_DELAY
     coalition.grant = state.grants[paid] if members > 0 else 0.0
     state.grants[paid] = 0.0
     coalition.spent += (coalition.outside_staff + (levy + coalition.grant) * pool) / 12.0
+
+
+@inner
+def funded(coalition: Any, dials: Dials, luck: Luck) -> bool:
+    """Begin the outside grant, or see whether it is renewed when its term is over, and return whether it runs (stage 0, point 5).
+
+    It is renewed for another term with probability min(1, renewal + slope * shown), shown as of last month; else it has ended for good.
+    """
+    if 0.0 <= coalition.funded_until < luck.month:
+        chance = min(1.0, dials[at.FUNDER_RENEWAL] + dials[at.FUNDER_SLOPE] * coalition.shown)
+        renewed = uniform(key(luck, RENEWAL), slot_of(np.uint64(0)), 0) < chance
+        if coalition.funded_until == 0.0 or renewed:
+            coalition.funded_until = luck.month + dials[at.FUNDER_TERM] - 1.0
+        else:
+            coalition.funded_until = -1.0
+    return coalition.funded_until > 0.0
 
 
 @sequence
@@ -92,6 +110,7 @@ def build(state: State, dials: Dials, luck: Luck) -> None:
     grant = dials[at.BACKBONE_GRANT_MAX] * hub(coalition, dials, FUND)
     if coalition.members > 0:
         shown /= coalition.members
+    coalition.shown = dials[at.MEASUREMENT_SHARING] * max(0.0, shown)
     base, slope = dials[at.BACKBONE_GRANT_BASE], dials[at.BACKBONE_GRANT_SLOPE]
     convinced = min(1.0, slope * dials[at.MEASUREMENT_SHARING] * max(0.0, shown))
     state.grants[luck.month % GRANT_DELAY] = grant * (base + (1.0 - base) * convinced)

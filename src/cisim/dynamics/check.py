@@ -45,6 +45,7 @@ _ROLES = _columns("roles", layout.ROLE)
 _TIES = _columns("ties", layout.TIE)
 _OUTCOMES = _columns("outcomes", layout.OUTCOME)
 _COALITION = _columns("coalition", layout.COALITION)
+_GROUPS = _columns("groups", layout.GROUP)
 _NUMBERS = _columns("effort", np.dtype(np.float64))
 
 
@@ -68,6 +69,7 @@ def sound(state: State) -> bool:
         and _within(state.ties.view(np.float64), state.ties.view(np.int64), state.ties.shape[0], _TIES)
         and _within(state.outcomes.view(np.float64), state.outcomes.view(np.int64), state.outcomes.shape[0], _OUTCOMES)
         and _within(state.coalition.view(np.float64), state.coalition.view(np.int64), 1, _COALITION)
+        and _within(state.groups.view(np.float64), state.groups.view(np.int64), state.groups.shape[0], _GROUPS)
         and _within(effort, effort.view(np.int64), effort.shape[0], _NUMBERS)
         and _within(state.grants, state.grants.view(np.int64), state.grants.shape[0], _NUMBERS)
     )

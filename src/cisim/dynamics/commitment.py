@@ -8,6 +8,7 @@ from cisim.dynamics import dials as at
 from cisim.dynamics.agenda import agenda_fit
 from cisim.dynamics.communication import relate
 from cisim.dynamics.compiled import inner, sequence
+from cisim.dynamics.conditions import in_proportion
 from cisim.dynamics.luck import MOOD, Luck, key, normal
 from cisim.dynamics.state import Dials, State
 
@@ -38,9 +39,9 @@ def commit(state: State, dials: Dials, luck: Luck) -> None:
 def conviction(state: State, dials: Dials, i: int) -> float:
     """Return what speaks for commitment of organisation i less what speaks against it, in logits.
 
-    base + trust_weight (mean T_ij - 1/2) + purpose_weight A_i (fit of the agenda - purpose_reference) + progress_weight tanh(believed progress
-    this year / progress_scale) + conform_weight acc (mean k_j - k_i) - overhead_weight o_i - temptation (1 - acc), acc = accountability m.
-    Needs the means that `relate` takes.
+    base + trust_weight (mean T_ij - 1/2) + purpose_weight c A_i (fit of the agenda - purpose_reference) + progress_weight tanh(believed progress
+    this year / progress_scale) + conform_weight acc (mean k_j - k_i) - overhead_weight o_i - temptation (1 - acc), acc = accountability m,
+    c what a process of this strength counts for. Needs the means that `relate` takes.
     """
     organisation = state.organisations[i]
     accountable = dials[at.MEASUREMENT_ACCOUNTABILITY] * dials[at.MEASUREMENT_SHARING]
@@ -51,7 +52,8 @@ def conviction(state: State, dials: Dials, i: int) -> float:
         logit += dials[at.COMMITMENT_CONFORM_WEIGHT] * accountable * others
     if state.coalition[0].has_agenda == 1:
         fit = agenda_fit(state, i) - dials[at.COMMITMENT_PURPOSE_REFERENCE]
-        logit += dials[at.COMMITMENT_PURPOSE_WEIGHT] * organisation.awareness * fit
+        owned = in_proportion(dials, dials[at.AGENDA_PROCESS])
+        logit += dials[at.COMMITMENT_PURPOSE_WEIGHT] * owned * organisation.awareness * fit
     believed = 0.0
     for d in range(state.outcomes.shape[0]):
         stance = state.stances[i, d]

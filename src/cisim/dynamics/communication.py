@@ -7,6 +7,7 @@ import math
 from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import ENGAGE, WEAVE, hub
 from cisim.dynamics.compiled import inner, sequence
+from cisim.dynamics.conditions import in_proportion
 from cisim.dynamics.luck import CONTACT, REACH, Luck, key, uniform
 from cisim.dynamics.measurement import visibility
 from cisim.dynamics.practice import learn
@@ -125,7 +126,7 @@ def share_goals(state: State, dials: Dials) -> None:
             stances[j, d].next_goal -= tie.second_trust * difference
     if state.coalition[0].has_agenda == 1:
         relate(state, dials[at.COALITION_TRUST])
-        hear_the_hub(state, openness)
+        hear_the_hub(state, openness, in_proportion(dials, dials[at.AGENDA_PROCESS]))
     for i in range(organisations.shape[0]):
         step = dials[at.COMMUNICATION_INFLUENCE] / organisations[i].met_influence
         for d in range(outcomes):
@@ -133,8 +134,8 @@ def share_goals(state: State, dials: Dials) -> None:
 
 
 @inner
-def hear_the_hub(state: State, openness: float) -> None:
-    """Add the hub, whose goals are the agenda, to those met by the members it reached."""
+def hear_the_hub(state: State, openness: float, told: float) -> None:
+    """Add the hub, whose goals are the agenda, to those met by the members it reached; it counts as far as there was a process, `told`."""
     for i in range(state.organisations.shape[0]):
         organisation = state.organisations[i]
         if organisation.reached == 0:
@@ -147,21 +148,22 @@ def hear_the_hub(state: State, openness: float) -> None:
         organisation.met_influence += 1.0
         for d in range(state.outcomes.shape[0]):
             stance = state.stances[i, d]
-            stance.next_goal += organisation.mean_trust * (state.outcomes[d].agenda - stance.goal)
+            stance.next_goal += told * organisation.mean_trust * (state.outcomes[d].agenda - stance.goal)
 
 
 @inner
 def share_awareness(state: State, dials: Dials) -> None:
     """Spread awareness of the agenda by meetings, then forget some (point 3).
 
-    A_i = 1 - (1 - A_i) prod over those met of (1 - awareness_gain A_j), then A_i *= 1 - forget. The hub counts as fully aware while there is
-    an agenda.
+    A_i = 1 - (1 - A_i) prod over those met of (1 - awareness_gain A_j), then A_i *= 1 - forget. The hub counts as aware, as
+    far as there is a process, while there is an agenda.
     """
     gain, has_agenda = dials[at.COMMUNICATION_AWARENESS_GAIN], state.coalition[0].has_agenda
+    told = gain * in_proportion(dials, dials[at.AGENDA_PROCESS])
     for organisation in state.organisations:
         unaware = 1.0 - organisation.awareness
         if organisation.reached == 1 and has_agenda == 1:
-            unaware *= 1.0 - gain
+            unaware *= 1.0 - told
         organisation.next_awareness = unaware
     for tie in state.ties:
         if tie.met == 1:

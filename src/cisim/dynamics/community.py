@@ -6,6 +6,7 @@ from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import WILL, hub
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import COMMUNITY, Luck, key, normal
+from cisim.dynamics.residents import engage, move_people, spread_effort
 from cisim.dynamics.state import Dials, State
 
 
@@ -13,25 +14,24 @@ from cisim.dynamics.state import Dials, State
 def progress(state: State, dials: Dials, luck: Luck) -> None:
     """Move the outcomes (stage 5).
 
-    f_d = D F_d / sum r; Y_d = clip(Y_d + gain f^h / (f^h + theta^h) (1 - Y_d) - decay (Y_d - Y0_d) + trend_d + N(0, community.noise^2)), with
-    h = critical_mass and theta = threshold (1 - will_max hub(will)).
+    f_d = F_d / (W_d need), 0 where W_d is 0; Y_d = clip(Y_d + gain f^h / (f^h + theta^h) (1 - Y_d) - decay (Y_d - Y0_d) + trend_d +
+    N(0, community.noise^2)), with h = critical_mass and theta = threshold (1 - will_max hub(will)). With groups of residents it is so for
+    each, as far as effort reaches it.
     """
-    nominal = 0.0
-    for organisation in state.organisations:
-        nominal += organisation.resources
+    spread_effort(state, dials)
+    need = state.coalition[0].need
     will = dials[at.BACKBONE_WILL_MAX] * hub(state.coalition[0], dials, WILL)
     threshold = dials[at.COMMUNITY_THRESHOLD] * (1.0 - will)
     noise, noise_key = dials[at.COMMUNITY_NOISE], key(luck, COMMUNITY)
     for d in range(state.outcomes.shape[0]):
         outcome = state.outcomes[d]
-        intensity = state.outcomes.shape[0] * outcome.produced / nominal
+        intensity = 0.0
+        if outcome.weight > 0.0:
+            intensity = 1.0 / outcome.weight * outcome.produced / need
         effect = hill(intensity, threshold, dials[at.COMMUNITY_CRITICAL_MASS])
-        change = dials[at.COMMUNITY_GAIN] * effect * (1.0 - outcome.indicator)
-        change -= dials[at.COMMUNITY_DECAY] * (outcome.indicator - outcome.baseline)
-        change += dials[at.TRENDS + d]
-        if noise > 0.0:
-            change += noise * normal(noise_key, outcome.slot, 0)
-        outcome.indicator = min(1.0, max(0.0, outcome.indicator + change))
+        chance = noise * normal(noise_key, outcome.slot, 0) if noise > 0.0 else 0.0
+        move_people(state, dials, d, effect, dials[at.TRENDS + d], chance)
+    engage(state, dials)
 
 
 @inner

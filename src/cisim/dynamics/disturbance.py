@@ -7,10 +7,22 @@ import math
 import numpy as np
 
 from cisim.dynamics import dials as at
-from cisim.dynamics.backbone import collect_levy
+from cisim.dynamics.backbone import ALIGN, ENGAGE, MEASURE, collect_levy, hub
 from cisim.dynamics.compiled import compiled, inner, sequence
+from cisim.dynamics.conditions import achieve
 from cisim.dynamics.luck import EXIT, JOIN, RESOURCES, RESOURCES_COMMON, TURNOVER, Luck, key, normal, slot_of, uniform
-from cisim.dynamics.state import FIRING, SET_DIAL, SET_MEMBER, SET_RESOURCES, Dials, Floats, State, Table
+from cisim.dynamics.state import (
+    FIRING,
+    JOINING,
+    PATIENCE,
+    SET_DIAL,
+    SET_MEMBER,
+    SET_RESOURCES,
+    Dials,
+    Floats,
+    State,
+    Table,
+)
 
 
 @sequence
@@ -44,16 +56,22 @@ def happen(state: State, plan: Dials, events: Table, actions: Table, record: Flo
 
 @inner
 def start_or_end(state: State, plan: Dials, luck: Luck) -> None:
-    """Start the coalition, with all as members but those that events keep out, or end it."""
+    """Start the coalition, with its founders as members but those that events keep out, or end it.
+
+    With too few members for PATIENCE months in a row it has ended for good.
+    """
     coalition = state.coalition[0]
-    in_force = 1 if plan[at.COALITION_START] <= luck.month <= plan[at.COALITION_END] else 0
+    due = plan[at.COALITION_START] <= luck.month <= plan[at.COALITION_END]
+    in_force = 1 if due and coalition.short < PATIENCE else 0
     if in_force != coalition.in_force:
         for organisation in state.organisations:
-            organisation.member = in_force * (1 - organisation.kept_out)
+            organisation.member = in_force * organisation.founder * (1 - organisation.kept_out)
             organisation.commitment = organisation.initial_commitment if organisation.member == 1 else 0.0
         if in_force == 0:
             forget_agenda(state)
             state.grants[:] = 0.0
+        else:
+            coalition.begun, coalition.short = 1, 0
     coalition.in_force = in_force
 
 
@@ -92,8 +110,13 @@ def classify_sizes(state: State) -> None:
 
 @sequence
 def begin_month(state: State, plan: Dials, dials: Dials, luck: Luck) -> None:
-    """Write this month's dials: the plan, with what is not in force at 0; forget the agenda with its process (stage 0, point 1)."""
+    """Write this month's dials: the plan, with what is not in force at 0, as far as it is achieved; forget the agenda with its process.
+
+    Stage 0, point 1.
+    """
     coalition = state.coalition[0]
+    # The hub of last month, by the dials of last month.
+    engage, measure, align = hub(coalition, dials, ENGAGE), hub(coalition, dials, MEASURE), hub(coalition, dials, ALIGN)
     for index in range(plan.shape[0]):
         dials[index] = plan[index]
     if coalition.in_force == 0:
@@ -103,6 +126,7 @@ def begin_month(state: State, plan: Dials, dials: Dials, luck: Luck) -> None:
         dials[at.ACTIVITIES_COORDINATION] = 0.0
     if coalition.in_force == 0 or not (plan[at.BACKBONE_START] <= luck.month <= plan[at.BACKBONE_END]):
         dials[at.BACKBONE_STAFF] = 0.0
+    achieve(state, dials, engage, measure, align)
     coalition.process_before = coalition.process_now
     coalition.process_now = 1 if dials[at.AGENDA_PROCESS] > 0.0 else 0
     if coalition.process_before == 1 and coalition.process_now == 0:
@@ -126,6 +150,9 @@ def disturb(state: State, dials: Dials, luck: Luck) -> None:
     if state.coalition[0].in_force == 1:
         leave_and_join(state, dials, luck)
     collect_levy(state, dials, luck)
+    coalition = state.coalition[0]
+    if coalition.in_force == 1:
+        coalition.short = coalition.short + 1 if coalition.members < dials[at.COALITION_LEAST] else 0
 
 
 @inner
@@ -149,7 +176,8 @@ def swing_resources(state: State, dials: Dials, luck: Luck) -> None:
     """Let budgets swing around their nominal size (point 3).
 
     a_i = phi a_i + resource_volatility / sqrt(12) (sqrt(c) z_common + sqrt(1 - c) z_i), phi = 1 - 1 / resource_memory, c = resource_common;
-    r'_i = r_i exp(a_i - var / 2) with var = (resource_volatility^2 / 12) / (1 - phi^2), so that the mean of r' is r.
+    r'_i = r_i exp(a_i - var / 2) with var = (resource_volatility^2 / 12) / (1 - phi^2), so that the mean of r' is r. At work are r' less
+    new staff: w += (r' - w) / onboarding where r' > w, else w = r'; w = r' in month 1 and where onboarding is 1 or less.
     """
     memory, common = dials[at.COALITION_RESOURCE_MEMORY], dials[at.COALITION_RESOURCE_COMMON]
     step = dials[at.COALITION_RESOURCE_VOLATILITY] / math.sqrt(12.0)
@@ -159,29 +187,56 @@ def swing_resources(state: State, dials: Dials, luck: Luck) -> None:
     if step > 0.0:
         shared = step * math.sqrt(common) * normal(key(luck, RESOURCES_COMMON), slot_of(np.uint64(0)), 0)
         own = step * math.sqrt(1.0 - common)
-    own_key = key(luck, RESOURCES)
+    own_key, months = key(luck, RESOURCES), dials[at.COALITION_ONBOARDING]
     for organisation in state.organisations:
         organisation.deviation = persistence * organisation.deviation + shared
         if own > 0.0:
             organisation.deviation += own * normal(own_key, organisation.slot, 0)
         organisation.available = organisation.resources * math.exp(organisation.deviation - 0.5 * variance)
+        growth = organisation.available - organisation.working
+        if months <= 1.0 or growth <= 0.0 or luck.month == 1:
+            organisation.working = organisation.available
+        else:
+            organisation.working += growth / months
 
 
 @inner
 def leave_and_join(state: State, dials: Dials, luck: Luck) -> None:
-    """Let members leave with probability exit_rate (1 - k)^4, and others join with join_rate (0.2 + 0.8 h), all at once (point 4).
+    """Let members leave and others join, all at once (point 4).
 
-    h is hub(engage) of last month. Who leaves keeps its mix of roles and has no commitment; who joins starts at k0. Nobody joins whom an
-    event keeps out.
+    The probabilities are exit_rate (1 - k)^4, and join_rate (0.2 + 0.8 h)(1 - s + s x), h hub(engage) of last month, s exposure, x the share
+    of the strength of its ties that goes to members. Who leaves keeps its mix of roles and has no commitment; who joins starts at k0.
+    Nobody joins whom an event keeps out.
     """
     exit_rate = dials[at.COALITION_EXIT_RATE]
     join_chance = dials[at.COALITION_JOIN_RATE] * (0.2 + 0.8 * state.coalition[0].engagement)
     exit_key, join_key = key(luck, EXIT), key(luck, JOIN)
+    follows = dials[at.COALITION_EXPOSURE]
+    for i in range(state.organisations.shape[0]):
+        organisation = state.organisations[i]
+        if organisation.member == 0 and organisation.kept_out == 0:
+            chance = join_chance * (1.0 - follows + follows * exposure(state, i))
+            if uniform(join_key, organisation.slot, 0) < chance:
+                organisation.member = JOINING
     for organisation in state.organisations:
-        if organisation.member == 1:
-            if uniform(exit_key, organisation.slot, 0) < exit_rate * (1.0 - organisation.commitment) ** 4:
-                organisation.member = 0
-                organisation.commitment = 0.0
-        elif organisation.kept_out == 0 and uniform(join_key, organisation.slot, 0) < join_chance:
+        if organisation.member == JOINING:
             organisation.member = 1
             organisation.commitment = organisation.initial_commitment
+        elif organisation.member == 1:
+            chance = exit_rate * (1.0 - organisation.commitment) ** 4
+            if uniform(exit_key, organisation.slot, 0) < chance:
+                organisation.member = 0
+                organisation.commitment = 0.0
+
+
+@inner
+def exposure(state: State, i: int) -> float:
+    """Return the share of the strength of organisation i's ties that goes to members, in [0, 1]; 0 without ties."""
+    total, inside = 0.0, 0.0
+    for index in range(state.incident_start[i], state.incident_start[i + 1]):
+        tie = state.ties[state.incident[index]]
+        other = tie.second if tie.first == i else tie.first
+        total += tie.strength
+        if state.organisations[other].member == 1:
+            inside += tie.strength
+    return inside / total if total > 0.0 else 0.0

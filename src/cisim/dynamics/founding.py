@@ -13,6 +13,8 @@ from cisim.dynamics import state as layout
 from cisim.dynamics.compiled import compiled
 from cisim.dynamics.disturbance import classify_sizes
 from cisim.dynamics.luck import slot_of, slot_of_direction, slot_of_pair
+from cisim.dynamics.measures import centred, scaled
+from cisim.dynamics.residents import level
 from cisim.dynamics.state import Dials, State, Table
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def initial_state(
     organisations: Table = np.zeros(number, layout.organisation_with(fields) if fields else layout.ORGANISATION)
     for name, value in (fields or {}).items():
         organisations[name] = value
-    for field in ("resources", "deviation", "sector", "initial_commitment", "practice"):
+    for field in ("resources", "deviation", "sector", "initial_commitment", "practice", "founder"):
         organisations[field] = getattr(coalition, field)
     organisations["capacity"] = 1.0
     organisations["variance"] = plan[at.MEASUREMENT_NOISE] ** 2
@@ -41,6 +43,16 @@ def initial_state(
     outcomes["baseline"] = [outcome.baseline for outcome in scenario.community.outcomes]
     outcomes["weight"] = scenario.outcome_weights
     outcomes["indicator"] = outcomes["baseline"]
+
+    named = scenario.community.groups
+    people: Table = np.zeros(max(1, len(named)), layout.GROUP)
+    people["share"] = 1.0
+    if named:
+        people["named"] = 1
+        people["share"] = scaled(group.share for group in named)
+        people["barrier"] = [group.barrier for group in named]
+        people["shift"] = centred([group.shift for group in named], people["share"].tolist())
+    ahead = np.repeat(people["shift"][:, None], outcomes_number, axis=1)
 
     stances: Table = np.zeros((number, outcomes_number), layout.STANCE)
     stances["mission"] = stances["goal"] = coalition.mission
@@ -61,6 +73,12 @@ def initial_state(
     together["hub_offer"] = together["next_hub_offer"] = layout.NO_PRACTICE
     together["voice_gini"] = np.nan
 
+    need = scenario.community.need
+    together["need"] = sum(organisations["resources"].tolist()) if need is None else need
+    # The least effective practice that is as good as the tested one must be.
+    good = np.where(coalition.effectiveness >= plan[at.PRACTICE_TESTED], coalition.effectiveness, np.inf)
+    together["tested"] = np.argmin(good) if np.isfinite(good).any() else np.argmax(coalition.effectiveness)
+
     state = State(
         organisations=organisations,
         stances=stances,
@@ -69,6 +87,8 @@ def initial_state(
         incident_start=np.zeros(number + 1, np.int64),
         incident=np.empty(2 * len(ties), np.int64),
         outcomes=outcomes,
+        groups=people,
+        ahead=ahead,
         effort=np.zeros((outcomes_number, coalition.competence.shape[1])),
         coalition=together,
         grants=np.zeros(layout.GRANT_DELAY),
@@ -81,7 +101,7 @@ def initial_state(
 
 @compiled
 def connect(state: State, identity: NDArray[np.uint64]) -> None:
-    """Give organisations, outcomes and ties their slots of luck, list each organisation's ties, and class sizes."""
+    """Give organisations, outcomes and ties their slots of luck, list each organisation's ties, class sizes, and note how residents live."""
     for i in range(identity.shape[0]):
         state.organisations[i].slot = slot_of(identity[i])
     for d in range(state.outcomes.shape[0]):
@@ -101,4 +121,6 @@ def connect(state: State, identity: NDArray[np.uint64]) -> None:
         for end in (state.ties[e].first, state.ties[e].second):
             state.incident[filled[end]] = e
             filled[end] += 1
+    for h in range(state.groups.shape[0]):
+        state.groups[h].slow_level = level(state, h)
     classify_sizes(state)

@@ -8,12 +8,10 @@ from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import MEASURE, hub
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import FEEDBACK, INDICATOR, REPORT, Luck, key, normal, uniform
-from cisim.dynamics.state import Dials, State
+from cisim.dynamics.state import SLOW_MONTHS, Dials, State
 
 #: No more than this share of effort is overhead.
 LARGEST_OVERHEAD = 0.9
-#: The slow belief is a moving mean over this many months.
-SLOW_MONTHS = 12.0
 
 
 @sequence
@@ -36,17 +34,23 @@ def visibility(dials: Dials) -> float:
 def look(state: State, dials: Dials, luck: Luck) -> None:
     """Let every organisation look at every outcome, and members file reports (point 1).
 
-    z_id = Y_d + bias_id (1 - m for members, 1 for others) + N(0, measurement.noise^2); a member files with probability m.
+    z_id = Y_d + bias_id (1 - m for members, 1 for others) + N(0, measurement.noise^2); a member files with probability m, and works on a
+    report with the probability that is intended.
     """
     sharing, noise = dials[at.MEASUREMENT_SHARING], dials[at.MEASUREMENT_NOISE]
+    intended = state.coalition[0].sharing
     look_key, report_key = key(luck, INDICATOR), key(luck, REPORT)
     for i in range(state.organisations.shape[0]):
         organisation = state.organisations[i]
         bias_left, organisation.reported, organisation.reports = 1.0, 0, 0
+        organisation.reporting = 0
         if organisation.member == 1:
             bias_left = 1.0 - sharing
-            if uniform(report_key, organisation.slot, 0) < sharing:
+            draw = uniform(report_key, organisation.slot, 0)
+            if draw < sharing:
                 organisation.reported = 1
+            if draw < intended:
+                organisation.reporting = 1
         for d in range(state.outcomes.shape[0]):
             stance = state.stances[i, d]
             stance.look = state.outcomes[d].indicator + bias_left * stance.bias
@@ -116,20 +120,24 @@ def believe(state: State, dials: Dials) -> None:
 def count_overhead(state: State, dials: Dials) -> None:
     """Count what meetings, the hub and data cost each organisation, as a share of its effort (point 4).
 
-    o_i = min(0.9, (size_mean / r_i)^cost_size (contact_cost sum over ties of rate w + hub_cost if reached + data_cost if it reported)).
+    o_i = min(0.9, (size_mean / r_i)^cost_size (contact_cost sum over ties of rate w + hub_cost if reached + data_cost (1 + disaggregated)
+    if at work on a report + residents_cost seat if a member)), with the rate and the seat that are intended.
     """
-    informal, frequency = dials[at.COMMUNICATION_INFORMAL], dials[at.COMMUNICATION_FREQUENCY]
+    informal, frequency = dials[at.COMMUNICATION_INFORMAL], state.coalition[0].frequency
     for tie in state.ties:
         first, second = state.organisations[tie.first], state.organisations[tie.second]
         rate = informal + frequency if first.member == 1 and second.member == 1 else informal
         first.load += rate * tie.strength
         second.load += rate * tie.strength
     exponent = dials[at.COMMUNICATION_COST_SIZE]
+    data_cost = dials[at.MEASUREMENT_DATA_COST] * (1.0 + dials[at.MEASUREMENT_DISAGGREGATED])
+    residents_cost = dials[at.AGENDA_RESIDENTS_COST] * state.coalition[0].process * dials[at.AGENDA_RESIDENTS]
     for organisation in state.organisations:
         cost = (
             dials[at.COMMUNICATION_CONTACT_COST] * organisation.load
             + dials[at.BACKBONE_HUB_COST] * organisation.reached
-            + dials[at.MEASUREMENT_DATA_COST] * organisation.reported
+            + data_cost * organisation.reporting
+            + residents_cost * organisation.member
         )
         if cost > 0.0:
             relative = dials[at.COALITION_SIZE_MEAN] / organisation.resources

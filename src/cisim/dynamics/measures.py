@@ -42,18 +42,40 @@ COMMON = (
     Measure("agenda_fit_large", "[0, 1]", "fit of the agenda among the top fifth by resources"),
     Measure(
         "agenda_fit_small", "[0, 1]", "fit of the agenda among those at or below the median of resources"),
+    Measure("achieved.agenda", "share", "how much of the intended planning has come about"),
+    Measure("achieved.measurement", "share", "how much of the intended sharing of data has come about"),
+    Measure("achieved.activities", "share", "how much of the intended coordination has come about"),
+    Measure("achieved.communication", "share", "how much of the intended contact has come about"),
+    Measure("achieved.backbone", "share", "how much of the work of the backbone's staff comes about"),
+    Measure("alive", "1 or 0", "whether the coalition is in force, once it has begun"),
 )  # fmt: skip
+
+#: The measures that end the record of a scenario with groups of residents, after the progress of each group.
+OF_RESIDENTS = (
+    Measure("gap", "indicator", "best placed group less worst placed group, their indicators weighted over outcomes"),
+    Measure("engagement", "[0, 1]", "mean engagement of residents"),
+    Measure("agenda_fit_residents", "[0, 1]", "mean fit of the common agenda with what residents lack"),
+)
 
 
 def scaled(weights: Iterable[float]) -> tuple[float, ...]:
-    """Scale the outcomes' weights to sum 1, as need, progress and grants count them."""
+    """Scale weights of outcomes, or sizes of groups, to sum 1, as the model counts them."""
     given = tuple(weights)
     total = sum(given)
     return tuple(weight / total for weight in given)
 
 
-def measures_of(outcomes: Sequence[str], sectors: Sequence[str]) -> tuple[Measure, ...]:
+def centred(values: Sequence[float], shares: Sequence[float]) -> tuple[float, ...]:
+    """Shift values so that their mean over the shares is 0; values that are all equal become exactly 0."""
+    apart = [value - values[0] for value in values]
+    mean = sum(share * value for share, value in zip(shares, apart, strict=True))
+    return tuple(value - mean for value in apart)
+
+
+def measures_of(outcomes: Sequence[str], sectors: Sequence[str], groups: Sequence[str] = ()) -> tuple[Measure, ...]:
     """List the measures of a scenario: the common ones, one indicator per outcome, one fit of the agenda per sector.
+
+    Where it names groups of residents, theirs follow.
 
     Example:
         >>> [measure.name for measure in measures_of(["housing"], ["public"])[-2:]]
@@ -65,4 +87,9 @@ def measures_of(outcomes: Sequence[str], sectors: Sequence[str]) -> tuple[Measur
     fits = tuple(
         Measure(f"agenda_fit.{name}", "[0, 1]", f"fit of the agenda in the sector {name!r}") for name in sectors
     )
-    return COMMON + indicators + fits
+    if not groups:
+        return COMMON + indicators + fits
+    people = tuple(
+        Measure(f"progress.{name}", "share of the gap", f"progress as the group {name!r} lives it") for name in groups
+    )
+    return COMMON + indicators + fits + people + OF_RESIDENTS

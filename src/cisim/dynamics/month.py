@@ -80,7 +80,7 @@ def advance(
 ) -> None:
     """Let the months first..last of one run pass, from the state at the end of month first - 1; month 0 is only recorded.
 
-    Events (of state.EVENT) and their actions (of state.ACTION) change the plan; `dials` is scratch for what is in force in a month;
+    Events (of state.EVENT) and their actions (of state.ACTION) change the plan; `dials` are those that count in a month, kept until the next;
     the rows first..last of the records, (months + 1, measures), are written.
     """
     for month in range(first, last + 1):

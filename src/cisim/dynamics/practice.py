@@ -5,23 +5,38 @@ from __future__ import annotations
 import numpy as np
 
 from cisim.dynamics import dials as at
+from cisim.dynamics.backbone import CAPACITY, hub
 from cisim.dynamics.compiled import inner
-from cisim.dynamics.luck import EXPERIMENT, EXPERIMENT_BIT, LOOK, LOOK_ERROR, Luck, key, normal, uniform
+from cisim.dynamics.luck import (
+    DRIFT,
+    EXPERIMENT,
+    EXPERIMENT_BIT,
+    LOOK,
+    LOOK_ERROR,
+    OUTREACH,
+    OWN_ERROR,
+    Luck,
+    key,
+    normal,
+    uniform,
+)
 from cisim.dynamics.state import NO_PRACTICE, Dials, State
 
 
 @inner
 def learn(state: State, dials: Dials, visibility: float, luck: Luck) -> None:
-    """Copy what looks best among those met and the hub's offer, or try one bit (stage 1, point 6).
+    """Copy what looks best among those met and the hub's offer, or try one bit; hear of tested practice; let parts slip (stage 1, point 6).
 
     With probability `learning` an organisation looks at those met whose practice differs; each looks like E(s_j) + practice.noise (1 - v) z.
     It copies the best look if that is better than its own practice is. Who did not copy flips, with probability `experiment`, one
-    random bit and keeps it if better. All at once.
+    random bit and keeps it if it seems better, as E + own_noise (1 - v) z. All at once.
     """
-    blur = dials[at.PRACTICE_NOISE] * (1.0 - visibility)
+    blur, own_blur = dials[at.PRACTICE_NOISE] * (1.0 - visibility), dials[at.PRACTICE_OWN_NOISE] * (1.0 - visibility)
     look_key, experiment_key, bit_key = key(luck, LOOK), key(luck, EXPERIMENT), key(luck, EXPERIMENT_BIT)
-    error_key = key(luck, LOOK_ERROR)
-    bits = round(dials[at.PRACTICE_BITS])
+    error_key, own_key, drift_key = key(luck, LOOK_ERROR), key(luck, OWN_ERROR), key(luck, DRIFT)
+    bits, outreach = round(dials[at.PRACTICE_BITS]), dials[at.PRACTICE_OUTREACH]
+    if outreach > 0.0:
+        outreach *= hub(state.coalition[0], dials, CAPACITY)
     for i in range(state.organisations.shape[0]):
         organisation = state.organisations[i]
         organisation.next_practice = organisation.practice
@@ -30,10 +45,37 @@ def learn(state: State, dials: Dials, visibility: float, luck: Luck) -> None:
         tries = uniform(experiment_key, organisation.slot, 0) < dials[at.PRACTICE_EXPERIMENT]
         if organisation.next_practice == organisation.practice and tries:
             tried = organisation.practice ^ (1 << int(uniform(bit_key, organisation.slot, 0) * bits))
-            if state.effectiveness[tried] > state.effectiveness[organisation.practice]:
+            seems = state.effectiveness[tried]
+            if own_blur > 0.0:
+                seems += own_blur * normal(own_key, organisation.slot, 0)
+            if seems > state.effectiveness[organisation.practice]:
                 organisation.next_practice = tried
+        if organisation.member == 1 and outreach > 0.0:
+            organisation.next_practice = with_tested(state, i, outreach, dials[at.PRACTICE_FIDELITY], bits, luck)
+        if uniform(drift_key, organisation.slot, 0) < dials[at.PRACTICE_DRIFT]:
+            organisation.next_practice ^= 1 << int(uniform(drift_key, organisation.slot, 1) * bits)
     for organisation in state.organisations:
         organisation.practice = organisation.next_practice
+
+
+@inner
+def with_tested(state: State, i: int, chance: float, fidelity: float, bits: int, luck: Luck) -> int:
+    """Return organisation i's next practice after it may have heard of the tested one, with probability `chance`.
+
+    If that is more effective, each of its bits is taken over with probability `fidelity`.
+    """
+    slot, practice, tested = (
+        state.organisations[i].slot,
+        state.organisations[i].next_practice,
+        state.coalition[0].tested,
+    )
+    outreach_key = key(luck, OUTREACH)
+    better = state.effectiveness[tested] > state.effectiveness[practice]
+    if better and uniform(outreach_key, slot, 0) < chance:
+        for bit in range(bits):
+            if uniform(outreach_key, slot, 1 + bit) < fidelity:
+                practice = (practice & ~(1 << bit)) | (tested & (1 << bit))
+    return practice
 
 
 @inner

@@ -10,13 +10,16 @@ import numpy as np
 
 from cisim.dynamics.agenda import agenda_fit
 from cisim.dynamics.compiled import inner, sequence
-from cisim.dynamics.measures import COMMON
+from cisim.dynamics.measures import COMMON, OF_RESIDENTS
+from cisim.dynamics.residents import engagement, level, lived, wish
 from cisim.dynamics.state import WORKING_TIE, Floats, State
 
 #: Column of each common measure by its name, such as `COLUMN.progress`; those of the outcomes and sectors follow from INDICATORS.
-COLUMN: Any = namedtuple("COLUMN", [measure.name for measure in COMMON])(*range(len(COMMON)))
+COLUMN: Any = namedtuple("COLUMN", [measure.name.replace(".", "_") for measure in COMMON])(*range(len(COMMON)))
 PROGRESS: int = COLUMN.progress
 INDICATORS = len(COMMON)
+#: Columns that end a record with groups of residents; those of the groups' progress stand before them.
+LAST = len(OF_RESIDENTS)
 
 
 @sequence
@@ -29,8 +32,13 @@ def record(state: State, month: int, row: Floats) -> None:
     record_community(state, row)
     if month > 0:
         record_effort(state, row)
+        record_achieved(state.coalition[0], row)
+        if state.coalition[0].begun == 1:
+            row[COLUMN.alive] = state.coalition[0].in_force
     if state.coalition[0].has_agenda == 1:
         record_agenda(state, row)
+    if state.groups[0].named == 1:
+        record_residents(state, row)
 
 
 @inner
@@ -125,6 +133,20 @@ def record_effort(state: State, row: Floats) -> None:
 
 
 @inner
+def record_achieved(coalition: Any, row: Floats) -> None:
+    """Shares of what is intended of the conditions that has come about; NaN where nothing is intended."""
+    for column, achieved, intended in (
+        (COLUMN.achieved_agenda, coalition.agenda, coalition.process),
+        (COLUMN.achieved_measurement, coalition.measurement, coalition.sharing),
+        (COLUMN.achieved_activities, coalition.activities, coalition.coordination),
+        (COLUMN.achieved_communication, coalition.communication, coalition.frequency),
+        (COLUMN.achieved_backbone, coalition.backbone, coalition.staff_at_work),
+    ):
+        if intended > 0.0:
+            row[column] = achieved / intended if column != COLUMN.achieved_backbone else achieved
+
+
+@inner
 def record_agenda(state: State, row: Floats) -> None:
     """Fit of the agenda with missions: over all, the large, the small, and by sector."""
     sectors = INDICATORS + state.outcomes.shape[0]
@@ -143,3 +165,25 @@ def record_agenda(state: State, row: Floats) -> None:
     for column in range(row.shape[0]):
         if counts[column] > 0.0 and not math.isnan(fits[column]):
             row[column] = fits[column] / counts[column]
+
+
+@inner
+def record_residents(state: State, row: Floats) -> None:
+    """Progress of each group, the gap between best and worst placed, engagement, and the fit of the agenda with what residents lack."""
+    groups, outcomes = state.groups, state.outcomes
+    end = row.shape[0] - LAST
+    best, worst, fit = 0.0, 1.0, 0.0
+    for h in range(groups.shape[0]):
+        best, worst = max(best, level(state, h)), min(worst, level(state, h))
+        wishes = wish(state, h)
+        closed, distance = 0.0, 0.0
+        for d in range(outcomes.shape[0]):
+            baseline = outcomes[d].baseline + groups[h].shift
+            closed += outcomes[d].weight * (lived(state, h, d) - baseline) / (1.0 - baseline)
+            distance += abs(wishes[d] - outcomes[d].agenda)
+        row[end - groups.shape[0] + h] = closed
+        fit += groups[h].share * (1.0 - 0.5 * distance)
+    row[end] = best - worst
+    row[end + 1] = engagement(state)
+    if state.coalition[0].has_agenda == 1:
+        row[end + 2] = fit

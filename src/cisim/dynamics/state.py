@@ -20,8 +20,12 @@ Floats = NDArray[np.float64]
 Table = NDArray[Any]
 #: Grants are paid this many months after they are decided.
 GRANT_DELAY = 6
+#: A coalition with too few members for so many months in a row has ended.
+PATIENCE = 6
 #: A tie of this strength or more is a working tie.
 WORKING_TIE = 0.2
+#: Slow beliefs, and what residents are used to, are moving means over this many months.
+SLOW_MONTHS = 12.0
 #: No practice, where the hub has none to offer.
 NO_PRACTICE = -1
 
@@ -54,6 +58,9 @@ ORGANISATION = _layout(
     ("tie_weight", "f8"),  # scratch: sum of the weights of these means
     ("relations", "f8"),  # scratch: sum of strength times trust over ties to members
     ("effort", "f8"),  # e, effective effort, FTE
+    ("working", "f8"),  # this month's resources less new staff who still learn, FTE
+    ("reporting", "i8"),  # does it work on a report this month, filed or not?
+    ("founder", "i8"),  # does it become a member when the coalition starts?
 )  # fmt: skip
 
 
@@ -78,6 +85,7 @@ STANCE = _layout(
     ("goal", "f8"), ("next_goal", "f8"),  # g
     ("belief", "f8"), ("slow_belief", "f8"),  # B, S
     ("bias", "f8"),
+    ("aim", "f8"),  # share of its joint work
     ("look", "f8"),  # z, what it saw this month
     ("report_sum", "f8"),  # scratch: sum of the reports received
 )  # fmt: skip
@@ -94,9 +102,20 @@ OUTCOME = _layout(
     ("evenness", "f8"),  # M, the power mean over roles
     ("produced", "f8"),  # F
 )  # fmt: skip
+#: One group of residents.
+GROUP = _layout(
+    ("named", "i8"),  # does the scenario name it, so that it is recorded?
+    ("share", "f8"),  # of all people
+    ("shift", "f8"),  # of its baselines; 0 on average over people
+    ("barrier", "f8"),
+    ("engagement", "f8"),
+    ("slow_level", "f8"),  # moving mean of its indicators, weighted over outcomes
+    ("reach", "f8"),  # how far effort reaches it; 1 on average over people
+)
 #: The coalition and its backbone.
 COALITION = _layout(
-    ("in_force", "i8"),
+    ("in_force", "i8"), ("begun", "i8"),  # is it in force, has it ever been?
+    ("short", "i8"),  # months in a row with too few members; at PATIENCE it has ended for good
     ("process_before", "i8"), ("process_now", "i8"),  # was there a planning process last month, is there one now?
     ("has_agenda", "i8"),
     ("last_review", "i8"),  # month of the last review of the agenda
@@ -104,9 +123,16 @@ COALITION = _layout(
     ("levy", "f8"),  # share of members' resources
     ("grant", "f8"),  # paid this month, share of members' resources
     ("staff_at_work", "f8"), ("outside_staff", "f8"),  # FTE at work, FTE of them that an outside funder pays
+    ("funded_until", "f8"),  # last month of the outside grant's present term; 0: none yet, -1: it has ended
+    ("shown", "f8"),  # progress that shared data show, share of the gap
     ("engagement", "f8"),  # hub(engage) of this month; until it is set, of last month
     ("hub_offer", "i8"), ("next_hub_offer", "i8"),  # the practice that the hub offers this month, and next
     ("voice_gini", "f8"),
+    ("process", "f8"), ("sharing", "f8"), ("coordination", "f8"), ("frequency", "f8"),  # x, intended: what costs
+    ("agenda", "f8"), ("measurement", "f8"), ("activities", "f8"), ("communication", "f8"),  # a, achieved of them
+    ("backbone", "f8"),  # a, the share of the work of the staff that comes about
+    ("need", "f8"),  # E0, FTE
+    ("tested", "i8"),  # the practice that is offered from outside
     ("spent", "f8"),  # FTE-years of levy, grants and outside-paid staff so far
 )  # fmt: skip
 #: One event: at a month, or once when last month's record is below or above a value.
@@ -120,6 +146,8 @@ EVENT = _layout(
 
 #: In `State.fired`, an event of this month whose changes of organisations are still to come.
 FIRING = 2
+#: In an organisation's `member`, while members leave and join: it will be a member when all are done.
+JOINING = 2
 SET_DIAL, SET_MEMBER, SET_RESOURCES, SET_COMMITMENT = 0, 1, 2, 3
 #: Effect of an event: set a dial (index: its index in the row), or something of one organisation (index: its row).
 ACTION = _layout(("kind", "i8"), ("index", "i8"), ("value", "f8"))
@@ -130,10 +158,10 @@ BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "organisations": {
         "commitment initial_commitment next_commitment awareness next_awareness overhead": SHARE,
         "mean_trust mean_commitment": SHARE,
-        "member kept_out reached reported large small": SWITCH,
-        "resources available variance capacity effort load tie_weight relations": AT_LEAST_0,
+        "member kept_out reached reported reporting large small founder": SWITCH,
+        "resources available working variance capacity effort load tie_weight relations": AT_LEAST_0,
     },
-    "stances": {"mission goal": SHARE},
+    "stances": {"mission goal aim": SHARE},
     "roles": {"founding_mix mix": SHARE, "competence": AT_LEAST_0},
     "ties": {
         "strength founding_strength": SHARE,
@@ -142,19 +170,20 @@ BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     },
     "outcomes": {"indicator baseline weight agenda": SHARE, "effort evenness produced": AT_LEAST_0},
     "coalition": {
-        "in_force process_before process_now has_agenda": SWITCH,
-        "levy engagement": SHARE,
-        "members grant staff_at_work outside_staff spent": AT_LEAST_0,
+        "in_force begun process_before process_now has_agenda": SWITCH,
+        "levy engagement process sharing coordination agenda measurement activities backbone": SHARE,
+        "members grant staff_at_work outside_staff frequency communication need spent": AT_LEAST_0,
     },
+    "groups": {"named": SWITCH, "share engagement slow_level": SHARE, "barrier reach": AT_LEAST_0},
     "effort": {"": AT_LEAST_0},
     "grants": {"": AT_LEAST_0},
 }
 #: Fields that may have any value.
-FREE = {"voice_gini"}
+FREE = {"voice_gini", "funded_until"}
 
 
 class State(NamedTuple):
-    """One run at one moment. N organisations, D outcomes, R roles, E ties."""
+    """One run at one moment. N organisations, D outcomes, R roles, E ties, H groups of residents."""
 
     organisations: Table  #: (N,) of ORGANISATION
     stances: Table  #: (N, D) of STANCE
@@ -164,6 +193,8 @@ class State(NamedTuple):
     incident_start: NDArray[np.int64]
     incident: NDArray[np.int64]  #: (2 E,) rows of ties
     outcomes: Table  #: (D,) of OUTCOME
+    groups: Table  #: (H,) of GROUP; one where the scenario names none
+    ahead: Floats  #: (H, D) how far a group's indicator is above the outcome's, the mean over people
     effort: Floats  #: (D, R) E_dk, effective FTE
     coalition: Table  #: (1,) of COALITION
     grants: Floats  #: (GRANT_DELAY,) the queue, by month of payment modulo its length

@@ -12,51 +12,57 @@ from pydantic.fields import FieldInfo as ModelField
 
 from cisim.errors import InputError, did_you_mean
 from cisim.scenario.field import ABOUT, FieldInfo, Section
-from cisim.scenario.sections import Outcome, Sections
+from cisim.scenario.sections import Group, Outcome, Sections
 
 SECTIONS: Mapping[str, type[Section]] = {
     name: cast("type[Section]", field.annotation) for name, field in Sections.model_fields.items()
 }
-#: An outcome's field is `community.outcomes.NAME.field`.
-OUTCOMES = "community.outcomes."
+#: An outcome's field is `community.outcomes.NAME.field`, that of a group of residents `community.groups.NAME.field`.
+OUTCOMES, GROUPS = "community.outcomes.", "community.groups."
 #: What may be replaced besides single fields.
-_WHOLE = (*SECTIONS, "backbone.allocation", "backbone.reach", "community.outcomes", "events")
+_WHOLE = (*SECTIONS, "backbone.allocation", "backbone.reach", "community.outcomes", "community.groups", "events")
 
 
 @cache
 def fields() -> tuple[FieldInfo, ...]:
-    """List every field of a scenario, in the order of its file; those of the outcomes are `outcome_fields()`."""
+    """List every field of a scenario, in the order of its file; those of outcomes and groups are `named_fields()`."""
     return tuple(info for name, model in SECTIONS.items() for info in _fields_of(model, name))
 
 
 @cache
-def outcome_fields() -> tuple[FieldInfo, ...]:
-    """List the fields of one outcome, with paths such as `community.outcomes.NAME.trend`."""
-    return tuple(_fields_of(Outcome, OUTCOMES + "NAME"))
+def named_fields() -> tuple[FieldInfo, ...]:
+    """List the fields of one outcome and of one group of residents, with paths such as `community.outcomes.NAME.trend`."""
+    return (*_fields_of(Outcome, OUTCOMES + "NAME"), *_fields_of(Group, GROUPS + "NAME"))
 
 
 @cache
 def _by_path() -> dict[str, FieldInfo]:
-    return {info.path: info for info in (*fields(), *outcome_fields())}
+    return {info.path: info for info in (*fields(), *named_fields())}
 
 
 def find(path: str) -> FieldInfo | None:
-    """Find the field of a path; an outcome's field is the same whatever the name of the outcome.
+    """Find the field of a path; an outcome's or a group's field is the same whatever its name.
 
     Example:
         >>> find("community.outcomes.reading.trend").unit
         'indicator/month'
     """
-    named = outcome_of(path)
-    return _by_path().get(f"{OUTCOMES}NAME.{named[1]}" if named else path)
+    named = _named(path)
+    return _by_path().get(f"{named[0]}NAME.{named[2]}" if named else path)
 
 
 def outcome_of(path: str) -> tuple[str, str] | None:
     """Split `community.outcomes.NAME.field` into name and field: the name may hold dots and spaces itself."""
-    if not path.startswith(OUTCOMES):
-        return None
-    name, dot, field = path[len(OUTCOMES) :].rpartition(".")
-    return (name, field) if dot and name else None
+    named = _named(path)
+    return named[1:] if named and named[0] == OUTCOMES else None
+
+
+def _named(path: str) -> tuple[str, str, str] | None:
+    for before in (OUTCOMES, GROUPS):
+        name, dot, field = path.removeprefix(before).rpartition(".")
+        if path.startswith(before) and dot and name:
+            return before, name, field
+    return None
 
 
 def dead_while(info: FieldInfo) -> dict[str, float | str]:
@@ -188,10 +194,10 @@ def flat(values: dict[str, Any], before: str = "") -> dict[str, Any]:
 
 def unknown(values: dict[str, Any], path: str) -> str | None:
     """Say what is wrong with a path, with the nearest one that exists; None if nothing is."""
-    named, outcomes = outcome_of(path), _outcomes(values)
+    named, outcomes = _named(path), _items(values, OUTCOMES)
     if named and find(path):
-        known = named[0] in outcomes
-        return None if known else f"{path}: no such outcome; the outcomes are {', '.join(outcomes)}"
+        known, what = _items(values, named[0]), "outcome" if named[0] == OUTCOMES else "group"
+        return None if named[1] in known else f"{path}: no such {what}; the {what}s are {', '.join(known) or 'none'}"
     if path in _WHOLE or find(path):
         return None
     hint = did_you_mean(path, [info.path for info in fields()] + [f"{OUTCOMES}{name}.trend" for name in outcomes], "")
@@ -201,8 +207,8 @@ def unknown(values: dict[str, Any], path: str) -> str | None:
 def _locate(values: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
     if problem := unknown(values, path):
         raise InputError(problem)
-    if named := outcome_of(path):
-        return _outcomes(values)[named[0]], named[1]
+    if named := _named(path):
+        return _items(values, named[0])[named[1]], named[2]
     # What was replaced in the same call may be no mapping: it is refused later.
     *sections, key = path.split(".")
     for part in sections:
@@ -211,8 +217,9 @@ def _locate(values: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
     return values, key
 
 
-def _outcomes(values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def _items(values: dict[str, Any], which: str) -> dict[str, dict[str, Any]]:
+    """Find the outcomes or the groups by name; `which` is the beginning of their paths."""
     community = values.get("community")
-    outcomes = community.get("outcomes") if isinstance(community, dict) else None
-    mappings = [item for item in outcomes if isinstance(item, dict)] if isinstance(outcomes, list) else []
-    return {str(outcome.get("name")): outcome for outcome in mappings}
+    listed = community.get(which.split(".")[1]) if isinstance(community, dict) else None
+    mappings = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    return {str(item.get("name")): item for item in mappings}

@@ -33,7 +33,10 @@ def compile_dials(scenario: Scenario) -> NDArray[np.float64]:
 def in_row(path: str, value: Any) -> float:
     """Turn a field's value into a number of the row: "never" and an end that is not set are far off."""
     if value is None:
-        return {"coalition.end": math.inf, "backbone.start": -math.inf, "backbone.end": math.inf}[path]
+        no_bound = dict.fromkeys(("coalition.end", "backbone.end", "funder.term"), math.inf) | {
+            "backbone.start": -math.inf
+        }
+        return no_bound.get(path, 0.0)  # 0: the need that is not given is found at month 0
     return math.inf if value == "never" else float(value)
 
 

@@ -137,10 +137,11 @@ def _check_moment(scenario: Scenario, number: int, event: Event, last: tuple[int
             words = f"must not be before event {last[1] + 1} (month {last[0]}): events stand by month"
             notes.add((*path, "month"), words, month)
     elif when is not None:
-        known = [measure.name for measure in measures_of(scenario.outcome_names, scenario.sector_names)]
+        recorded = measures_of(scenario.outcome_names, scenario.sector_names, scenario.group_names)
+        known = [measure.name for measure in recorded]
         # The sectors of a coalition from a file are known when it is read; the events are looked at again then.
         later = when.measure.startswith("agenda_fit.") and scenario.coalition.file is not None
-        unsure = later or not notes.sound("community.outcomes", "coalition.sectors")
+        unsure = later or not notes.sound("community.outcomes", "community.groups", "coalition.sectors")
         when.check((*path, "when"), None if unsure else known, notes)
         if when.after >= months and notes.sound("scenario.months"):
             words = f"must be before the last month, 0 to {months - 1} (scenario.months)"

@@ -13,7 +13,7 @@ from typing import Any
 
 from cisim.errors import InputError, did_you_mean
 from cisim.files import read_text
-from cisim.scenario.catalogue import OUTCOMES, SECTIONS, allowed, fields, outcome_fields
+from cisim.scenario.catalogue import GROUPS, OUTCOMES, SECTIONS, allowed, fields, named_fields
 from cisim.scenario.events import ORGANISATION_FIELDS
 from cisim.scenario.field import FieldInfo
 from cisim.scenario.scenario import Scenario
@@ -84,7 +84,7 @@ def json_schema() -> dict[str, Any]:
     schema = Scenario.model_json_schema()
     settings = {info.path: _setting(info) for info in fields() if info.kind == "dial"}
     settings |= {name: _setting(info) for name, info in ORGANISATION_FIELDS.items()}
-    trend = next(info for info in outcome_fields() if info.kind == "dial")
+    trend = next(info for info in named_fields() if info.kind == "dial")
     schema["$defs"]["Event"]["properties"]["set"] |= {
         "properties": settings,
         "patternProperties": {"^" + OUTCOMES.replace(".", r"\.") + r".+\.trend$": _setting(trend)},
@@ -143,12 +143,19 @@ def commented_toml() -> str:
             lines += _field_lines(info)
         if table == "community":
             lines += ["", "# The outcomes, one table each; give all of them or none:"]
-            for info in outcome_fields():
-                lines += _wrapped(f"  {info.name}: {info.meaning}; {allowed(info).removeprefix('must be ')}", "  ")
+            lines += _named_lines(OUTCOMES)
             outcomes = [outcome.model_dump(exclude_none=True) for outcome in DEFAULT_OUTCOMES]
             example = to_toml({"community": {"outcomes": outcomes}})
             lines += ["#" + line for line in example.splitlines()[2:] if line]
+            lines += ["", "# Groups of residents, in tables [[community.groups]]; none: all residents are one:"]
+            lines += _named_lines(GROUPS)
     return "\n".join([*lines, "", _EVENTS, textwrap.indent(EXAMPLE_EVENTS, "#", lambda _: True)])
+
+
+def _named_lines(which: str) -> list[str]:
+    about = (info for info in named_fields() if info.path.startswith(which))
+    texts = (f"  {info.name}: {info.meaning}; {allowed(info).removeprefix('must be ')}" for info in about)
+    return [line for text in texts for line in _wrapped(text, "  ")]
 
 
 def _field_lines(info: FieldInfo) -> list[str]:

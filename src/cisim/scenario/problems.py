@@ -89,18 +89,18 @@ def shown(value: Any, longest: int = 60) -> str:
 
 
 def where(path: Path, values: Any = None) -> str:
-    """Write a path: events by their numbers from 1, outcomes by their names if the whole mapping is given."""
+    """Write a path: events by their numbers from 1, outcomes and groups by their names if the whole mapping is given."""
     separator = ", "
     match path:
         case ("events", int(index), "set", str(key), *rest):
             words, separator = f"event {index + 1}, set {shown(key, 250)}", "."  # an outcome's name may be long
         case ("events", int(index), *rest):
             words = f"event {index + 1}"
-        case ("community", "outcomes", int(index), *rest):
+        case ("community", "outcomes" | "groups" as listed, int(index), *rest):
             name = _item(values, (*path[:3], "name"))
             proper = isinstance(name, str) and name.isprintable() and 0 < len(name) <= 60
-            # Without a proper name of its own an outcome is known by its number.
-            words, separator = (f"community.outcomes.{name}", ".") if proper else (f"outcome {index + 1}", ", ")
+            # Without a proper name of its own an outcome or a group is known by its number.
+            words, separator = (f"community.{listed}.{name}", ".") if proper else (f"{listed[:-1]} {index + 1}", ", ")
         case _:
             words, separator, rest = "", "", list(path)
     for part in rest:

@@ -12,6 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cisim.dynamics.measures import centred, scaled
 from cisim.dynamics.stages import BACKBONE_FUNCTIONS
 from cisim.scenario.catalogue import find
 from cisim.scenario.events import check_events
@@ -98,10 +99,25 @@ def check_rules(scenario: Scenario, notes: Notes) -> None:
             notes.add(("coalition", "ties"), "is only for a coalition.file that is a .csv file", ties)
         if ties is not None and not ties.lower().endswith(".csv"):
             notes.add(("coalition", "ties"), "must be a .csv file", ties)
+    if scenario.community.groups and notes.sound("community.groups", "community.outcomes"):
+        _check_shifts(scenario, notes)
     usable = check_events(scenario, notes)
     for rule in RULES:
         if notes.sound(*rule.paths):
             notes += _check_rule(scenario, rule, usable)
+
+
+def _check_shifts(scenario: Scenario, notes: Notes) -> None:
+    """Note the groups that would begin off the scale of an outcome."""
+    groups, outcomes = scenario.community.groups, scenario.community.outcomes
+    shifts = centred([group.shift for group in groups], scaled(group.share for group in groups))
+    for number, (group, shift) in enumerate(zip(groups, shifts, strict=True)):
+        for outcome in outcomes:
+            start = outcome.baseline + shift
+            if not -ROUNDING <= start < 1:
+                words = f"must leave every indicator at least 0 and below 1 at month 0; {group.name}: {outcome.name} is at {start:.4g}"
+                notes.add(("community", "groups", number, "shift"), words, group.shift)
+                break
 
 
 # --- bounds in the course of a run --------------------------------------------------------------------

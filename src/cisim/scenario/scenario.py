@@ -26,7 +26,7 @@ class Scenario(Sections):
 
     Every field that is not given has its default, so `Scenario()` is all five conditions. Sections are given
     as mappings, as a TOML file has them: `scenario`, `coalition`, `practice`, `agenda`, `measurement`, `activities`,
-    `communication`, `backbone`, `community`, `commitment`, `events`.
+    `communication`, `backbone`, `funder`, `community`, `commitment`, `events`.
 
     Raises:
         InputError: with all problems, one line each.
@@ -91,6 +91,11 @@ class Scenario(Sections):
         return scaled(outcome.weight for outcome in self.community.outcomes)
 
     @property
+    def group_names(self) -> tuple[str, ...]:
+        """Names of the groups of residents; none if all residents are one."""
+        return tuple(group.name for group in self.community.groups)
+
+    @property
     def role_names(self) -> tuple[str, ...]:
         """Names of the roles."""
         return self.activities.roles
@@ -112,7 +117,7 @@ class Scenario(Sections):
     def replace(self, **changes: Any) -> Scenario:
         """Copy the scenario with some fields changed, checked like any other; InputError with all problems.
 
-        Values are given by path: of a field, a field of an outcome, a section (which is replaced as a whole), or `events`;
+        Values are given by path: of a field, a field of an outcome or a group, a section (which is replaced as a whole), or `events`;
         None takes a field back to its default.
 
         Example:

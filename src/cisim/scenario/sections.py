@@ -19,11 +19,12 @@ LATEST = 1_000_000
 #: Of files that hold both organisations and ties.
 GRAPH_ENDINGS = (".graphml", ".gexf", ".gml")
 #: The networks that can be generated.
-Network = Literal["random", "small-world", "scale-free", "sector-clusters", "hub"]
+Network = Literal["random", "small-world", "scale-free", "sector-clusters", "hub", "core-periphery"]
 Month = Annotated[int, Field(ge=1, le=LATEST)]
 #: `dead_if` of what matters only while the coalition is in force, only with a backbone, and and only with one
 #: and shared measurement, or a common plan.
 START, STAFF = ("coalition.start",), ("backbone.staff",)
+GRANT = ("funder.staff",)
 REPORTS, PLANS = (*STAFF, "measurement.sharing"), (*STAFF, "activities.coordination")
 # Dials that have much in common: time and reach of the backbone's staff, reasons to be committed, and what weighs them.
 _time = partial(dial, unit="share", bounds=(0, 1), sweep=(0, 1), dead_if=STAFF)
@@ -54,6 +55,8 @@ class Coalition(Section):
         sweep=(0, 1), stage="network")
     clustering: float = setup(0.8, "share of ties inside the own sector (sector-clusters only)", unit="share",
         bounds=(0, 1), sweep=(0, 1), stage="network")
+    core: float = setup(0.12, "share of organisations in the core (core-periphery only)", unit="share", bounds=(0, 1),
+        sweep=(0.05, 0.3), stage="network", source="chosen: 3 of 25 and 5 of 41 give the figures of the PARTNER archive")
     tie_min: float = setup(0.2, "weakest tie at founding; strengths are even from here to 1", unit="strength",
         bounds=(0, 1), sweep=(0, 1), stage="network")
     latent: float = setup(4.0, "possible partners that an organisation could still get to know", unit="partners",
@@ -88,8 +91,24 @@ class Coalition(Section):
         bounds=(0, 1), sweep=(0, 1), stage="founding, disturb")
     exit_rate: float = dial(0.05, "chance that a wholly uncommitted member leaves", unit="1/month", bounds=(0, 1),
         sweep=(0, 0.1), stage="disturb", quiet=0, dead_if=START, source="chosen: within about two years")
+    founding: float = setup(1.0, "share of organisations that are there when the coalition starts; others may join later",
+        unit="share", bounds=(0, 1), sweep=(0.2, 1), stage="founding, disturb", quiet=1, dead_if=START,
+        source="chosen: all are invited and come")
     join_rate: float = dial(0.03, "chance that a non-member joins while the backbone recruits", unit="1/month",
         bounds=(0, 1), sweep=(0, 0.1), stage="disturb", quiet=0, dead_if=START)
+    exposure: float = dial(0.0, "how far joining follows ties to members: 0 not at all, 1 nobody joins without",
+        unit="share", bounds=(0, 1), sweep=(0, 1), stage="disturb", quiet=0, dead_if=("coalition.join_rate",),
+        source="chosen: off; prior ties about doubled the explained variance of who joined (Bess 2012)")
+    least: int = dial(0, "members that a coalition needs; with fewer for six months in a row it has ended",
+        unit="members", bounds=(0, 10_000), sweep=(0, 5), stage="disturb", quiet=0, dead_if=START,
+        source="chosen: off; the Healthy Communities Access Program asked for 3 partners")
+    onboarding: float = dial(0.0, "how long new staff take to be fully at work when a budget grows", unit="months",
+        bounds=(0, 120), sweep=(0, 12), stage="disturb, act", quiet=0)
+    proportion: float = dial(0.0,
+        "how far agenda and common plan count by how much of them there is: 0 as if there were all, 1 in proportion",
+        unit="share", bounds=(0, 1), sweep=(0, 1), stage="communicate, act, commit", quiet=0, dead_if=START)
+    readiness: float = dial(0.0, "how far members must be committed for the conditions to come about", unit="share",
+        bounds=(0, 1), sweep=(0, 1), stage="disturb", quiet=0, dead_if=START)
     start: Month | Literal["never"] = dial(1, 'first month of the coalition; "never": isolated impact', unit="month",
         bounds=(1, LATEST), constrain=False, stage="disturb", quiet="never")
     end: Month | None = dial(None, "last month of the coalition; not given: it goes on", unit="month",
@@ -109,6 +128,16 @@ class Practice(Section):
         bounds=(0, 1), sweep=(0.02, 0.5), stage="communicate", quiet=0, source="chosen: one try every 7 months")
     noise: float = dial(0.05, "error in judging another's practice without shared data", unit="effectiveness",
         bounds=(0, 1), sweep=(0, 0.2), stage="communicate", quiet=0)
+    own_noise: float = dial(0.0, "error in judging what one tries oneself without shared data", unit="effectiveness",
+        bounds=(0, 1), sweep=(0, 0.4), stage="communicate", quiet=0)
+    drift: float = dial(0.0, "chance that a part of a practice slips", unit="1/month", bounds=(0, 1),
+        sweep=(0, 0.1), stage="communicate", quiet=0)
+    outreach: float = dial(0.0, "chance that a member whom capacity building reaches hears of tested practice",
+        unit="1/month", bounds=(0, 1), sweep=(0, 0.5), stage="communicate", quiet=0, dead_if=STAFF)
+    tested: float = setup(0.95, "effectiveness of the tested practice that is offered from outside", unit="share",
+        bounds=(0, 1), sweep=(0.8, 1), stage="founding, communicate", dead_if=("practice.outreach",))
+    fidelity: float = dial(0.8, "share of the parts of a tested practice that are taken over", unit="share",
+        bounds=(0, 1), sweep=(0.5, 1), stage="communicate", dead_if=("practice.outreach",))
 
 
 class Agenda(Section):
@@ -130,8 +159,16 @@ class Agenda(Section):
     pull: float = dial(0.3, "how fast the committed move their goals to the agenda", unit="1/month", bounds=(0, 1),
         sweep=(0.02, 0.5), stage="agree", quiet=0, dead_if=("agenda.process",),
         source="chosen: the committed align within months")
+    build: float = dial(0.0, "how long the planning takes to be what is intended", unit="months", bounds=(0, 120),
+        sweep=(0, 18), stage="disturb", quiet=0, dead_if=("agenda.process",))
     stubborn: float = dial(0.03, "pull of the own mission", unit="1/month", bounds=(0, 1), sweep=(0, 0.2),
         stage="agree", quiet=0)
+    residents: float = dial(0.0, "share of voice that planning holds open for residents; 0: none at the table",
+        unit="share", bounds=(0, 1), sweep=(0, 0.5), stage="measure, agree, progress", quiet=0,
+        dead_if=("agenda.process",), source="chosen: as most coalitions begin")
+    residents_cost: float = dial(0.05, "a member's effort to prepare, invite and meet residents, if all voice were theirs",
+        unit="share of effort", bounds=(0, 1), sweep=(0, 0.1), stage="measure", quiet=0, dead_if=("agenda.residents",),
+        source="chosen: 2 hours a month per FTE where they have a quarter")
 
 
 class Measurement(Section):
@@ -151,6 +188,11 @@ class Measurement(Section):
         sweep=(0, 0.5), stage="communicate, act")
     accountability: float = dial(1.0, "how far reports name who did what", unit="[0, 1]", bounds=(0, 1), sweep=(0, 1),
         stage="commit", quiet=0, dead_if=("measurement.sharing",))
+    build: float = dial(0.0, "how long a shared data system takes to be what is intended", unit="months",
+        bounds=(0, 120), sweep=(0, 36), stage="disturb", quiet=0, dead_if=("measurement.sharing",))
+    disaggregated: float = dial(0.0, "how far shared data tell the groups of residents apart; 0: averages alone",
+        unit="share", bounds=(0, 1), sweep=(0, 1), stage="measure, progress", quiet=0,
+        dead_if=("measurement.sharing",), source="chosen: averages alone")
 
 
 class Activities(Section):
@@ -171,6 +213,10 @@ class Activities(Section):
         bounds=(0, 1), sweep=(0, 0.5), stage="act", quiet=0, dead_if=START)
     partners_needed: float = dial(3.0, "trusted full ties that joint work needs", unit="ties", bounds=(0, 1000),
         open_minimum=True, sweep=(1, 6), stage="act", dead_if=("activities.reliance",))
+    by_need: float = dial(0.0, "how strongly joint work goes where the gap is believed to be widest", unit="exponent",
+        bounds=(0, 50), sweep=(0, 4), stage="act", quiet=0, dead_if=START)
+    build: float = dial(0.0, "how long a common plan of activities takes to be what is intended", unit="months",
+        bounds=(0, 120), sweep=(0, 24), stage="disturb", quiet=0, dead_if=("activities.coordination",))
 
 
 class Communication(Section):
@@ -204,12 +250,15 @@ class Communication(Section):
         sweep=(0.001, 0.02), stage="measure", quiet=0, source="chosen: half an hour of an FTE")
     cost_size: float = dial(0.5, "how much more meetings weigh on the small: 1 the same hours for all",
         unit="exponent", bounds=(-5, 5), sweep=(0, 1), stage="measure")
+    build: float = dial(0.0, "how long the meetings take to be what is intended", unit="months", bounds=(0, 120),
+        sweep=(0, 12), stage="disturb", quiet=0, dead_if=("communication.frequency",))
 
 
 class Allocation(Section):
     """Shares of the backbone's staff time that go to its seven functions; together at most 1."""
 
-    engage: float = _time(0.25, "staff time to keep in touch with members and to recruit", stage="disturb, communicate")
+    engage: float = _time(0.25, "staff time to keep in touch with members and residents and to recruit",
+        stage="disturb, communicate, progress")
     measure: float = _time(0.1, "staff time to feed reports back", stage="measure", dead_if=REPORTS)
     align: float = _time(0.15, "staff time to align activities", stage="act", dead_if=PLANS)
     capacity: float = _time(0.2, "staff time to build members' capacity", stage="build")
@@ -222,7 +271,8 @@ class Allocation(Section):
 class Reach(Section):
     """Members that one full-time post can serve in each function of the backbone."""
 
-    engage: float = _reach(20.0, "members an FTE can keep up with monthly", sweep=(5, 50), stage="disturb, communicate")
+    engage: float = _reach(20.0, "members an FTE can keep up with monthly", sweep=(5, 50),
+        stage="disturb, communicate, progress")
     measure: float = _reach(60.0, "members to whom an FTE can feed reports back", stage="measure", dead_if=REPORTS)
     align: float = _reach(20.0, "members whose activities an FTE can align", sweep=(5, 50), stage="act", dead_if=PLANS)
     capacity: float = _reach(60.0, "members whose capacity an FTE can build", stage="build")
@@ -261,8 +311,26 @@ class Backbone(Section):
     will_max: float = dial(0.1, "largest fall of the threshold by public will", unit="share", bounds=(0, 1),
         sweep=(0, 0.2), stage="progress", quiet=0, dead_if=STAFF,
         source="chosen: above 0.13 the backbone dominates all")
+    carries: float = dial(0.0, "share of the other four conditions that does not come about without the backbone's staff",
+        unit="share", bounds=(0, 1), sweep=(0, 1), stage="disturb", quiet=0, dead_if=START)
+    build: float = dial(0.0, "how long a backbone takes to work as intended", unit="months", bounds=(0, 120),
+        sweep=(0, 18), stage="disturb", quiet=0, dead_if=STAFF)
     allocation: Allocation = Field(Allocation(), strict=False)
     reach: Reach = Field(Reach(), strict=False)
+
+
+class Funder(Section):
+    """Outside grant that pays more staff of the backbone for a term, and may be renewed; off at staff = 0."""
+
+    staff: float = dial(0.0, "staff of the backbone that a grant from outside pays, besides the backbone's own", unit="FTE",
+        bounds=(0, 10_000), sweep=(0, 5), stage="disturb", quiet=0, dead_if=STAFF)
+    term: Month | None = dial(None, "how long the grant runs before it ends or is renewed; not given: it does not end",
+        unit="months", bounds=(1, LATEST), sweep=(12, 60), constrain=False, stage="disturb", dead_if=GRANT)
+    renewal: float = dial(0.5, "chance that the grant is renewed when no progress is shown", unit="probability",
+        bounds=(0, 1), sweep=(0.2, 0.9), stage="disturb", quiet=0, dead_if=GRANT, source="chosen: even odds")
+    slope: float = dial(2.0, "how much more likely renewal is per progress shown", unit="1/progress", bounds=(0, 1000),
+        sweep=(0, 10), stage="disturb", quiet=0, dead_if=(*GRANT, "measurement.sharing"),
+        source="chosen: sure when a quarter of the gap is shown to be closed")
 
 
 class Outcome(Section):
@@ -297,6 +365,27 @@ class Outcome(Section):
         return self.zero + (self.one - self.zero) * indicator
 
 
+class Group(Section):
+    """One group of residents: how many they are, where they start, and what keeps effort from reaching them."""
+
+    name: Name = setup(..., "what the group is called", stage="run")
+    share: float = setup(1.0, "people in it, beside the other groups; scaled to sum 1", bounds=(0, 1e6),
+        open_minimum=True, sweep=(0.1, 5), stage="founding, agree, progress")
+    shift: float = setup(0.0,
+        "how far its indicators start above those of other groups; the mean over all people stays the baseline",
+        unit="indicator", bounds=(-1, 1), sweep=(-0.2, 0.2), stage="founding, progress", quiet=0)
+    barrier: float = setup(0.0, "what keeps effort from it: 0 nothing, 0.7 halves what reaches it, 1.4 leaves a quarter",
+        unit="log", bounds=(0, 10), sweep=(0, 2), stage="progress", quiet=0)
+
+
+def _check_groups(groups: tuple[Group, ...]) -> tuple[Group, ...]:
+    if len(groups) > 50:
+        raise refusal(f"must be at most 50 groups, has {len(groups)}")
+    if twice := doubled(group.name for group in groups):
+        raise refusal(f"must be groups of different names; twice: {', '.join(twice)}")
+    return groups
+
+
 def _check_outcomes(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
     if not 1 <= len(outcomes) <= 50:
         raise refusal(f"must be 1 to 50 outcomes, has {len(outcomes)}")
@@ -308,6 +397,7 @@ def _check_outcomes(outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
 
 
 Outcomes = Annotated[tuple[Outcome, ...], BeforeValidator(as_tuple), AfterValidator(_check_outcomes)]
+Groups = Annotated[tuple[Group, ...], BeforeValidator(as_tuple), AfterValidator(_check_groups)]
 #: Baselines are evenly spaced from .3 to .6; the scales are illustrative and belong to no place.
 DEFAULT_OUTCOMES = (
     Outcome(name="school readiness", unit="% of children ready at school entry", zero=0, one=100, baseline=0.3),
@@ -319,20 +409,30 @@ DEFAULT_OUTCOMES = (
 
 
 class Community(Section):
-    """Outcomes that are to change, and how effort moves them."""
+    """Outcomes that are to change, how effort moves them, and the residents for whom it does."""
 
     outcomes: Outcomes = Field(DEFAULT_OUTCOMES, strict=False, description="the outcomes, one table each")
+    groups: Groups = Field((), strict=False, description="groups of residents, one table each; none: all are one")
     gain: float = dial(0.04, "share of the gap that full effort closes", unit="1/month", bounds=(0, 1),
         sweep=(0.01, 0.08), stage="progress", quiet=0)
+    need: float | None = setup(None,
+        "staff time that the problem takes, all outcomes together; not given: what all organisations have in month 0",
+        unit="FTE", bounds=(0, 1e9), open_minimum=True, stage="founding, progress")
     decay: float = dial(0.002, "share of what was won that is lost", unit="1/month", bounds=(0, 1), sweep=(0, 0.01),
         stage="progress", quiet=0)
     threshold: float = dial(2.2, "effort for an outcome at which half of the full effect is reached",
-        unit="x nominal resources", bounds=(0, 1000), open_minimum=True, sweep=(1, 3), stage="progress",
+        unit="x need", bounds=(0, 1000), open_minimum=True, sweep=(1, 3), stage="progress",
         source="chosen: effort spread evenly is well below what is needed")
     critical_mass: float = dial(3.0, "how much more concerted effort achieves than effort spread thin",
         unit="exponent", bounds=(1, 50), sweep=(1, 5), stage="progress")
     noise: float = dial(0.004, "chance movement of an outcome", unit="indicator/month", bounds=(0, 1), sweep=(0, 0.01),
         stage="progress", quiet=0)
+    engagement_gain: float = dial(0.05, "how fast residents engage who are visited, at the table or shown progress",
+        unit="1/month", bounds=(0, 1), sweep=(0.01, 0.1), stage="progress", quiet=0, dead_if=START,
+        source="chosen: within two years")
+    engagement_decay: float = dial(0.02, "how fast residents' engagement fades", unit="1/month", bounds=(0, 1),
+        sweep=(0, 0.05), stage="progress", quiet=0, dead_if=("community.engagement_gain",),
+        source="chosen: fades in about 4 years")
 
 
 class Commitment(Section):
@@ -375,5 +475,6 @@ class Sections(Section):
     activities: Activities = Field(Activities())
     communication: Communication = Field(Communication())
     backbone: Backbone = Field(Backbone())
+    funder: Funder = Field(Funder())
     community: Community = Field(Community())
     commitment: Commitment = Field(Commitment())

@@ -103,7 +103,7 @@ def to_toml(sections: Mapping[str, Any], prefix: str = "") -> str:
 
 def _holds_tables(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
-        return bool(value) and all(isinstance(item, Mapping) for item in value)
+        return all(isinstance(item, Mapping) for item in value)
     return isinstance(value, Mapping)
 
 

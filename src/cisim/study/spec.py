@@ -20,7 +20,8 @@ from cisim.study.designs import Design
 from cisim.study.factors import Factor, Value
 
 #: Fields that decide which measures a run has.
-NAMING = {"coalition", "coalition.file", "coalition.ties", "coalition.sectors", "community", "community.outcomes"}
+NAMING = {"coalition", "coalition.file", "coalition.ties", "coalition.sectors"}
+NAMING |= {"community", "community.outcomes", "community.groups"}
 _MEMORY = 'must be at least 1 MB, such as "500 MB" or "2 GB", and at most 1000 TB'
 _Months = Annotated[Literal["yearly"] | tuple[Annotated[int, Field(ge=0, le=1200)], ...], BeforeValidator(as_tuple)]
 MONTHS = 'must be a list of months, such as [24, 60], or "yearly"'
@@ -139,6 +140,6 @@ def measures_over(base: Scenario, factors: Sequence[Factor]) -> tuple[Measure, .
         scenario = base.replace(**settings) if settings else base
         given = scenario.coalition.file is None
         sectors = scenario.sector_names if given else roster(scenario).sector_names
-        for measure in measures_of(scenario.outcome_names, sectors):
+        for measure in measures_of(scenario.outcome_names, sectors, scenario.group_names):
             measures.setdefault(measure.name, measure)
     return tuple(measures.values())

@@ -9,9 +9,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cisim.coalition import Coalition
+from cisim.dynamics import dials as at
 from cisim.dynamics.founding import initial_state
 from cisim.dynamics.state import State
 from cisim.scenario import Scenario, compile_dials
+
+#: What is intended of the conditions: a field of the coalition, and the dial of which it is what counts.
+INTENDED = {
+    "process": at.AGENDA_PROCESS,
+    "sharing": at.MEASUREMENT_SHARING,
+    "coordination": at.ACTIVITIES_COORDINATION,
+    "frequency": at.COMMUNICATION_FREQUENCY,
+}
 
 
 def scenario_of(outcomes: int = 2, roles: int = 1, **settings: object) -> Scenario:
@@ -88,6 +97,7 @@ def coalition_of(
         bias=np.zeros(mission.shape),
         practice=np.broadcast_to(np.asarray(practice, np.int64), (number,)).copy(),
         initial_commitment=_full(commitment, (number,)),
+        founder=np.ones(number, np.int64),
         first=ends[:, 0].copy(),
         second=ends[:, 1].copy(),
         strength=np.full(ends.shape[0], strength),
@@ -95,7 +105,11 @@ def coalition_of(
         effectiveness=np.array(effectiveness, dtype=np.float64),
     )
     state = initial_state(coalition, scenario, dials_of(scenario), 0)
-    state.organisations["available"] = coalition.resources
+    state.organisations["available"] = state.organisations["working"] = coalition.resources
+    # All that is intended has come about.
+    state.coalition["backbone"] = 1.0
+    for intended, dial in INTENDED.items():
+        state.coalition[intended] = dials_of(scenario)[dial]
     state.ties["met"] = 1
     if members:
         state.organisations["member"] = 1

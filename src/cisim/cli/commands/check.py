@@ -46,7 +46,7 @@ def _check(file: str) -> tuple[list[str], Scenario | None, Roster | None]:
     if scenario is not None:
         with problems.collected(f"{file}: "):
             roster = read_roster(scenario)
-            measures = measures_of(scenario.outcome_names, roster.sector_names)
+            measures = measures_of(scenario.outcome_names, roster.sector_names, scenario.group_names)
             compile_events(scenario, roster.names, [measure.name for measure in measures])
     return problems, scenario, roster
 

@@ -168,7 +168,7 @@ def _check_measures(scenarios: Iterable[Scenario], measures: Sequence[str]) -> N
 
     problems = Problems()
     for scenario in scenarios:
-        recorded = measures_of(scenario.outcome_names, roster(scenario).sector_names)
+        recorded = measures_of(scenario.outcome_names, roster(scenario).sector_names, scenario.group_names)
         no_values, no_seeds = np.empty((0, scenario.months + 1, len(recorded))), np.empty(0, np.uint64)
         for name in measures:
             with problems.collected():

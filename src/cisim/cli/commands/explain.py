@@ -53,7 +53,7 @@ def explain(field: Annotated[str, argument("NAME", _NAME, known)], json: Json = 
         say(events)
     elif name == "measures":
         table("What is recorded every month", ["measure", "unit", "meaning"], measures, left=3)
-        more = "indicator.NAME and agenda_fit.SECTOR follow a scenario's outcomes and sectors."
+        more = "indicator.NAME and agenda_fit.SECTOR follow a scenario's outcomes and sectors; from progress.GROUP on, groups."
         say(f"\n{more} outcome.NAME is an outcome in its own unit.")
     else:
         if fields and fields[0].path.startswith(f"{name}."):
@@ -67,20 +67,20 @@ def explain(field: Annotated[str, argument("NAME", _NAME, known)], json: Json = 
 
 def known() -> tuple[str, ...]:
     """List all that can be explained."""
-    from cisim.scenario import fields, outcome_fields
+    from cisim.scenario import fields, named_fields
 
-    paths = [info.path for info in (*fields(), *outcome_fields())]
+    paths = [info.path for info in (*fields(), *named_fields())]
     tables = sorted({info.path.rpartition(".")[0] for info in fields()} | set(_sections()))
     return (*TOPICS, *tables, *paths, *(measure.name for measure in _measures()))
 
 
 def _meant(name: str) -> tuple[Sequence[FieldInfo], Sequence[Measure]]:
     """Find the fields and measures that a name means: a field, a section or table of fields, or a field's last part."""
-    from cisim.scenario import fields, find, outcome_fields
+    from cisim.scenario import fields, find, named_fields
 
     if name in TOPICS:
         return (), _measures() if name == "measures" else ()
-    exact, every = find(name), (*fields(), *outcome_fields())
+    exact, every = find(name), (*fields(), *named_fields())
     chosen = [exact] if exact else [info for info in every if info.path.startswith(f"{name}.")]
     chosen = chosen or [info for info in every if info.name == name]
     measures = [measure for measure in _measures() if measure.name == name]
@@ -99,7 +99,7 @@ def _sections() -> dict[str, str]:
 def _measures() -> tuple[Measure, ...]:
     from cisim.scenario import Scenario
 
-    return measures_of(Scenario().outcome_names, Scenario().sector_names)
+    return measures_of(Scenario().outcome_names, Scenario().sector_names, ["GROUP"])
 
 
 def _show_fields(fields: Sequence[FieldInfo]) -> None:

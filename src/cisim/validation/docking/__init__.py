@@ -10,6 +10,7 @@ from cisim.validation.docking import (
     agenda,
     backbone,
     community,
+    conditions,
     contact,
     cooperation,
     deffuant,
@@ -20,6 +21,7 @@ from cisim.validation.docking import (
     practices,
     production,
     replicator,
+    residents,
     resources,
     spread,
     ties,
@@ -28,6 +30,7 @@ from cisim.validation.docking import (
 #: In the order of a month.
 CASES: tuple[Case, ...] = (
     *resources.CASES,
+    *conditions.CASES,
     *contact.CASES,
     *opinions.CASES,
     *hegselmann_krause.CASES,
@@ -41,6 +44,7 @@ CASES: tuple[Case, ...] = (
     *production.CASES,
     *replicator.CASES,
     *community.CASES,
+    *residents.CASES,
     *cooperation.CASES,
     *backbone.CASES,
 )

@@ -186,7 +186,7 @@ class Draft(NamedTuple):
         agenda: NDArray[np.float64] = sharp / sharp.sum()
         return agenda
 
-    def course(self, **settings: float) -> Course:
+    def course(self, **settings: Any) -> Course:
         """Make a coalition that drafts the agenda in its first month."""
         outcomes = [
             {"name": f"outcome {d}", "weight": float(weight), "baseline": 0.0} for d, weight in enumerate(self.weights)

@@ -18,7 +18,7 @@ from cisim.scenario import Scenario
 from cisim.validation.claims import Case, Claim, Effort, Estimate, Finding, Picture, close, near
 from cisim.validation.docking import single_stages as stages
 from cisim.validation.docking.months import everywhere
-from cisim.validation.docking.uneven import BY_HAND, CALM, hub_by_hand, share_of, uneven
+from cisim.validation.docking.uneven import ACHIEVED, BY_HAND, CALM, hub_by_hand, share_of, uneven
 from cisim.validation.stand import coalition_of, dials_of, scenario_of
 
 if TYPE_CHECKING:
@@ -30,9 +30,15 @@ POISSON = "mathematics: chance that a Poisson process has an event, 1 - exp(-rea
 def backbone(effort: Effort) -> Finding:
     """Measure staff, levy, reach, and what is built."""
     capacity, picture = capacity_built()
-    return Finding(
-        (reach_of_functions(effort), *levies(effort), *contacts(effort), *capacity, *grants(effort)), (picture,)
+    claims = (
+        reach_of_functions(effort),
+        *levies(effort),
+        *terms(effort),
+        *contacts(effort),
+        *capacity,
+        *grants(effort),
     )
+    return Finding(claims, (picture,))
 
 
 def reach_of_functions(effort: Effort) -> Claim:
@@ -78,6 +84,61 @@ def levies(effort: Effort) -> tuple[Claim, ...]:
             nobody,
             1e-12,
             "the model's text",
+        ),
+    )
+
+
+def terms(effort: Effort) -> tuple[Claim, ...]:
+    """Claim when an outside grant pays staff, and how many terms it lasts."""
+    number, term, chance, slope = effort.runs(4_000, 1_000), 4, 0.6, 2.0
+    settings = {
+        **CALM,
+        "backbone.staff": 0.5,
+        "backbone.member_share": 0.8,
+        "funder.staff": 1.5,
+        "funder.term": term,
+        "funder.slope": slope,
+    }
+    once = scenario_of(1, 1, **settings, **{"funder.renewal": 0.0})
+    state, dials = coalition_of(once, np.ones((2, 1)), []), dials_of(once)
+    course = []
+    for month in range(1, 13):
+        dials[at.BACKBONE_STAFF] = 0.0 if month in (1, 2, 4) else 0.5
+        stages.pass_months(state, dials, stages.DISTURB, first=month, seed=effort.seed)
+        together = state.coalition[0]
+        course.append((2 * together["levy"], together["outside_staff"], together["staff_at_work"]))
+    hired, paid = np.array([0, 0, 1, 0, *[1] * 8]), np.array([0, 0, 1, 0, 1, 1, *[0] * 6])
+    again = scenario_of(1, 1, **settings, **{"funder.renewal": chance})
+    dials, shares = dials_of(again), (0.0, 0.1, 0.3)
+    lasts = np.empty((len(shares), number, 5), np.bool_)
+    for k, shown in enumerate(shares):
+        for run in range(number):
+            state = coalition_of(again, np.ones((2, 1)), [])
+            state.coalition["shown"] = shown
+            for n in range(lasts.shape[2]):
+                first = 1 if n == 0 else n * term + 2
+                last = (n + 1) * term + 1  # the first month of the next term
+                stages.pass_months(
+                    state, dials, stages.DISTURB, first=first, months=last - first + 1, seed=effort.seed + run
+                )
+                lasts[k, run, n] = state.coalition[0]["outside_staff"] > 1.0
+    expected = [min(1.0, chance + slope * shown) ** n for shown in shares for n in range(1, 6)]
+    return (
+        everywhere(
+            "A grant that is never renewed pays its staff in the months of its term in which there is a backbone, at no cost to the members, and "
+            "then what members and funder pay is as before",
+            np.column_stack([0.4 * hired, 0.1 * hired + 1.5 * paid, 0.5 * hired + 1.5 * paid]),
+            course,
+            1e-12,
+            BY_HAND,
+        ),
+        near(
+            "With a constant chance p it is renewed n times with probability p^n: p = 0.6, by 0.1 of progress shown 0.2 more, and 1 at most",
+            [Estimate(chance, 0.0) for chance in expected],
+            [share_of(lasts[k, :, n], expected[5 * k + n]) for k in range(len(shares)) for n in range(5)],
+            number,
+            "mathematics: geometric distribution",
+            kind="exact",
         ),
     )
 
@@ -209,6 +270,7 @@ def grants(effort: Effort) -> tuple[Claim, ...]:
     """Claim what is granted, and when it is paid."""
     wanted: list[float] = []
     got: list[float] = []
+    seen: list[float] = []
     case = uneven(effort.seed, **CALM)
     state, beliefs = case.state, case.state.stances["belief"]
     member, outcomes = case.member == 1, case.state.outcomes
@@ -220,9 +282,10 @@ def grants(effort: Effort) -> tuple[Claim, ...]:
             outcomes["baseline"] + (month - 4) * 0.01 + 0.02 * np.sin(np.arange(beliefs.size)).reshape(beliefs.shape)
         )
         shown = ((beliefs[member] - outcomes["baseline"]) / (1 - outcomes["baseline"]) @ outcomes["weight"]).mean()
-        fund = hub_by_hand("fund", case.member.sum(), float(state.coalition[0]["staff_at_work"]))
+        fund = hub_by_hand("fund", case.member.sum(), float(state.coalition[0]["staff_at_work"]) * ACHIEVED)
         wanted.append(0.25 * fund * (0.3 + 0.7 * min(1.0, 2.2 * 0.6 * max(0.0, float(shown)))))
         stages.pass_months(state, case.dials, stages.BUILD, first=month)
+        seen.append(float(state.coalition[0]["shown"]) - 0.6 * max(0.0, float(shown)))
     case.dials[at.BACKBONE_STAFF] = 0.0
     for month in range(25, 37):
         stages.pass_months(state, case.dials, stages.DISTURB, first=month)
@@ -234,6 +297,9 @@ def grants(effort: Effort) -> tuple[Claim, ...]:
             got,
             1e-12,
             BY_HAND,
+        ),
+        close(
+            "Progress is shown as far as data are shared, and never below 0", [0.0] * len(seen), seen, 1e-12, BY_HAND
         ),
     )
 

@@ -30,8 +30,8 @@ SOLUTION = "mathematics: solution of a linear difference equation"
 
 def hill_by_hand(case: Uneven) -> NDArray[np.float64]:
     """Compute H_d of each outcome, (D,), by the model's text."""
-    resources, outcomes = case.state.organisations["resources"], case.state.outcomes
-    intensity = len(outcomes) * outcomes["produced"] / resources.sum()
+    outcomes = case.state.outcomes
+    intensity = outcomes["produced"] / (outcomes["weight"] * 37.0)
     will = hub_by_hand("will", case.member.sum())
     threshold = 1.7 * (1 - 0.15 * will)
     return np.asarray(intensity**2.5 / (intensity**2.5 + threshold**2.5))
@@ -52,6 +52,7 @@ def linear_dynamics(effort: Effort) -> Finding:
             ),
             *steady_states(effort),
             *half_effect(),
+            need_by_weight(),
             bounds(),
             chance_around(effort),
         ),
@@ -137,6 +138,32 @@ def half_effect() -> tuple[Claim, ...]:
             "mathematics: Hill function",
             digits=4,
         ),
+    )
+
+
+def need_by_weight() -> Claim:
+    """Claim the effect of the same effort on outcomes of unequal weight, with the need given and not given."""
+    weights, got = (0.6, 0.3, 0.1, 0.0), []
+    outcomes = [{"name": f"of {weight:g}", "baseline": 0.0, "weight": weight} for weight in weights]
+    settings = {"community.gain": 1.0, "community.decay": 0.0, "community.noise": 0.0, "community.threshold": 1.0}
+    for need in (None, 5.0):
+        scenario = scenario_of(
+            4, 1, **{**settings, "community.critical_mass": 1.0, "community.outcomes": outcomes, "community.need": need}
+        )
+        state = coalition_of(scenario, np.full((5, 4), 0.25), [], resources=2.0)
+        state.outcomes["produced"] = 3.0
+        # What one cuts of budgets changes nothing of the need.
+        state.organisations["resources"] /= 2
+        stages.pass_months(state, dials_of(scenario), stages.PROGRESS)
+        got.append(state.outcomes["indicator"].copy())
+    return everywhere(
+        "Effort F has f / (f + 1) of the full effect with f = F / (W need), and none where the weight W is 0; the need that is not given is what "
+        "all had at first",
+        [[3 / (3 + weight * need) * (weight > 0) for weight in weights] for need in (10.0, 5.0)],
+        got,
+        1e-12,
+        "mathematics: Hill function",
+        show=4,
     )
 
 

@@ -207,7 +207,8 @@ def logits_by_hand(case: Uneven) -> NDArray[np.float64]:
         mean_others = (weights @ organisations["commitment"]) / total
     conformity = np.where(total > 0, mean_others - organisations["commitment"], 0.0)
     fit = 1 - np.abs(stances["mission"] - state.outcomes["agenda"]).sum(1) / 2
-    purpose = organisations["awareness"] * (fit - dials[at.COMMITMENT_PURPOSE_REFERENCE])
+    owned = 1 - dials[at.COALITION_PROPORTION] * (1 - dials[at.AGENDA_PROCESS])
+    purpose = owned * organisations["awareness"] * (fit - dials[at.COMMITMENT_PURPOSE_REFERENCE])
     seen = (stances["goal"] * (stances["belief"] - stances["slow_belief"])).sum(1)
     accountable = dials[at.MEASUREMENT_ACCOUNTABILITY] * dials[at.MEASUREMENT_SHARING]
     return np.asarray(

@@ -47,7 +47,17 @@ def months_anew(state: State, scenario: Scenario, effort: Effort, *, visibility:
 
 def copying(effort: Effort) -> Finding:
     """Measure single choices exactly, and shares of many."""
-    return Finding((*_choices(), *_spread(effort), *_whole_months(effort), *_errors(effort), *_shares(effort)))
+    return Finding(
+        (
+            *_choices(),
+            *_spread(effort),
+            *_whole_months(effort),
+            *_errors(effort),
+            *_shares(effort),
+            *_own_trials(effort),
+            *_tested(effort),
+        )
+    )
 
 
 def _choices() -> list[Claim]:
@@ -243,6 +253,93 @@ def _shares(effort: Effort) -> list[Claim]:
             number,
             "learning, and (1 - learning) experiment / bits",
             kind="exact",
+        ),
+    ]
+
+
+def _own_trials(effort: Effort) -> list[Claim]:
+    """Claim how often a worse practice that was tried is kept, and how often parts slip."""
+    none = np.empty((0, 2), np.int64)
+    scenario = learners(1, **{"practice.own_noise": NOISE})
+    views = (0.0, 0.3, 0.6)
+    wanted = [normal_probability((BAD - GOOD) / (NOISE * (1.0 - view))) for view in views]
+
+    def kept(view: float) -> NDArray[np.bool_]:
+        state = gathered(scenario, none, np.ones(PAIRS, np.int64), (BAD, GOOD))
+        return np.asarray(months_anew(state, scenario, effort, visibility=view).ravel() == 0)
+
+    number, bits, slips = len(kept(0.0)), 4, 0.3
+    drifting = learners(bits, **{"practice.experiment": 0.0, "practice.drift": slips})
+    slipped = months_anew(gathered(drifting, none, np.zeros(PAIRS, np.int64), np.ones(1 << bits)), drifting, effort)
+    return [
+        near(
+            "A worse practice that was tried is kept by this share with visibility v = 0, .3, .6",
+            [Estimate(chance, 0.0) for chance in wanted],
+            [binomial(float(kept(view).mean()), chance, number) for view, chance in zip(views, wanted, strict=True)],
+            number,
+            "Phi(-(E_own - E_tried) / (own_noise (1 - v)))",
+            kind="exact",
+        ),
+        close("With visibility 1 nobody keeps it", 0.0, float(kept(1.0).mean()), 0.0, "no error"),
+        near(
+            f"With probability practice.drift = {slips:g} one of {bits} bits slips, each as often as another",
+            [Estimate(slips / bits, 0.0)] * bits,
+            [binomial(float((slipped == 1 << bit).mean()), slips / bits, number) for bit in range(bits)],
+            number,
+            "one draw, and one of the bits, for each organisation and month",
+            kind="exact",
+        ),
+    ]
+
+
+def _tested(effort: Effort) -> list[Claim]:
+    """Claim which practice is offered from outside, who hears of it, and what is taken over."""
+    none, fidelity, outreach = np.empty((0, 2), np.int64), 0.7, 0.6
+    settings = {"practice.experiment": 0.0, "practice.outreach": outreach, "practice.fidelity": fidelity}
+    hub = {"backbone.reach.capacity": 20.0, "backbone.allocation.capacity": 0.1}
+
+    def offered(tested: float, *, practice: int = 1) -> tuple[State, Scenario]:
+        scenario = learners(3, **{**settings, **hub, "practice.tested": tested})
+        state = gathered(scenario, none, np.full(PAIRS, practice, np.int64), EIGHT)
+        state.coalition["staff_at_work"] = 0.3 * PAIRS
+        return state, scenario
+
+    def after(tested: float, practice: int, members: int = PAIRS) -> NDArray[np.int64]:
+        state, scenario = offered(tested, practice=practice)
+        state.organisations["member"] = np.arange(PAIRS) < members
+        return months_anew(state, scenario, effort)
+
+    heard = outreach * (1 - math.exp(-20.0 * 0.3 * 0.1))
+    # From 1, 001 in bits, towards 2, 010 in bits.
+    chances = {3: heard * fidelity * (1 - fidelity), 0: heard * (1 - fidelity) * fidelity, 2: heard * fidelity**2}
+    changed = after(0.8, 1)
+    return [
+        close(
+            "The tested practice is, of those that are good enough, the least effective, of equals the smaller, or else the best",
+            [2, 2, 1, 3, 0],
+            [float(offered(tested)[0].coalition["tested"][0]) for tested in (1.0, 0.8, 0.65, 0.55, 0.45)],
+            0.0,
+            RULE,
+            digits=3,
+        ),
+        near(
+            "A member hears of it with probability outreach hub(capacity), and takes over each bit with probability fidelity: shares with one, the "
+            "other and both of two bits that differ",
+            [Estimate(chance, 0.0) for chance in chances.values()],
+            [
+                binomial(float((changed == practice).mean()), chance, changed.size)
+                for practice, chance in chances.items()
+            ],
+            changed.size,
+            "two independent bits",
+            kind="exact",
+        ),
+        close(
+            "Nobody takes it over whose practice is as good, and nobody who is no member",
+            [0.0, 0.0],
+            [float((after(0.8, 5) != 5).sum()), float((after(0.8, 1, members=0) != 1).sum())],
+            0.0,
+            RULE,
         ),
     ]
 

@@ -41,7 +41,7 @@ class Course:
         self.month = 0
         self._seed = np.uint64(seed % 2**64)
         self._plan = dials_of(scenario)
-        names = [measure.name for measure in measures_of(scenario.outcome_names, ["public"])]
+        names = [measure.name for measure in measures_of(scenario.outcome_names, ["public"], scenario.group_names)]
         self._records = np.full((LONGEST + 1, len(names)), np.nan)
         self._column = {name: index for index, name in enumerate(names)}
 

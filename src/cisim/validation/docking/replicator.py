@@ -44,7 +44,8 @@ def mix_by_hand(case: Uneven) -> NDArray[np.float64]:
     payoff = roles["competence"] * (state.stances["goal"] @ value)
     payoff = payoff / payoff.mean(1, keepdims=True)
     align = hub_by_hand("align", case.member.sum())
-    together = 1 - (1 - dials[at.ACTIVITIES_COORDINATION]) * (1 - align)
+    plan = dials[at.ACTIVITIES_COORDINATION]
+    together = 1 - (1 - plan) * (1 - (1 - dials[at.COALITION_PROPORTION] * (1 - plan)) * align)
     sharing = dials[at.MEASUREMENT_SHARING]
     seen = sharing + (1 - sharing) * dials[at.MEASUREMENT_VISIBILITY]
     grown = roles["mix"] * np.exp(dials[at.ACTIVITIES_ADAPTATION] * together * seen * (payoff - 1))
@@ -102,7 +103,7 @@ def what_sets_the_speed(effort: Effort) -> tuple[Claim, ...]:
         ),
         "coordination 0.4 with a backbone that aligns": (
             {"activities.coordination": 0.4, "measurement.visibility": 1.0},
-            1 - 0.6 * (1 - align),
+            1 - 0.6 * (1 - (1 - 0.45 * 0.6) * align),
         ),
         "coordination 0.4 without": (
             {"activities.coordination": 0.4, "measurement.visibility": 1.0, "backbone.reach.align": 0.0},
@@ -120,7 +121,7 @@ def what_sets_the_speed(effort: Effort) -> tuple[Claim, ...]:
             [factor for _, factor in factors.values()],
             got,
             1e-9,
-            "mathematics: v + (1 - v) m, and 1 - (1 - coordination)(1 - hub(align))",
+            "mathematics: v + (1 - v) m, and 1 - (1 - c)(1 - (1 - proportion (1 - c)) hub(align)), c the coordination",
         ),
     )
 

@@ -20,7 +20,17 @@ from cisim.validation.trials import mean_of
 def disturbance(effort: Effort) -> Finding:
     """Measure budgets, leaders, members, and the calendar."""
     return Finding(
-        (*budgets(effort), *budgets_in_common(effort), *leaders(effort), *members(effort), *calendar(effort))
+        (
+            *budgets(effort),
+            *budgets_in_common(effort),
+            onboarding(),
+            *leaders(effort),
+            *founders(effort),
+            *members(effort),
+            *exposed(effort),
+            *ended(effort),
+            *calendar(effort),
+        )
     )
 
 
@@ -97,6 +107,30 @@ def budgets_in_common(effort: Effort) -> tuple[Claim, ...]:
     )
 
 
+def onboarding() -> Claim:
+    """Claim how new staff come to be at work, and how those who are let go leave."""
+    wanted, got = [], []
+    for months, pace in ((0.0, 1.0), (1.0, 1.0), (8.0, 1 / 8)):
+        scenario = scenario_of(1, 1, **{**CALM, "coalition.onboarding": months})
+        state, dials = coalition_of(scenario, np.ones((3, 1)), [], resources=2.0), dials_of(scenario)
+        state.organisations["working"] = 0.0
+        for month in range(1, 13):
+            if month == 3:
+                state.organisations["resources"] = [3.0, 2.0, 0.5]
+            stages.pass_months(state, dials, stages.DISTURB, first=month)
+            grown = 3.0 - (1 - pace) ** max(0, month - 2)
+            wanted.append([grown if month > 2 else 2.0, 2.0, 0.5 if month > 2 else 2.0])
+            got.append(state.organisations["working"].copy())
+    return everywhere(
+        "All are at work in the first month; of what is added 1 - (1 - 1/L)^t is at work t months later with L of 0, 1, 8 months, and who is let go "
+        "is gone at once",
+        wanted,
+        got,
+        1e-12,
+        "mathematics: a first-order filter",
+    )
+
+
 def leaders(effort: Effort) -> tuple[Claim, ...]:
     """Claim who changes leaders, and what is lost."""
     number, turnover, kept = effort.runs(12_000, 5_000), 0.4, 0.65
@@ -123,6 +157,52 @@ def leaders(effort: Effort) -> tuple[Claim, ...]:
             np.concatenate([np.where(changed, 0.6 * kept, 0.6), 0.8 * kept**ends, 0.5 * kept**ends]),
             np.concatenate([awareness, ties["first_trust"], ties["second_trust"]]),
             1e-12,
+            "the model's text",
+        ),
+    )
+
+
+def founders(effort: Effort) -> tuple[Claim, ...]:
+    """Claim who is a member when the coalition starts, in whole runs."""
+    runs, others, chance = effort.runs(4_000, 1_000), 30, 0.3
+    scenario = Scenario().replace(
+        **{
+            **CALM,
+            "scenario.months": 3,
+            "coalition.organisations": others + 1,
+            "coalition.start": 2,
+            "events": [{"month": 1, "organisation": "Organisation 1", "set": {"member": False}}],
+        }
+    )
+    column = [measure.name for measure in compile_scenario(scenario).measures].index("members")
+    seeds = range(effort.seed, effort.seed + runs)
+    few, single = (
+        simulate(scenario.replace(**{"coalition.founding": share}), seeds, threads=effort.threads)[:, :, column]
+        for share in (chance, 0.0)
+    )
+    variance = others * chance * (1 - chance)
+    return (
+        near(
+            "Each organisation is a founder with probability founding = 0.3; they alone, less one that an event keeps out, are members at the start",
+            Estimate(others * chance, 0.0),
+            Estimate(float(few[:, 2].mean()), float(np.sqrt(variance / runs))),
+            runs,
+            "mathematics: binomial mean",
+            kind="exact",
+        ),
+        near(
+            "and independently of the others: the variance of their number is binomial",
+            Estimate(variance, 0.0),
+            variance_of(few[:, 2] - others * chance, variance),
+            runs,
+            "mathematics: binomial variance",
+            kind="exact",
+        ),
+        close(
+            "With founding = 0 one founder begins alone, in the month of the start, and stays alone where nobody joins",
+            [0.0, 1.0, 0.0],
+            [float(single[:, 1].max()), float(single[:, 2].max()), float(np.ptp(single[:, 2:], axis=1).max())],
+            0.0,
             "the model's text",
         ),
     )
@@ -166,6 +246,83 @@ def members(effort: Effort) -> tuple[Claim, ...]:
             "Nobody joins while the coalition is not in force",
             0.0,
             float(idle.organisations["member"].sum()),
+            0.0,
+            "the model's text",
+        ),
+    )
+
+
+def exposed(effort: Effort) -> tuple[Claim, ...]:
+    """Claim that joining follows the strength of ties to members, all at once."""
+    number, follows, hazard = effort.runs(6_000, 2_000), 0.75, 0.2 + 0.8 * 0.5
+    settings = {**CALM, "coalition.join_rate": 1.0, "coalition.exposure": follows}
+    # In groups of five the first alone is a member, tied to the second and the third, who are tied to each other; the fourth is tied to
+    # the third, and the fifth to nobody.
+    first = 5 * np.arange(number)
+    ends = np.concatenate([np.column_stack([first + a, first + b]) for a, b in ((0, 1), (0, 2), (1, 2), (2, 3))])
+    state = coalition_of(scenario_of(1, 1, **settings), np.ones((5 * number, 1)), ends)
+    state.ties["strength"] = np.repeat([0.4, 0.1, 0.3, 0.2], number)
+    organisations = state.organisations
+    organisations["member"] = np.arange(5 * number) % 5 == 0
+    state.coalition["engagement"] = 0.5
+    stages.pass_months(state, dials_of(scenario_of(1, 1, **settings)), stages.DISTURB, seed=effort.seed)
+    chances = [hazard * (1 - follows + follows * share) for share in (0.4 / 0.7, 0.1 / 0.6, 0.0, 0.0)]
+    joined = organisations["member"].reshape(number, 5) == 1
+    return (
+        near(
+            "With exposure s = 0.75 the chance of joining is multiplied by 1 - s + s x, x the share of the strength of its ties that goes to "
+            "members: 0.571, 0.167, 0 to others alone, and 0 without ties; who joins this month counts from the next",
+            [Estimate(chance, 0.0) for chance in chances],
+            [share_of(joined[:, k + 1], chance) for k, chance in enumerate(chances)],
+            number,
+            "mathematics: binomial shares",
+            kind="exact",
+        ),
+    )
+
+
+def ended(effort: Effort) -> tuple[Claim, ...]:
+    """Claim when a coalition with too few members ends, in whole runs."""
+    settings: dict[str, object] = {
+        **CALM,
+        "scenario.months": 24,
+        "coalition.organisations": 4,
+        "coalition.degree": 2.0,
+        "coalition.least": 3,
+    }
+
+    def out(month: int, *numbers: int, member: bool = False) -> list[dict[str, object]]:
+        return [{"month": month, "organisation": f"Organisation {n}", "set": {"member": member}} for n in numbers]
+
+    courses: dict[str, tuple[list[dict[str, object]], int]] = {
+        "three of four stay": (out(5, 4), 24),
+        "two of four stay": (out(5, 3, 4), 10),
+        "two stay, and a third comes back after five months": (out(5, 3, 4) + out(10, 4, member=True), 24),
+        "the same, but it goes again in the month after": (
+            out(5, 3, 4) + out(10, 4, member=True) + out(11, 4), 16,
+        ),
+        "two stay, and it rests from month 9 to 11": (
+            [
+                *out(5, 3, 4),
+                {"month": 9, "set": {"coalition.end": 8}},
+                {"month": 12, "set": {"coalition.end": 24}},
+            ],
+            8 + 6,
+        ),
+        "two stay; all are back, and asked to start again, when it is too late": (
+            [*out(5, 3, 4), *out(11, 3, 4, member=True), {"month": 12, "set": {"coalition.start": 12}}], 10,
+        ),
+    }  # fmt: skip
+    lasted = []
+    for events, _ in courses.values():
+        scenario = Scenario().replace(**settings, events=events)
+        column = [measure.name for measure in compile_scenario(scenario).measures].index("alive")
+        lasted.append(float(np.nansum(simulate(scenario, [effort.seed], threads=1)[0, :, column])))
+    return (
+        close(
+            f"With fewer members than least = 3 for six months in a row a coalition has ended, for good. Months in force: {', '.join(courses)}",
+            [float(last) for _, last in courses.values()],
+            lasted,
             0.0,
             "the model's text",
         ),

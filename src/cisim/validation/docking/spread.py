@@ -174,8 +174,8 @@ def _hub(effort: Effort) -> list[Claim]:
     for has_agenda in (1, 0):
         course = telling(
             complete(number), first, gain,
-            agenda__process=1.0, agenda__pull=0.0, backbone__staff=ENOUGH, backbone__allocation__weave=0.0,
-            communication__frequency=0.0, communication__forget=forget,
+            agenda__process=0.4, agenda__pull=0.0, coalition__proportion=0.5, communication__frequency=0.0,
+            backbone__staff=ENOUGH, backbone__allocation__weave=0.0, communication__forget=forget,
         )  # fmt: skip
         course.state.coalition["has_agenda"] = has_agenda
         course.state.coalition["process_now"] = 1
@@ -185,12 +185,12 @@ def _hub(effort: Effort) -> list[Claim]:
     nobody = np.zeros((number, number), dtype=bool)
     with_hub, without = first, first
     for _ in range(months):
-        with_hub = by_hand(with_hub, nobody, gain, forget, gain)
+        with_hub = by_hand(with_hub, nobody, gain, forget, gain * (1 - 0.5 * 0.6))
         without = by_hand(without, nobody, gain, forget)
     text = "the model's text, stage 1, computed anew by NumPy"
     return [
         everywhere(
-            "A hub that reaches every member tells it as one more partner who is fully aware, and nobody who is no member",
+            "A hub that reaches every member tells it as one more partner, as aware as the process counts for, and nobody who is no member",
             np.where(np.arange(number) < number - 3, with_hub, without),
             ends[0],
             ROUNDING,

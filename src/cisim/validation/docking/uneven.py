@@ -18,7 +18,7 @@ from cisim.validation.docking.months import philox
 from cisim.validation.stand import coalition_of, dials_of, scenario_of
 
 ORGANISATIONS, OUTCOMES, ROLES, TIES = 24, 3, 4, 60
-STAFF_AT_WORK = 2.3
+STAFF_AT_WORK, ACHIEVED = 2.3, 0.8
 #: Reach (members per FTE) and share of the staff of each function of the backbone.
 FUNCTIONS = {
     "engage": (11.0, 0.2),
@@ -37,6 +37,9 @@ SETTINGS: dict[str, object] = {
         {"name": "two", "baseline": 0.35, "weight": 0.3, "trend": -0.002},
         {"name": "three", "baseline": 0.6, "weight": 0.2, "trend": 0.001},
     ],
+    "coalition.proportion": 0.45,
+    "agenda.process": 0.85,
+    "activities.by_need": 0.75,
     "activities.role_floor": 0.03,
     "activities.coordination": 0.7,
     "activities.adaptation": 0.4,
@@ -63,6 +66,7 @@ SETTINGS: dict[str, object] = {
     "backbone.grant_base": 0.3,
     "backbone.grant_slope": 2.2,
     "backbone.will_max": 0.15,
+    "community.need": 37.0,
     "community.gain": 0.05,
     "community.decay": 0.004,
     "community.threshold": 1.7,
@@ -111,13 +115,13 @@ class Uneven(NamedTuple):
     member: NDArray[np.float64]
 
 
-def hub_by_hand(function: str, members: float, staff: float = STAFF_AT_WORK) -> float:
+def hub_by_hand(function: str, members: float, staff: float = STAFF_AT_WORK * ACHIEVED) -> float:
     """Compute the strength of one function of the backbone, by the model's text.
 
     Args:
         function: "engage" to "weave".
         members: how many.
-        staff: at work, FTE.
+        staff: at work, as far as it has an effect, FTE.
     """
     reach, allocation = FUNCTIONS[function]
     return float(1 - np.exp(-reach * staff * allocation / members))
@@ -172,9 +176,11 @@ def uneven(seed: int, **settings: object) -> Uneven:
     state.ties["first_trust"] = generator.uniform(0.1, 0.9, TIES)
     state.ties["second_trust"] = generator.uniform(0.1, 0.9, TIES)
     state.ties["met"] = generator.uniform(size=TIES) < 0.6
+    organisations["working"] = organisations["available"] * generator.uniform(0.7, 1.0, ORGANISATIONS)
     together = state.coalition[0]
     together["has_agenda"], together["members"] = 1, member.sum()
     together["levy"], together["grant"], together["staff_at_work"] = 0.07, 0.045, STAFF_AT_WORK
+    together["backbone"], together["sharing"], together["frequency"] = ACHIEVED, 0.75, 1.6
     return Uneven(scenario, dials_of(scenario), state, *matrices(state), member.astype(np.float64))
 
 

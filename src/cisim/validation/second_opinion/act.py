@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from cisim.validation.second_opinion.agree import shares
 from cisim.validation.second_opinion.things import Organization, Point, World
 
 
@@ -12,16 +13,15 @@ def act(world: World) -> None:
     spend_effort(world)
     produce(world)
     if world.dials["activities.coordination"] > 0:
-        coordination = 1 - (1 - world.dials["activities.coordination"]) * (1 - world.hub("align"))
+        planned = world.dials["activities.coordination"]
+        coordination = 1 - (1 - planned) * (1 - world.counts_for(planned) * world.hub("align"))
         for member in world.members():
             change_mix(world, member, coordination)
 
 
-def budget(world: World, organization: Organization) -> float:
-    """This month's effort in FTE, after levy and grant, before overhead: r' (1 - levy + grant)."""
-    if organization.member:
-        return organization.available * (1 - world.coalition.levy + world.coalition.grant)
-    return organization.available
+def money(world: World, organization: Organization) -> float:
+    """What levy and grant leave of an organisation's resources, as a share: 1 - levy + grant."""
+    return 1 - world.coalition.levy + world.coalition.grant if organization.member else 1.0
 
 
 def spend_effort(world: World) -> None:
@@ -29,20 +29,33 @@ def spend_effort(world: World) -> None:
     for outcome in world.outcomes:
         outcome.effort = [0.0] * world.roles
     for organization in world.organizations:
-        effort = budget(world, organization) * (1 - organization.overhead)
+        effort = organization.at_work * money(world, organization) * (1 - organization.overhead)
         effort *= organization.capacity * world.effectiveness[organization.practice]
         joint = organization.commitment * working_relationships(world, organization)  # k = 0 for non-members
         own = 1 - organization.commitment
+        joint_goals = goals_by_need(world, organization)
         for d, outcome in enumerate(world.outcomes):
             for k in range(world.roles):
                 outcome.effort[k] += (
                     effort
                     * organization.competence[k]
                     * (
-                        joint * organization.goals[d] * organization.mix[k]
+                        joint * joint_goals[d] * organization.mix[k]
                         + own * organization.mission[d] * organization.founding_mix[k]
                     )
                 )
+
+
+def goals_by_need(world: World, organization: Organization) -> Point:
+    """Stage 4 (2): h, the goals of joint work, bent towards where the gap is believed to be widest."""
+    power = world.dials["activities.by_need"]
+    if power == 0:
+        return organization.goals
+    bent = [
+        goal * max(0.0, 1 - belief) ** power
+        for goal, belief in zip(organization.goals, organization.belief, strict=True)
+    ]
+    return shares(bent) if sum(bent) > 0 else organization.goals
 
 
 def working_relationships(world: World, organization: Organization) -> float:

@@ -32,7 +32,7 @@ def make_contact(world: World) -> None:
     for organization in world.organizations:
         organization.reached = organization.member and world.uniform("reach", organization.slot) < engagement
     for tie in world.ties:
-        probability = 1 - math.exp(-world.rate(tie) * tie.strength)
+        probability = 1 - math.exp(-world.rate(tie, world.dials["communication.frequency"]) * tie.strength)
         if tie.first.reached and tie.second.reached:
             probability = 1 - (1 - probability) * (1 - weaving)
         tie.met = world.uniform("contact", tie.slot) < probability
@@ -47,7 +47,9 @@ def partners(world: World, organization: Organization) -> list[tuple[Point, floa
             found.append((other.goals, other.awareness, tie.trust[organization]))
     if organization.reached and world.coalition.agenda is not None:
         trust = mean_over_members(organization, lambda tie: tie.trust[organization])
-        found.append((world.coalition.agenda, 1.0, world.coalition_trust if trust is None else trust))
+        trust = world.coalition_trust if trust is None else trust
+        told = world.counts_for(world.dials["agenda.process"])
+        found.append((world.coalition.agenda, told, told * trust))
     return found
 
 
@@ -121,7 +123,8 @@ def change_practices(world: World) -> None:
     changed = []
     for organization in world.organizations:
         copied = copy_practice(world, organization)
-        changed.append(experiment(world, organization) if copied is None else copied)
+        practice = experiment(world, organization) if copied is None else copied
+        changed.append(slip(world, organization, hear_of_tested_practice(world, organization, practice)))
     for organization, practice in zip(world.organizations, changed, strict=True):
         organization.practice = practice
     world.coalition.hub_offer = next_offer
@@ -155,10 +158,32 @@ def copy_practice(world: World, organization: Organization) -> int | None:
 
 
 def experiment(world: World, organization: Organization) -> int:
-    """The practice after one random bit flip, if it was tried and is better."""
+    """The practice after one random bit flip, if it was tried and looks better."""
     if world.uniform("experiment", organization.slot) < world.dials["practice.experiment"]:
         bit = int(world.uniform("experiment bit", organization.slot) * world.practice_bits)
         tried = organization.practice ^ (1 << bit)
-        if world.effectiveness[tried] > world.effectiveness[organization.practice]:
+        error = world.dials["practice.own_noise"] * (1 - world.visibility())
+        look = world.effectiveness[tried] + error * world.normal("own error", organization.slot)
+        if look > world.effectiveness[organization.practice]:
             return tried
     return organization.practice
+
+
+def hear_of_tested_practice(world: World, organization: Organization, practice: int) -> int:
+    """The practice after a member has heard of the tested one: part by part, if that is more effective."""
+    probability = world.dials["practice.outreach"] * world.hub("capacity")
+    heard = organization.member and world.uniform("outreach", organization.slot) < probability
+    tested = world.tested_practice
+    if not heard or world.effectiveness[tested] <= world.effectiveness[practice]:
+        return practice
+    for bit in range(world.practice_bits):
+        if world.uniform("outreach", organization.slot, 1 + bit) < world.dials["practice.fidelity"]:
+            practice = practice & ~(1 << bit) | tested & (1 << bit)
+    return practice
+
+
+def slip(world: World, organization: Organization, practice: int) -> int:
+    """The practice, one random bit of which may slip."""
+    if world.uniform("drift", organization.slot) < world.dials["practice.drift"]:
+        practice ^= 1 << int(world.uniform("drift", organization.slot, 1) * world.practice_bits)
+    return practice

@@ -7,7 +7,7 @@ from typing import Any
 
 from cisim.validation.second_opinion.events import happen
 from cisim.validation.second_opinion.plain_luck import slot_of
-from cisim.validation.second_opinion.things import Organization, World
+from cisim.validation.second_opinion.things import BUILT, Organization, World, mean
 
 GRANT_DELAY = 6
 COALITION_DIALS = (
@@ -22,8 +22,10 @@ COALITION_DIALS = (
 
 def disturb(world: World, rows: list[dict[str, float]]) -> None:
     """Stage 0; `rows` is the record up to last month."""
+    last_hub = {function: world.hub(function) for _, function in BUILT.values()}
     happen(world, rows)
-    world.dials = effective_dials(world)
+    world.intended = effective_dials(world)
+    world.dials = world.intended | build_conditions(world, last_hub)
     forget_agenda_without_process(world)
     turn_over(world)
     vary_resources(world)
@@ -33,7 +35,7 @@ def disturb(world: World, rows: list[dict[str, float]]) -> None:
 
 
 def effective_dials(world: World) -> dict[str, float]:
-    """The dials as they count this month."""
+    """The dials as they count this month, before it is asked how much of them has been built."""
     dials: dict[str, Any] = dict(world.base_dials)
     if not world.coalition.in_force:
         for path in COALITION_DIALS:
@@ -41,6 +43,28 @@ def effective_dials(world: World) -> dict[str, float]:
     if not dials["backbone.start"] <= world.month <= dials["backbone.end"]:
         dials["backbone.staff"] = 0.0
     return dials
+
+
+def build_conditions(world: World, last_hub: dict[str, float]) -> dict[str, float]:
+    """Stage 0 (1): what is achieved of the intended conditions follows over months; the dials of four of them."""
+    dials, achieved = world.intended, world.coalition.achieved
+    committed = mean([member.commitment for member in world.members()]) if world.members() else 0.0
+    ready = 1 - dials["coalition.readiness"] * (1 - committed)
+    for condition, (path, function) in BUILT.items():
+        carried = 1 - dials["backbone.carries"] * (1 - last_hub[function])
+        approach(achieved, condition, dials[path], dials[path] * ready * carried, dials[f"{condition}.build"])
+    staffed = 1.0 if dials["backbone.staff"] > 0 else 0.0
+    approach(achieved, "backbone", staffed, staffed * ready, dials["backbone.build"])
+    return {path: achieved[condition] for condition, (path, _) in BUILT.items()}
+
+
+def approach(achieved: dict[str, float], condition: str, intended: float, goal: float, months: float) -> None:
+    """Move what is achieved of a condition part of the way to its goal, down twice as fast as up."""
+    if intended == 0:
+        achieved[condition] = 0.0
+        return
+    gap = goal - achieved[condition]
+    achieved[condition] += gap / max(1.0, months if gap > 0 else months / 2)
 
 
 def forget_agenda_without_process(world: World) -> None:
@@ -74,6 +98,11 @@ def vary_resources(world: World) -> None:
         shock = math.sqrt(common) * shared + math.sqrt(1 - common) * own
         organization.deviation = phi * organization.deviation + step * shock
         organization.available = organization.resources * math.exp(organization.deviation - variance / 2)
+        more = organization.available - organization.at_work
+        if more > 0 and world.month > 1:
+            organization.at_work += more / max(1.0, dials["coalition.onboarding"])
+        else:
+            organization.at_work = organization.available
 
 
 def leave_and_join(world: World) -> None:

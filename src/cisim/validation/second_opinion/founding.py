@@ -63,11 +63,19 @@ def found(scenario: Any, seed: int) -> World:
         sectors=list(drawn.sector_names),
         effectiveness=drawn.effectiveness.tolist(),
         practice_bits=scenario.practice.bits,
+        tested_practice=tested_practice(drawn.effectiveness.tolist(), scenario.practice.tested),
+        need=scenario.community.need or sum(organization.resources for organization in organizations),
         coalition_trust=scenario.coalition.trust,
         size_mean=scenario.coalition.size_mean,
         base_dials=all_dials(scenario),
         events=list(scenario.events),
     )
+
+
+def tested_practice(effectiveness: list[float], least: float) -> int:
+    """The least effective practice of those that are effective enough, or else the best; of equal ones the smaller."""
+    enough = [(value, practice) for practice, value in enumerate(effectiveness) if value >= least]
+    return min(enough)[1] if enough else effectiveness.index(max(effectiveness))
 
 
 def found_outcomes(scenario: Any) -> list[Outcome]:

@@ -23,7 +23,9 @@ def look_and_report(world: World) -> None:
             + noise * world.normal("look at indicators", organization.slot, d)
             for d, outcome in enumerate(world.outcomes)
         ]
-        organization.reported = organization.member and world.uniform("report", organization.slot) < sharing
+        number = world.uniform("report", organization.slot)
+        organization.reported = organization.member and number < sharing
+        organization.works_on_report = organization.member and number < world.intended["measurement.sharing"]
 
 
 def reports_received(world: World, organization: Organization) -> list[Organization]:
@@ -58,11 +60,12 @@ def count_overhead(world: World) -> None:
     """Stage 2 (4): the share of effort that contacts, hub and data take; ties as they stand after stage 1."""
     dials = world.dials
     for organization in world.organizations:
-        contacts = sum(world.rate(tie) * tie.strength for tie in organization.ties)
+        intended = world.intended["communication.frequency"]
+        contacts = sum(world.rate(tie, intended) * tie.strength for tie in organization.ties)
         cost = dials["communication.contact_cost"] * contacts
         if organization.reached:
             cost += dials["backbone.hub_cost"]
-        if organization.reported:
+        if organization.works_on_report:
             cost += dials["measurement.data_cost"]
         size = (world.size_mean / organization.resources) ** dials["communication.cost_size"]
         organization.overhead = min(0.9, size * cost)

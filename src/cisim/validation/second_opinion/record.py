@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import math
 
-from cisim.validation.second_opinion.act import budget
-from cisim.validation.second_opinion.things import Organization, World, mean, total_variation
+from cisim.validation.second_opinion.act import money
+from cisim.validation.second_opinion.things import BUILT, Organization, World, mean, total_variation
 
 WORKING_TIE = 0.2
 FLOWS = ("duplication", "staff_at_work", "resources", "grants", "levy", "overhead", "work", "overhead_share")
+ACHIEVED = tuple(f"achieved.{condition}" for condition in (*BUILT, "backbone"))
 
 
 def row(world: World) -> dict[str, float]:
     """What is recorded after stage 7, or at month 0, where what flows has no meaning."""
     recorded = state(world) | members(world) | fits(world)
     if world.month == 0:
-        return recorded | dict.fromkeys((*FLOWS, "progress_per_fte"), math.nan)
-    recorded |= flows(world)
+        return recorded | dict.fromkeys((*FLOWS, *ACHIEVED, "progress_per_fte"), math.nan)
+    recorded |= flows(world) | achieved(world)
     coalition = world.coalition
     coalition.spent += (recorded["levy"] + recorded["grants"] + coalition.outside_staff) / 12
     recorded["progress_per_fte"] = recorded["progress"] / coalition.spent if coalition.spent > 0 else math.nan
+    return recorded
+
+
+def achieved(world: World) -> dict[str, float]:
+    """What has come about of the intended conditions, as a share."""
+    coalition = world.coalition
+    recorded = {
+        f"achieved.{condition}": coalition.achieved[condition] / world.intended[path]
+        if world.intended[path] > 0
+        else math.nan
+        for condition, (path, _) in BUILT.items()
+    }
+    recorded["achieved.backbone"] = coalition.achieved["backbone"] if coalition.staff_at_work > 0 else math.nan
     return recorded
 
 
@@ -90,7 +104,7 @@ def flows(world: World) -> dict[str, float]:
     coalition = world.coalition
     of_members = sum(member.available for member in world.members())
     resources = sum(organization.available for organization in world.organizations)
-    overhead = sum(budget(world, one) * one.overhead for one in world.organizations)
+    overhead = sum(one.available * money(world, one) * one.overhead for one in world.organizations)
     grants, levy = coalition.grant * of_members, coalition.levy * of_members
     effort = sum(sum(outcome.effort) for outcome in world.outcomes)
     produced = sum(outcome.produced for outcome in world.outcomes)

@@ -13,9 +13,8 @@ def progress(world: World) -> None:
     dials = world.dials
     power = dials["community.critical_mass"]
     threshold = dials["community.threshold"] * (1 - dials["backbone.will_max"] * world.hub("will"))
-    resources = sum(organization.resources for organization in world.organizations)
     for outcome in world.outcomes:
-        effort = len(world.outcomes) * outcome.produced / resources
+        effort = outcome.produced / (outcome.weight * world.need) if outcome.weight > 0 else 0.0
         hill = effort**power / (effort**power + threshold**power) if effort > 0 else 0.0
         outcome.indicator = clip(
             outcome.indicator
@@ -52,7 +51,7 @@ def commitment_logit(world: World, member: Organization) -> float:
         logit += conform * (mean_commitment - member.commitment)
     if world.coalition.agenda is not None:
         fit = 1 - total_variation(member.mission, world.coalition.agenda)
-        purpose = dials["commitment.purpose_weight"] * member.awareness
+        purpose = dials["commitment.purpose_weight"] * world.counts_for(dials["agenda.process"]) * member.awareness
         logit += purpose * (fit - dials["commitment.purpose_reference"])
     seen = sum(
         goal * (belief - slow)

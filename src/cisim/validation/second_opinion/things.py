@@ -27,6 +27,15 @@ def mean(values: list[float]) -> float:
     return sum(values) / len(values) if values else math.nan
 
 
+BUILT = {
+    "agenda": ("agenda.process", "engage"),
+    "measurement": ("measurement.sharing", "measure"),
+    "activities": ("activities.coordination", "align"),
+    "communication": ("communication.frequency", "engage"),
+}
+"""What is built of the conditions beside the backbone: the dial, and the function of the backbone that carries it."""
+
+
 @dataclass(eq=False)
 class Organization:
     """One organisation."""
@@ -54,9 +63,11 @@ class Organization:
     small: bool = False
     # This month's:
     available: float = 0.0  # r'
+    at_work: float = 0.0  # r hat: available, less new staff who still learn
     reached: bool = False
     look: Point = field(default_factory=list)  # z
     reported: bool = False
+    works_on_report: bool = False
     overhead: float = 0.0  # o
 
     def __post_init__(self) -> None:
@@ -125,6 +136,7 @@ class Coalition:
         self.grant = 0.0
         self.outside_staff = 0.0
         self.staff_at_work = 0.0
+        self.achieved = dict.fromkeys((*BUILT, "backbone"), 0.0)  # x, by condition
         self.engagement = 0.0  # hub(engage) of the last contact step
         self.hub_offer: int | None = None
         self.spent = 0.0  # FTE-years so far
@@ -164,6 +176,8 @@ class World:
     sectors: list[str]
     effectiveness: list[float]  # E(s)
     practice_bits: int
+    tested_practice: int
+    need: float  # E0
     coalition_trust: float
     size_mean: float
     base_dials: dict[str, float]  # as the scenario and its events have them
@@ -172,7 +186,8 @@ class World:
 
     def __post_init__(self) -> None:
         """Begin without a coalition."""
-        self.dials = dict(self.base_dials)  # as they count this month
+        self.intended = dict(self.base_dials)  # as they count this month
+        self.dials = dict(self.base_dials)  # the same, as far as they have come about
         self.coalition = Coalition()
 
     def uniform(self, stream: str, slot: int, component: int = 0) -> float:
@@ -194,12 +209,17 @@ class World:
             return 0.0
         reach = self.dials[f"backbone.reach.{function}"]
         allocation = self.dials[f"backbone.allocation.{function}"]
-        return 1 - math.exp(-reach * self.coalition.staff_at_work * allocation / members)
+        staff = self.coalition.staff_at_work * self.coalition.achieved["backbone"]
+        return 1 - math.exp(-reach * staff * allocation / members)
 
-    def rate(self, tie: Tie) -> float:
+    def counts_for(self, strength: float) -> float:
+        """What a strength of agenda or common plan counts for: 1 - proportion (1 - strength)."""
+        return 1 - self.dials["coalition.proportion"] * (1 - strength)
+
+    def rate(self, tie: Tie, frequency: float) -> float:
         """Contacts a month at full strength: informal, and the coalition's where both ends are members."""
         informal = self.dials["communication.informal"]
-        return informal + self.dials["communication.frequency"] if tie.within_coalition() else informal
+        return informal + frequency if tie.within_coalition() else informal
 
     def visibility(self) -> float:
         """How much is seen of others: v = visibility + (1 - visibility) m."""
