@@ -37,6 +37,9 @@ STRICT = {
     "community.need": 13.0,
 }
 ALL_STRICT = STRICT | SLOW | OUTREACH | {"agenda.process": 0.7, "measurement.sharing": 0.6}
+#: A coalition that begins small, grows along ties, and ends if it stays small.
+GROWING = {"coalition.founding": 0.3, "coalition.exposure": 0.7, "coalition.join_rate": 0.1, "coalition.least": 4}
+FUNDER = {"funder.staff": 2.0, "funder.term": 7, "funder.renewal": 0.4, "funder.slope": 3.0}
 SURE_GRANTS = {"backbone.grant_max": 0.3, "backbone.grant_base": 0.05, "backbone.grant_slope": 40, "backbone.staff": 4}
 
 
@@ -218,6 +221,43 @@ HARDER: dict[str, Setting] = {
             at(25, backbone__staff=6, coalition__readiness=0.1, backbone__carries=0.3),
         ]
     },
+    "no founders but one": {"coalition.founding": 0, "coalition.join_rate": 0.3, "coalition.exposure": 1},
+    "founders alone": {"coalition.founding": 0.5, "coalition.join_rate": 0},
+    "exposure without ties": {"coalition.founding": 0.4, "coalition.exposure": 0.6, "coalition.join_rate": 0.5}
+    | {"coalition.network": "random", "coalition.degree": 1, "coalition.latent": 0},
+    "too few at once": {"coalition.least": 13},
+    "too few in the end": LOST | SURE_GRANTS | {"coalition.least": 5},
+    "too few, and over before": {"coalition.least": 13, "coalition.end": 5}
+    | {"events": [at(8, coalition__end=10), at(13, coalition__end=60), at(30, coalition__least=0)]},
+    "too few now and then": TURBULENT
+    | {
+        "coalition.least": 13,
+        "events": [at(6, coalition__least=0), at(7, coalition__least=13), at(12, coalition__least=2)],
+    },
+    "ended, and an event on that": LOST
+    | {"coalition.least": 6, "events": [when("alive", {"coalition.turnover": 0, "coalition.start": 1}, below=0.5)]},
+    "growing": GROWING,
+    "growing, in a core and its periphery": GROWING | {"coalition.network": "core-periphery", "coalition.core": 0.3},
+    "a funder without a term": {"funder.staff": 3.5, "backbone.member_share": 0.4},
+    "a funder": FUNDER,
+    "a funder who sees no data": FUNDER | {"measurement.sharing": 0, "funder.renewal": 0.9},
+    "a funder who wants progress": FUNDER | {"funder.renewal": 0, "funder.slope": 40, "funder.term": 3},
+    "a funder month by month": FUNDER | {"funder.term": 1, "funder.renewal": 0.8},
+    "a funder, nobody left": FUNDER | LOST | {"funder.renewal": 0.7, "funder.term": 4},
+    "a funder, staff late and interrupted": FUNDER
+    | {"backbone.start": 3, "events": [at(8, backbone__staff=0), at(14, backbone__staff=1.5), at(20, funder__staff=0)]}
+    | {"funder.renewal": 0.95, "coalition.end": 40},
+    "a funder, dials move": FUNDER
+    | {
+        "events": [
+            at(4, funder__term=20, funder__renewal=1),
+            at(8, funder__staff=0),
+            at(11, funder__staff=5, funder__term=2),
+            at(19, funder__slope=0, funder__renewal=0.5, coalition__end=22),
+            at(26, coalition__end=48),
+        ]
+    },
+    "growing, strict, with a funder": ALL_STRICT | GROWING | FUNDER | TURBULENT,
     "capacity in a rush": {"backbone.capacity_max": 10, "backbone.capacity_gain": 1, "backbone.capacity_decay": 1},
 }
 
@@ -277,7 +317,7 @@ def random_scenario(seed: int) -> Scenario:
         setting: Setting = {
             "scenario.months": 24,
             "coalition.organisations": draw.randint(4, 14),
-            "coalition.network": draw.choice(["random", "scale-free", "hub", "sector-clusters"]),
+            "coalition.network": draw.choice(["random", "scale-free", "hub", "sector-clusters", "core-periphery"]),
             "practice.bits": draw.randint(8, 11),
             "community.outcomes": outcomes(draw.randint(1, 6)),
             "activities.roles": list("abcdef")[: draw.randint(1, 6)],

@@ -20,6 +20,7 @@ SECTIONS = (
     "activities",
     "communication",
     "backbone",
+    "funder",
     "community",
     "commitment",
 )
@@ -45,6 +46,7 @@ def found(scenario: Any, seed: int) -> World:
             belief=[outcome.baseline for outcome in outcomes],
             slow_belief=[outcome.baseline for outcome in outcomes],
             variance=scenario.measurement.noise**2,
+            founder=bool(drawn.founder[i]),
         )
         for i in range(len(drawn.names))
     ]
@@ -95,8 +97,8 @@ def all_dials(scenario: Any) -> dict[str, float]:
         collect(dials, section, getattr(scenario, section))
     for outcome in scenario.community.outcomes:
         dials[f"community.outcomes.{outcome.name}.trend"] = outcome.trend
-    never = {"coalition.end": math.inf, "backbone.start": -math.inf, "backbone.end": math.inf}
-    return never | dials
+    never = dict.fromkeys(("coalition.end", "backbone.end", "funder.term"), math.inf)
+    return never | {"backbone.start": -math.inf} | dials
 
 
 def collect(dials: dict[str, float], path: str, fields: BaseModel) -> None:

@@ -16,9 +16,9 @@ def row(world: World) -> dict[str, float]:
     """What is recorded after stage 7, or at month 0, where what flows has no meaning."""
     recorded = state(world) | members(world) | fits(world)
     if world.month == 0:
-        return recorded | dict.fromkeys((*FLOWS, *ACHIEVED, "progress_per_fte"), math.nan)
-    recorded |= flows(world) | achieved(world)
+        return recorded | dict.fromkeys((*FLOWS, *ACHIEVED, "progress_per_fte", "alive"), math.nan)
     coalition = world.coalition
+    recorded |= flows(world) | achieved(world) | {"alive": coalition.alive}
     coalition.spent += (recorded["levy"] + recorded["grants"] + coalition.outside_staff) / 12
     recorded["progress_per_fte"] = recorded["progress"] / coalition.spent if coalition.spent > 0 else math.nan
     return recorded

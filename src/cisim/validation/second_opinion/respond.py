@@ -72,9 +72,11 @@ def build(world: World) -> None:
             room = dials["backbone.capacity_max"] - organization.capacity
             organization.capacity += gain * organization.commitment * room
         organization.capacity -= dials["backbone.capacity_decay"] * (organization.capacity - 1)
+    world.coalition.evidence = 0.0
     if world.members():
         shown = mean([progress_believed(world, member) for member in world.members()])
-        part = min(1.0, dials["backbone.grant_slope"] * dials["measurement.sharing"] * max(0.0, shown))
+        world.coalition.evidence = dials["measurement.sharing"] * max(0.0, shown)
+        part = min(1.0, dials["backbone.grant_slope"] * world.coalition.evidence)
         base = dials["backbone.grant_base"]
         grant = dials["backbone.grant_max"] * world.hub("fund") * (base + (1 - base) * part)
         world.coalition.grants_by_month[world.month + GRANT_DELAY] = grant

@@ -54,6 +54,7 @@ class Organization:
     belief: Point  # B
     slow_belief: Point  # S
     variance: float  # V, the same for all outcomes: all are looked at equally often
+    founder: bool
     member: bool = False
     excluded: bool = False  # an event took it out, and none let it in again
     commitment: float = 0.0  # k
@@ -127,6 +128,9 @@ class Coalition:
 
     def __init__(self) -> None:
         self.in_force = False
+        self.ended = False  # for want of members, for good
+        self.months_too_few = 0  # in a row, with fewer members than it needs
+        self.alive = math.nan
         self.agenda: Point | None = None  # G
         self.voice_gini = math.nan
         self.last_review = 0
@@ -135,6 +139,9 @@ class Coalition:
         self.levy = 0.0
         self.grant = 0.0
         self.outside_staff = 0.0
+        self.funded_until = -math.inf  # last month of the outside grant; -inf: it has not begun
+        self.funder_gone = False
+        self.evidence = 0.0  # m max(0, shown), of the last stage 7
         self.staff_at_work = 0.0
         self.achieved = dict.fromkeys((*BUILT, "backbone"), 0.0)  # x, by condition
         self.engagement = 0.0  # hub(engage) of the last contact step
