@@ -14,8 +14,6 @@ Setting = dict[str, Any]
 
 CONDITIONS = ("agenda", "measurement", "activities", "communication", "backbone")
 DIALS = [info for info in fields() if info.kind == "dial"]
-#: Fields of residents, whom the second opinion does not know yet.
-RESIDENTS = ("agenda.residents", "measurement.disaggregated", "community.engagement")
 
 SMALL = {"scenario.months": 48, "coalition.organisations": 12}
 TURBULENT = {"coalition.exit_rate": 0.6, "coalition.join_rate": 0.3, "coalition.turnover": 0.8}
@@ -37,13 +35,32 @@ STRICT = {
     "community.need": 13.0,
 }
 ALL_STRICT = STRICT | SLOW | OUTREACH | {"agenda.process": 0.7, "measurement.sharing": 0.6}
+#: A coalition that begins small, grows along ties, and ends if it stays small.
+GROWING = {"coalition.founding": 0.3, "coalition.exposure": 0.7, "coalition.join_rate": 0.1, "coalition.least": 4}
+FUNDER = {"funder.staff": 2.0, "funder.term": 7, "funder.renewal": 0.4, "funder.slope": 3.0}
+#: Residents in groups, with a seat and data by group.
+GROUPS = {
+    "community.groups": [
+        {"name": "near", "share": 5.0, "shift": 0.1},
+        {"name": "far", "share": 2.0, "barrier": 1.2, "shift": -0.2},
+        {"name": "farther", "share": 1.5, "barrier": 3.0, "shift": -0.05},
+    ]
+}
+SEAT = {"agenda.residents": 0.4, "agenda.residents_cost": 0.05, "community.engagement_gain": 0.2}
+BY_GROUP = {"measurement.disaggregated": 0.7, "measurement.sharing": 0.8, "community.engagement_decay": 0.05}
+RESIDENTS = GROUPS | SEAT | BY_GROUP
 SURE_GRANTS = {"backbone.grant_max": 0.3, "backbone.grant_base": 0.05, "backbone.grant_slope": 40, "backbone.staff": 4}
 
 
-def outcomes(number: int) -> list[dict[str, Any]]:
+def outcomes(number: int, first: float = 0.0) -> list[dict[str, Any]]:
     """Make outcomes with unequal baselines, weights and trends; the second of several has no weight."""
     return [
-        {"name": f"no. {d}", "baseline": d / number, "weight": float((d * 3 + 2) % 5), "trend": 0.002 * (d - 1)}
+        {
+            "name": f"no. {d}",
+            "baseline": (d + first) / number,
+            "weight": float((d * 3 + 2) % 5),
+            "trend": 0.002 * (d - 1),
+        }
         for d in range(number)
     ]
 
@@ -218,6 +235,84 @@ HARDER: dict[str, Setting] = {
             at(25, backbone__staff=6, coalition__readiness=0.1, backbone__carries=0.3),
         ]
     },
+    "no founders but one": {"coalition.founding": 0, "coalition.join_rate": 0.3, "coalition.exposure": 1},
+    "founders alone": {"coalition.founding": 0.5, "coalition.join_rate": 0},
+    "exposure without ties": {"coalition.founding": 0.4, "coalition.exposure": 0.6, "coalition.join_rate": 0.5}
+    | {"coalition.network": "random", "coalition.degree": 1, "coalition.latent": 0},
+    "too few at once": {"coalition.least": 13},
+    "too few in the end": LOST | SURE_GRANTS | {"coalition.least": 5},
+    "too few, and over before": {"coalition.least": 13, "coalition.end": 5}
+    | {"events": [at(8, coalition__end=10), at(13, coalition__end=60), at(30, coalition__least=0)]},
+    "too few now and then": TURBULENT
+    | {
+        "coalition.least": 13,
+        "events": [at(6, coalition__least=0), at(7, coalition__least=13), at(12, coalition__least=2)],
+    },
+    "ended, and an event on that": LOST
+    | {"coalition.least": 6, "events": [when("alive", {"coalition.turnover": 0, "coalition.start": 1}, below=0.5)]},
+    "growing": GROWING,
+    "growing, in a core and its periphery": GROWING | {"coalition.network": "core-periphery", "coalition.core": 0.3},
+    "a funder without a term": {"funder.staff": 3.5, "backbone.member_share": 0.4},
+    "a funder": FUNDER,
+    "a funder who sees no data": FUNDER | {"measurement.sharing": 0, "funder.renewal": 0.9},
+    "a funder who wants progress": FUNDER
+    | {"funder.renewal": 0, "funder.slope": 4, "funder.term": 4, "community.gain": 0.1, "community.threshold": 0.1},
+    "a funder month by month": FUNDER | {"funder.term": 1, "funder.renewal": 0.8},
+    "a funder, nobody left": FUNDER | LOST | {"funder.renewal": 0.7, "funder.term": 4},
+    "a funder, staff late and interrupted": FUNDER
+    | {"backbone.start": 3, "events": [at(8, backbone__staff=0), at(14, backbone__staff=1.5), at(20, funder__staff=0)]}
+    | {"funder.renewal": 0.95, "coalition.end": 40},
+    "a funder, dials move": FUNDER
+    | {
+        "events": [
+            at(4, funder__term=20, funder__renewal=1),
+            at(8, funder__staff=0),
+            at(11, funder__staff=5, funder__term=2),
+            at(19, funder__slope=0, funder__renewal=0.5, coalition__end=22),
+            at(26, coalition__end=48),
+        ]
+    },
+    "growing, strict, with a funder": ALL_STRICT | GROWING | FUNDER | TURBULENT,
+    "residents": RESIDENTS,
+    "residents with a seat": GROUPS | SEAT,
+    "residents without a seat": GROUPS | {"community.engagement_gain": 0.3},
+    "residents in data": GROUPS | BY_GROUP,
+    "one group with a seat": SEAT | BY_GROUP,
+    "one group that is named": SEAT | {"community.groups": [{"name": "all", "shift": 0.3, "barrier": 2.0}]},
+    "groups that are alike": SEAT | {"community.groups": [{"name": "a"}, {"name": "b", "share": 3.0}]},
+    "groups that cannot be reached": RESIDENTS
+    | {"community.groups": [{"name": "in"}, {"name": "out", "share": 1e-3, "barrier": 10.0}]}
+    | {"community.engagement_gain": 0},
+    "all voice is residents'": RESIDENTS
+    | {"agenda.residents": 1, "agenda.process": 1, "agenda.cadence": 1, "agenda.residents_cost": 0.3}
+    | {"community.engagement_gain": 1, "community.engagement_decay": 0, "agenda.focus": 3},
+    "groups at their bounds": RESIDENTS
+    | {"community.noise": 0.3, "community.engagement_gain": 1, "community.engagement_decay": 1},
+    "residents who see progress": RESIDENTS
+    | {"commitment.progress_scale": 1e-3, "community.gain": 0.2, "community.threshold": 0.1, "agenda.residents": 0},
+    "residents who lack nothing": RESIDENTS
+    | {
+        "agenda.cadence": 1,
+        "community.outcomes": [{"name": "a", "trend": 1.0}, {"name": "b", "weight": 3.0, "trend": 1.0}],
+    },
+    "residents, nobody left": RESIDENTS | LOST | SURE_GRANTS | {"coalition.least": 5},
+    "residents, late and over": RESIDENTS | {"coalition.start": 5, "coalition.end": 20},
+    "residents, slowly built": RESIDENTS | SLOW | {"coalition.readiness": 0.5, "agenda.process": 0.6},
+    "residents, dials move": RESIDENTS
+    | {
+        "events": [
+            at(4, agenda__residents=1, measurement__disaggregated=0),
+            at(9, agenda__process=0, community__engagement_decay=0.5),
+            at(15, agenda__process=0.9, measurement__sharing=0, agenda__residents_cost=0.5),
+            at(22, community__engagement_gain=1, measurement__sharing=1, measurement__disaggregated=1),
+            when("gap", {"agenda.residents": 0.2}, above=0.01, after=25),
+            when("progress.far", {"backbone.staff": 8}, above=-1, after=30),
+            when("engagement", {"community.engagement_gain": 0}, above=0.5),
+            when("agenda_fit_residents", {"agenda.focus": 0.5}, above=0, after=33),
+        ]
+    },
+    "uneven weights, residents": RESIDENTS | UNEVEN,
+    "strict, growing, a funder and residents": ALL_STRICT | RESIDENTS | GROWING | FUNDER | TURBULENT | UNEVEN,
     "capacity in a rush": {"backbone.capacity_max": 10, "backbone.capacity_gain": 1, "backbone.capacity_decay": 1},
 }
 
@@ -250,6 +345,8 @@ def organisation_events(names: tuple[str, ...]) -> dict[str, Setting]:
         "organisations by event, strict": ALL_STRICT | {"coalition.readiness": 1, "events": every_kind},
         "everybody leaves by event, strict": ALL_STRICT
         | {"events": [one(7, index, member=False) for index in range(len(names))] + [one(19, 3, member=True)]},
+        "everybody leaves by event, and no progress is shown to a funder": FUNDER
+        | {"funder.renewal": 0, "funder.slope": 1000, "events": [one(7, index, member=False) for index in range(12)]},
         "everybody leaves by event": {
             "coalition.join_rate": 0.05,
             "events": [one(7, index, member=False) for index in range(len(names))],
@@ -277,11 +374,13 @@ def random_scenario(seed: int) -> Scenario:
         setting: Setting = {
             "scenario.months": 24,
             "coalition.organisations": draw.randint(4, 14),
-            "coalition.network": draw.choice(["random", "scale-free", "hub", "sector-clusters"]),
+            "coalition.network": draw.choice(["random", "scale-free", "hub", "sector-clusters", "core-periphery"]),
             "practice.bits": draw.randint(8, 11),
-            "community.outcomes": outcomes(draw.randint(1, 6)),
+            "community.outcomes": outcomes(draw.randint(1, 6), draw.choice([0.0, 0.5])),
             "activities.roles": list("abcdef")[: draw.randint(1, 6)],
         }
+        if draw.random() < 0.7:
+            setting["community.groups"] = groups(draw)
         setting = random_values(draw, 0.3, fields()) | setting
         setting["events"] = [
             {"month": month, "set": random_values(draw, 0.05, DIALS)} for month in sorted(draw.sample(range(1, 25), 4))
@@ -293,9 +392,18 @@ def random_scenario(seed: int) -> Scenario:
     raise AssertionError("no setting that is allowed was drawn")
 
 
+def groups(draw: random.Random) -> list[dict[str, Any]]:
+    """Draw one to four groups of residents."""
+    shift = draw.choice([0.0, 0.05])  # none is allowed if an outcome begins at 0
+    return [
+        {"name": f"group {h}", "share": draw.uniform(0.1, 5), "barrier": draw.uniform(0, 2), "shift": shift * (h % 2)}
+        for h in range(draw.randint(1, 4))
+    ]
+
+
 def random_values(draw: random.Random, share: float, of: Iterable[Any]) -> dict[str, Any]:
     """Draw values for a share of some fields, those that have a sweep."""
-    known = (info for info in of if info.low is not None and not info.path.startswith(RESIDENTS))
+    known = (info for info in of if info.low is not None)
     return {info.path: random_value(draw, info) for info in known if draw.random() < share}
 
 

@@ -16,8 +16,7 @@ from cisim.validation import second_opinion
 from validation.second_opinion_settings import HARDER, SEEDS, organisation_events, random_scenario, scenario_of
 
 TOLERANCE = 1e-9
-#: The second opinion does not know groups of residents yet.
-SHIPPED = [name for name in cisim.scenario.shipped() if not cisim.scenario.load(name).community.groups]
+SHIPPED = cisim.scenario.shipped()
 RANDOM_SETTINGS = range(40)
 LARGE = 100
 """A coalition with more organisations is compared over its first two years: the second opinion is slow."""
@@ -26,7 +25,7 @@ LARGE = 100
 def assert_agreement(scenario: Any, seeds: list[int]) -> None:
     """Assert that both give the same numbers, and NaN in the same places."""
     sectors = cisim.coalition.roster(scenario).sector_names
-    names = [measure.name for measure in measures_of(scenario.outcome_names, sectors)]
+    names = [measure.name for measure in measures_of(scenario.outcome_names, sectors, scenario.group_names)]
     ours = engine.simulate(scenario, np.array(seeds, dtype=np.uint64))
     assert ours.shape == (len(seeds), scenario.months + 1, len(names))
     for seed, run in zip(seeds, ours, strict=True):

@@ -23,7 +23,7 @@ def review_is_due(world: World) -> bool:
 
 
 def draft_agenda(world: World) -> None:
-    """Stage 3 (1): missions by voice, with measured need, sharpened by focus; without voice none."""
+    """Stage 3 (1): missions by voice, with measured need and residents' wishes, sharpened by focus; or none."""
     members = world.members()
     if not members:
         return
@@ -40,6 +40,9 @@ def draft_agenda(world: World) -> None:
         + evidence * need[d]
         for d in range(len(world.outcomes))
     ]
+    for d in range(len(world.outcomes)):
+        asked = sum(group.share * group.engagement * group.wish()[d] for group in world.groups)
+        draft[d] = (1 - world.seat() * world.engagement()) * draft[d] + world.seat() * asked
     focus = world.dials["agenda.focus"]
     world.coalition.agenda = shares([(value / max(draft)) ** focus for value in draft])
     world.coalition.voice_gini = gini(voices)

@@ -10,6 +10,7 @@ from cisim.validation.second_opinion.plain_luck import slot_of
 from cisim.validation.second_opinion.things import BUILT, Organization, World, mean
 
 GRANT_DELAY = 6
+TOO_FEW_FOR = 6
 COALITION_DIALS = (
     "communication.frequency",
     "measurement.sharing",
@@ -31,6 +32,7 @@ def disturb(world: World, rows: list[dict[str, float]]) -> None:
     vary_resources(world)
     if world.coalition.in_force:
         leave_and_join(world)
+        count_members(world)
     pay(world)
 
 
@@ -116,6 +118,7 @@ def leave_and_join(world: World) -> None:
                 leavers.append(organization)
         elif not organization.excluded:
             probability = world.dials["coalition.join_rate"] * (0.2 + 0.8 * world.coalition.engagement)
+            probability *= 1 - world.dials["coalition.exposure"] * (1 - exposure(organization))
             if world.uniform("join", organization.slot) < probability:
                 joiners.append(organization)
     for organization in leavers:
@@ -124,12 +127,41 @@ def leave_and_join(world: World) -> None:
         organization.join()
 
 
+def exposure(organization: Organization) -> float:
+    """Stage 0 (4): the share of the strength of an organisation's ties that goes to members; 0 without any."""
+    to_all = sum(tie.strength for tie in organization.ties)
+    to_members = sum(tie.strength for tie in organization.ties if tie.other(organization).member)
+    return to_members / to_all if to_all > 0 else 0.0
+
+
+def count_members(world: World) -> None:
+    """Stage 0 (5): a coalition that has too few members for six months in a row is over after the sixth."""
+    too_few = len(world.members()) < world.dials["coalition.least"]
+    world.coalition.months_too_few = world.coalition.months_too_few + 1 if too_few else 0
+    world.coalition.ended = world.coalition.months_too_few >= TOO_FEW_FOR
+
+
 def pay(world: World) -> None:
     """Stage 0 (5): the levy, the staff that it and outsiders pay, and the grant decided six months ago."""
     coalition = world.coalition
     staff, share = world.dials["backbone.staff"], world.dials["backbone.member_share"]
     resources = sum(organization.available for organization in world.members())
     coalition.levy = min(0.9, staff * share / resources) if world.members() else 0.0
-    coalition.outside_staff = staff * (1 - share)
+    coalition.outside_staff = staff * (1 - share) + funded_staff(world)
     coalition.staff_at_work = coalition.outside_staff + coalition.levy * resources
     coalition.grant = coalition.grants_by_month.pop(world.month, 0.0)
+
+
+def funded_staff(world: World) -> float:
+    """Stage 0 (5): staff that the outside grant pays; at the end of its term the grant is renewed or gone."""
+    coalition, dials = world.coalition, world.dials
+    if dials["backbone.staff"] == 0 or dials["funder.staff"] == 0 or coalition.funder_gone:
+        return 0.0
+    if world.month > coalition.funded_until:
+        renewal = dials["funder.renewal"] + dials["funder.slope"] * coalition.evidence
+        begins = coalition.funded_until == -math.inf
+        if not begins and world.uniform("renewal", slot_of(0)) >= min(1.0, renewal):
+            coalition.funder_gone = True
+            return 0.0
+        coalition.funded_until = world.month + dials["funder.term"] - 1
+    return dials["funder.staff"]

@@ -30,16 +30,18 @@ def start_or_end(world: World) -> None:
     """Stage 0 (1): the coalition comes into force, or ceases."""
     coalition = world.coalition
     in_force = world.base_dials["coalition.start"] <= world.month <= world.base_dials["coalition.end"]
+    in_force = in_force and not coalition.ended
     if in_force and not coalition.in_force:
+        coalition.alive, coalition.months_too_few = 1.0, 0
         for organization in world.organizations:
-            if not organization.excluded:
+            if organization.founder and not organization.excluded:
                 organization.join()
     if coalition.in_force and not in_force:
         for organization in world.organizations:
             organization.leave()
         coalition.forget_agenda(world.organizations)
         coalition.grants_by_month.clear()
-        coalition.engagement = 0.0
+        coalition.engagement, coalition.alive = 0.0, 0.0
     coalition.in_force = in_force
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 import cisim.coalition
 from cisim.validation.second_opinion.events import classify_sizes, number
 from cisim.validation.second_opinion.plain_luck import Luck
-from cisim.validation.second_opinion.things import Organization, Outcome, Tie, World
+from cisim.validation.second_opinion.things import Group, Organization, Outcome, Tie, World
 
 SECTIONS = (
     "coalition",
@@ -20,6 +20,7 @@ SECTIONS = (
     "activities",
     "communication",
     "backbone",
+    "funder",
     "community",
     "commitment",
 )
@@ -45,6 +46,7 @@ def found(scenario: Any, seed: int) -> World:
             belief=[outcome.baseline for outcome in outcomes],
             slow_belief=[outcome.baseline for outcome in outcomes],
             variance=scenario.measurement.noise**2,
+            founder=bool(drawn.founder[i]),
         )
         for i in range(len(drawn.names))
     ]
@@ -59,6 +61,8 @@ def found(scenario: Any, seed: int) -> World:
         organizations=organizations,
         ties=ties,
         outcomes=outcomes,
+        groups=found_groups(scenario, outcomes),
+        named_groups=bool(scenario.community.groups),
         roles=len(scenario.role_names),
         sectors=list(drawn.sector_names),
         effectiveness=drawn.effectiveness.tolist(),
@@ -88,6 +92,16 @@ def found_outcomes(scenario: Any) -> list[Outcome]:
     ]
 
 
+def found_groups(scenario: Any, outcomes: list[Outcome]) -> list[Group]:
+    """The groups of residents, or all residents as one; a shift counts beside the mean of all."""
+    described = scenario.community.groups
+    people = sum(group.share for group in described)
+    middle = sum(group.share * group.shift for group in described) / people if described else 0.0
+    return [
+        Group(group.name, group.share / people, group.barrier, group.shift - middle, outcomes) for group in described
+    ] or [Group("all", 1.0, 0.0, 0.0, outcomes)]
+
+
 def all_dials(scenario: Any) -> dict[str, float]:
     """Every number of the scenario by its path, as written in a file's events."""
     dials: dict[str, float] = {}
@@ -95,8 +109,8 @@ def all_dials(scenario: Any) -> dict[str, float]:
         collect(dials, section, getattr(scenario, section))
     for outcome in scenario.community.outcomes:
         dials[f"community.outcomes.{outcome.name}.trend"] = outcome.trend
-    never = {"coalition.end": math.inf, "backbone.start": -math.inf, "backbone.end": math.inf}
-    return never | dials
+    never = dict.fromkeys(("coalition.end", "backbone.end", "funder.term"), math.inf)
+    return never | {"backbone.start": -math.inf} | dials
 
 
 def collect(dials: dict[str, float], path: str, fields: BaseModel) -> None:

@@ -66,6 +66,8 @@ def count_overhead(world: World) -> None:
         if organization.reached:
             cost += dials["backbone.hub_cost"]
         if organization.works_on_report:
-            cost += dials["measurement.data_cost"]
+            cost += dials["measurement.data_cost"] * (1 + dials["measurement.disaggregated"])
+        if organization.member:
+            cost += dials["agenda.residents_cost"] * world.intended["agenda.process"] * dials["agenda.residents"]
         size = (world.size_mean / organization.resources) ** dials["communication.cost_size"]
         organization.overhead = min(0.9, size * cost)

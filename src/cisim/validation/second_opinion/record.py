@@ -14,11 +14,11 @@ ACHIEVED = tuple(f"achieved.{condition}" for condition in (*BUILT, "backbone"))
 
 def row(world: World) -> dict[str, float]:
     """What is recorded after stage 7, or at month 0, where what flows has no meaning."""
-    recorded = state(world) | members(world) | fits(world)
+    recorded = state(world) | members(world) | fits(world) | residents(world)
     if world.month == 0:
-        return recorded | dict.fromkeys((*FLOWS, *ACHIEVED, "progress_per_fte"), math.nan)
-    recorded |= flows(world) | achieved(world)
+        return recorded | dict.fromkeys((*FLOWS, *ACHIEVED, "progress_per_fte", "alive"), math.nan)
     coalition = world.coalition
+    recorded |= flows(world) | achieved(world) | {"alive": coalition.alive}
     coalition.spent += (recorded["levy"] + recorded["grants"] + coalition.outside_staff) / 12
     recorded["progress_per_fte"] = recorded["progress"] / coalition.spent if coalition.spent > 0 else math.nan
     return recorded
@@ -96,6 +96,27 @@ def fits(world: World) -> dict[str, float]:
     }
     for sector in world.sectors:
         recorded[f"agenda_fit.{sector}"] = fit([one for one in everybody if one.sector == sector])
+    return recorded
+
+
+def residents(world: World) -> dict[str, float]:
+    """Residents by group, where groups are named."""
+    if not world.named_groups:
+        return {}
+    recorded, groups, agenda = {}, world.groups, world.coalition.agenda
+    for group in groups:
+        recorded[f"progress.{group.name}"] = sum(
+            weight * (now - then) / (1 - then)
+            for weight, now, then in zip(group.weights, group.indicators, group.baselines, strict=True)
+        )
+    levels = [group.level() for group in groups]
+    recorded["gap"] = max(levels) - min(levels)
+    recorded["engagement"] = world.engagement()
+    recorded["agenda_fit_residents"] = (
+        math.nan
+        if agenda is None
+        else sum(group.share * (1 - total_variation(group.wish(), agenda)) for group in groups)
+    )
     return recorded
 
 

@@ -9,19 +9,47 @@ from cisim.validation.second_opinion.things import Organization, World, clip, me
 
 
 def progress(world: World) -> None:
-    """Stage 5: indicators answer to effort in concert, decay to the baseline, drift and vary."""
+    """Stage 5: indicators answer to effort in concert, decay to the baseline, drift and vary, group by group."""
     dials = world.dials
     power = dials["community.critical_mass"]
     threshold = dials["community.threshold"] * (1 - dials["backbone.will_max"] * world.hub("will"))
-    for outcome in world.outcomes:
+    reached = reach(world)
+    for d, outcome in enumerate(world.outcomes):
         effort = outcome.produced / (outcome.weight * world.need) if outcome.weight > 0 else 0.0
         hill = effort**power / (effort**power + threshold**power) if effort > 0 else 0.0
-        outcome.indicator = clip(
-            outcome.indicator
-            + dials["community.gain"] * hill * (1 - outcome.indicator)
-            - dials["community.decay"] * (outcome.indicator - outcome.baseline)
-            + dials[f"community.outcomes.{outcome.name}.trend"]
-            + dials["community.noise"] * world.normal("community", outcome.slot)
+        happens_to_all = dials[f"community.outcomes.{outcome.name}.trend"]
+        happens_to_all += dials["community.noise"] * world.normal("community", outcome.slot)
+        for group, part in zip(world.groups, reached, strict=True):
+            group.indicators[d] = clip(
+                group.indicators[d]
+                + dials["community.gain"] * hill * part * (1 - group.indicators[d])
+                - dials["community.decay"] * (group.indicators[d] - group.baselines[d])
+                + happens_to_all
+            )
+        outcome.indicator = sum(group.share * group.indicators[d] for group in world.groups)
+    engage(world)
+
+
+def reach(world: World) -> list[float]:
+    """Residents, point 1: the effort that reaches each group, beside the mean over people."""
+    by_data = world.dials["measurement.disaggregated"] * world.dials["measurement.sharing"]
+    untargeted = (1 - by_data) * (1 - world.seat() * world.engagement())
+    reached = [math.exp(-group.barrier * (1 - group.engagement) * untargeted) for group in world.groups]
+    average = sum(group.share * part for group, part in zip(world.groups, reached, strict=True))
+    return [part / average for part in reached]
+
+
+def engage(world: World) -> None:
+    """Residents, point 3: they engage if reached out to, if given a seat, and as far as they see progress."""
+    dials, seat = world.dials, world.seat()
+    for group in world.groups:
+        group.used_to += (group.level() - group.used_to) / 12
+        seen = max(0.0, math.tanh((group.level() - group.used_to) / dials["commitment.progress_scale"]))
+        pull = 1 - (1 - world.hub("engage")) * (1 - seat) * (1 - dials["measurement.sharing"] * seen)
+        group.engagement = clip(
+            group.engagement
+            + dials["community.engagement_gain"] * pull * (1 - group.engagement)
+            - dials["community.engagement_decay"] * group.engagement
         )
 
 
@@ -72,9 +100,11 @@ def build(world: World) -> None:
             room = dials["backbone.capacity_max"] - organization.capacity
             organization.capacity += gain * organization.commitment * room
         organization.capacity -= dials["backbone.capacity_decay"] * (organization.capacity - 1)
+    world.coalition.evidence = 0.0
     if world.members():
         shown = mean([progress_believed(world, member) for member in world.members()])
-        part = min(1.0, dials["backbone.grant_slope"] * dials["measurement.sharing"] * max(0.0, shown))
+        world.coalition.evidence = dials["measurement.sharing"] * max(0.0, shown)
+        part = min(1.0, dials["backbone.grant_slope"] * world.coalition.evidence)
         base = dials["backbone.grant_base"]
         grant = dials["backbone.grant_max"] * world.hub("fund") * (base + (1 - base) * part)
         world.coalition.grants_by_month[world.month + GRANT_DELAY] = grant

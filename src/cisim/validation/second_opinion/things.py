@@ -54,6 +54,7 @@ class Organization:
     belief: Point  # B
     slow_belief: Point  # S
     variance: float  # V, the same for all outcomes: all are looked at equally often
+    founder: bool
     member: bool = False
     excluded: bool = False  # an event took it out, and none let it in again
     commitment: float = 0.0  # k
@@ -127,6 +128,9 @@ class Coalition:
 
     def __init__(self) -> None:
         self.in_force = False
+        self.ended = False  # for want of members, for good
+        self.months_too_few = 0  # in a row, with fewer members than it needs
+        self.alive = math.nan
         self.agenda: Point | None = None  # G
         self.voice_gini = math.nan
         self.last_review = 0
@@ -135,6 +139,9 @@ class Coalition:
         self.levy = 0.0
         self.grant = 0.0
         self.outside_staff = 0.0
+        self.funded_until = -math.inf  # last month of the outside grant; -inf: it has not begun
+        self.funder_gone = False
+        self.evidence = 0.0  # m max(0, shown), of the last stage 7
         self.staff_at_work = 0.0
         self.achieved = dict.fromkeys((*BUILT, "backbone"), 0.0)  # x, by condition
         self.engagement = 0.0  # hub(engage) of the last contact step
@@ -164,6 +171,29 @@ class Outcome:
         self.produced = 0.0  # F
 
 
+class Group:
+    """One group of residents."""
+
+    def __init__(self, name: str, share: float, barrier: float, shift: float, outcomes: list[Outcome]) -> None:
+        self.name = name
+        self.share = share  # p, of all people
+        self.barrier = barrier  # b
+        self.weights = [outcome.weight for outcome in outcomes]
+        self.baselines = [outcome.baseline + shift for outcome in outcomes]  # Y0
+        self.indicators = list(self.baselines)  # Y
+        self.used_to = self.level()  # S
+        self.engagement = 0.0
+
+    def level(self) -> float:
+        """X: the indicators, weighted over outcomes."""
+        return sum(weight * value for weight, value in zip(self.weights, self.indicators, strict=True))
+
+    def wish(self) -> Point:
+        """What the group asks of an agenda: what it lacks most."""
+        lacking = [weight * (1 - value) for weight, value in zip(self.weights, self.indicators, strict=True)]
+        return [value / sum(lacking) for value in lacking] if sum(lacking) > 0 else self.weights
+
+
 @dataclass(eq=False)
 class World:
     """One run: all of the above, the dials of the month and the luck."""
@@ -172,6 +202,8 @@ class World:
     organizations: list[Organization]
     ties: list[Tie]
     outcomes: list[Outcome]
+    groups: list[Group]  # of residents; one where the scenario names none
+    named_groups: bool
     roles: int
     sectors: list[str]
     effectiveness: list[float]  # E(s)
@@ -215,6 +247,14 @@ class World:
     def counts_for(self, strength: float) -> float:
         """What a strength of agenda or common plan counts for: 1 - proportion (1 - strength)."""
         return 1 - self.dials["coalition.proportion"] * (1 - strength)
+
+    def seat(self) -> float:
+        """The voice in planning that is held open for residents."""
+        return self.dials["agenda.process"] * self.dials["agenda.residents"]
+
+    def engagement(self) -> float:
+        """The mean engagement of residents."""
+        return sum(group.share * group.engagement for group in self.groups)
 
     def rate(self, tie: Tie, frequency: float) -> float:
         """Contacts a month at full strength: informal, and the coalition's where both ends are members."""
