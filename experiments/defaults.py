@@ -134,7 +134,7 @@ def population(settings: Settings, worlds: int, runs: int, first: int, width: fl
     """
     base, switches = Scenario().replace(**settings), {each.name: each.switch for each in CONDITIONS}
     gains, losses = np.empty(worlds), np.empty((worlds, len(switches)))
-    varied = [info for info in uncertain() if info.path not in STRUCTURE]
+    varied = [info for info in uncertain(off=True) if info.path not in STRUCTURE]
     for world, row in enumerate(latin_hypercube(worlds, len(varied), first)):
         drawn = {info.path: _within(info, base, width * (at - 0.5)) for info, at in zip(varied, row, strict=True)}
         trial = Trial({}, consecutive(first + world * runs, runs), base=fitted(base, drawn))

@@ -20,7 +20,8 @@ from cisim.engine import simulate
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError
 from cisim.report.format import SHARES, chance, difference
-from cisim.scenario import FieldInfo, Scenario, fields
+from cisim.scenario import FieldInfo, Scenario, fields, find
+from cisim.scenario.catalogue import dead_while
 from cisim.seeds import check as check_seeds
 from cisim.seeds import run_seeds_of
 from cisim.uncertainty import moments, wilson
@@ -32,12 +33,11 @@ LEVERS = {
     "coalition.organisations",
     "coalition.degree",  # even, and below the number of organisations
     "practice.bits",  # 20 bits are a million practices
-    # Residents, of whom no fact speaks yet: there are no groups, and none sit at the table.
-    *("agenda.residents", "agenda.residents_cost", "measurement.disaggregated"),
-    *("community.engagement_gain", "community.engagement_decay"),
     "backbone.member_share",
     "funder.staff",
     "funder.term",
+    "coalition.core",  # for networks with a core alone
+    *("community.engagement_gain", "community.engagement_decay"),  # of residents, who by default have no groups
 }
 #: The shares of staff that the functions get sum to at most 1.
 ALLOCATION = "backbone.allocation."
@@ -47,13 +47,16 @@ MOST_WORLDS, RUNS = 10_000, 20
 LOST, GAINED, FLOOR = "communication.trust_loss_ratio", "communication.trust_gain", "activities.role_floor"
 
 
-def uncertain() -> tuple[FieldInfo, ...]:
-    """List the fields that vary, in the order of the catalogue."""
-    return tuple(
-        info
-        for info in fields()
-        if info.low is not None and info.path not in LEVERS and not info.path.startswith(ALLOCATION)
-    )
+def uncertain(*, off: bool = False) -> tuple[FieldInfo, ...]:
+    """List the fields that vary, in the order of the catalogue; with `off`, those too that do nothing at the defaults."""
+    guessed = (info for info in fields() if info.low is not None and info.path not in LEVERS)
+    return tuple(info for info in guessed if not info.path.startswith(ALLOCATION) and (off or not _is_off(info)))
+
+
+def _is_off(info: FieldInfo) -> bool:
+    """Tell whether a field, or one that makes it dead, is off by default: nobody guesses at a mechanism that is not there."""
+    values = {info.path: info.quiet, **dead_while(info)}
+    return any(quiet is not None and found.default == quiet for path, quiet in values.items() if (found := find(path)))
 
 
 def latin_hypercube(points: int, factors: int, seed: int) -> NDArray[np.float64]:

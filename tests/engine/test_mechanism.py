@@ -160,7 +160,7 @@ def test_no_stage_of_the_model_leaves_a_value_out_of_bounds_in_any_shipped_scena
 
 def test_every_declared_bound_is_of_a_field_of_the_state() -> None:
     layouts = {"organisations": layout.ORGANISATION, "stances": layout.STANCE, "roles": layout.ROLE, "ties": layout.TIE}
-    layouts |= {"outcomes": layout.OUTCOME, "coalition": layout.COALITION}
+    layouts |= {"outcomes": layout.OUTCOME, "coalition": layout.COALITION, "groups": layout.GROUP}
     for part, bounds in layout.BOUNDS.items():
         names = [name for several in bounds for name in several.split()]
         assert len(names) == len(set(names))

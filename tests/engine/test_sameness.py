@@ -208,8 +208,8 @@ IN_NAME_ONLY = {
     "activities.reliance": 0.0,
     "activities.by_need": 0.0,
 }
-#: What tells that there are members at all.
-OF_MEMBERS = {"members", "commitment", "awareness"}
+#: What tells that there is a coalition, or members, at all.
+OF_MEMBERS = {"members", "commitment", "awareness", "alive"}
 
 
 @given(small_scenarios(events=False))

@@ -20,7 +20,7 @@ from cisim.validation.claims import Claim, Kind, judged
 from cisim.validation.stand import dials_of
 
 #: Settings under which a month changes nothing.
-QUIET = MappingProxyType({info.path: 0.0 for info in fields() if info.quiet == 0})
+QUIET = MappingProxyType({info.path: type(info.default)(0) for info in fields() if info.quiet == 0})
 #: Contacts a month at which a tie of full strength meets in every month: 1 - exp(-1000) is 1 to the last bit.
 ALWAYS = 1000.0
 #: Months that a course lasts at most.
