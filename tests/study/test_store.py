@@ -640,11 +640,13 @@ def test_a_disk_that_is_full_at_once_leaves_no_folder(tmp_path):
 def test_files_larger_than_the_system_allows_are_told(tmp_path, undisturbed):
     """RLIMIT_FSIZE, in a process of its own."""
     create(tmp_path / "store")
+    create(tmp_path / "other")
     program = textwrap.dedent("""
         import resource, sys
         from pathlib import Path
         import stores
         from cisim.errors import InputError
+        stores.do(stores.again(Path(sys.argv[2])))  # whatever is compiled is kept on disk before there is a limit
         resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))
         try:
             stores.do(stores.again(Path(sys.argv[1])))
@@ -653,7 +655,7 @@ def test_files_larger_than_the_system_allows_are_told(tmp_path, undisturbed):
     """)
     paths = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
     told = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path / "store")],
+        [sys.executable, "-c", program, str(tmp_path / "store"), str(tmp_path / "other")],
         capture_output=True,
         text=True,
         check=True,

@@ -74,7 +74,10 @@ def initial_state(
     together["voice_gini"] = np.nan
 
     need = scenario.community.need
-    together["need"] = sum(organisations["resources"].tolist()) if need is None else need
+    together["need"] = 0.0 if need is None else need
+    if need is None:
+        for resources in organisations["resources"]:  # not sum(), which later versions of Python round otherwise
+            together["need"] += resources
     # The least effective practice that is as good as the tested one must be.
     good = np.where(coalition.effectiveness >= plan[at.PRACTICE_TESTED], coalition.effectiveness, np.inf)
     together["tested"] = np.argmin(good) if np.isfinite(good).any() else np.argmax(coalition.effectiveness)

@@ -60,15 +60,18 @@ OF_RESIDENTS = (
 
 def scaled(weights: Iterable[float]) -> tuple[float, ...]:
     """Scale weights of outcomes, or sizes of groups, to sum 1, as the model counts them."""
-    given = tuple(weights)
-    total = sum(given)
+    given, total = tuple(weights), 0.0
+    for weight in given:  # not sum(), which later versions of Python round otherwise
+        total += weight
     return tuple(weight / total for weight in given)
 
 
 def centred(values: Sequence[float], shares: Sequence[float]) -> tuple[float, ...]:
     """Shift values so that their mean over the shares is 0; values that are all equal become exactly 0."""
     apart = [value - values[0] for value in values]
-    mean = sum(share * value for share, value in zip(shares, apart, strict=True))
+    mean = 0.0
+    for share, value in zip(shares, apart, strict=True):
+        mean += share * value
     return tuple(value - mean for value in apart)
 
 
