@@ -18,19 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.coalition import roster
-from cisim.dynamics.stages import CONDITIONS
-from cisim.engine import simulate
 from cisim.errors import InputError
 from cisim.files import replace_file
 from cisim.plausible import fitted, latin_hypercube, uncertain
 from cisim.scenario import FieldInfo, Scenario
-from cisim.seeds import consecutive
+from cisim.validation.trials import CONDITIONS, Trials
 
 Settings = Mapping[str, Any]
-Seeds = NDArray[np.uint64]
 
-#: First seeds of the runs that choose and of those that judge; far from each other and from those of `cisim run`.
-CHOOSING, JUDGING = 3_000_000_001, 4_000_000_001
+#: Seeds of the runs that choose and of those that judge; those that follow are for plausible settings.
+CHOOSING, JUDGING = 3_001, 4_001
 END, EARLY = 120, 24
 NEVER = {"coalition.start": "never"}
 #: What is assumed to come of a backbone's staff by itself.
@@ -50,41 +47,21 @@ CARD = {
 }
 
 
-class Trial:
-    """Progress of variants of some settings, all on the same seeds: a variant is run when it is first asked for."""
-
-    def __init__(
-        self, settings: Settings, seeds: Seeds, threads: int | None = None, base: Scenario | None = None
-    ) -> None:
-        """Keep settings and seeds."""
-        self.base = (base or Scenario()).replace(**settings)
-        self.seeds, self.threads = seeds, threads
-        self._known: dict[str, NDArray[np.float64]] = {}
-
-    def progress(self, changes: Settings | None = None) -> NDArray[np.float64]:
-        """Run a variant: (runs, months + 1)."""
-        name = repr(sorted((changes or {}).items(), key=str))
-        if name not in self._known:
-            scenario = self.base.replace(**(changes or {}))
-            self._known[name] = simulate(scenario, self.seeds, threads=self.threads)[:, :, 0]
-        return self._known[name]
+class Variants(Trials):
+    """Variants of some settings on the same seeds, as means of progress."""
 
     def mean(self, changes: Settings | None = None, month: int = END) -> float:
         """Mean progress in a month, in percentage points of the gap."""
-        return 100 * float(self.progress(changes)[:, month].mean())
-
-    def off(self, condition: str) -> dict[str, float]:
-        """Settings without one condition."""
-        return {next(each.switch for each in CONDITIONS if each.name == condition): 0.0}
+        return 100 * float(self.of("progress", **(changes or {}))[:, month].mean())
 
 
-def composition(trial: Trial) -> dict[str, float]:
+def composition(trial: Variants) -> dict[str, float]:
     """Measure the gain and what it is made of: shares of the gain, and points where a name says so."""
     together, alone = trial.mean(), trial.mean(NEVER)
     gain = together - alone
     found = {"isolated, points": alone, "gain, points": gain}
-    for condition in CONDITIONS:
-        found[f"lost without {condition.name}"] = (together - trial.mean(trial.off(condition.name))) / gain
+    for name, switch in CONDITIONS.items():
+        found[f"lost without {name}"] = (together - trial.mean({switch: 0.0})) / gain
     for path, value in BONUSES.items():
         found[f"lost without {path}"] = (together - trial.mean({path: value})) / gain
     found["left without capacity, will and grants"] = (trial.mean(BONUSES) - alone) / gain
@@ -94,7 +71,7 @@ def composition(trial: Trial) -> dict[str, float]:
     return found
 
 
-def absurdities(trial: Trial) -> dict[str, float]:
+def absurdities(trial: Variants) -> dict[str, float]:
     """Measure what must not happen: each entry with the bound that it has to keep in `TARGETS`."""
     organisations = roster(trial.base).names
     tenth = 0.1 * trial.base.coalition.size_mean
@@ -105,20 +82,20 @@ def absurdities(trial: Trial) -> dict[str, float]:
         "volatile budgets, points, isolated": trial.mean({**NEVER, **volatile}) - alone,
         "volatile budgets, points, all five": trial.mean(volatile) - trial.mean(),
     }
-    for condition in CONDITIONS:
-        full = trial.base.value(condition.switch)
+    for switch in CONDITIONS.values():
+        full = trial.base.value(switch)
         for month in (EARLY, END):
-            without = trial.mean({condition.switch: 0.0}, month)
-            little = trial.mean({condition.switch: 0.05 * full}, month) - without
+            without = trial.mean({switch: 0.0}, month)
+            little = trial.mean({switch: 0.05 * full}, month) - without
             whole = trial.mean(None, month) - without
             share = little / whole if abs(whole) > 0.5 else 0.0
-            found[f"a twentieth of {condition.switch}, of its effect at {month}"] = share
-        tenths = [trial.mean({condition.switch: full * tenth / 10}) for tenth in range(11)]
-        found[f"largest jump between tenths of {condition.switch}, points"] = float(np.abs(np.diff(tenths)).max())
+            found[f"a twentieth of {switch}, of its effect at {month}"] = share
+        tenths = [trial.mean({switch: full * tenth / 10}) for tenth in range(11)]
+        found[f"largest jump between tenths of {switch}, points"] = float(np.abs(np.diff(tenths)).max())
     return found
 
 
-def card(trial: Trial) -> dict[str, float]:
+def card(trial: Variants) -> dict[str, float]:
     """Measure how far each dial of the card moves ten-year progress, in points."""
     moved = {}
     for path, levels in CARD.items():
@@ -127,27 +104,27 @@ def card(trial: Trial) -> dict[str, float]:
     return moved
 
 
-def population(settings: Settings, worlds: int, runs: int, first: int, width: float) -> dict[str, float]:
+def population(settings: Settings, worlds: int, runs: int, seed: int, width: float) -> dict[str, float]:
     """Measure plausible settings: how often all five are ahead, and how often losing a condition is a loss.
 
     Each uncertain field varies over so much of its plausible range, `width`, around the settings' value, within its bounds.
     """
-    base, switches = Scenario().replace(**settings), {each.name: each.switch for each in CONDITIONS}
-    gains, losses = np.empty(worlds), np.empty((worlds, len(switches)))
+    base = Scenario().replace(**settings)
+    gains, losses = np.empty(worlds), np.empty((worlds, len(CONDITIONS)))
     varied = [info for info in uncertain(off=True) if info.path not in STRUCTURE]
-    for world, row in enumerate(latin_hypercube(worlds, len(varied), first)):
+    for world, row in enumerate(latin_hypercube(worlds, len(varied), seed)):
         drawn = {info.path: _within(info, base, width * (at - 0.5)) for info, at in zip(varied, row, strict=True)}
-        trial = Trial({}, consecutive(first + world * runs, runs), base=fitted(base, drawn))
+        trial = Variants(runs, seed + 1 + world, base=fitted(base, drawn))
         together = trial.mean()
         gains[world] = together - trial.mean(NEVER)
-        losses[world] = [together - trial.mean({path: 0.0}) for path in switches.values()]
-    shown = Trial(settings, consecutive(first, worlds * runs))
+        losses[world] = [together - trial.mean({path: 0.0}) for path in CONDITIONS.values()]
+    shown = Variants(worlds * runs, seed, base=base)
     found = {
         "ahead in plausible settings": float((gains > 0).mean()),
         "gain in the middle of them, points": float(np.median(gains)),
         "their share with a smaller gain": float((gains < shown.mean() - shown.mean(NEVER)).mean()),
     }
-    for column, name in enumerate(switches):
+    for column, name in enumerate(CONDITIONS):
         found[f"plausible settings in which losing {name} is a loss"] = float((losses[:, column] > 0).mean())
     return found
 
@@ -156,11 +133,7 @@ def _within(info: FieldInfo, base: Scenario, share_of_range: float) -> float:
     assert info.low is not None
     assert info.high is not None
     value = float(base.value(info.path)) + share_of_range * (info.high - info.low)
-    low = (
-        info.low
-        if info.minimum is None
-        else max(info.minimum + 1e-9 * info.open_minimum, min(info.low, info.minimum + 0.0))
-    )
+    low = -np.inf if info.minimum is None else info.minimum + 1e-9 * info.open_minimum
     value = max(low, value if info.maximum is None else min(info.maximum, value))
     return round(value) if isinstance(info.default, int) else value
 
@@ -175,14 +148,14 @@ TARGETS: dict[str, tuple[float, float]] = {
     "volatile budgets, points, all five": (-np.inf, 0.0),
     "ahead in plausible settings": (0.6, 0.95),
     "their share with a smaller gain": (0.3, 0.7),
-    **{f"lost without {condition.name}": (0.1, np.inf) for condition in CONDITIONS},
-    **{f"plausible settings in which losing {condition.name} is a loss": (0.6, 1.0) for condition in CONDITIONS},
+    **{f"lost without {name}": (0.1, np.inf) for name in CONDITIONS},
+    **{f"plausible settings in which losing {name} is a loss": (0.6, 1.0) for name in CONDITIONS},
     **{
-        f"a twentieth of {condition.switch}, of its effect at {month}": (-np.inf, 0.2)
-        for condition in CONDITIONS
+        f"a twentieth of {switch}, of its effect at {month}": (-np.inf, 0.2)
+        for switch in CONDITIONS.values()
         for month in (EARLY, END)
     },
-    **{f"largest jump between tenths of {condition.switch}, points": (-np.inf, 1.0) for condition in CONDITIONS},
+    **{f"largest jump between tenths of {switch}, points": (-np.inf, 1.0) for switch in CONDITIONS.values()},
     **{f"{path} moves, points": (3.0, np.inf) for path in CARD},
 }
 
@@ -235,14 +208,14 @@ def candidate(at: NDArray[np.float64]) -> dict[str, float]:
 
 def measured(settings: Settings, best: float) -> tuple[float, dict[str, float]]:
     """Measure a candidate, the cheap targets first; what misses these by more than the best one does is not measured on."""
-    trial = Trial(settings, consecutive(CHOOSING, 40), threads=1)
+    trial = Variants(40, CHOOSING, threads=1, base=Scenario().replace(**settings))
     found = composition(trial)
     if loss(found) < best:
         found |= card(trial)
     if loss(found) < best:
         found |= absurdities(trial)
     if loss(found) < best:
-        found |= population(settings, 16, 8, CHOOSING + 10_000, WIDTH)
+        found |= population(settings, 16, 8, CHOOSING, WIDTH)
     return loss(found), found
 
 
@@ -284,11 +257,11 @@ def _place(settings: Settings) -> NDArray[np.float64]:
 
 def judge(settings: Settings, runs: int = 400) -> dict[str, float]:
     """Measure everything on seeds that the search never used."""
-    trial = Trial(settings, consecutive(JUDGING, runs))
+    trial = Variants(runs, JUDGING, base=Scenario().replace(**settings))
     found: dict[str, float] = {}
     for part in (composition, card, absurdities):
         found |= part(trial)
-    return found | population(settings, 200, 20, JUDGING + 10_000, WIDTH)
+    return found | population(settings, 200, 20, JUDGING, WIDTH)
 
 
 def told(found: Mapping[str, float]) -> str:
