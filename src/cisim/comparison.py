@@ -86,6 +86,10 @@ class Comparison:
         subtrahend = self.ensemble(self.reference if other is None else other)
         return minuend.measure(measure) - subtrahend.measure(measure)
 
+    def lead(self, strategy: str, measure: str = "progress") -> float:
+        """Return the mean of a strategy's paired differences from the reference at the end; NaN without any."""
+        return float(self.statistics(measure, strategy, [self.first.months[-1]])["difference"][0])
+
     def table(self, measure: str | Iterable[str] = "progress", months: Iterable[int] | None = None) -> pd.DataFrame:
         """Put every strategy beside the reference: by default at the founding, the end of each year and the last month.
 

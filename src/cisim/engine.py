@@ -22,7 +22,7 @@ from cisim.coalition import roster as read_roster
 from cisim.dynamics.check import OutOfBounds, fault_of
 from cisim.dynamics.compiled import cache_folder, quick_compilation
 from cisim.dynamics.founding import initial_state
-from cisim.dynamics.measures import Measure, measures_of
+from cisim.dynamics.measures import Measure
 from cisim.dynamics.mechanism import Stage, own_fields, own_numbers
 from cisim.dynamics.month import Advance, advance_with, refusals, rivals_of
 from cisim.dynamics.stages import STAGE_NAMES
@@ -111,7 +111,7 @@ def compile_scenario(
     `parameters` and `fields` are a user's own, for rival stages.
     """
     roster = read_roster(scenario) if known is None else known
-    measures = measures_of(scenario.outcome_names, roster.sector_names, scenario.group_names)
+    measures = scenario.measures(roster.sector_names)
     events, actions = compile_events(scenario, roster.names, [measure.name for measure in measures])
     plan = np.append(compile_dials(scenario), [*own_numbers("parameters", parameters).values()])
     return CompiledScenario(roster, plan, events, actions, measures, scenario.months, own_fields(fields))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.dynamics.measures import Measure, measures_of
+from cisim.dynamics.measures import Measure
 from cisim.errors import InputError, Problems, did_you_mean
 from cisim.report.format import MONTHS_A_YEAR, NOTHING, few, html_table, number, plural, text_table
 from cisim.seeds import check as check_seeds
@@ -265,7 +265,7 @@ def run(
         raise InputError("run_seeds: must be at least one, each once")
     checked = load(scenario) if isinstance(scenario, str | os.PathLike) else scenario
     roster = read_roster(checked)
-    measures = measures_of(checked.outcome_names, roster.sector_names, checked.group_names)
+    measures = checked.measures(roster.sector_names)
     _check_reporters(reporters or {}, [measure.name for measure in measures])
     measures += tuple(Measure(name, "", "the user's own") for name in reporters or ())
     _check_memory(len(seeds) * (checked.months + 1) * len(measures) * 8)

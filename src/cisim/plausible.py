@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from cisim.coalition import roster as read_roster
 from cisim.dynamics.luck import DESIGN, Luck, key, slot_of, uniform
-from cisim.dynamics.measures import measures_of
 from cisim.dynamics.stages import CONDITIONS
 from cisim.engine import simulate
 from cisim.ensemble import Ensemble
@@ -221,21 +220,22 @@ def compare_plausible(
     varied, held = varying(tuple(strategies.values()))
     paths = {info.path for info in varied}
     seeds = run_seeds_of(seed, worlds * runs).reshape(worlds, runs)
-    rosters = {name: read_roster(scenario) for name, scenario in strategies.items()}
+    rosters = [read_roster(scenario) for scenario in strategies.values()]
+    recorded = [
+        scenario.measures(roster.sector_names) for scenario, roster in zip(strategies.values(), rosters, strict=True)
+    ]
     values, done = np.empty((worlds, len(strategies))), 0
     for world, settings in enumerate(draws(worlds, 1.0, seed)):
         chosen = {path: value for path, value in settings.items() if path in paths}
-        for column, (name, scenario) in enumerate(strategies.items()):
+        for column, scenario in enumerate(strategies.values()):
             here = fitted(scenario, chosen)
-            records = simulate(here, seeds[world], threads=threads, roster=rosters[name])
-            measures = measures_of(here.outcome_names, rosters[name].sector_names, here.group_names)
-            ensemble = Ensemble(records, seeds[world], measures, here)
+            records = simulate(here, seeds[world], threads=threads, roster=rosters[column])
+            ensemble = Ensemble(records, seeds[world], recorded[column], here)
             values[world, column] = moments(ensemble.measure(measure)[:, -1]).mean
             done += runs
             if on_progress is not None:
                 on_progress(done)
-    first = next(iter(strategies))
-    unit = Ensemble(records, seeds[-1], measures, strategies[first]).quantity(measure).unit
+    unit = ensemble.quantity(measure).unit
     return Plausible(tuple(strategies), measure, unit, values, runs, tuple(info.path for info in varied), held)
 
 
@@ -247,5 +247,6 @@ def check_worlds(worlds: int) -> None:
 
 def varying(strategies: Sequence[Scenario]) -> tuple[tuple[FieldInfo, ...], tuple[str, ...]]:
     """Tell which uncertain fields vary, and the paths of those that do not since a strategy sets them."""
-    is_set = {info.path for info in uncertain() for scenario in strategies if scenario.value(info.path) != info.default}
-    return tuple(info for info in uncertain() if info.path not in is_set), tuple(sorted(is_set))
+    every = uncertain()
+    is_set = {info.path for info in every for scenario in strategies if scenario.value(info.path) != info.default}
+    return tuple(info for info in every if info.path not in is_set), tuple(sorted(is_set))

@@ -11,7 +11,6 @@ import pytest
 import cisim.coalition
 import cisim.scenario
 from cisim import engine
-from cisim.dynamics.measures import measures_of
 from cisim.validation import second_opinion
 from validation.second_opinion_settings import HARDER, SEEDS, organisation_events, random_scenario, scenario_of
 
@@ -25,7 +24,7 @@ LARGE = 100
 def assert_agreement(scenario: Any, seeds: list[int]) -> None:
     """Assert that both give the same numbers, and NaN in the same places."""
     sectors = cisim.coalition.roster(scenario).sector_names
-    names = [measure.name for measure in measures_of(scenario.outcome_names, sectors, scenario.group_names)]
+    names = [measure.name for measure in scenario.measures(sectors)]
     ours = engine.simulate(scenario, np.array(seeds, dtype=np.uint64))
     assert ours.shape == (len(seeds), scenario.months + 1, len(names))
     for seed, run in zip(seeds, ours, strict=True):

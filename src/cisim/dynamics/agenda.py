@@ -75,8 +75,9 @@ def draft(state: State, dials: Dials) -> None:
 def hear_residents(state: State, dials: Dials) -> None:
     """Add the voice of residents to the draft: draft = (1 - seat * mean engagement) draft + seat sum share_h engagement_h wish_h."""
     held = seat(dials)
+    left = 1.0 - held * engagement(state)
     for outcome in state.outcomes:
-        outcome.agenda *= 1.0 - held * engagement(state)
+        outcome.agenda *= left
     for h in range(state.groups.shape[0]):
         wishes = wish(state, h)
         for d in range(wishes.shape[0]):

@@ -56,9 +56,9 @@ def compare(comparison: Comparison, measures: Sequence[str], worlds: Plausible |
 
 
 def _plausible(comparison: Comparison, worlds: Plausible) -> dict[str, Any]:
-    last, summaries = comparison.first.months[-1], {}
+    summaries = {}
     for name in worlds.strategies[1:]:
-        shown = float(comparison.statistics(worlds.measure, name, [last])["difference"][0])
+        shown = comparison.lead(name, worlds.measure)
         summaries[name] = {**worlds.summary(name, shown), "sentence": worlds.sentence(name, shown)}
     about = {"measure": worlds.measure, "runs": worlds.runs, "varied": worlds.varied, "held": worlds.held}
     return {**about, "strategies": summaries}

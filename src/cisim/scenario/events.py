@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, field_validator
 
-from cisim.dynamics.measures import measures_of
 from cisim.scenario.catalogue import OUTCOMES, allowed, fields, find, fits, info_of, outcome_of
 from cisim.scenario.field import Section, dial, entry
 from cisim.scenario.names import Name, Text
@@ -137,8 +136,7 @@ def _check_moment(scenario: Scenario, number: int, event: Event, last: tuple[int
             words = f"must not be before event {last[1] + 1} (month {last[0]}): events stand by month"
             notes.add((*path, "month"), words, month)
     elif when is not None:
-        recorded = measures_of(scenario.outcome_names, scenario.sector_names, scenario.group_names)
-        known = [measure.name for measure in recorded]
+        known = [measure.name for measure in scenario.measures(scenario.sector_names)]
         # The sectors of a coalition from a file are known when it is read; the events are looked at again then.
         later = when.measure.startswith("agenda_fit.") and scenario.coalition.file is not None
         unsure = later or not notes.sound("community.outcomes", "community.groups", "coalition.sectors")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PrivateAttr
 
-from cisim.dynamics.measures import scaled
+from cisim.dynamics.measures import Measure, measures_of, scaled
 from cisim.errors import Problems
 from cisim.scenario import catalogue
 from cisim.scenario.events import Event
@@ -104,6 +104,10 @@ class Scenario(Sections):
     def sector_names(self) -> tuple[str, ...]:
         """Sectors of a generated coalition; one that is read from a file has those of the file."""
         return self.coalition.sectors
+
+    def measures(self, sectors: Sequence[str]) -> tuple[Measure, ...]:
+        """List what is recorded of a run whose organisations are of these sectors, as its roster has them."""
+        return measures_of(self.outcome_names, sectors, self.group_names)
 
     def value(self, path: str) -> Any:
         """Look up the value of one field.

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ByteSize, Field, SkipValidation, TypeAdapter, WithJsonSchema
 
 from cisim.coalition import roster
-from cisim.dynamics.measures import Measure, measures_of
+from cisim.dynamics.measures import Measure
 from cisim.scenario import Scenario
 from cisim.scenario.events import Threshold
 from cisim.scenario.field import entry
@@ -140,6 +140,6 @@ def measures_over(base: Scenario, factors: Sequence[Factor]) -> tuple[Measure, .
         scenario = base.replace(**settings) if settings else base
         given = scenario.coalition.file is None
         sectors = scenario.sector_names if given else roster(scenario).sector_names
-        for measure in measures_of(scenario.outcome_names, sectors, scenario.group_names):
+        for measure in scenario.measures(sectors):
             measures.setdefault(measure.name, measure)
     return tuple(measures.values())

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from cisim.coalition import roster
-from cisim.dynamics.measures import measures_of
 from cisim.engine import simulate
 from cisim.scenario import Scenario, load, shipped
 from cisim.seeds import run_seeds_of
@@ -143,7 +142,7 @@ def independent_version(effort: Effort) -> Finding:
 
 def _compare(scenario: Scenario, seed: int) -> tuple[float, str, int, int]:
     """Return the largest difference, its measure, the places where only one has a number, and how many were compared."""
-    recorded = measures_of(scenario.outcome_names, roster(scenario).sector_names, scenario.group_names)
+    recorded = scenario.measures(roster(scenario).sector_names)
     names = [measure.name for measure in recorded]
     (ours,) = simulate(scenario, [seed], threads=1)
     rows = second_opinion.simulate(scenario, seed)

@@ -33,7 +33,6 @@ def check(
 def _check(file: str) -> tuple[list[str], Scenario | None, Roster | None]:
     """Find what is wrong with a file; if nothing is, its scenario and coalition."""
     from cisim.coalition import roster as read_roster
-    from cisim.dynamics.measures import measures_of
     from cisim.scenario import compile_events, load
     from cisim.scenario.sections import GRAPH_ENDINGS
 
@@ -46,7 +45,7 @@ def _check(file: str) -> tuple[list[str], Scenario | None, Roster | None]:
     if scenario is not None:
         with problems.collected(f"{file}: "):
             roster = read_roster(scenario)
-            measures = measures_of(scenario.outcome_names, roster.sector_names, scenario.group_names)
+            measures = scenario.measures(roster.sector_names)
             compile_events(scenario, roster.names, [measure.name for measure in measures])
     return problems, scenario, roster
 

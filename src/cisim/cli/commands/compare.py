@@ -163,12 +163,11 @@ def _check_measures(scenarios: Iterable[Scenario], measures: Sequence[str]) -> N
     import numpy as np
 
     from cisim.coalition import roster
-    from cisim.dynamics.measures import measures_of
     from cisim.ensemble import Ensemble
 
     problems = Problems()
     for scenario in scenarios:
-        recorded = measures_of(scenario.outcome_names, roster(scenario).sector_names, scenario.group_names)
+        recorded = scenario.measures(roster(scenario).sector_names)
         no_values, no_seeds = np.empty((0, scenario.months + 1, len(recorded))), np.empty(0, np.uint64)
         for name in measures:
             with problems.collected():
@@ -282,11 +281,9 @@ def in_words(comparison: Comparison) -> None:
 
 def in_worlds(comparison: Comparison, worlds: Plausible) -> None:
     """Write what plausible settings say of each strategy, and which fields do not vary in them."""
-    last = comparison.first.months[-1]
     say()
     for name in worlds.strategies[1:]:
-        shown = float(comparison.statistics(worlds.measure, name, [last])["difference"][0])
-        say(worlds.sentence(name, shown))
+        say(worlds.sentence(name, comparison.lead(name, worlds.measure)))
     held = f", but for {words.plural(len(worlds.held), 'field')} that a scenario sets" if worlds.held else ""
     say(
         f"({words.plural(len(worlds.varied), 'field')} vary over their plausible ranges{held}; "

@@ -12,7 +12,6 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cisim.dynamics.measures import measures_of
 from cisim.dynamics.month import advance
 from cisim.dynamics.state import ACTION, EVENT, State
 from cisim.scenario import Scenario, fields
@@ -41,7 +40,7 @@ class Course:
         self.month = 0
         self._seed = np.uint64(seed % 2**64)
         self._plan = dials_of(scenario)
-        names = [measure.name for measure in measures_of(scenario.outcome_names, ["public"], scenario.group_names)]
+        names = [measure.name for measure in scenario.measures(["public"])]
         self._records = np.full((LONGEST + 1, len(names)), np.nan)
         self._column = {name: index for index, name in enumerate(names)}
 

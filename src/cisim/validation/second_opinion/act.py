@@ -20,7 +20,7 @@ def act(world: World) -> None:
 
 
 def money(world: World, organization: Organization) -> float:
-    """What levy and grant leave of an organisation's resources, as a share: 1 - levy + grant."""
+    """Share of an organisation's resources after levy and grant: 1 - levy + grant."""
     return 1 - world.coalition.levy + world.coalition.grant if organization.member else 1.0
 
 

@@ -25,7 +25,7 @@ def row(world: World) -> dict[str, float]:
 
 
 def achieved(world: World) -> dict[str, float]:
-    """What has come about of the intended conditions, as a share."""
+    """Shares of the intended conditions that have come about."""
     coalition = world.coalition
     recorded = {
         f"achieved.{condition}": coalition.achieved[condition] / world.intended[path]

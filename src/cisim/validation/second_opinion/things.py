@@ -33,7 +33,7 @@ BUILT = {
     "activities": ("activities.coordination", "align"),
     "communication": ("communication.frequency", "engage"),
 }
-"""What is built of the conditions beside the backbone: the dial, and the function of the backbone that carries it."""
+"""Conditions that are built, beside the backbone: the dial, and the function of the backbone that carries it."""
 
 
 @dataclass(eq=False)
@@ -189,7 +189,7 @@ class Group:
         return sum(weight * value for weight, value in zip(self.weights, self.indicators, strict=True))
 
     def wish(self) -> Point:
-        """What the group asks of an agenda: what it lacks most."""
+        """The group's wishes of an agenda: shares of the outcomes, most of what it lacks most."""
         lacking = [weight * (1 - value) for weight, value in zip(self.weights, self.indicators, strict=True)]
         return [value / sum(lacking) for value in lacking] if sum(lacking) > 0 else self.weights
 
@@ -245,7 +245,7 @@ class World:
         return 1 - math.exp(-reach * staff * allocation / members)
 
     def counts_for(self, strength: float) -> float:
-        """What a strength of agenda or common plan counts for: 1 - proportion (1 - strength)."""
+        """Weight of an agenda or common plan of this strength: 1 - proportion (1 - strength)."""
         return 1 - self.dials["coalition.proportion"] * (1 - strength)
 
     def seat(self) -> float:
