@@ -38,7 +38,7 @@ MARKS = {
     "measure": Marks("#f5cf7f", "mrwYB", "Bo", "measure"),
     "agree": Marks("#8fd3bd", "mkrBGAgYe", "GAg"),
     "act": Marks("#e7b3cf", "m$rosqkwTgBx", "Fx", "align"),
-    "progress": Marks("#d9d9d9", "mrFYe", "Ye", "engage, will"),
+    "progress": Marks("#d9d9d9", "mFYe", "Ye", "engage, will"),
     "commit": Marks("#d9d9d9", "mTwAGgBok", "k"),
     "build": Marks("#d9d9d9", "mkBq", "q$", "capacity, fund"),
 }
