@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from cisim.coalition import roster
 from cisim.errors import InputError
 from cisim.files import replace_file
-from cisim.plausible import fitted, latin_hypercube, uncertain
+from cisim.plausible import draws, fitted, uncertain
 from cisim.scenario import FieldInfo, Scenario
 from cisim.validation.trials import CONDITIONS, Trials
 
@@ -37,7 +38,16 @@ FROZEN = {"practice.experiment": 0.0, "communication.learning": 0.0, "practice.o
 #: Nobody has a reason to be committed.
 UNCOMMITTED = {"commitment.base": -8.0}
 #: Not a guess but a choice of what the model is.
-STRUCTURE = {"coalition.proportion", "coalition.organisations"}
+STRUCTURE = {"coalition.proportion"}
+#: Plausible ranges that are proposed in place of those of the catalogue, with the reason.
+RANGES = {
+    "coalition.size_mean": (1.0, 3.0),  # one to three posts of each partner go to the problem
+    "communication.contact_cost": (0.001, 0.006),  # from ten minutes to an hour of an FTE's month
+    "communication.learning": (0.05, 0.5),  # a look at a partner's practice every two months to every two years
+    "practice.own_noise": (0.0, 0.6),  # without an evaluation, own results are seen through noise as large as the effects
+    "practice.noise": (0.0, 0.3),
+    "commitment.purpose_weight": (0.5, 8.0),
+}
 #: The dials of the project's card, over their plausible ranges.
 CARD = {
     "agenda.alignment": (0.0, 0.25, 0.5, 0.75, 1.0),
@@ -104,17 +114,15 @@ def card(trial: Variants) -> dict[str, float]:
     return moved
 
 
-def population(settings: Settings, worlds: int, runs: int, seed: int, width: float) -> dict[str, float]:
+def population(settings: Settings, worlds: int, runs: int, seed: int) -> dict[str, float]:
     """Measure plausible settings: how often all five are ahead, and how often losing a condition is a loss.
 
-    Each uncertain field varies over so much of its plausible range, `width`, around the settings' value, within its bounds.
+    Each uncertain field is drawn from its plausible range, the likelier the nearer to the settings' value.
     """
     base = Scenario().replace(**settings)
     gains, losses = np.empty(worlds), np.empty((worlds, len(CONDITIONS)))
-    varied = [info for info in uncertain(off=True) if info.path not in STRUCTURE]
-    for world, row in enumerate(latin_hypercube(worlds, len(varied), seed)):
-        drawn = {info.path: _within(info, base, width * (at - 0.5)) for info, at in zip(varied, row, strict=True)}
-        trial = Variants(runs, seed + 1 + world, base=fitted(base, drawn))
+    for world, drawn in enumerate(draws(worlds, seed, varied(base), base)):
+        trial = Variants(runs, seed + 1 + world, threads=1, base=fitted(base, drawn))
         together = trial.mean()
         gains[world] = together - trial.mean(NEVER)
         losses[world] = [together - trial.mean({path: 0.0}) for path in CONDITIONS.values()]
@@ -129,13 +137,13 @@ def population(settings: Settings, worlds: int, runs: int, seed: int, width: flo
     return found
 
 
-def _within(info: FieldInfo, base: Scenario, share_of_range: float) -> float:
-    assert info.low is not None
-    assert info.high is not None
-    value = float(base.value(info.path)) + share_of_range * (info.high - info.low)
-    low = -np.inf if info.minimum is None else info.minimum + 1e-9 * info.open_minimum
-    value = max(low, value if info.maximum is None else min(info.maximum, value))
-    return round(value) if isinstance(info.default, int) else value
+def varied(base: Scenario) -> list[FieldInfo]:
+    """List the fields that plausible settings differ in, within the ranges that are proposed."""
+    return [
+        replace(info, low=RANGES[info.path][0], high=RANGES[info.path][1]) if info.path in RANGES else info
+        for info in uncertain(base)
+        if info.path not in STRUCTURE
+    ]
 
 
 #: Bounds that are asked for: (lowest, highest).
@@ -170,7 +178,7 @@ def loss(found: Mapping[str, float]) -> float:
                     margin = 0.1 * max(abs(bound), 0.1)
                     total += max(0.0, sign * (bound - found[name]) + margin) / max(abs(bound), 0.1)
     gain, alone = found["gain, points"], found["isolated, points"]
-    return total + max(0.0, 6.0 - gain) + max(0.0, gain - 10.0) + max(0.0, 12.0 - alone) + max(0.0, alone - 25.0)
+    return total + max(0.0, 8.0 - gain) + max(0.0, gain - 14.0) + max(0.0, 12.0 - alone) + max(0.0, alone - 30.0)
 
 
 #: What the search may change, and within what: plausible readings, most of them the whole range that a field is swept over.
@@ -195,8 +203,6 @@ FIXED = {
     "coalition.proportion": 1.0, "agenda.build": 6.0, "measurement.build": 18.0, "activities.build": 12.0,
     "communication.build": 3.0, "backbone.build": 6.0,
 }  # fmt: skip
-#: How much of each plausible range is taken as plausible around the settings found.
-WIDTH = 0.7
 MEMBERS = 24
 
 
@@ -215,7 +221,7 @@ def measured(settings: Settings, best: float) -> tuple[float, dict[str, float]]:
     if loss(found) < best:
         found |= absurdities(trial)
     if loss(found) < best:
-        found |= population(settings, 16, 8, CHOOSING, WIDTH)
+        found |= population(settings, 32, 5, CHOOSING)
     return loss(found), found
 
 
@@ -251,7 +257,8 @@ def search(out: Path, seconds: float, seed: int = 1, start: Settings | None = No
 
 
 def _place(settings: Settings) -> NDArray[np.float64]:
-    shares = [(float(settings[path]) - low) / (high - low) for path, (low, high) in SEARCHED.items()]
+    known = Scenario().replace(**settings)
+    shares = [(float(known.value(path)) - low) / (high - low) for path, (low, high) in SEARCHED.items()]
     return np.array(shares).clip(0, 1)
 
 
@@ -261,7 +268,7 @@ def judge(settings: Settings, runs: int = 400) -> dict[str, float]:
     found: dict[str, float] = {}
     for part in (composition, card, absurdities):
         found |= part(trial)
-    return found | population(settings, 200, 20, JUDGING, WIDTH)
+    return found | population(settings, 200, 20, JUDGING)
 
 
 def told(found: Mapping[str, float]) -> str:
@@ -289,8 +296,8 @@ def main(arguments: list[str]) -> None:
             print(told(judge(settings_in(name))))
         case ["search", out, "--seconds", seconds]:
             search(Path(out), float(seconds))
-        case ["search", out, "--seconds", seconds, "--from", name]:
-            search(Path(out), float(seconds), start=settings_in(name))
+        case ["search", out, "--seconds", seconds, "--from", name, "--luck", luck]:
+            search(Path(out), float(seconds), int(luck), start=settings_in(name))
         case _:
             raise InputError(str(__doc__))
 

@@ -17,7 +17,7 @@ ALONE = SHORT.replace(**{"coalition.start": "never"})
 
 def test_a_world_is_a_point_of_the_design_in_which_all_strategies_meet_the_same_luck() -> None:
     found = cisim.compare_plausible({"alone": ALONE, "together": SHORT}, 3, 4, seed=5)
-    settings = list(draws(3, 1.0, 5))[2]
+    settings = list(draws(3, 5, uncertain()))[2]
     seeds = cisim.run(SHORT, 12, seed=5).seeds[8:]
     for column, scenario in enumerate((ALONE, SHORT)):
         records = engine.simulate(fitted(scenario, settings), seeds)

@@ -5,6 +5,7 @@ Levers, which somebody decides on, stay as the strategies set them, and so does 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from cisim.engine import simulate
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError
 from cisim.report.format import SHARES, chance, difference
-from cisim.scenario import FieldInfo, Scenario, fields, find
+from cisim.scenario import FieldInfo, Scenario, fields
 from cisim.scenario.catalogue import dead_while
 from cisim.seeds import check as check_seeds
 from cisim.seeds import run_seeds_of
@@ -46,16 +47,21 @@ MOST_WORLDS, RUNS = 10_000, 20
 LOST, GAINED, FLOOR = "communication.trust_loss_ratio", "communication.trust_gain", "activities.role_floor"
 
 
-def uncertain(*, off: bool = False) -> tuple[FieldInfo, ...]:
-    """List the fields that vary, in the order of the catalogue; with `off`, those too that do nothing at the defaults."""
+def uncertain(base: Scenario | None = None) -> tuple[FieldInfo, ...]:
+    """List the fields that vary, in the order of the catalogue: those with a plausible range that do something in a scenario.
+
+    Args:
+        base: the scenario; the defaults if it is not given. Nobody guesses at a mechanism that is not there.
+    """
+    there = Scenario() if base is None else base
     guessed = (info for info in fields() if info.low is not None and info.path not in LEVERS)
-    return tuple(info for info in guessed if not info.path.startswith(ALLOCATION) and (off or not _is_off(info)))
+    return tuple(info for info in guessed if not info.path.startswith(ALLOCATION) and not _is_off(info, there))
 
 
-def _is_off(info: FieldInfo) -> bool:
-    """Tell whether a field, or one that makes it dead, is off by default: nobody guesses at a mechanism that is not there."""
+def _is_off(info: FieldInfo, base: Scenario) -> bool:
+    """Tell whether a field, or one that makes it dead, is off in a scenario."""
     values = {info.path: info.quiet, **dead_while(info)}
-    return any(quiet is not None and found.default == quiet for path, quiet in values.items() if (found := find(path)))
+    return any(quiet is not None and base.value(path) == quiet for path, quiet in values.items())
 
 
 def latin_hypercube(points: int, factors: int, seed: int) -> NDArray[np.float64]:
@@ -81,30 +87,63 @@ def latin_hypercube(points: int, factors: int, seed: int) -> NDArray[np.float64]
 
 
 def scenarios(points: int, share: float, seed: int) -> Iterator[Scenario]:
-    """Make the points of a design around the defaults as scenarios.
+    """Make the points of an even design around the defaults as scenarios.
 
     Args:
         points: how many.
         share: 1 is the whole plausible range of each field; below, that share of it, around the default, cut at the range's ends.
         seed: of the design.
     """
-    for settings in draws(points, share, seed):
-        yield fitted(Scenario(), settings)
-
-
-def draws(points: int, share: float, seed: int) -> Iterator[dict[str, Any]]:
-    """Draw the settings of all uncertain fields, as `scenarios` has them."""
     varied = uncertain()
     for row in latin_hypercube(points, len(varied), seed):
-        yield {info.path: _value(info, float(at), share) for info, at in zip(varied, row, strict=True)}
+        yield fitted(
+            Scenario(), {info.path: _even(info, float(at), share) for info, at in zip(varied, row, strict=True)}
+        )
 
 
-def _value(info: FieldInfo, share_of_range: float, share: float) -> float:
+def draws(points: int, seed: int, varied: Sequence[FieldInfo], base: Scenario | None = None) -> Iterator[dict[str, Any]]:
+    """Draw worlds: values of uncertain fields, the likelier the nearer to a scenario's own.
+
+    The chance of a value falls evenly to nothing from the scenario's value to both ends of the plausible range (a triangular
+    distribution, as experts are asked for: least, likeliest, most). Over so many fields that are drawn independently, even chances
+    would make worlds in which a dozen of them stand at an end that hardly anybody believes.
+
+    Args:
+        points: how many.
+        seed: of the design.
+        varied: the fields, such as `uncertain()`.
+        base: the scenario; the defaults if it is not given.
+    """
+    there = Scenario() if base is None else base
+    for row in latin_hypercube(points, len(varied), seed):
+        yield {
+            info.path: _peaked(info, float(there.value(info.path)), float(at))
+            for info, at in zip(varied, row, strict=True)
+        }
+
+
+def _even(info: FieldInfo, at: float, share: float) -> float:
+    low, high = _range(info)
+    half = share * (high - low) / 2
+    start, end = (low, high) if share >= 1 else (info.default - half, info.default + half)
+    return _of_type(info, min(high, max(low, start + at * (end - start))))
+
+
+def _peaked(info: FieldInfo, likeliest: float, at: float) -> float:
+    low, high = _range(info)
+    low, high = min(low, likeliest), max(high, likeliest)
+    if at * (high - low) < likeliest - low:
+        return _of_type(info, low + math.sqrt(at * (high - low) * (likeliest - low)))
+    return _of_type(info, high - math.sqrt((1 - at) * (high - low) * (high - likeliest)))
+
+
+def _range(info: FieldInfo) -> tuple[float, float]:
     assert info.low is not None
     assert info.high is not None
-    half = share * (info.high - info.low) / 2
-    low, high = (info.low, info.high) if share >= 1 else (info.default - half, info.default + half)
-    value = min(info.high, max(info.low, low + share_of_range * (high - low)))
+    return info.low, info.high
+
+
+def _of_type(info: FieldInfo, value: float) -> float:
     return round(value) if isinstance(info.default, int) else float(value)
 
 
@@ -198,7 +237,8 @@ def compare_plausible(
     """Compare strategies in plausible worlds: all meet in each, on the same luck.
 
     A world is a point of a Latin hypercube over the plausible ranges of all uncertain fields that every strategy leaves at its
-    default; what a strategy sets is taken as known or decided.
+    default and that do something in one of them, values near the default being the likelier (`draws`); what a strategy sets is taken
+    as known or decided.
 
     Args:
         strategies: checked scenarios by name, the reference first; of the same months and outcomes.
@@ -218,17 +258,15 @@ def compare_plausible(
     check_worlds(worlds)
     check_seeds(seed, runs)
     varied, held = varying(tuple(strategies.values()))
-    paths = {info.path for info in varied}
     seeds = run_seeds_of(seed, worlds * runs).reshape(worlds, runs)
     rosters = [read_roster(scenario) for scenario in strategies.values()]
     recorded = [
         scenario.measures(roster.sector_names) for scenario, roster in zip(strategies.values(), rosters, strict=True)
     ]
     values, done = np.empty((worlds, len(strategies))), 0
-    for world, settings in enumerate(draws(worlds, 1.0, seed)):
-        chosen = {path: value for path, value in settings.items() if path in paths}
+    for world, settings in enumerate(draws(worlds, seed, varied)):
         for column, scenario in enumerate(strategies.values()):
-            here = fitted(scenario, chosen)
+            here = fitted(scenario, settings)
             records = simulate(here, seeds[world], threads=threads, roster=rosters[column])
             ensemble = Ensemble(records, seeds[world], recorded[column], here)
             values[world, column] = moments(ensemble.measure(measure)[:, -1]).mean
@@ -247,6 +285,7 @@ def check_worlds(worlds: int) -> None:
 
 def varying(strategies: Sequence[Scenario]) -> tuple[tuple[FieldInfo, ...], tuple[str, ...]]:
     """Tell which uncertain fields vary, and the paths of those that do not since a strategy sets them."""
-    every = uncertain()
+    live = {info.path for scenario in strategies for info in uncertain(scenario)}
+    every = [info for info in fields() if info.path in live]
     is_set = {info.path for info in every for scenario in strategies if scenario.value(info.path) != info.default}
     return tuple(info for info in every if info.path not in is_set), tuple(sorted(is_set))
