@@ -62,11 +62,12 @@ class Coalition(Section):
     latent: float = setup(4.0, "possible partners that an organisation could still get to know", unit="partners",
         bounds=(0, 200), sweep=(0, 10), stage="network")
     size_mean: float = setup(1.5, "mean staff time that an organisation puts into the issue", unit="FTE",
-        bounds=(0, 1000), open_minimum=True, sweep=(0.5, 5), stage="founding, measure")
+        bounds=(0, 1000), open_minimum=True, sweep=(1, 3), stage="founding, measure",
+        source="chosen: one to three posts a partner are plausible")
     size_sd: float = setup(0.8, "spread of the logarithm of that staff time", unit="log", bounds=(0, 3),
         sweep=(0, 1.3), stage="founding", source="chosen: the top fifth holds about half of all")
-    role_skew: float = setup(0.75, "how much more the first roles are filled than the later ones at founding",
-        unit="exponent", bounds=(0, 5), sweep=(0, 1.3), stage="founding", source="chosen: everybody delivers services")
+    role_skew: float = setup(0.95, "how much more the first roles are filled than the later ones at founding",
+        unit="exponent", bounds=(0, 5), sweep=(0.5, 1.5), stage="founding", source="fitted: everybody delivers services")
     competence_sd: float = setup(0.2, "spread of the logarithm of competence in a role", unit="log", bounds=(0, 2),
         sweep=(0, 0.4), stage="founding", source="chosen: specialisms")
     trust: float = setup(0.4, "mean trust of partners at founding", unit="[0, 1]", bounds=(0, 1), sweep=(0.2, 0.6),
@@ -89,8 +90,8 @@ class Coalition(Section):
         sweep=(6, 60), stage="founding, disturb")
     resource_common: float = dial(0.3, "share of the swings' variance that hits all alike", unit="share",
         bounds=(0, 1), sweep=(0, 1), stage="founding, disturb")
-    exit_rate: float = dial(0.05, "chance that a wholly uncommitted member leaves", unit="1/month", bounds=(0, 1),
-        sweep=(0, 0.1), stage="disturb", quiet=0, dead_if=START, source="chosen: within about two years")
+    exit_rate: float = dial(0.045, "chance that a wholly uncommitted member leaves", unit="1/month", bounds=(0, 1),
+        sweep=(0, 0.1), stage="disturb", quiet=0, dead_if=START, source="fitted: within about two years")
     founding: float = setup(1.0, "share of organisations that are there when the coalition starts; others may join later",
         unit="share", bounds=(0, 1), sweep=(0.2, 1), stage="founding, disturb", quiet=1, dead_if=START,
         source="chosen: all are invited and come")
@@ -102,13 +103,14 @@ class Coalition(Section):
     least: int = dial(0, "members that a coalition needs; with fewer for six months in a row it has ended",
         unit="members", bounds=(0, 10_000), sweep=(0, 5), stage="disturb", quiet=0, dead_if=START,
         source="chosen: off; the Healthy Communities Access Program asked for 3 partners")
-    onboarding: float = dial(0.0, "how long new staff take to be fully at work when a budget grows", unit="months",
-        bounds=(0, 120), sweep=(0, 12), stage="disturb, act", quiet=0)
-    proportion: float = dial(0.0,
+    onboarding: float = dial(6.0, "how long new staff take to be fully at work when a budget grows", unit="months",
+        bounds=(0, 120), sweep=(0, 12), stage="disturb, act", quiet=0, source="chosen: half a year")
+    proportion: float = dial(1.0,
         "how far agenda and common plan count by how much of them there is: 0 as if there were all, 1 in proportion",
-        unit="share", bounds=(0, 1), sweep=(0, 1), stage="communicate, act, commit", quiet=0, dead_if=START)
-    readiness: float = dial(0.0, "how far members must be committed for the conditions to come about", unit="share",
-        bounds=(0, 1), sweep=(0, 1), stage="disturb", quiet=0, dead_if=START)
+        unit="share", bounds=(0, 1), sweep=(0, 1), stage="communicate, act, commit", quiet=0, dead_if=START,
+        source="chosen: half a plan has half of the effect")
+    readiness: float = dial(0.28, "how far members must be committed for the conditions to come about", unit="share",
+        bounds=(0, 1), sweep=(0, 0.6), stage="disturb", quiet=0, dead_if=START, source="fitted")
     start: Month | Literal["never"] = dial(1, 'first month of the coalition; "never": isolated impact', unit="month",
         bounds=(1, LATEST), constrain=False, stage="disturb", quiet="never")
     end: Month | None = dial(None, "last month of the coalition; not given: it goes on", unit="month",
@@ -122,18 +124,19 @@ class Practice(Section):
         stage="founding")
     ruggedness: int = setup(3, "on how many other parts the worth of each part depends", unit="bits", bounds=(0, 19),
         sweep=(0, 9), stage="founding")
-    worst: float = setup(0.65, "effectiveness of the worst practice, as a share of the best", unit="share",
-        bounds=(0, 1), sweep=(0.4, 0.9), stage="founding", source="chosen: the worst reaches 65 % of the best")
-    experiment: float = dial(0.15, "chance that an organisation tries a change of its practice", unit="1/month",
-        bounds=(0, 1), sweep=(0.02, 0.5), stage="communicate", quiet=0, source="chosen: one try every 7 months")
-    noise: float = dial(0.05, "error in judging another's practice without shared data", unit="effectiveness",
-        bounds=(0, 1), sweep=(0, 0.2), stage="communicate", quiet=0)
-    own_noise: float = dial(0.0, "error in judging what one tries oneself without shared data", unit="effectiveness",
-        bounds=(0, 1), sweep=(0, 0.4), stage="communicate", quiet=0)
-    drift: float = dial(0.0, "chance that a part of a practice slips", unit="1/month", bounds=(0, 1),
-        sweep=(0, 0.1), stage="communicate", quiet=0)
-    outreach: float = dial(0.0, "chance that a member whom capacity building reaches hears of tested practice",
-        unit="1/month", bounds=(0, 1), sweep=(0, 0.5), stage="communicate", quiet=0, dead_if=STAFF)
+    worst: float = setup(0.67, "effectiveness of the worst practice, as a share of the best", unit="share",
+        bounds=(0, 1), sweep=(0.4, 0.8), stage="founding", source="fitted: the worst reaches two thirds of the best")
+    experiment: float = dial(0.11, "chance that an organisation tries a change of its practice", unit="1/month",
+        bounds=(0, 1), sweep=(0.02, 0.3), stage="communicate", quiet=0, source="fitted: one try every 9 months")
+    noise: float = dial(0.14, "error in judging another's practice without shared data", unit="effectiveness",
+        bounds=(0, 1), sweep=(0, 0.3), stage="communicate", quiet=0, source="fitted")
+    own_noise: float = dial(0.45, "error in judging what one tries oneself without shared data", unit="effectiveness",
+        bounds=(0, 1), sweep=(0, 0.6), stage="communicate", quiet=0,
+        source="fitted: own results are seen through noise as large as the effects, without an evaluation")
+    drift: float = dial(0.045, "chance that a part of a practice slips", unit="1/month", bounds=(0, 1),
+        sweep=(0, 0.1), stage="communicate", quiet=0, source="fitted: a part slips every two years")
+    outreach: float = dial(0.02, "chance that a member whom capacity building reaches hears of tested practice",
+        unit="1/month", bounds=(0, 1), sweep=(0, 0.3), stage="communicate", quiet=0, dead_if=STAFF, source="fitted")
     tested: float = setup(0.95, "effectiveness of the tested practice that is offered from outside", unit="share",
         bounds=(0, 1), sweep=(0.8, 1), stage="founding, communicate", dead_if=("practice.outreach",))
     fidelity: float = dial(0.8, "share of the parts of a tested practice that are taken over", unit="share",
@@ -154,15 +157,16 @@ class Agenda(Section):
     evidence: float = dial(0.2, "weight of measured need in the draft, with full sharing of data", unit="share",
         bounds=(0, 1), sweep=(0, 0.8), stage="agree", quiet=0, dead_if=("agenda.process", "measurement.sharing"))
     focus: float = dial(4.0, "how strongly the agenda narrows to a few priorities", unit="exponent", bounds=(0, 50),
-        sweep=(1, 8), stage="agree", dead_if=("agenda.process",),
+        sweep=(1, 6), stage="agree", dead_if=("agenda.process",),
         source="chosen: a few priorities instead of everything")
-    pull: float = dial(0.3, "how fast the committed move their goals to the agenda", unit="1/month", bounds=(0, 1),
+    pull: float = dial(0.4, "how fast the committed move their goals to the agenda", unit="1/month", bounds=(0, 1),
         sweep=(0.02, 0.5), stage="agree", quiet=0, dead_if=("agenda.process",),
-        source="chosen: the committed align within months")
-    build: float = dial(0.0, "how long the planning takes to be what is intended", unit="months", bounds=(0, 120),
-        sweep=(0, 18), stage="disturb", quiet=0, dead_if=("agenda.process",))
-    stubborn: float = dial(0.03, "pull of the own mission", unit="1/month", bounds=(0, 1), sweep=(0, 0.2),
-        stage="agree", quiet=0)
+        source="fitted: the committed align within months")
+    build: float = dial(6.0, "how long the planning takes to be what is intended", unit="months", bounds=(0, 120),
+        sweep=(0, 18), stage="disturb", quiet=0, dead_if=("agenda.process",),
+        source="chosen: profile and plan take 6 to 9 months in calendars of initiatives")
+    stubborn: float = dial(0.04, "pull of the own mission", unit="1/month", bounds=(0, 1), sweep=(0, 0.1),
+        stage="agree", quiet=0, source="fitted")
     residents: float = dial(0.0, "share of voice that planning holds open for residents; 0: none at the table",
         unit="share", bounds=(0, 1), sweep=(0, 0.5), stage="measure, agree, progress", quiet=0,
         dead_if=("agenda.process",), source="chosen: as most coalitions begin")
@@ -178,18 +182,19 @@ class Measurement(Section):
         bounds=(0, 1), sweep=(0, 1), stage="communicate, measure, agree, act, commit, build", quiet=0, dead_if=START)
     noise: float = dial(0.1, "error of one monthly look at an outcome", unit="indicator", bounds=(0, 1),
         sweep=(0.02, 0.3), stage="founding, measure", quiet=0)
-    bias: float = setup(0.1, "lasting error of own data, which cover own clients only", unit="indicator",
-        bounds=(0, 1), sweep=(0, 0.3), stage="founding")
+    bias: float = setup(0.13, "lasting error of own data, which cover own clients only", unit="indicator",
+        bounds=(0, 1), sweep=(0, 0.3), stage="founding", source="fitted")
     belief_drift: float = dial(1e-4, "how much outcomes are thought to wander, so how fast old data are discounted",
         unit="variance/month", bounds=(0, 1e12), sweep=(1e-5, 1e-3), stage="measure", quiet=0)
-    data_cost: float = dial(0.02, "effort to file a report", unit="share of effort", bounds=(0, 1), sweep=(0, 0.06),
-        stage="measure", quiet=0, dead_if=("measurement.sharing",), source="chosen: 3 hours a month per FTE")
-    visibility: float = dial(0.2, "how much is seen of others' work without shared data", unit="[0, 1]", bounds=(0, 1),
-        sweep=(0, 0.5), stage="communicate, act")
-    accountability: float = dial(1.0, "how far reports name who did what", unit="[0, 1]", bounds=(0, 1), sweep=(0, 1),
-        stage="commit", quiet=0, dead_if=("measurement.sharing",))
-    build: float = dial(0.0, "how long a shared data system takes to be what is intended", unit="months",
-        bounds=(0, 120), sweep=(0, 36), stage="disturb", quiet=0, dead_if=("measurement.sharing",))
+    data_cost: float = dial(0.025, "effort to file a report", unit="share of effort", bounds=(0, 1), sweep=(0, 0.04),
+        stage="measure", quiet=0, dead_if=("measurement.sharing",), source="fitted: 4 hours a month per FTE")
+    visibility: float = dial(0.15, "how much is seen of others' work without shared data", unit="[0, 1]", bounds=(0, 1),
+        sweep=(0, 0.4), stage="communicate, act", source="fitted")
+    accountability: float = dial(0.9, "how far reports name who did what", unit="[0, 1]", bounds=(0, 1), sweep=(0.5, 1),
+        stage="commit", quiet=0, dead_if=("measurement.sharing",), source="fitted")
+    build: float = dial(18.0, "how long a shared data system takes to be what is intended", unit="months",
+        bounds=(0, 120), sweep=(0, 36), stage="disturb", quiet=0, dead_if=("measurement.sharing",),
+        source="chosen: data systems take 1 to 2 years")
     disaggregated: float = dial(0.0, "how far shared data tell the groups of residents apart; 0: averages alone",
         unit="share", bounds=(0, 1), sweep=(0, 1), stage="measure, progress", quiet=0,
         dead_if=("measurement.sharing",), source="chosen: averages alone")
@@ -202,56 +207,59 @@ class Activities(Section):
         stage="founding")
     coordination: float = dial(0.8, "how far members adapt their roles to a common plan; 0: not at all", unit="[0, 1]",
         bounds=(0, 1), sweep=(0, 1), stage="act", quiet=0, dead_if=START)
-    adaptation: float = dial(0.012, "how fast roles adapt", unit="1/month", bounds=(0, 10), sweep=(0.005, 0.04),
-        stage="act", quiet=0, dead_if=("activities.coordination",), source="chosen: job descriptions change over years")
-    complementarity: float = dial(-1.0,
+    adaptation: float = dial(0.024, "how fast roles adapt", unit="1/month", bounds=(0, 10), sweep=(0.005, 0.04),
+        stage="act", quiet=0, dead_if=("activities.coordination",), source="fitted: job descriptions change over years")
+    complementarity: float = dial(-1.2,
         "how roles combine: 1 they replace one another, 0 Cobb-Douglas, very negative the weakest decides",
-        unit="exponent", bounds=(-1e9, 1), sweep=(-5, 1), stage="act", source="chosen: elasticity 1/2")
+        unit="exponent", bounds=(-1e9, 1), sweep=(-4, 1), stage="act", source="fitted: elasticity just below 1/2")
     role_floor: float = dial(0.02, "share of work that stays in every role (times the number of roles: less than 1)",
         unit="share", bounds=(0, 1), sweep=(0, 0.1), stage="act", quiet=0, dead_if=("activities.coordination",))
-    reliance: float = dial(0.2, "share of joint work that fails without working relationships", unit="share",
-        bounds=(0, 1), sweep=(0, 0.5), stage="act", quiet=0, dead_if=START)
-    partners_needed: float = dial(3.0, "trusted full ties that joint work needs", unit="ties", bounds=(0, 1000),
-        open_minimum=True, sweep=(1, 6), stage="act", dead_if=("activities.reliance",))
-    by_need: float = dial(0.0, "how strongly joint work goes where the gap is believed to be widest", unit="exponent",
-        bounds=(0, 50), sweep=(0, 4), stage="act", quiet=0, dead_if=START)
-    build: float = dial(0.0, "how long a common plan of activities takes to be what is intended", unit="months",
-        bounds=(0, 120), sweep=(0, 24), stage="disturb", quiet=0, dead_if=("activities.coordination",))
+    reliance: float = dial(0.27, "share of joint work that fails without working relationships", unit="share",
+        bounds=(0, 1), sweep=(0.1, 0.5), stage="act", quiet=0, dead_if=START, source="fitted")
+    partners_needed: float = dial(2.0, "trusted full ties that joint work needs", unit="ties", bounds=(0, 1000),
+        open_minimum=True, sweep=(1, 4), stage="act", dead_if=("activities.reliance",), source="fitted")
+    by_need: float = dial(0.8, "how strongly joint work goes where the gap is believed to be widest", unit="exponent",
+        bounds=(0, 50), sweep=(0, 3), stage="act", quiet=0, dead_if=START, source="fitted")
+    build: float = dial(12.0, "how long a common plan of activities takes to be what is intended", unit="months",
+        bounds=(0, 120), sweep=(0, 24), stage="disturb", quiet=0, dead_if=("activities.coordination",),
+        source="chosen: organising takes a year")
 
 
 class Communication(Section):
     """Continuous communication: partners meet, learn, come to trust one another; off at frequency = 0."""
 
-    frequency: float = dial(2.0, "contacts with a partner of full tie strength; 0: none that the coalition arranges",
-        unit="contacts/month", bounds=(0, 1000), sweep=(0, 12), stage="communicate, measure", quiet=0, dead_if=START)
+    frequency: float = dial(1.3, "contacts with a partner of full tie strength; 0: none that the coalition arranges",
+        unit="contacts/month", bounds=(0, 1000), sweep=(0, 12), stage="communicate, measure", quiet=0, dead_if=START,
+        source="fitted")
     informal: float = dial(0.1, "contacts that happen in any case", unit="contacts/month", bounds=(0, 1000),
-        sweep=(0, 0.5), stage="communicate, measure", quiet=0, source="chosen: people talk in any case")
+        sweep=(0, 0.3), stage="communicate, measure", quiet=0, source="chosen: people talk in any case")
     openness: float = dial(1.0, "largest distance of goals at which one still listens", unit="distance", bounds=(0, 1),
         sweep=(0.05, 1), stage="communicate", source="chosen: everybody listens to everybody")
     influence: float = dial(0.1, "how much a meeting moves goals", unit="share", bounds=(0, 1), sweep=(0, 1),
         stage="communicate", quiet=0)
     awareness_gain: float = dial(0.2, "awareness of the agenda that a meeting passes on", unit="share", bounds=(0, 1),
         sweep=(0.02, 0.5), stage="communicate", quiet=0, dead_if=START)
-    forget: float = dial(0.03, "awareness that fades", unit="1/month", bounds=(0, 1), sweep=(0, 0.15),
+    forget: float = dial(0.03, "awareness that fades", unit="1/month", bounds=(0, 1), sweep=(0, 0.08),
         stage="communicate", quiet=0, dead_if=START)
     trust_gain: float = dial(0.2, "how fast trust grows towards the other's commitment when it is seen", unit="share",
         bounds=(0, 1), sweep=(0.02, 0.4), stage="communicate", quiet=0, dead_if=START)
     trust_loss_ratio: float = dial(2.0, "how much faster trust is lost than won", unit="x", bounds=(0, 100),
         sweep=(1, 4), stage="communicate", dead_if=START)
     trust_decay: float = dial(0.03, "how fast trust returns to what it was at founding without contact",
-        unit="1/month", bounds=(0, 1), sweep=(0, 0.1), stage="communicate", quiet=0)
+        unit="1/month", bounds=(0, 1), sweep=(0, 0.06), stage="communicate", quiet=0)
     tie_gain: float = dial(0.1, "how fast a tie that is used and trusted grows", unit="share", bounds=(0, 1),
         sweep=(0, 0.3), stage="communicate", quiet=0, dead_if=START, source="chosen: strong in a few years")
     tie_fade: float = dial(0.02, "how fast an unused tie returns to its strength at founding", unit="1/month",
-        bounds=(0, 1), sweep=(0, 0.1), stage="communicate", quiet=0, dead_if=START)
-    learning: float = dial(0.3, "chance that an organisation looks at the practice of those it met", unit="1/month",
-        bounds=(0, 1), sweep=(0, 1), stage="communicate", quiet=0)
-    contact_cost: float = dial(0.003, "effort that one contact takes", unit="share of effort", bounds=(0, 1),
-        sweep=(0.001, 0.02), stage="measure", quiet=0, source="chosen: half an hour of an FTE")
+        bounds=(0, 1), sweep=(0, 0.05), stage="communicate", quiet=0, dead_if=START)
+    learning: float = dial(0.17, "chance that an organisation looks at the practice of those it met", unit="1/month",
+        bounds=(0, 1), sweep=(0.05, 0.5), stage="communicate", quiet=0, source="fitted: a look every half year")
+    contact_cost: float = dial(0.002, "effort that one contact takes", unit="share of effort", bounds=(0, 1),
+        sweep=(0.001, 0.006), stage="measure", quiet=0, source="fitted: 20 minutes of an FTE; plausible from ten minutes to an hour")
     cost_size: float = dial(0.5, "how much more meetings weigh on the small: 1 the same hours for all",
         unit="exponent", bounds=(-5, 5), sweep=(0, 1), stage="measure")
-    build: float = dial(0.0, "how long the meetings take to be what is intended", unit="months", bounds=(0, 120),
-        sweep=(0, 12), stage="disturb", quiet=0, dead_if=("communication.frequency",))
+    build: float = dial(3.0, "how long the meetings take to be what is intended", unit="months", bounds=(0, 120),
+        sweep=(0, 12), stage="disturb", quiet=0, dead_if=("communication.frequency",),
+        source="chosen: routines of a quarter")
 
 
 class Allocation(Section):
@@ -271,10 +279,12 @@ class Allocation(Section):
 class Reach(Section):
     """Members that one full-time post can serve in each function of the backbone."""
 
-    engage: float = _reach(20.0, "members an FTE can keep up with monthly", sweep=(5, 50),
-        stage="disturb, communicate, progress")
-    measure: float = _reach(60.0, "members to whom an FTE can feed reports back", stage="measure", dead_if=REPORTS)
-    align: float = _reach(20.0, "members whose activities an FTE can align", sweep=(5, 50), stage="act", dead_if=PLANS)
+    engage: float = _reach(25.0, "members an FTE can keep up with monthly", sweep=(5, 50),
+        stage="disturb, communicate, progress", source="fitted")
+    measure: float = _reach(40.0, "members to whom an FTE can feed reports back", stage="measure", dead_if=REPORTS,
+        source="fitted")
+    align: float = _reach(40.0, "members whose activities an FTE can align", sweep=(5, 50), stage="act", dead_if=PLANS,
+        source="fitted")
     capacity: float = _reach(60.0, "members whose capacity an FTE can build", stage="build")
     fund: float = _reach(60.0, "members for whom an FTE can raise grants", stage="build")
     will: float = _reach(60.0, "members in whose name an FTE can build public will", stage="progress")
@@ -293,28 +303,28 @@ class Backbone(Section):
         bounds=(1, LATEST), constrain=False, stage="disturb", dead_if=STAFF)
     member_share: float = dial(1.0, "share of the staff that the members pay; 0: an outside funder pays", unit="share",
         bounds=(0, 1), sweep=(0, 1), stage="disturb", quiet=0, dead_if=STAFF)
-    hub_cost: float = dial(0.02, "a member's effort in a month in which the backbone is in touch",
-        unit="share of effort", bounds=(0, 1), sweep=(0, 0.05), stage="measure", quiet=0, dead_if=STAFF,
-        source="chosen: 3 hours a month per FTE")
-    capacity_max: float = dial(1.3, "capacity that can be built; 1 at founding", unit="x", bounds=(1, 10),
-        sweep=(1, 1.5), stage="build", dead_if=STAFF)
+    hub_cost: float = dial(0.016, "a member's effort in a month in which the backbone is in touch",
+        unit="share of effort", bounds=(0, 1), sweep=(0, 0.04), stage="measure", quiet=0, dead_if=STAFF,
+        source="fitted: 2 to 3 hours a month per FTE")
+    capacity_max: float = dial(1.12, "capacity that can be built; 1 at founding", unit="x", bounds=(1, 10),
+        sweep=(1, 1.2), stage="build", dead_if=STAFF, source="fitted")
     capacity_gain: float = dial(0.2, "how fast capacity is built", unit="1/month", bounds=(0, 1), sweep=(0, 0.5),
         stage="build", quiet=0, dead_if=STAFF)
-    capacity_decay: float = dial(0.02, "how fast capacity fades", unit="1/month", bounds=(0, 1), sweep=(0, 0.1),
+    capacity_decay: float = dial(0.02, "how fast capacity fades", unit="1/month", bounds=(0, 1), sweep=(0, 0.05),
         stage="build", quiet=0, dead_if=STAFF, source="chosen: fades in about 4 years")
-    grant_max: float = dial(0.12, "largest grants, as a share of members' resources", unit="share", bounds=(0, 1),
-        sweep=(0, 0.3), stage="build", quiet=0, dead_if=STAFF)
+    grant_max: float = dial(0.085, "largest grants, as a share of members' resources", unit="share", bounds=(0, 1),
+        sweep=(0, 0.2), stage="build", quiet=0, dead_if=STAFF, source="fitted")
     grant_base: float = dial(0.2, "share of the grants that comes without progress shown", unit="share", bounds=(0, 1),
         sweep=(0, 1), stage="build", dead_if=STAFF)
     grant_slope: float = dial(3.0, "grants per progress shown", unit="1/progress", bounds=(0, 1000), sweep=(0, 10),
         stage="build", dead_if=REPORTS, source="chosen: full grants when a third of the gap is shown to be closed")
-    will_max: float = dial(0.1, "largest fall of the threshold by public will", unit="share", bounds=(0, 1),
-        sweep=(0, 0.2), stage="progress", quiet=0, dead_if=STAFF,
-        source="chosen: above 0.13 the backbone dominates all")
-    carries: float = dial(0.0, "share of the other four conditions that does not come about without the backbone's staff",
-        unit="share", bounds=(0, 1), sweep=(0, 1), stage="disturb", quiet=0, dead_if=START)
-    build: float = dial(0.0, "how long a backbone takes to work as intended", unit="months", bounds=(0, 120),
-        sweep=(0, 18), stage="disturb", quiet=0, dead_if=STAFF)
+    will_max: float = dial(0.012, "largest fall of the threshold by public will", unit="share", bounds=(0, 1),
+        sweep=(0, 0.06), stage="progress", quiet=0, dead_if=STAFF,
+        source="fitted: small beside what the conditions do by themselves")
+    carries: float = dial(0.15, "share of the other four conditions that does not come about without the backbone's staff",
+        unit="share", bounds=(0, 1), sweep=(0, 0.5), stage="disturb", quiet=0, dead_if=START, source="fitted")
+    build: float = dial(6.0, "how long a backbone takes to work as intended", unit="months", bounds=(0, 120),
+        sweep=(0, 18), stage="disturb", quiet=0, dead_if=STAFF, source="chosen: hiring and start take half a year")
     allocation: Allocation = Field(Allocation(), strict=False)
     reach: Reach = Field(Reach(), strict=False)
 
@@ -413,18 +423,18 @@ class Community(Section):
 
     outcomes: Outcomes = Field(DEFAULT_OUTCOMES, strict=False, description="the outcomes, one table each")
     groups: Groups = Field((), strict=False, description="groups of residents, one table each; none: all are one")
-    gain: float = dial(0.04, "share of the gap that full effort closes", unit="1/month", bounds=(0, 1),
-        sweep=(0.01, 0.08), stage="progress", quiet=0)
+    gain: float = dial(0.047, "share of the gap that full effort closes", unit="1/month", bounds=(0, 1),
+        sweep=(0.01, 0.08), stage="progress", quiet=0, source="fitted")
     need: float | None = setup(None,
         "staff time that the problem takes, all outcomes together; not given: what all organisations have in month 0",
         unit="FTE", bounds=(0, 1e9), open_minimum=True, stage="founding, progress")
-    decay: float = dial(0.002, "share of what was won that is lost", unit="1/month", bounds=(0, 1), sweep=(0, 0.01),
+    decay: float = dial(0.002, "share of what was won that is lost", unit="1/month", bounds=(0, 1), sweep=(0, 0.006),
         stage="progress", quiet=0)
-    threshold: float = dial(2.2, "effort for an outcome at which half of the full effect is reached",
+    threshold: float = dial(2.3, "effort for an outcome at which half of the full effect is reached",
         unit="x need", bounds=(0, 1000), open_minimum=True, sweep=(1, 3), stage="progress",
-        source="chosen: effort spread evenly is well below what is needed")
-    critical_mass: float = dial(3.0, "how much more concerted effort achieves than effort spread thin",
-        unit="exponent", bounds=(1, 50), sweep=(1, 5), stage="progress")
+        source="fitted: effort spread evenly is well below what is needed")
+    critical_mass: float = dial(2.8, "how much more concerted effort achieves than effort spread thin",
+        unit="exponent", bounds=(1, 50), sweep=(1, 4), stage="progress", source="fitted")
     noise: float = dial(0.004, "chance movement of an outcome", unit="indicator/month", bounds=(0, 1), sweep=(0, 0.01),
         stage="progress", quiet=0)
     engagement_gain: float = dial(0.05, "how fast residents engage who are visited, at the table or shown progress",
@@ -438,23 +448,26 @@ class Community(Section):
 class Commitment(Section):
     """Reasons for which members give their effort to the common cause, and what wears that out."""
 
-    initial: float = setup(0.55, "mean commitment on becoming a member", unit="[0, 1]", bounds=(0, 1),
-        sweep=(0.2, 0.7), stage="founding", dead_if=START)
+    initial: float = setup(0.57, "mean commitment on becoming a member", unit="[0, 1]", bounds=(0, 1),
+        sweep=(0.2, 0.8), stage="founding", dead_if=START, source="fitted")
     initial_sd: float = setup(0.1, "spread of commitment on becoming a member", unit="[0, 1]", bounds=(0, 1),
         sweep=(0, 0.3), stage="founding", dead_if=START)
-    base: float = _reason(-0.5, "inclination to commit when nothing else speaks for or against it", sweep=(-1.5, 0.5))
-    trust_weight: float = _reason(4.0, "weight of trust in partners", sweep=(1, 6))
-    purpose_weight: float = _reason(4.5, "weight of finding the own mission in the agenda", sweep=(0.5, 6))
+    base: float = _reason(0.05, "inclination to commit when nothing else speaks for or against it", sweep=(-1, 1),
+        source="fitted: half are inclined")
+    trust_weight: float = _reason(3.2, "weight of trust in partners", sweep=(1, 6), source="fitted")
+    purpose_weight: float = _reason(4.8, "weight of finding the own mission in the agenda", sweep=(0.5, 8),
+        source="fitted")
     purpose_reference: float = dial(0.3, "fit of agenda and mission below which the agenda repels", unit="fit",
         bounds=(0, 1), sweep=(0, 0.6), stage="commit", dead_if=START,
         source="chosen: an agenda less than 30 % one's own repels")
     progress_weight: float = _reason(1.3, "weight of progress that is seen", sweep=(0, 2))
     progress_scale: float = dial(0.05, "progress in a year that impresses", unit="indicator/year", bounds=(0, 1000),
-        open_minimum=True, sweep=(0.02, 0.2), stage="commit", dead_if=START)
+        open_minimum=True, sweep=(0.02, 0.1), stage="commit", dead_if=START)
     conform_weight: float = dial(1.0, "weight of partners' commitment, where reports show it", unit="logit",
         bounds=(-50, 50), sweep=(0, 3), stage="commit", quiet=0, dead_if=("measurement.sharing",))
     overhead_weight: float = _reason(1.5, "weight of time spent on meetings and data", sweep=(0, 4))
-    temptation: float = _reason(1.2, "pull of letting the others do the work, where no report shows it", sweep=(0, 2.5))
+    temptation: float = _reason(1.1, "pull of letting the others do the work, where no report shows it", sweep=(0, 3),
+        source="fitted")
     adjustment: float = dial(0.1, "how fast commitment follows its reasons", unit="1/month", bounds=(0, 1),
         sweep=(0.03, 0.3), stage="commit", quiet=0, dead_if=START, source="chosen: within a year")
     noise: float = dial(0.03, "chance movement of commitment", unit="/month", bounds=(0, 1), sweep=(0, 0.1),
