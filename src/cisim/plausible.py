@@ -101,7 +101,9 @@ def scenarios(points: int, share: float, seed: int) -> Iterator[Scenario]:
         )
 
 
-def draws(points: int, seed: int, varied: Sequence[FieldInfo], base: Scenario | None = None) -> Iterator[dict[str, Any]]:
+def draws(
+    points: int, seed: int, varied: Sequence[FieldInfo], base: Scenario | None = None
+) -> Iterator[dict[str, Any]]:
     """Draw worlds: values of uncertain fields, the likelier the nearer to a scenario's own.
 
     The chance of a value falls evenly to nothing from the scenario's value to both ends of the plausible range (a triangular

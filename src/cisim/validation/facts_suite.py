@@ -15,6 +15,7 @@ from cisim.uncertainty import wilson
 from cisim.validation.claims import FAILS, HOLDS, Case, Claim, Effort, Finding, Kind, Picture, quoted
 from cisim.validation.facts import FACTS, check_trials
 from cisim.validation.field import beside_the_field
+from cisim.validation.gain import gain, plausible
 from cisim.validation.rivals import RIVALS
 from cisim.validation.trials import CONDITIONS, Trials
 
@@ -194,6 +195,20 @@ CASES = (
         "The thirteen stylised facts",
         "Thirty organisations over ten years with the default settings, strategies paired on the same luck.",
         facts,
+    ),
+    Case(
+        "gain",
+        "What the gain is made of",
+        "Shares of the ten-year gain of all five over isolated impact, and what must not happen. Capacity, will and grants are assumed to come "
+        "of the backbone's staff; what is left without them emerges from agenda, data, roles, meetings and coordination.",
+        gain,
+    ),
+    Case(
+        "plausible",
+        "Where all five are ahead",
+        "Worlds drawn over the plausible ranges of what nobody knows, the likelier the nearer to the defaults, as `cisim compare --plausible` does.",
+        plausible,
+        long=True,
     ),
     Case(
         "field",

@@ -12,7 +12,7 @@ from cisim.coalition import Coalition
 from cisim.dynamics import dials as at
 from cisim.dynamics.founding import initial_state
 from cisim.dynamics.state import State
-from cisim.scenario import Scenario, compile_dials
+from cisim.scenario import Scenario, compile_dials, load
 
 #: What is intended of the conditions: a field of the coalition, and the dial of which it is what counts.
 INTENDED = {
@@ -23,15 +23,20 @@ INTENDED = {
 }
 
 
+def plain() -> Scenario:
+    """Load what limit cases start from: conditions in force at once, whoever is committed, and practices seen as they are."""
+    return load("switched-on")
+
+
 def scenario_of(outcomes: int = 2, roles: int = 1, **settings: object) -> Scenario:
-    """Make the default scenario with plain outcomes and roles, and some fields set.
+    """Make a scenario of `plain` with plain outcomes and roles, and some fields set.
 
     Args:
         outcomes: how many, of equal weight and baseline 0.
         roles: how many.
         settings: field -> value, such as `**{"communication.influence": 1.0}`.
     """
-    return Scenario().replace(
+    return plain().replace(
         **{
             "community.outcomes": [{"name": f"outcome {d}", "baseline": 0.0} for d in range(outcomes)],
             "activities.roles": [f"role {k}" for k in range(roles)],

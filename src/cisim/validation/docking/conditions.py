@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.engine import compile_scenario, simulate
-from cisim.scenario import Scenario
 from cisim.validation.claims import Case, Claim, Effort, Finding
 from cisim.validation.docking.months import QUIET, Course, everywhere
-from cisim.validation.stand import coalition_of, complete, scenario_of
+from cisim.validation.stand import coalition_of, complete, plain, scenario_of
 
 #: Of each condition: its dial, what is intended of it first and later, and the function of the backbone that carries it.
 CONDITIONS = {
@@ -55,7 +54,7 @@ def course(effort: Effort, text: str, builds: tuple[float, ...]) -> Claim:
     """Claim the course of the four conditions and the backbone in a run in which less is intended from month 21 on."""
     lower = {dial: later for dial, _, later, _ in CONDITIONS.values()}
     months = dict(zip(CONDITIONS, builds, strict=True))
-    scenario = Scenario().replace(
+    scenario = plain().replace(
         **{"scenario.months": 30, "coalition.organisations": 12, "backbone.build": 7.0, **INTENDED},
         **{f"{condition}.build": of for condition, of in months.items()},
         events=[{"month": 21, "set": lower}],

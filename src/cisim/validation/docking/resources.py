@@ -8,12 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from cisim.engine import compile_scenario, simulate
-from cisim.scenario import Scenario
 from cisim.validation.claims import Case, Claim, Effort, Estimate, Finding, close, near
 from cisim.validation.docking import single_stages as stages
 from cisim.validation.docking.months import everywhere
 from cisim.validation.docking.uneven import CALM, share_of, variance_of
-from cisim.validation.stand import coalition_of, dials_of, ring, scenario_of
+from cisim.validation.stand import coalition_of, dials_of, plain, ring, scenario_of
 from cisim.validation.trials import mean_of
 
 
@@ -165,7 +164,7 @@ def leaders(effort: Effort) -> tuple[Claim, ...]:
 def founders(effort: Effort) -> tuple[Claim, ...]:
     """Claim who is a member when the coalition starts, in whole runs."""
     runs, others, chance = effort.runs(4_000, 1_000), 30, 0.3
-    scenario = Scenario().replace(
+    scenario = plain().replace(
         **{
             **CALM,
             "scenario.months": 3,
@@ -315,7 +314,7 @@ def ended(effort: Effort) -> tuple[Claim, ...]:
     }  # fmt: skip
     lasted = []
     for events, _ in courses.values():
-        scenario = Scenario().replace(**settings, events=events)
+        scenario = plain().replace(**settings, events=events)
         column = [measure.name for measure in compile_scenario(scenario).measures].index("alive")
         lasted.append(float(np.nansum(simulate(scenario, [effort.seed], threads=1)[0, :, column])))
     return (
@@ -331,7 +330,7 @@ def ended(effort: Effort) -> tuple[Claim, ...]:
 
 def calendar(effort: Effort) -> tuple[Claim, ...]:
     """Claim when coalition and backbone are there, in whole runs of twelve months."""
-    scenario = Scenario().replace(
+    scenario = plain().replace(
         **{
             "scenario.months": 12,
             "coalition.organisations": 12,
