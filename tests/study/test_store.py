@@ -522,6 +522,15 @@ def test_a_store_that_is_read_while_a_runner_works_is_never_called_broken(tmp_pa
         reader.table("runs")
 
 
+def test_a_store_as_it_is_knows_nothing_of_what_a_runner_does_meanwhile(tmp_path):
+    store = create(tmp_path / "store")
+    do(store, 3)
+    now = store.as_it_is()
+    do(again(store.folder), 2)
+    assert (now.counts().done, now.table("runs").num_rows, now.models()) == (9, 18, {"0de1": 9})
+    assert store.counts().done == 15
+
+
 @pytest.mark.parametrize("kind", ["runs", "bands_source"])
 def test_a_part_that_is_deleted_while_a_store_is_read_is_no_fault(tmp_path, monkeypatch, kind):
     store, reading = whole(tmp_path / "store"), parts.read_checked

@@ -78,6 +78,8 @@ class Store:
         self.model = manifest.model
         #: Finished tasks, while this runner holds the lock.
         self._done: dict[int, dict[str, Part]] | None = None
+        #: What was there when somebody asked for the store as it is.
+        self._seen: Scan | None = None
 
     @classmethod
     def open(cls, folder: Path) -> Store:
@@ -277,8 +279,16 @@ class Store:
         """Return the parts of each finished task, by kind."""
         return self._done if self._done is not None else self.scan().done
 
+    def as_it_is(self) -> Store:
+        """Return the store as it is now, to be read: what a runner finishes meanwhile is not in its tables and counts."""
+        now = Store(self.folder, self.manifest)
+        now._seen = self.scan()
+        return now
+
     def scan(self) -> Scan:
         """Read all parts: whether each is whole, of this study, and all of its task is there."""
+        if self._seen is not None:
+            return self._seen
         scan = self._look()
         if scan.faults and self._done is None:
             # What a runner deleted since the folder was listed is no fault.
