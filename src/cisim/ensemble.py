@@ -242,7 +242,8 @@ def run(
         on_progress: called now and then with the number of finished runs.
 
     Raises:
-        InputError: the scenario or an argument is wrong, or the machine's memory is too small.
+        InputError: the scenario or an argument is wrong, or the machine's memory is too small; or a stage or a reporter of your own
+            failed: the error says in which run, stage and month, and what was raised is its cause.
 
     Example:
         >>> ensemble = run("all-five", runs=20, seed=1)  # doctest: +SKIP

@@ -13,11 +13,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cisim.dynamics.measures import Measure
-from cisim.dynamics.state import ORGANISATION, State
-from cisim.engine import RunFailed, report
+from cisim.dynamics.state import ORGANISATION, Floats, State
+from cisim.engine import report
 from cisim.ensemble import INDICATOR, OUTCOME, QUANTILES
 from cisim.errors import Problems, did_you_mean
-from cisim.study.diagnose import Floats
+from cisim.failures import RunFailed
 from cisim.uncertainty import moments, quantiles
 
 if TYPE_CHECKING:
