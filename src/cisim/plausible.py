@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.coalition import roster as read_roster
+from cisim.comparison import check_comparable
 from cisim.dynamics.luck import DESIGN, Luck, key, slot_of, uniform
 from cisim.dynamics.stages import CONDITIONS
 from cisim.engine import simulate
@@ -210,13 +211,14 @@ def compare_plausible(
         on_progress: called now and then with the number of finished runs of all strategies.
 
     Raises:
-        InputError: an argument is wrong.
+        InputError: an argument is wrong, or the scenarios are fewer than two, or differ in months or outcomes.
 
     Example:
         >>> compare_plausible({"alone": alone, "together": together}).sentence("together", 0.1)  # doctest: +SKIP
     """
     check_worlds(worlds)
     check_seeds(seed, runs)
+    check_comparable(strategies)
     varied, held = varying(tuple(strategies.values()))
     paths = {info.path for info in varied}
     seeds = run_seeds_of(seed, worlds * runs).reshape(worlds, runs)

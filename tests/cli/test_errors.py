@@ -42,7 +42,7 @@ WRONG = {
     ),
     "out in no folder": (["run", "all-five", "--out", "no/a.csv"], ["no: no such folder"]),
     "out with another ending": (["run", "all-five", "--out", "a.txt"], ["unknown ending '.txt'"]),
-    "one scenario": (["compare", "all-five"], ["at least two scenarios: 1 given"]),
+    "one scenario": (["compare", "all-five"], ["at least two strategies: 1 given"]),
     "a scenario twice": (["compare", "all-five", "all-five"], ["all-five: is there twice"]),
     "names": (["compare", "all-five", "crisis", "--name", "a"], ["--name: 1 given for 2 scenarios"]),
     "the same name twice": (["compare", "all-five", "crisis", "--name", "a", "--name", "a"], ["a: is there twice"]),
