@@ -71,6 +71,10 @@ WRONG = {
         ["'short.toml' and 'all-five' cannot be compared: they have 12 and 120 months"],
     ),
     "an unknown name to explain": (["explain", "backbone.staf"], ["did you mean backbone.staff?"]),
+    "a bare field of two sections": (
+        ["run", "all-five", "--set", "staff=2"],
+        ["error: staff: no such field; did you mean backbone.staff or funder.staff?"],
+    ),
     "nothing like it": (["explain", "xyzzy"], ["see: cisim explain sections"]),
     "an ending": (["new", "scenario.txt"], ["must end in .toml"]),
     "new in no folder": (["new", "no/a.toml"], ["there is no folder no"]),
