@@ -6,9 +6,9 @@ alone; the interpreter is free while it runs.
 
 from __future__ import annotations
 
-import logging
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from threading import Event
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from filelock import FileLock
 from numba.core.errors import NumbaError
 from numpy.typing import NDArray
 
+from cisim.announce import FIRST, LOG, OWN, announced
 from cisim.coalition import Roster, draw
 from cisim.coalition import roster as read_roster
 from cisim.dynamics.check import OutOfBounds, fault_of
@@ -38,8 +39,6 @@ from cisim.threads import checked_threads, share_out
 Reporter = Callable[[State, int], float]
 #: Compiled code does not see Ctrl-C: it works in blocks of about this many organisation- and tie-months (under 0.1 s).
 BLOCK = 40_000
-#: Says at level INFO when the model is about to be compiled, which takes a while.
-LOG = logging.getLogger(__name__)
 #: A file of this name in the cache folder says that everything in it is complete.
 MARK = "engine-compiled"
 
@@ -233,7 +232,7 @@ def compile_once(first_use: Callable[[], object], *, kept: bool) -> None:
         if not kept or is_compiled():
             first_use()
             return
-        LOG.info("compiling")
+        LOG.info(FIRST)
         folder = cache_folder()
         lock = FileLock(folder / "compile.lock")
         try:
@@ -253,8 +252,11 @@ def compile_loop(
     loop: Advance, scenario: Scenario, compiled: CompiledScenario, first_use: Callable[[], object]
 ) -> None:
     """Compile a loop by calling `first_use`, which runs such a scenario; InputError names users' stages that do not compile."""
+    own = "stages" if rivals_of(loop) else "fields" if compiled.fields else ""
     try:
-        compile_once(first_use, kept=not rivals_of(loop))
+        # Where nothing is a user's own, the first use is announced, and the others find the code that it kept.
+        with announced(loop, OWN.format(own)) if own else nullcontext():
+            compile_once(first_use, kept=not own)
     except Exception as error:
         if not rivals_of(loop):
             raise
