@@ -38,7 +38,7 @@ def of_markdown(text: str) -> Iterator[str]:
     for token in MarkdownIt().enable("table").parse(FORMULA.sub(" ", text)):
         for part in token.children or []:
             if part.type == "text":
-                yield from words(re.sub(r"\S*(?:://|@|\.(?:org|com|py|md)\b)\S*", " ", part.content))
+                yield from words(re.sub(r"doi:\S+|\S*(?:://|@|\.(?:org|com|py|md)\b)\S*", " ", part.content))
             elif part.type == "image":
                 yield from words(part.content)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from cisim.files import replace_file
 from cisim.validation.claims import FAILS, HOLDS, NOT_RUN, QUOTED, Claim, Effort
 from cisim.validation.page import svg
+from cisim.validation.sources import SOURCES
 from cisim.validation.suites import SUITES, Result, chosen, run_cases
 
 HERE = Path(__file__).parent
@@ -51,6 +52,15 @@ The thirteen facts hold together at the defaults; [elsewhere](#where-the-facts-h
 A claim about means over runs holds if it is within five standard errors of both sides, and what the source's rounding allows.
 A claim about order holds if every difference is above 0 by five standard errors.
 A fact holds if it is clear by two, where it names no other number.
+"""
+
+
+SOURCE_LIST = """## Sources
+
+Of what is told of the field, with how far each was read for it. Where one could not be read again, figures that the defaults were fitted to, or that
+are quoted, are as they are remembered. All other sources are those of [the model](model.md#sources).
+
+{sources}
 """
 
 
@@ -133,6 +143,7 @@ def page(sections: dict[str, str], effort: Effort, default: int) -> str:
     ]
     for suite in SUITES:
         parts += [f"## {suite.title}\n\n{suite.about}\n", *(sections[case.name] for case in suite.cases)]
+    parts.append(SOURCE_LIST.format(sources="\n".join(f"- {source}" for source in SOURCES)))
     return "\n".join(parts).rstrip() + "\n"
 
 

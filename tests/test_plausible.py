@@ -75,3 +75,26 @@ def test_settings_that_rules_would_refuse_are_bent() -> None:
 def test_a_number_of_worlds_that_is_none_is_refused(worlds: object) -> None:
     with pytest.raises(InputError, match="must be a whole number of settings from 2 to 10000"):
         cisim.compare_plausible({"alone": ALONE, "together": SHORT}, worlds)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("strategies", "says"),
+    [
+        ({}, "a comparison needs at least two strategies: 0 given"),
+        ({"alone": ALONE}, "a comparison needs at least two strategies: 1 given"),
+        (
+            {"alone": ALONE, "longer": SHORT.replace(**{"scenario.months": 13})},
+            "'longer' and 'alone' cannot be compared: they have 13 and 12 months",
+        ),
+        (
+            {"alone": ALONE, "other": SHORT.replace(**{"community.outcomes": [{"name": "jobs"}]})},
+            "'other' and 'alone' cannot be compared: their outcomes are jobs and ",
+        ),
+    ],
+)
+def test_strategies_that_cannot_be_compared_meet_in_no_world(strategies: dict[str, Scenario], says: str) -> None:
+    told: list[int] = []
+    with pytest.raises(InputError) as refused:
+        cisim.compare_plausible(strategies, 2, 1, on_progress=told.append)
+    assert str(refused.value).startswith(says)
+    assert told == []

@@ -223,18 +223,23 @@ def compare(
 
 def _reference(names: list[str], reference: str | None) -> str:
     """Check the names of strategies; return that of the reference, the first by default."""
-    if len(names) < 2:
-        raise InputError(f"a comparison needs at least two strategies: {len(names)} given")
-    for name in names:
-        if not isinstance(name, str) or not name.strip():
-            raise InputError(f"the name of a strategy must be a text that is not empty: {name!r}")
+    _check_names(names)
     if reference is not None and reference not in names:
         raise InputError(f"reference = {reference!r}: no strategy has this name; {did_you_mean(str(reference), names)}")
     return names[0] if reference is None else reference
 
 
+def _check_names(names: Sequence[str]) -> None:
+    if len(names) < 2:
+        raise InputError(f"a comparison needs at least two strategies: {len(names)} given")
+    for name in names:
+        if not isinstance(name, str) or not name.strip():
+            raise InputError(f"the name of a strategy must be a text that is not empty: {name!r}")
+
+
 def check_comparable(scenarios: Mapping[str, Scenario]) -> None:
-    """Refuse scenarios whose months or outcomes differ, all differences at once."""
+    """Refuse fewer than two scenarios, or such whose months or outcomes differ, all differences at once."""
+    _check_names(list(scenarios))
     (first, scenario), *others = scenarios.items()
     Problems(
         f"{name!r} and {first!r} cannot be compared: {difference}"

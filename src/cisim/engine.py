@@ -6,17 +6,19 @@ alone; the interpreter is free while it runs.
 
 from __future__ import annotations
 
-import logging
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from threading import Event
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 from filelock import FileLock
+from numba.core.errors import NumbaError
 from numpy.typing import NDArray
 
+from cisim.announce import FIRST, LOG, OWN, announced
 from cisim.coalition import Roster, draw
 from cisim.coalition import roster as read_roster
 from cisim.dynamics.check import OutOfBounds, fault_of
@@ -27,7 +29,8 @@ from cisim.dynamics.mechanism import Stage, own_fields, own_numbers
 from cisim.dynamics.month import Advance, advance_with, refusals, rivals_of
 from cisim.dynamics.stages import STAGE_NAMES
 from cisim.dynamics.state import Dials, State
-from cisim.errors import InputError, one_line
+from cisim.errors import InputError
+from cisim.failures import UNKNOWN, RunFailed, failure_of, locate, refusal
 from cisim.scenario import Scenario, compile_dials, compile_events
 from cisim.seeds import LARGEST, is_seed
 from cisim.threads import checked_threads, share_out
@@ -36,39 +39,8 @@ from cisim.threads import checked_threads, share_out
 Reporter = Callable[[State, int], float]
 #: Compiled code does not see Ctrl-C: it works in blocks of about this many organisation- and tie-months (under 0.1 s).
 BLOCK = 40_000
-#: The month of a failure that is not known.
-UNKNOWN = -1
-#: Says at level INFO when the model is about to be compiled, which takes a while.
-LOG = logging.getLogger(__name__)
 #: A file of this name in the cache folder says that everything in it is complete.
 MARK = "engine-compiled"
-
-
-class RunFailed(Exception):  # noqa: N818 - what happened, not what to do
-    """One run failed.
-
-    Args:
-        stage: of the month, or else "scenario", "coalition", "founding", "events", "record", "months" (one of them), "step" (of a
-            model in Python), "time limit", "memory", "worker", "reporter NAME".
-        month: when; UNKNOWN if nobody knows.
-        message: why, in one line.
-    """
-
-    def __init__(self, stage: str, month: int, message: str) -> None:
-        super().__init__(stage, month, message)
-        self.stage, self.month, self.message = stage, month, message
-
-    def located(self, place: RunFailed | None) -> RunFailed:
-        """Return this failure with the stage and month that a replay of the run found, if it found any."""
-        if place is None:
-            return self
-        detail = "" if place.message == self.message else f" ({place.message})"
-        return RunFailed(place.stage, place.month, one_line(self.message + detail))
-
-
-def failure_of(stage: str, month: int, error: Exception) -> RunFailed:
-    """Make a failure of an exception; a lack of memory has a stage of its own."""
-    return RunFailed("memory" if isinstance(error, MemoryError) else stage, month, one_line(error))
 
 
 def report(reporters: Mapping[str, Reporter], state: State, month: int) -> list[float]:
@@ -139,7 +111,8 @@ def simulate(
         of each run is month 0.
 
     Raises:
-        InputError: the scenario, a file it names, or an argument is wrong, a user's stage leaves a value out of bounds, or a reporter fails.
+        InputError: the scenario, a file it names, or an argument is wrong; or a user's stage or reporter raises, which is the cause,
+            or a stage leaves a value out of bounds.
         KeyboardInterrupt: Ctrl-C; the runs at work stop within a tenth of a second.
     """
     compiled = compile_scenario(scenario, roster, parameters, fields)
@@ -162,6 +135,18 @@ def simulate(
         run_one(scenario, compiled, numbers[row], loop, records, stop, pauses=every, look=look)
         values[row, :, :width] = records
 
+    def failure_in(row: int, error: Exception) -> RunFailed | None:
+        """Return the failure of what is the user's own, with what was raised as its cause; None of any other."""
+        if isinstance(error, RunFailed):
+            return error
+        if not rivals_of(loop) or isinstance(error, (InputError, NumbaError)):
+            return None
+        failure = failure_of("months", UNKNOWN, error)
+        if failure.stage != "memory":
+            failure = failure.located(locate(scenario, compiled, numbers[row], loop, compiled.months, stop))
+        failure.__cause__ = error
+        return failure
+
     def run_rows(rows: range) -> int:
         for row in rows:
             if stop.is_set():
@@ -171,10 +156,10 @@ def simulate(
                     run_reported(row)
                 else:
                     run_one(scenario, compiled, numbers[row], loop, values[row], stop)
-            except RunFailed as failure:
-                stage = f"{'stage ' if failure.stage in STAGE_NAMES else ''}{failure.stage}"
-                where = f"the run of seed {numbers[row]} failed in {stage}, month {failure.month}"
-                raise InputError(f"{where}: {failure.message}") from None
+            except Exception as error:
+                if (failure := failure_in(row, error)) is None:
+                    raise
+                raise refusal(numbers[row], failure) from failure.__cause__
         return len(rows)
 
     def count(runs: int) -> None:
@@ -247,7 +232,7 @@ def compile_once(first_use: Callable[[], object], *, kept: bool) -> None:
         if not kept or is_compiled():
             first_use()
             return
-        LOG.info("compiling")
+        LOG.info(FIRST)
         folder = cache_folder()
         lock = FileLock(folder / "compile.lock")
         try:
@@ -267,10 +252,13 @@ def compile_loop(
     loop: Advance, scenario: Scenario, compiled: CompiledScenario, first_use: Callable[[], object]
 ) -> None:
     """Compile a loop by calling `first_use`, which runs such a scenario; InputError names users' stages that do not compile."""
+    own = "stages" if rivals_of(loop) else "fields" if compiled.fields else ""
     try:
-        compile_once(first_use, kept=not rivals_of(loop))
+        # Where nothing is a user's own, the first use is announced, and the others find the code that it kept.
+        with announced(loop, OWN.format(own)) if own else nullcontext():
+            compile_once(first_use, kept=not own)
     except Exception as error:
-        if isinstance(error, InputError) or not rivals_of(loop) or loop.signatures:  # type: ignore[attr-defined]
+        if not rivals_of(loop):
             raise
         state = initial_state(draw(scenario, compiled.roster, 0), scenario, compiled.plan, 0, compiled.fields)
         if problems := refusals(loop, state, compiled.plan):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import os
 import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: `outcome.NAME` is `indicator.NAME` in the outcome's own unit.
 OUTCOME, INDICATOR = "outcome.", "indicator."
+#: Columns of tables of runs, of their summaries and of a study's, that are no measures.
+COLUMNS = {"run", "point", "replication", "seed", "identity", "month", "status", "ended", "runs", "failed"}
 #: How many runs an ensemble has by default, and its seed.
 RUNS, SEED = 200, 1
 #: Quantiles of a summary, by the names of their columns.
@@ -242,7 +244,8 @@ def run(
         on_progress: called now and then with the number of finished runs.
 
     Raises:
-        InputError: the scenario or an argument is wrong, or the machine's memory is too small.
+        InputError: the scenario or an argument is wrong, or the machine's memory is too small; or a stage or a reporter of your own
+            failed: the error says in which run, stage and month, and what was raised is its cause.
 
     Example:
         >>> ensemble = run("all-five", runs=20, seed=1)  # doctest: +SKIP
@@ -285,16 +288,23 @@ def run(
     )
 
 
-def _check_reporters(reporters: Mapping[str, Any], measures: Sequence[str]) -> None:
-    """Refuse reporters that are no functions, or whose names cannot be those of measures."""
+def reporter_name_problem(name: object, taken: Container[str] = ()) -> str | None:
+    """Say why a reporter's measure cannot have a name, here or in a study, `taken` being those of measures; None if it can."""
     from cisim.scenario.names import name_problem
 
+    if not isinstance(name, str):
+        return "must be a name"
+    if name in COLUMNS or name in taken or name.startswith(OUTCOME):
+        return "there is a measure or a column of this name: choose another one"
+    return name_problem(name)
+
+
+def _check_reporters(reporters: Mapping[str, Any], measures: Sequence[str]) -> None:
+    """Refuse reporters that are no functions, or whose names cannot be those of measures."""
     problems = Problems()
     for name, reporter in reporters.items():
-        problem = name_problem(name) if isinstance(name, str) else "must be a name"
-        if name in (*measures, "run", "seed", "month") or str(name).startswith(OUTCOME):
-            problem = "there is a measure or a column of this name: choose another one"
-        elif not callable(reporter):
+        problem = reporter_name_problem(name, measures)
+        if not problem and not callable(reporter):
             problem = f"must be a function of (state, month), is something of type {type(reporter).__name__}"
         problems += [f"reporter {name}: {problem}"] if problem else []
     problems.check()

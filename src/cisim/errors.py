@@ -92,15 +92,28 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return best[2] if best else None
 
 
+def meant(name: str, known: Iterable[str]) -> str:
+    """Write what somebody may have meant, as `nearest` finds it: fields of one name in several sections all, "" if none is near."""
+    every = list(dict.fromkeys(known))
+    best = nearest(name, every)
+    section = name[:200].rpartition(".")[0]
+    if best is None:
+        return ""
+    if section and difflib.SequenceMatcher(None, section, best.rpartition(".")[0]).ratio() >= CLOSE:
+        return best
+    *others, last = [each for each in every if each == best or ("." in each and _last_part(each) == _last_part(best))]
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def _last_part(name: str) -> str:
     """Cut out the field that a path names; a text with spaces, or a dot at its end, is no path."""
     return name if " " in name else name.rpartition(".")[2] or name
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str = "there are {}") -> str:
-    """Write a hint after a wrong name: "did you mean NAME?", or else `otherwise`, with all known names for "{}"."""
+    """Write a hint after a wrong name: "did you mean NAME?", "did you mean ONE or OTHER?", or else `otherwise`, with all known names for "{}"."""
     every = list(known)
-    close = nearest(name, every)
+    close = meant(name, every)
     return f"did you mean {close}?" if close else otherwise.replace("{}", ", ".join(every))
 
 

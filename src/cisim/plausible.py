@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.coalition import roster as read_roster
+from cisim.comparison import check_comparable
+from cisim.dynamics.compiled import compiled
 from cisim.dynamics.luck import DESIGN, Luck, key, slot_of, uniform
 from cisim.dynamics.stages import CONDITIONS
 from cisim.engine import simulate
@@ -79,11 +81,17 @@ def latin_hypercube(points: int, factors: int, seed: int) -> NDArray[np.float64]
     draws = np.uint64(key(Luck(np.uint64(seed), np.int64(0)), DESIGN))
     design = np.empty((points, factors))
     for factor in range(factors):
-        slot = np.uint64(slot_of(np.uint64(factor)))
-        within = np.array([uniform(draws, slot, point) for point in range(points)])
-        order = np.argsort([uniform(draws, slot, points + point) for point in range(points)], kind="stable")
-        design[:, factor] = (order + within) / points
+        within, ranks = _uniforms(draws, np.uint64(slot_of(np.uint64(factor))), 2 * points).reshape(2, points)
+        design[:, factor] = (np.argsort(ranks, kind="stable") + within) / points
     return design
+
+
+@compiled
+def _uniforms(draws: np.uint64, slot: np.uint64, components: int) -> NDArray[np.float64]:
+    values = np.empty(components)
+    for component in range(components):
+        values[component] = uniform(draws, slot, component)
+    return values
 
 
 def scenarios(points: int, share: float, seed: int) -> Iterator[Scenario]:
@@ -252,13 +260,14 @@ def compare_plausible(
         on_progress: called now and then with the number of finished runs of all strategies.
 
     Raises:
-        InputError: an argument is wrong.
+        InputError: an argument is wrong, or the scenarios are fewer than two, or differ in months or outcomes.
 
     Example:
         >>> compare_plausible({"alone": alone, "together": together}).sentence("together", 0.1)  # doctest: +SKIP
     """
     check_worlds(worlds)
     check_seeds(seed, runs)
+    check_comparable(strategies)
     varied, held = varying(tuple(strategies.values()))
     seeds = run_seeds_of(seed, worlds * runs).reshape(worlds, runs)
     rosters = [read_roster(scenario) for scenario in strategies.values()]

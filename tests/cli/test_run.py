@@ -483,3 +483,25 @@ def test_plausible_settings_are_told_in_words_and_in_json(cisim):
     refused = cisim(*short[:-1], "1")
     assert (refused.code, refused.out) == (2, "")
     assert "plausible = 1: must be a whole number" in refused.err
+
+
+def test_plausible_settings_are_told_in_the_order_of_the_tables_without_what_is_left_out(cisim, folder):
+    (folder / "wrong.toml").write_text("[backbone]\nstaf = 2\n", encoding="utf-8")
+    names = ("isolated-impact", "wrong.toml", "without-backbone", "all-five")
+    short = ("--runs", "3", "--set", "scenario.months=12", "--plausible", "2", "--sort")
+    result = cisim("compare", *names, *short)
+    assert result.code == 1
+    assert "1 of 4 scenarios left out:\n  wrong.toml:2: backbone.staf = 2: no such field" in result.err
+    told = re.findall(r"Over the plausible ranges of what nobody knows, (\S+) is", " ".join(result.out.split()))
+    said = json.loads(cisim("compare", *names, *short, "--json").out)
+    assert told == [name for name in said["order"] if name != "isolated-impact"] == ["all-five", "without-backbone"]
+    assert sorted(said["plausible"]["strategies"]) == ["all-five", "without-backbone"]
+    assert list(said["left_out"]) == ["wrong.toml"]
+
+
+def test_one_file_may_be_there_twice_under_two_names(cisim):
+    names = ("--name", "one", "--name", "other")
+    said = document(
+        cisim("compare", "all-five", "all-five", *names, "--runs", "2", *SHORT, "--plausible", "2", "--json")
+    )
+    assert said["plausible"]["strategies"]["other"]["middle"] == 0.0

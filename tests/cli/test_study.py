@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import platform
 import re
 import shlex
 import signal
 import time
 
+import numpy as np
 import pytest
 
+from cisim import __version__ as version
 from cisim.cli.commands.study import progress_in_words
+from cisim.dynamics.digest import model_digest
 from cisim.report.format import time_in_words
 from cisim.scenario import Scenario
 from cisim.study import Progress
@@ -120,6 +125,46 @@ def test_results_become_one_file(cisim, study, folder):
     assert wrong.code == 2
     assert "no such table here; did you mean points?" in wrong.err
     assert "unknown ending '.txt'" in wrong.err
+
+
+def test_a_table_in_one_file_has_a_manifest_that_makes_the_same_bytes_again(cisim, study, folder):
+    cisim("study", "run", study())
+    said = json.loads(cisim("study", "results", "small-results", "--out", "runs.csv", "--json").out)
+    assert (said["rows"], said["files"]) == (6, ["runs.csv", "runs.csv.manifest.json"])
+    kept = json.loads((folder / "runs.csv.manifest.json").read_text(encoding="utf-8"))
+    data = (folder / "runs.csv").read_bytes()
+    assert kept["files"] == {"runs.csv": {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}}
+    assert kept["models"] == {model_digest(): 6}
+    assert kept["runs"] == {"asked": 6, "done": 6, "failed": 0}
+    here = {"cisim": version, "python": platform.python_version(), "numpy": np.__version__}
+    assert here.items() <= kept["versions"].items()
+    assert [column["name"] for column in kept["columns"]] == data.decode().splitlines()[0].split(",")
+    assert {column["name"]: column["about"].get("unit") for column in kept["columns"]}["resources"] == "FTE"
+    assert kept["study"]["question"] == "Does staff help?"
+    for path in folder.glob("*.*"):
+        path.unlink()
+    (folder / "study.toml").write_text(kept["study"]["toml"], encoding="utf-8")
+    commands = re.search(r"cisim (study run .*); cisim (study results .*)", kept["how"])
+    for command in commands.groups():
+        assert cisim(*shlex.split(command)).code == 0
+    assert (folder / "runs.csv").read_bytes() == data
+    assert json.loads((folder / "runs.csv.manifest.json").read_text(encoding="utf-8")) == kept
+
+
+def test_a_manifest_that_is_there_is_replaced_only_when_asked_for(cisim, study, folder):
+    cisim("study", "run", study())
+    (folder / "runs.csv.manifest.json").write_text("kept", encoding="utf-8")
+    refused = cisim("study", "results", "small-results", "--out", "runs.csv")
+    assert (refused.code, refused.err) == (
+        2,
+        "error: runs.csv.manifest.json: is there already: --overwrite replaces it\n",
+    )
+    assert not (folder / "runs.csv").exists()
+    assert (folder / "runs.csv.manifest.json").read_text(encoding="utf-8") == "kept"
+    assert cisim("study", "results", "small-results", "--out", "runs.csv", "--overwrite").code == 0
+    wrong = cisim("run", "runs.csv")
+    assert wrong.code == 2
+    assert "is of a table of a study, not of cisim run: it says itself how to make it again" in wrong.err
 
 
 def test_failed_runs_are_counted_told_and_done_again(cisim, study):

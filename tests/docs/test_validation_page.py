@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+from cisim.validation.sources import SOURCES
 from cisim.validation.suites import SUITES
 from docs.markdown_pages import ROOT
 
 PAGE = ROOT / "docs" / "validation.md"
+#: Sections that tell of the field.
+TOLD = ("The thirteen stylised facts", "What the field has seen")
 AGAIN = "make the page anew: python docs/validation.py"
 
 
@@ -27,3 +30,17 @@ def test_every_claim_of_the_page_holds_and_was_compared() -> None:
     text = PAGE.read_text(encoding="utf-8")
     verdicts = set(re.findall(r"^\| (holds|does not hold|quoted|not run) \|", text, re.MULTILINE))
     assert verdicts == {"holds", "quoted"}, AGAIN
+
+
+def test_the_page_lists_every_source_that_it_cites_of_the_field_and_no_other() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    listed = text.partition("\n## Sources\n")[2]
+    assert re.findall(r"^- .*$", listed, re.MULTILINE) == [f"- {source}" for source in SOURCES], AGAIN
+    sections = {title: text.partition(f"\n### {title}\n")[2].partition("\n#")[0] for title in TOLD}
+    for source in SOURCES:
+        assert any(source.cited in section for section in sections.values()), f"nothing cites {source.cited}"
+    for title, section in sections.items():
+        of_model = {"Lazer & Friedman 2007"}  # docs/model.md lists it
+        for cited in of_model | {source.cited for source in SOURCES}:
+            section = section.replace(cited, "")
+        assert re.findall(r"[^|(;]* (?:19|20)\d\d\b", section) == [], title

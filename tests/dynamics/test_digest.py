@@ -85,7 +85,9 @@ def test_what_is_named_is_there() -> None:
 
 #: Modules outside of the list that sources of the list import, and why an edit there changes no run without changing its identity.
 OUTSIDE = {
+    "cisim.announce": "what is told while the model is compiled",
     "cisim.errors": "refusals",
+    "cisim.failures": "what is told of a run that failed",
     "cisim.fingerprint": "which loops with users' stages are kept compiled; an identity holds the fingerprint",
     "cisim.seeds": "which seeds are valid",
     "cisim.threads": "how many runs at once",

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 import cisim
+from cisim import failures
 from cisim.dynamics import month
 from cisim.dynamics import state as layout
 from cisim.dynamics.activities import act
@@ -143,8 +144,45 @@ def test_a_rival_stage_that_misses_an_index_fails_and_writes_nowhere() -> None:
     def beyond(state: State, _dials: Dials, _luck: Luck) -> None:
         state.organisations[8].commitment = 0.5
 
-    with pytest.raises(IndexError):
+    with pytest.raises(InputError, match=r"^the run of seed 1 failed in stage commit, month 1: IndexError: ") as failed:
         cisim.run(SHORT, runs=1, stages={"commit": beyond})
+    assert isinstance(failed.value.__cause__, IndexError)
+
+
+def raising(state: State, dials: Dials, luck: Luck) -> None:
+    """Commitment as it is, and in month 4 of seed 2 an error."""
+    commit(state, dials, luck)
+    if luck.month == 4 and luck.seed == 2:
+        raise ValueError("nobody is committed")
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("reporters", [{}, {"committed": lambda state, _: state.organisations["commitment"].mean()}])
+def test_an_error_that_a_rival_stage_raises_is_told_with_run_stage_and_month(threads: int, reporters: Any) -> None:
+    own: dict[str, Any] = {"stages": {"commit": raising}, "reporters": reporters, "threads": threads}
+    cisim.run(SHORT, runs=1, **own)
+    for call in (lambda: cisim.run(SHORT, 9, **own), lambda: cisim.compare({"a": SHORT, "b": SHORT}, 9, **own)):
+        with pytest.raises(InputError) as failed:
+            call()
+        says = "the run of seed 2 failed in stage commit, month 4: ValueError: nobody is committed"
+        assert failed.value.problems == (says,)
+        assert isinstance(failed.value.__cause__, ValueError)
+        assert failed.value.__cause__.args == ("nobody is committed",)
+
+
+def test_an_error_of_a_rival_stage_is_told_without_a_place_where_a_replay_would_take_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(failures, "AFFORDABLE", 1)
+    with pytest.raises(InputError, match=r"^the run of seed 2 failed: ValueError: nobody is committed$"):
+        cisim.run(SHORT, runs=2, stages={"commit": raising})
+
+
+def test_a_stage_that_no_longer_compiles_without_its_field_is_refused_though_its_loop_was_compiled() -> None:
+    own: dict[str, Any] = {"stages": {"commit": tiring}, "parameters": {"rate": 0.125}}
+    cisim.run(SHORT, runs=1, fields={"fatigue": 0.25}, **own)
+    with pytest.raises(InputError, match=r"^stage commit: it uses fatigue, which no part of the state has as a field"):
+        cisim.run(SHORT, runs=1, **own)
 
 
 def test_no_stage_of_the_model_leaves_a_value_out_of_bounds_in_any_shipped_scenario() -> None:
@@ -258,8 +296,11 @@ def test_a_reporter_that_fails_or_changes_the_state_ends_the_runs_in_words() -> 
         state.organisations["commitment"][:] = 1.0
         return 0.0
 
-    with pytest.raises(InputError, match=r"^the run of seed 1 failed in reporter r, month 3: ZeroDivisionError: "):
+    with pytest.raises(
+        InputError, match=r"^the run of seed 1 failed in reporter r, month 3: ZeroDivisionError: "
+    ) as failed:
         cisim.run(SHORT, runs=1, reporters={"r": raises})
+    assert isinstance(failed.value.__cause__, ZeroDivisionError)
     with pytest.raises(InputError, match=r"reporter c, month 0: ValueError: assignment destination is read-only"):
         cisim.run(SHORT, runs=1, reporters={"c": changes})
 

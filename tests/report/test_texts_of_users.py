@@ -17,9 +17,11 @@ from cisim.ensemble import Ensemble
 from cisim.notebook.answers import Verdict
 from cisim.plot import difference, fan, network, timeline
 from cisim.report import export
+from cisim.study.store import Counts
 from cisim.validation import page
 from cisim.validation.claims import Case, Effort, Finding, Picture, quoted
 from cisim.validation.suites import Result, Suite
+from stores import manifest
 from synthetic import ensemble, scenario
 
 #: What spreadsheets compute: a cell that begins so, quoted or not.
@@ -44,8 +46,12 @@ def test_no_table_of_a_study_has_a_formula_in_its_headings_or_cells(tmp_path, ki
         kinds=("runs", "failures", "organisations"),
         points=table if kind == "points" else others,
         table=lambda wanted: table if wanted == kind else others,
+        as_it_is=lambda: store,
+        manifest=manifest(name=FORMULAS[0]),
+        models=dict,
+        counts=lambda: Counts(2, 0, 2, 1, 1),
     )
-    assert export.write_table(store, kind, tmp_path / "a.csv") == 2
+    assert export.write_table(store, kind, tmp_path / "a.csv")[0] == 2
     heading, first, second = cells(tmp_path / "a.csv")
     assert heading == ["point", "value", *(f"'{name}" for name in names)]
     assert first == ["0", "-1.5", *(f"'{text}" for text in FORMULAS)]  # a number stays a number

@@ -88,6 +88,22 @@ ONE_PROBLEM = {
         {"hub_cost": 3},
         "hub_cost: stands outside any section; did you mean backbone.hub_cost?",
     ),
+    "a field of two sections outside any": (
+        {"staff": 3},
+        "staff: stands outside any section; did you mean backbone.staff or funder.staff?",
+    ),
+    "a misspelt field of two sections in another": (
+        {"agenda": {"staf": 3}},
+        "agenda.staf = 3: no such field; did you mean backbone.staff or funder.staff?",
+    ),
+    "a misspelt field of two sections in one of them": (
+        {"funder": {"staf": 3}},
+        "funder.staf = 3: no such field; did you mean funder.staff?",
+    ),
+    "a misspelt field of two sections in a misspelt one": (
+        {"founder": {"staff": 3}},
+        "founder: no such section; did you mean funder?",
+    ),
     "a number for a section": ({"backbone": 3}, "backbone = 3: must be a section, [backbone]"),
     "a number for a table": (
         {"backbone": {"allocation": 3}},
@@ -298,10 +314,11 @@ def test_a_field_that_depends_on_no_other_may_have_whatever_fits_it() -> None:
 
 def test_replace_refuses_in_the_same_words() -> None:
     with pytest.raises(InputError) as caught:
-        Scenario().replace(**{"backbone.staff": -1, "backbone.stff": 1, "name": "x"})
+        Scenario().replace(**{"backbone.staff": -1, "backbone.stff": 1, "name": "x", "noise": 1})
     assert caught.value.problems == (
         "backbone.stff: no such field; did you mean backbone.staff?",
         "name: no such field; did you mean scenario.name?",
+        "noise: no such field; did you mean practice.noise, measurement.noise, community.noise or commitment.noise?",
         "backbone.staff = -1: must be a number from 0 to 10000 (FTE)",
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from cisim import engine
+from cisim import engine, failures
 from cisim.dynamics.check import fault_of, sound
 from cisim.dynamics.commitment import commit
 from cisim.dynamics.luck import Luck
@@ -17,10 +17,9 @@ from cisim.dynamics.month import advance
 from cisim.dynamics.state import State
 from cisim.engine import compile_scenario, run_one
 from cisim.errors import LONGEST, one_line
+from cisim.failures import Stopped
 from cisim.mesa_model import CollectiveImpactModel
 from cisim.scenario import Scenario, load, shipped
-from cisim.study import diagnose
-from cisim.study.diagnose import Stopped
 from cisim.study.identity import Job, Span, read_job
 from cisim.study.spec import Limits, Record, Stop, Study
 from cisim.study.task import bytes_of_run, do_task
@@ -109,7 +108,7 @@ def test_a_run_that_ends_before_it_would_fail_does_not_fail() -> None:
 
 
 def test_a_run_too_large_to_do_again_tells_what_is_known_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnose, "AFFORDABLE", 1)
+    monkeypatch.setattr(failures, "AFFORDABLE", 1)
     job = job_of(Code(stages=(("commit", rival),)))
     lost, raised = one(job, LOSES_A_NUMBER), one(job, RAISES)
     assert (lost["stage"], lost["month"], lost["message"][:27]) == ("commit", 5, "outcomes.baseline[0] is nan")
@@ -163,7 +162,7 @@ def test_month_0_has_stages_too(monkeypatch: pytest.MonkeyPatch, name: str, stag
             raise ArithmeticError("in month 0")
         return original(*given)
 
-    for module in (engine, diagnose):
+    for module in (engine, failures):
         monkeypatch.setattr(module, name, fails)
     row = one(job_of(), 3)
     assert (row["stage"], row["month"], row["message"]) == (stage, 0, "ArithmeticError: in month 0")
@@ -269,7 +268,7 @@ def test_looking_for_the_place_ends_when_it_is_told_to(monkeypatch: pytest.Monke
         stop.set()
         return engine.draw(*given)
 
-    monkeypatch.setattr(diagnose, "draw", draws)
+    monkeypatch.setattr(failures, "draw", draws)
     with pytest.raises(Stopped):
         one(job_of(Code(stages=(("commit", rival),))), RAISES, stop)
 

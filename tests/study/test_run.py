@@ -145,6 +145,21 @@ def test_parts_name_the_model_that_made_them(study, tmp_path, monkeypatch):
     assert words in " ".join(invoked.output.split())
 
 
+def test_a_store_of_two_models_that_lost_its_manifest_goes_on_if_that_is_allowed(study, tmp_path, monkeypatch):
+    first = run(study, tmp_path / "a").manifest.model
+    extend(tmp_path / "a", replications=6)
+    monkeypatch.setattr("cisim.study.identity.model_digest", lambda *_: "another")
+    run(study, tmp_path / "a", changed_model=True)
+    before = contents(tmp_path / "a")
+    (tmp_path / "a" / "manifest.json").unlink()
+    with pytest.raises(InputError, match=rf"holds parts of another model \({first[:8]}; now another\)"):
+        run(study, tmp_path / "a")
+    store = run(study, tmp_path / "a", changed_model=True)
+    assert (store.models(), store.counts().runs) == ({first: 12, "another": 6}, 18)
+    parts = {name: data for name, data in contents(tmp_path / "a").items() if "task" in name}
+    assert parts == {name: data for name, data in before.items() if "task" in name}
+
+
 def test_code_must_be_named_again(study, tmp_path):
     def zero(_: object, month: int) -> float:
         return 0.0 * month

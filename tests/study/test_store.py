@@ -466,6 +466,24 @@ def test_a_manifest_is_not_made_again_from_parts_of_another_study_or_model(tmp_p
     assert not (store.folder / "manifest.json").exists()
 
 
+@pytest.mark.parametrize("model", ["0de1", "new", "third"])
+def test_a_manifest_of_parts_of_two_models_is_made_again_if_that_is_allowed(tmp_path, model):
+    store = create(tmp_path / "store")
+    do(store, 3)
+    store.model = "new"
+    do(store, 3)
+    before = files(store.folder)
+    (store.folder / "manifest.json").unlink()
+    with pytest.raises(InputError, match=r"holds parts of another model \(.*; now .*\): .*--changed-model") as refused:
+        Store.create(store.folder, manifest(model=model), POINTS)
+    assert len(refused.value.problems) == 1
+    assert not (store.folder / "manifest.json").exists()
+    made = Store.create(store.folder, manifest(model=model), POINTS, changed_model=True)
+    assert files(store.folder) == before
+    assert made.models() == {"0de1": 9, "new": 9}
+    assert do(made) == [6, 7]
+
+
 @pytest.mark.parametrize("name", ["../../victim", "/tmp", "runs/../..", "manifest.json", ""])
 def test_a_table_of_a_name_that_this_program_does_not_write_is_refused(tmp_path, name):
     store = whole(tmp_path / "store")
@@ -520,6 +538,15 @@ def test_a_store_that_is_read_while_a_runner_works_is_never_called_broken(tmp_pa
     while runner.todo():
         assert not reader.scan().faults
         reader.table("runs")
+
+
+def test_a_store_as_it_is_knows_nothing_of_what_a_runner_does_meanwhile(tmp_path):
+    store = create(tmp_path / "store")
+    do(store, 3)
+    now = store.as_it_is()
+    do(again(store.folder), 2)
+    assert (now.counts().done, now.table("runs").num_rows, now.models()) == (9, 18, {"0de1": 9})
+    assert store.counts().done == 15
 
 
 @pytest.mark.parametrize("kind", ["runs", "bands_source"])

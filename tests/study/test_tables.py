@@ -238,7 +238,7 @@ def test_a_reporter_cannot_change_a_run() -> None:
 def test_names_that_no_column_can_have_are_refused_together() -> None:
     record = Record(months=(6,), measures=("progres",), trajectories=("trust", "x" * 40), bands=("outcome.graduation",))
     study = Study(name="s", base=BASE, record=record, stop=Stop(measure="membrs", below=1.0))
-    code = Code(reporters=(("trust", committed), ("outcome.graduation", committed)))
+    code = Code(reporters=(("trust", committed), ("indicator.graduation", committed)))
     with pytest.raises(InputError) as refused:
         schemas(read_job(study, code))
     assert refused.value.problems[0] == "record.measures: 'progres' is no measure; did you mean progress?"
@@ -247,8 +247,27 @@ def test_names_that_no_column_can_have_are_refused_together() -> None:
         "record.trajectories",
         "stop.measure",
         "reporter trust",
-        "reporter outcome.graduation",
+        "reporter indicator.graduation",
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["run", "runs", "status", "failed", "trust", "outcome.jobs", "a\nline", " a", "x" * 201]
+)
+def test_a_name_that_no_reporter_can_have_is_refused_by_run_and_study_in_the_same_words(name: str) -> None:
+    with pytest.raises(InputError) as of_run:
+        cisim.run(BASE, runs=1, reporters={name: committed})
+    with pytest.raises(InputError) as of_study:
+        schemas(read_job(Study(name="s", base=BASE, record=Record(months=(6,))), Code(reporters=((name, committed),))))
+    (problem,) = of_run.value.problems
+    assert of_study.value.problems[0].endswith(problem.removeprefix(f"reporter {name}"))
+
+
+def test_a_reporter_is_not_called_like_a_factor() -> None:
+    factor = Factor("reach", "lever", levels=(Level("near", {}), Level("far", {})))
+    study = Study(name="s", base=BASE, record=Record(months=(6,)), factors=(factor,))
+    with pytest.raises(InputError, match=r"^reporter reach: there is a measure or a column of this name"):
+        schemas(read_job(study, Code(reporters=(("reach", committed),))))
 
 
 # --- bands ----------------------------------------------------------------------------------------------

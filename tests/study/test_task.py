@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 import cisim
 from calling import environment
 from cisim.dynamics.state import State
+from cisim.failures import Stopped
 from cisim.scenario import Scenario
-from cisim.study.diagnose import Stopped
 from cisim.study.factors import Factor, Level
 from cisim.study.identity import Job, Span, read_job
 from cisim.study.spec import Limits, Record, Stop, Study

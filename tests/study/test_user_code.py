@@ -391,12 +391,12 @@ def test_all_that_is_wrong_with_code_is_told_at_once(module: Callable[[str], str
         f"stage act={name}:rivall: the stage act is replaced twice",
         f"stage act={name}:rivall: {name} has no rivall; did you mean rival?",
         f"stage comit={name}:rival: 'comit' is not a stage; did you mean commit?",
-        f"reporter seed={name}:reach: seed is a column of every study's results: choose another name",
+        f"reporter seed={name}:reach: there is a measure or a column of this name: choose another one",
         f"reporter reach={name}:number: must be a function of (state, month), or of (state, month, model) beside a model, is something of type int",
         "reporter reach=nowhere_at_all:f: there are two reporters called reach",
         "reporter reach=nowhere_at_all:f: no module is called nowhere_at_all: there is none in the current folder, "
         "and none is installed",
-        "reporter  =x: the name must be a text that can be printed, without blanks around it",
+        "reporter  =x: must be a name: not blank",
         "reporter  =x: must be MODULE:NAME, such as mine:rival",
     ]
     assert found == expected

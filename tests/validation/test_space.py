@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cisim.dynamics.luck import DESIGN, Luck, key, slot_of, uniform
 from cisim.errors import InputError
 from cisim.plausible import ALLOCATION, LEVERS, latin_hypercube, scenarios, uncertain
 from cisim.scenario import Scenario, fields
@@ -27,6 +28,18 @@ def test_every_stratum_of_every_factor_has_one_point(seed: int) -> None:
 def test_a_design_follows_from_its_seed() -> None:
     assert np.array_equal(latin_hypercube(6, 3, 9), latin_hypercube(6, 3, 9))
     assert not np.array_equal(latin_hypercube(6, 3, 9), latin_hypercube(6, 3, 10))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**64 - 1])
+def test_a_design_has_the_bits_of_its_numbers_drawn_one_by_one(seed: int) -> None:
+    draws = np.uint64(key(Luck(np.uint64(seed), np.int64(0)), DESIGN))
+    design = np.empty((40, 3))
+    for factor in range(3):
+        slot = np.uint64(slot_of(np.uint64(factor)))
+        within = np.array([uniform(draws, slot, point) for point in range(40)])
+        order = np.argsort([uniform(draws, slot, 40 + point) for point in range(40)], kind="stable")
+        design[:, factor] = (order + within) / 40
+    assert latin_hypercube(40, 3, seed).tobytes() == design.tobytes()
 
 
 def value(scenario: Scenario, path: str) -> float:

@@ -133,25 +133,23 @@ def progress(label: str, total: int | None = None, unit: str = "runs") -> Iterat
 
 @contextmanager
 def announce_first_use() -> Iterator[None]:
-    """Say why a first use takes long when the model is compiled, and if that could not be kept, that the next will too."""
-    compiling: list[logging.LogRecord] = []
+    """Say why it takes long when the model is compiled; and if the code could not be kept, that the next time will take long too."""
+    from cisim.announce import FIRST, LOG
 
-    def announce(record: logging.LogRecord) -> bool:
-        if not compiling:
-            note("Compiling the model for this machine. This happens once and takes about 15 seconds.")
-        compiling.append(record)
-        return True
+    told: list[str] = []
 
-    log = logging.getLogger("cisim.engine")
-    level = log.level
-    log.addFilter(announce)
-    log.setLevel(logging.INFO)
+    def tell(record: logging.LogRecord) -> bool:
+        if record.getMessage() not in told:
+            note(record.getMessage())
+        told.append(record.getMessage())
+        return False  # told, whether there is a terminal or not
+
+    LOG.addFilter(tell)
     try:
         yield
     finally:
-        log.removeFilter(announce)
-        log.setLevel(level)
-    if compiling:
+        LOG.removeFilter(tell)
+    if FIRST in told:
         from cisim import engine
         from cisim.dynamics.compiled import cache_folder
 

@@ -57,7 +57,7 @@ def compare(comparison: Comparison, measures: Sequence[str], worlds: Plausible |
 
 def _plausible(comparison: Comparison, worlds: Plausible) -> dict[str, Any]:
     summaries = {}
-    for name in worlds.strategies[1:]:
+    for name in comparison.others:
         shown = comparison.lead(name, worlds.measure)
         summaries[name] = {**worlds.summary(name, shown), "sentence": worlds.sentence(name, shown)}
     about = {"measure": worlds.measure, "runs": worlds.runs, "varied": worlds.varied, "held": worlds.held}

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
 
 import numpy as np
 
+from cisim import __version__
 from cisim.coalition import roster as read_roster
 from cisim.comparison import Comparison
 from cisim.dynamics.measures import Measure
@@ -31,7 +32,7 @@ from cisim.report.format import csv_line, json_text
 from cisim.scenario import Scenario
 from cisim.scenario.toml import parse, refuse
 from cisim.seeds import ensemble_seed, first_of, is_seed
-from cisim.study.manifest import LARGEST, Count, Strict
+from cisim.study.manifest import LARGEST, Column, Count, Strict
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 #: Raised by 1 when the meaning of a manifest or the layout of a table changes.
 FORMAT_VERSION: Final = 2
+#: Format of the manifest beside a study's table, and its version, raised likewise.
+STUDY_TABLE, STUDY_TABLE_VERSION = "cisim study table", 1
 #: Endings of `out`; without an ending it is a folder.
 ENDINGS = (".parquet", ".csv")
 TABLE, SCENARIO, MANIFEST, COMPARISON = "results.parquet", "scenario.toml", "manifest.json", "comparison.json"
@@ -84,8 +87,7 @@ def check_out(out: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[
         if not ending and target.exists() and not is_folder:
             raise InputError(f"{target}: is a file: a name without an ending is a folder")
         check_folder(target if is_folder else target.parent)
-        beside = (target, target.with_name(f"{target.name}.manifest.json"))
-        files = beside if ending in ENDINGS else _files_in(target)
+        files = _table_and_manifest(target) if ending in ENDINGS else _files_in(target)
         existing = [path for path in files if os.path.lexists(path)]
     if existing and not overwrite:
         hint = "is there already: allow to overwrite it (--overwrite), or choose another name"
@@ -93,24 +95,35 @@ def check_out(out: str | os.PathLike[str], *, overwrite: bool = False) -> tuple[
     return files
 
 
+def _table_and_manifest(table: Path) -> tuple[Path, Path]:
+    return table, table.with_name(f"{table.name}.manifest.json")
+
+
 def _files_in(folder: Path) -> tuple[Path, ...]:
     return tuple(folder / name for name in (TABLE, SCENARIO, MANIFEST))
 
 
 def _write_ensemble(ensemble: Ensemble, files: tuple[Path, ...]) -> None:
-    """Write tables and the manifest that names them, all of them or none: whoever finds a manifest finds whole results."""
+    table, *scenario, _ = files
+    text = ensemble.scenario.to_toml().encode()
+    writers = [_writer(table, ensemble), *(lambda file: file.write(text) for _ in scenario)]
+    _write_with_manifest(files, writers, partial(_manifest, ensemble))
+
+
+def _write_with_manifest(
+    files: tuple[Path, ...], writers: Sequence[Callable[[BinaryIO], object]], manifest: Callable[[Sequence[Path]], str]
+) -> None:
+    """Write files and the manifest that names them, all of them or none: whoever finds a manifest finds whole results."""
     folder = files[-1].parent
     new_folder = not folder.exists()
     try:
         folder.mkdir(exist_ok=True)
         with staging(files[-1]) as staged:
             new = [staged / path.name for path in files]
-            table, *scenario, manifest = new
-            replace_file(table, _writer(table, ensemble))
-            for path in scenario:
-                replace_file(path, lambda file: file.write(ensemble.scenario.to_toml().encode()))
-            text = _manifest(ensemble, new[:-1])
-            replace_file(manifest, lambda file: file.write(text.encode()))
+            for path, writer in zip(new, writers, strict=False):
+                replace_file(path, writer)
+            text = manifest(new[:-1])
+            replace_file(new[-1], lambda file: file.write(text.encode()))
             exchange(new, files, staged)
     except BaseException:
         if new_folder:
@@ -215,18 +228,28 @@ def _write_csv(ensemble: Ensemble, file: BinaryIO) -> None:
         file.write(lines.getvalue().replace(b"\n", b"\r\n"))
 
 
-def write_table(store: Store, kind: str, path: Path, *, overwrite: bool = False) -> int:
-    """Write a whole table of a study's store, such as "runs" or "points", into one file; return its number of rows."""
-    kinds, problems = ["points", *store.kinds], Problems()
+def write_table(store: Store, kind: str, path: Path, *, overwrite: bool = False) -> tuple[int, tuple[Path, Path]]:
+    """Write a whole table of a study's store, such as "runs" or "points", into one file, and beside it what made it.
+
+    Returns:
+        The number of rows, and the files written: the table and its manifest, `NAME.csv.manifest.json`.
+
+    Raises:
+        InputError: there is no such table, or a file cannot be written or is there already.
+    """
+    kinds, problems, files = ["points", *store.kinds], Problems(), _table_and_manifest(path)
     if kind not in kinds:
         problems.append(f"{kind}: no such table here; {did_you_mean(kind, kinds)}")
     with problems.collected():
         check_file(path, ENDINGS, overwrite)
+        check_file(files[1], (files[1].suffix,), overwrite)
     problems.check()
+    store = store.as_it_is()
     table = store.points if kind == "points" else store.table(kind)
     with writing(path):
-        replace_file(path, partial(_write_any, table, path.suffix.lower()))
-    return int(table.num_rows)
+        writer = partial(_write_any, table, path.suffix.lower())
+        _write_with_manifest(files, [writer], partial(_table_manifest, store, kind, table))
+    return int(table.num_rows), files
 
 
 def _write_any(table: pa.Table, ending: str, file: BinaryIO) -> None:
@@ -336,11 +359,47 @@ def _manifest(ensemble: Ensemble, files: Sequence[Path]) -> str:
         seed=ensemble_seed(ensemble.seeds),
         seeds={"first": first} if first is not None else tuple(int(seed) for seed in ensemble.seeds),
         measures=tuple(KeptMeasure(**measure._asdict()) for measure in ensemble.measures),
-        files={path.name: Written(bytes=path.stat().st_size, sha256=sha256_of(path)) for path in files},
+        files={path.name: _written(path) for path in files},
         command=command,
         how=how,
     )
     return _json(kept.model_dump(mode="json"))
+
+
+def _table_manifest(store: Store, kind: str, table: pa.Table, files: Sequence[Path]) -> str:
+    """Write the manifest of a study's table as JSON with sorted keys."""
+    (path,), manifest, counts = files, store.manifest, store.counts()
+    models = store.models()
+    own = ", and your own code named as `code` says" if manifest.code.get("digest") else ""
+    how = (
+        "Save what `toml` says as study.toml, beside its coalition files if it has any, and give these commands with these "
+        f"versions{own}: cisim study run study.toml --out results; "
+        f"cisim study results results --table {kind} --out {path.name}"
+    )
+    if len(models) > 1:
+        how = "Several models made these runs, so no command makes them again: see `models`."
+    content = {
+        "format": STUDY_TABLE,
+        "format_version": STUDY_TABLE_VERSION,
+        "study": {
+            name: getattr(manifest, name) for name in ("name", "question", "digest", "toml", "coalition", "shard")
+        },
+        "code": manifest.code,
+        "models": models,  # how many runs each made, by its digest
+        "versions": {"cisim": manifest.version, **manifest.packages},
+        "written_with": {"cisim": __version__, "pyarrow": version("pyarrow")},
+        "runs": {"asked": counts.runs, "done": counts.done, "failed": counts.failed},
+        "table": kind,
+        "rows": table.num_rows,
+        "columns": [Column.of(field).model_dump() for field in table.schema],
+        "files": {path.name: _written(path).model_dump()},
+        "how": how,
+    }
+    return _json(content)
+
+
+def _written(path: Path) -> Written:
+    return Written(bytes=path.stat().st_size, sha256=sha256_of(path))
 
 
 def _json(content: Mapping[str, Any]) -> str:
@@ -394,6 +453,10 @@ def read_kept(path: Path) -> tuple[Kept, Path]:
     text = read_text(manifest, LARGEST, what="manifest")
     try:
         values = json.loads(text)
+        if isinstance(values, dict) and values.get("format") == STUDY_TABLE:
+            raise InputError(
+                f"{manifest}: is of a table of a study, not of cisim run: it says itself how to make it again"
+            )
         if not isinstance(values, dict) or values.get("format") != "cisim results":
             raise InputError(f"{manifest}: is not the manifest of results")
         if values.get("format_version") != FORMAT_VERSION:

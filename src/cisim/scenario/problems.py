@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo as ModelField
 
-from cisim.errors import MOST_PROBLEMS, Problems, did_you_mean, nearest
+from cisim.errors import MOST_PROBLEMS, Problems, did_you_mean, meant
 from cisim.scenario.catalogue import allowed, info_of, types_of
 from cisim.scenario.field import ALLOWED, Section
 
@@ -190,9 +190,9 @@ def _text(detail: Mapping[str, Any], path: Path, values: Mapping[str, Any], mode
     )
     if len(path) > 1 or not of_sections:
         in_list = any(isinstance(part, int) for part in path)
-        near = nearest(str(path[-1]), around.model_fields) if in_list else nearest(name, _paths(model))
+        near = meant(str(path[-1]), around.model_fields) if in_list else meant(name, _paths(model))
         return f"{given}: no such field; {f'did you mean {near}?' if near else f'there are {names}'}"
-    near = nearest(name, around.model_fields) or nearest(name, _paths(model))
+    near = meant(name, around.model_fields) or meant(name, _paths(model))
     what = "no such section" if isinstance(value, (dict, list)) else "stands outside any section"
     return f"{label}: {what}; {f'did you mean {near}?' if near else f'the sections are {names}'}"
 
@@ -245,7 +245,7 @@ def allowed_in(field: ModelField | None, path: Path, value: Any = None) -> str:
     info = info_of(field, path)
     if isinstance(path[-1], int) and info.type == "text":
         return "must be a name"
-    if info.type == "choice" and isinstance(value, str) and (near := nearest(value, info.choices)):
+    if info.type == "choice" and isinstance(value, str) and (near := meant(value, info.choices)):
         return f"{allowed(info)}; did you mean {near}?"
     quoted = info.numeric and isinstance(value, str) and _NUMBER.fullmatch(value.strip())
     return allowed(info) + (", without quotes" if quoted else "")

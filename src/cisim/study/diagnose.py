@@ -1,4 +1,4 @@
-"""Diagnosis of a failed run: the stage, the month and the reason, in one row."""
+"""Diagnosis of a run of a user's model in Python that failed: the stage and the month."""
 
 from __future__ import annotations
 
@@ -6,78 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from threading import Event
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cisim.coalition import draw
-from cisim.dynamics import disturbance
 from cisim.dynamics.check import fault_of
-from cisim.dynamics.compiled import quick_compilation
-from cisim.dynamics.founding import initial_state
-from cisim.dynamics.luck import Luck
-from cisim.dynamics.month import Advance, functions_of
-from cisim.dynamics.record import record
 from cisim.dynamics.stages import STAGE_NAMES
-from cisim.engine import CompiledScenario, RunFailed, failure_of
-
-if TYPE_CHECKING:
-    from cisim.scenario import Scenario
-
-Floats = NDArray[np.float64]
-#: Replaying a failed run may take so many organisation- and tie-months: a few seconds.
-AFFORDABLE = 10_000_000
-
-
-class Stopped(Exception):  # noqa: N818 - it is no error
-    """Work was ended from outside; it has to be done again."""
-
-
-def check(stop: Event | None) -> None:
-    """Raise `Stopped` if `stop` is set."""
-    if stop is not None and stop.is_set():
-        raise Stopped
-
-
-def locate(
-    scenario: Scenario, settings: CompiledScenario, seed: int, loop: Advance, last: int, stop: Event | None
-) -> RunFailed | None:
-    """Replay a run of the engine up to month `last`, stage by stage, to find the one that fails.
-
-    Return None if it does not fail, or the replay would take too long.
-    """
-    stage, month = "coalition", 0
-    try:
-        coalition = draw(scenario, settings.roster, seed)
-        stage = "founding"
-        state = initial_state(coalition, scenario, settings.plan, len(settings.events), settings.fields)
-        if wrong := fault_of(state, settings.roster.names):
-            return RunFailed(stage, 0, wrong)
-        if (state.organisations.size + state.ties.size) * last > AFFORDABLE:
-            return None
-        plan, dials = settings.plan.copy(), settings.plan.copy()
-        records = np.full((last + 1, len(settings.measures)), np.nan)
-        for month in range(last + 1):
-            check(stop)
-            luck = Luck(np.uint64(seed), np.int64(month))
-            steps: list[tuple[str, Callable[[], object]]] = []
-            if month > 0:
-                events = (settings.events, settings.actions, records[month - 1], luck)
-                steps += [("events", partial(disturbance.happen, state, plan, *events))]
-                steps += [("events", partial(disturbance.begin_month, state, plan, dials, luck))]
-                steps += [(name, partial(call, state, dials, luck)) for name, call in functions_of(loop).items()]
-            steps += [("record", partial(record, state, month, records[month]))]
-            for stage, step in steps:
-                with quick_compilation():
-                    step()
-                if wrong := fault_of(state, settings.roster.names):
-                    return RunFailed(stage, month, wrong)
-    except Stopped:
-        raise
-    except Exception as error:
-        return failure_of(stage, month, error)
-    return None
+from cisim.failures import RunFailed, check
 
 
 def locate_in_model(make: Callable[[], Any], last: int, stop: Event | None) -> RunFailed | None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple, cast
 from pydantic import WithJsonSchema
 
 from cisim.dynamics.measures import COMMON
-from cisim.errors import InputError, nearest
+from cisim.errors import InputError, meant
 from cisim.scenario import FieldInfo, Scenario, find
 from cisim.scenario.catalogue import SECTIONS, allowed, fields, fits, get, unknown
 from cisim.scenario.field import Section, entry
@@ -249,7 +249,7 @@ class _Reader:
         if "did you mean" not in words:
             inner = [] if _has_range(value) or not isinstance(value, Mapping) else list(value)
             paths = [known.path for known in fields()]
-            near = next((close for key in inner if (close := nearest(f"{self.name}.{key}", paths))), None)
+            near = next((close for key in inner if (close := meant(f"{self.name}.{key}", paths))), None)
             if near:
                 words += f"; did you mean {near}?"
             elif "." not in self.name:

@@ -232,7 +232,7 @@ def _open(folder: Path, job: Job, shard: Shard | None, *, changed_model: bool) -
         points = table_of(study, values)
         manifest = now.changed(schemas=columns, batches=(batch,)).with_digest(points)
         try:
-            return Store.create(folder, manifest, points)
+            return Store.create(folder, manifest, points, changed_model=changed_model)
         except InputError:
             if not (folder / MANIFEST).exists():
                 raise

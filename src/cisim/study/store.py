@@ -78,6 +78,8 @@ class Store:
         self.model = manifest.model
         #: Finished tasks, while this runner holds the lock.
         self._done: dict[int, dict[str, Part]] | None = None
+        #: What was there when somebody asked for the store as it is.
+        self._seen: Scan | None = None
 
     @classmethod
     def open(cls, folder: Path) -> Store:
@@ -85,10 +87,11 @@ class Store:
         return cls(Path(folder), read_manifest(Path(folder)))
 
     @classmethod
-    def create(cls, folder: Path, manifest: Manifest, points: pa.Table) -> Store:
+    def create(cls, folder: Path, manifest: Manifest, points: pa.Table, *, changed_model: bool = False) -> Store:
         """Make a store in a new or empty folder; or, where parts have lost their manifest, write it again as far as they say.
 
-        The manifest is as `Manifest.with_digest` gave it; points have `point`, and a column for each factor.
+        The manifest is as `Manifest.with_digest` gave it; points have `point`, and a column for each factor. With `changed_model`
+        the parts may be of other models: then the manifest names that of the first one.
 
         Raises:
             InputError: the folder holds something else, such as parts of another study or model, or cannot be written; then it
@@ -100,7 +103,7 @@ class Store:
             store.folder.mkdir(exist_ok=True)
         try:
             with locked(store.folder, needed=manifest.shard is None):
-                points = store._check_folder(points)
+                points = store._check_folder(points, changed_model=changed_model)
                 try:
                     store._write_first_files(store.manifest, points)
                 except BaseException:
@@ -116,12 +119,12 @@ class Store:
             raise
         return store
 
-    def _check_folder(self, points: pa.Table) -> pa.Table:
+    def _check_folder(self, points: pa.Table, *, changed_model: bool) -> pa.Table:
         """Refuse a folder with anything in it but parts that lost their manifest, which know of more runs and points."""
         if (self.folder / MANIFEST).exists():
             raise InputError(f"{self.folder}: holds a study already")
         if has_parts(self.folder):
-            self.manifest, points = _recovered(self.folder, self.manifest, points)
+            self.manifest, points = _recovered(self.folder, self.manifest, points, changed_model)
             self.dropped.append(f"{self.folder}: the manifest was missing and was made again from the parts")
         else:
             _, files = _first_files(self.manifest, points)
@@ -277,8 +280,16 @@ class Store:
         """Return the parts of each finished task, by kind."""
         return self._done if self._done is not None else self.scan().done
 
+    def as_it_is(self) -> Store:
+        """Return the store as it is now, to be read: what a runner finishes meanwhile is not in its tables and counts."""
+        now = Store(self.folder, self.manifest)
+        now._seen = self.scan()
+        return now
+
     def scan(self) -> Scan:
         """Read all parts: whether each is whole, of this study, and all of its task is there."""
+        if self._seen is not None:
+            return self._seen
         scan = self._look()
         if scan.faults and self._done is None:
             # What a runner deleted since the folder was listed is no fault.
@@ -468,11 +479,11 @@ def _points_part(manifest: Manifest, points: pa.Table) -> bytes:
     return parts.encode(points, Stamp(study=manifest.digest, kind=POINTS), points.schema)
 
 
-def _recovered(folder: Path, manifest: Manifest, points: pa.Table) -> tuple[Manifest, pa.Table]:
-    """Return the manifest with the batches that parts are of, and all points."""
+def _recovered(folder: Path, manifest: Manifest, points: pa.Table, changed_model: bool) -> tuple[Manifest, pa.Table]:
+    """Return the manifest with the batches that parts are of and the model of the first, and all points."""
     import pyarrow as pa
 
-    batches = manifest.batches
+    batches, models = manifest.batches, dict[str, None]()
     for path in _files_in(folder / RUNS):
         try:
             _, data_hash = parts.parse_name(path.name) or (0, "")
@@ -481,9 +492,13 @@ def _recovered(folder: Path, manifest: Manifest, points: pa.Table) -> tuple[Mani
             continue
         if stamp.study != manifest.digest or stamp.batches[: len(batches)] != batches[: len(stamp.batches)]:
             raise InputError(f"{folder}: holds parts of another study: choose a new folder")
-        if stamp.model != manifest.model:
-            raise InputError(f"{folder}: holds parts of another model: choose a new folder")
         batches = max(batches, stamp.batches, key=len)
+        models[stamp.model] = None
+    if (others := [model[:8] for model in models if model != manifest.model]) and not changed_model:
+        allow = "choose a new folder, or allow results of all in one (cisim study run --changed-model)"
+        raise InputError(
+            f"{folder}: holds parts of another model ({', '.join(others)}; now {manifest.model[:8]}): {allow}"
+        )
     needed = max(batch.end_point for batch in batches)
     if needed > points.num_rows:
         with suppress(OSError, ValueError, pa.ArrowException):
@@ -492,7 +507,7 @@ def _recovered(folder: Path, manifest: Manifest, points: pa.Table) -> tuple[Mani
                 points = more
     if needed > points.num_rows:
         raise InputError(f"{folder / POINTS_FILE}: is missing or broken, and the study was given more points")
-    return manifest.changed(batches=batches), points
+    return manifest.changed(batches=batches, model=next(iter(models), manifest.model)), points
 
 
 def verify(folder: str | os.PathLike[str]) -> list[str]:

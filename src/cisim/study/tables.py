@@ -13,11 +13,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cisim.dynamics.measures import Measure
-from cisim.dynamics.state import ORGANISATION, State
-from cisim.engine import RunFailed, report
-from cisim.ensemble import INDICATOR, OUTCOME, QUANTILES
+from cisim.dynamics.state import ORGANISATION, Floats, State
+from cisim.engine import report
+from cisim.ensemble import INDICATOR, OUTCOME, QUANTILES, reporter_name_problem
 from cisim.errors import Problems, did_you_mean
-from cisim.study.diagnose import Floats
+from cisim.failures import RunFailed
 from cisim.uncertainty import moments, quantiles
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ def columns_of(job: Job, code: Loaded) -> Columns:
     }
     if study.stop is not None:
         look_up("stop.measure", [study.stop.measure])
-    problems.extend(f"reporter {name}: there is a measure of this name" for name in code.reporters if name in known)
+    taken = {*known, *(factor.name for factor in study.factors)}
+    wrong = {name: reporter_name_problem(name, taken) for name in code.reporters}
+    problems.extend(f"reporter {name}: {words}" for name, words in wrong.items() if words)
     problems.check()
     columns["runs"] += [Measure(name, "", "the user's own") for name in code.reporters]
     return columns

@@ -20,23 +20,14 @@ from cisim.dynamics.check import fault_of, sound
 from cisim.dynamics.compiled import quick_compilation
 from cisim.dynamics.month import advance
 from cisim.dynamics.record import INDICATORS, PROGRESS
-from cisim.dynamics.state import ORGANISATION, ROLE, STANCE, TIE
-from cisim.engine import (
-    UNKNOWN,
-    CompiledScenario,
-    RunFailed,
-    compile_loop,
-    compile_once,
-    compile_scenario,
-    failure_of,
-    run_one,
-)
+from cisim.dynamics.state import ORGANISATION, ROLE, STANCE, TIE, Floats
+from cisim.engine import CompiledScenario, compile_loop, compile_once, compile_scenario, run_one
 from cisim.errors import InputError
+from cisim.failures import UNKNOWN, RunFailed, check, failure_of, locate
 from cisim.scenario import Scenario
 from cisim.scenario.catalogue import put
 from cisim.scenario.toml import to_toml
 from cisim.study import diagnose
-from cisim.study.diagnose import Floats, check
 from cisim.study.factors import Value
 from cisim.study.identity import Job, Span, identity_of, point_identity, seed_of
 from cisim.study.manifest import digest_of
@@ -77,6 +68,8 @@ def prepare(job: Job) -> None:
             settings = compile_scenario(small, parameters=own, fields=code.fields)
             try:
                 compile_loop(loop, small, settings, lambda: run_one(small, settings, 0, loop, records))
+            except InputError:
+                raise
             except Exception:
                 if not loop.signatures:  # else a stage fails as it runs, which the study's runs will tell
                     raise
@@ -274,7 +267,7 @@ class _Point:
         """Replay a failed run to find where it fails."""
         if self._model is not None:
             return diagnose.locate_in_model(lambda: self._make(seed), last, stop)
-        return diagnose.locate(self.scenario, self.settings, seed, self._loop, last, stop)
+        return locate(self.scenario, self.settings, seed, self._loop, last, stop)
 
 
 def bytes_of_run(scenario: Scenario, settings: CompiledScenario) -> int:

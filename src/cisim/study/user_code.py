@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from cisim.dynamics.mechanism import further_arguments, own_arguments, own_fields, own_numbers
 from cisim.dynamics.stages import STAGE_NAMES
+from cisim.ensemble import reporter_name_problem
 from cisim.errors import InputError, Problems, did_you_mean, reason
 from cisim.fingerprint import fingerprint
-from cisim.study.factors import INDEX, PARAMETER
+from cisim.study.factors import PARAMETER
 
 if TYPE_CHECKING:
     from cisim.dynamics.mechanism import Stage
@@ -163,10 +164,8 @@ def _wrong_name(kind: str, name: str, before: Container[str]) -> Iterator[str]:
     elif kind == "reporter":
         if name in before:
             yield f"there are two reporters called {name}"
-        if not name or not name.isprintable() or name != name.strip():
-            yield "the name must be a text that can be printed, without blanks around it"
-        if name in INDEX:
-            yield f"{name} is a column of every study's results: choose another name"
+        if words := reporter_name_problem(name):
+            yield words
 
 
 def _takes_model(reporter: Any) -> bool:

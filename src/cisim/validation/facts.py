@@ -244,7 +244,7 @@ FACTS: Mapping[int, tuple[str, Kind, str, Callable[[Trials], Finding]]] = {
     3: (
         "measurement counts late: less of what its removal costs in ten years has come by month 36 than with agenda and communication",
         "chosen",
-        "shared measurement is what sites find hardest and have last (ORS Impact & Spark Policy Institute 2018, recalled)",
+        "order of drivers at 25 mature sites (ORS Impact & Spark Policy Institute 2018; recalled: could not be read again)",
         measurement_counts_late,
     ),
     4: (
@@ -270,20 +270,20 @@ FACTS: Mapping[int, tuple[str, Kind, str, Callable[[Trials], Finding]]] = {
     8: (
         "less than a quarter of the ten-year gain comes in the first two years",
         "chosen",
-        "one cycle of collaboration takes 3 to 5 years",
+        "one cycle of collaboration takes 3 to 5 years (said in reviews; recalled: could not be read again)",
         slow_start,
     ),
     9: ("replicates differ: sd of final progress between 0.02 and 0.10", "chosen", "no source", replicates_differ),
     10: (
         "3 FTE paid by the members cost a coalition of 6 or fewer more than they bring, and pay from 12 on",
         "held out",
-        "Provan & Kenis 2008 (recalled)",
+        "sizes of Provan & Kenis 2008 (recalled: could not be read again)",
         backbone_needs_size,
     ),
     11: (
         "after a funding cliff members leave, 1.5 to 10 % a year on average, never more than 15 %, later more than earlier",
         "held out",
-        "3 to 8 % of coalitions end a year (Feinberg 2008)",
+        "3 to 8 % of coalitions end a year (Feinberg, Bontempo & Greenberg 2008)",
         funding_cliff,
     ),
     12: (

@@ -213,8 +213,8 @@ CASES = (
     Case(
         "field",
         "What the field has seen",
-        "Findings from evaluations and experiments beside what the model gives. No trustworthy effect size by condition exists (a review of 2022 "
-        "found 18 qualifying evaluations, mostly of process), so none of this is a test; likeness is told by the rough criterion in brackets.",
+        "Findings from evaluations and experiments beside what the model gives. No trustworthy effect size by condition exists (Panjwani et al. "
+        "2023 found 18 qualifying evaluations, mostly of process), so none of this is a test; likeness is told by the rough criterion in brackets.",
         field,
     ),
     Case(

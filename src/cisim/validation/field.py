@@ -12,12 +12,12 @@ from cisim.validation.claims import Claim, Effort, Finding, quoted
 from cisim.validation.facts import SMALL, STAFFS, early_and_late
 from cisim.validation.trials import CONDITIONS, Trials, mean_of
 
-#: Evaluations that are cited more than once.
+#: Evaluations that are cited more than once; `sources` has all of what is cited here in full.
 MATURE_SITES = (
-    "25 mature collective-impact sites in North America, selected for success (ORS Impact & Spark Policy Institute 2018, When Collective "
-    "Impact Has an Impact)"
+    "25 mature collective-impact sites in North America, selected for success (ORS Impact & Spark Policy Institute 2018: could not be read "
+    "again)"
 )
-TOWNS = "randomised trial of Communities That Care in 24 towns (Hawkins et al. 2014, JAMA Pediatrics)"
+TOWNS = "randomised trial of Communities That Care in 24 towns"
 
 
 def _verdict(alike: bool, criterion: str, instead: str = "not as in the field") -> str:
@@ -61,9 +61,9 @@ def pace(trials: Trials, _: Effort) -> Claim:
     half = int(np.argmax(gain >= gain[120] / 2))
     return quoted(
         "how long it takes",
-        "one full cycle of collaboration takes 3 to 5 years",
+        "one full cycle of collaboration takes 3 to 5 years (recalled)",
         f"half of the ten-year gain is there after {half / 12:.1f} years; {_verdict(3 <= half / 12 <= 5, '3 to 5 years')}",
-        "no single source: said in reviews of collaboration",
+        "no single source: said in reviews of collaboration, which could not be read again",
     )
 
 
@@ -83,7 +83,7 @@ def indicators(trials: Trials, effort: Effort) -> Claim:
         "34 of 53 (64 %)",
         f"{_percent(shares['all five'])} with all five and {_percent(shares['isolated impact'])} in isolated impact; "
         f"{_verdict(0.5 < shares['all five'] < 0.8, '50 to 80 %')}; what rises without a coalition too says little about coalitions",
-        "the StriveTogether partnership of Cincinnati, its own report",
+        "the partnership Strive of Cincinnati, four years old (Kania & Kramer 2011)",
     )
 
 
@@ -94,10 +94,10 @@ def through_practices(trials: Trials, _: Effort) -> Claim:
     share = float(without[:, 120].mean() / trials.gain[:, 120].mean())
     return quoted(
         "what the effect runs through",
-        "the adoption of tested practices, not collaboration itself",
+        "effects by grade 8 ran wholly through the adoption of a science-based approach to prevention, and not through collaboration",
         f"with practices frozen in all organisations {_percent(share)} of the gain is left; "
         f"{_verdict(share < 0.5, 'less than half left')}: the rest comes from concert",
-        TOWNS,
+        f"{TOWNS} (Brown et al. 2014)",
     )
 
 
@@ -107,12 +107,12 @@ def size_of_effect(trials: Trials, _: Effort) -> Claim:
     reduction = trials.gain[:, 120].mean() / (1.0 - isolated[:, 120].mean())
     return quoted(
         "how large effects are",
-        "odds ratios .69 (ever used a drug) and .78 (delinquency) by grade 12, none for current use; relative reductions up to 31 % (PROSPER, 28 "
-        "districts)",
+        "odds ratios .69 (ever used a drug) and .78 (delinquency) by grade 12, none for current use (recalled); relative reductions up to 31 % "
+        "(PROSPER, 28 districts)",
         f"all five leave {_percent(float(reduction))} less of the gap than isolated impact after ten years; "
         f"{_verdict(0 < reduction <= 0.31, 'above 0 and up to 31 %')}, and "
         "not fitted to it",
-        TOWNS + "; Spoth et al. 2013, Preventive Medicine",
+        f"{TOWNS} (the odds ratios: Oesterle et al. 2013, a conference abstract; current use: Hawkins et al. 2014); PROSPER: Spoth et al. 2013",
     )
 
 
@@ -124,10 +124,10 @@ def survival(trials: Trials, _: Effort) -> Claim:
     return quoted(
         "what lasts when the grant ends",
         "of 110 coalitions 90 % went on past a three-year grant, then 3 to 8 % ended a year; of 165 health coalitions 68 % were sustained after "
-        "funding",
+        "theirs",
         f"members are lost at {100 * loss:.1f} % a year after the cliff; {_verdict(0.03 <= loss <= 0.08, '3 to 8 %')}, but these are members of one "
         "coalition, not coalitions",
-        "Feinberg, Bontempo & Greenberg 2008, American Journal of Preventive Medicine",
+        "Feinberg, Bontempo & Greenberg 2008; the 165 coalitions: Healthy Communities Access Program (NORC 2012)",
     )
 
 
@@ -155,7 +155,7 @@ def integration(trials: Trials, _: Effort) -> Claim:
         "what effective networks have in common",
         "integration through a centre, stability, and resources",
         f"without the backbone {_percent(lost)} of the gain is lost; {_verdict(lost > 0.05, 'more than 5 %')}",
-        "four mental health systems (Provan & Milward 1995, Administrative Science Quarterly)",
+        "four mental health systems (Provan & Milward 1995)",
     )
 
 
@@ -185,7 +185,7 @@ def size_for_a_backbone(trials: Trials, _: Effort) -> Claim:
         "from which size an administrative organisation pays",
         "shared governance suits about 6 to 8 members with dense trust; an administrative organisation suits more (recalled)",
         f"effect of 3 FTE paid by the members on progress: {shown} organisations; {_verdict(order, 'a cost with 4 and 6, a gain with 12')}",
-        "Provan & Kenis 2008, Journal of Public Administration Research and Theory",
+        "Provan & Kenis 2008: could not be read again",
     )
 
 
@@ -197,7 +197,7 @@ def little_staff(trials: Trials, _: Effort) -> Claim:
         "what too little central staff does",
         "it makes a bottleneck",
         f"progress after ten years: {steps}; {_verdict(final[1.0] < final[0.0], 'less with one than with none', 'no bottleneck in this model')}",
-        "Bitterman & Koliba 2020, Journal of Public Administration Research and Theory",
+        "an agent-based model of water governance (Bitterman & Koliba 2020)",
     )
 
 
@@ -210,7 +210,7 @@ def a_real_network(trials: Trials, _: Effort) -> Claim:
         "density .30, degree centralisation .73, trust .81 of the scale's maximum, in a coalition of 41 organisations",
         f"density {ties[1]:.2f} at the start and {ties[120]:.2f} after ten years among 30 organisations; "
         f"{_verdict(ties[1] <= 0.30 <= ties[120], '.30 between the two', instead)}; centralisation is not recorded, and trust is on another scale",
-        "BMC Public Health 2016, 16:3194 (PARTNER survey)",
+        "McCullough, Eisen-Cohen & Salas 2016 (PARTNER survey)",
     )
 
 
@@ -222,7 +222,7 @@ def cost(trials: Trials, _: Effort) -> Claim:
         "$556 per youth and a benefit-cost ratio of 8.2 (Communities That Care); $125,000 a year of grant (Drug-Free Communities)",
         f"{100 * per_year:.2f} % of the gap per FTE-year of backbone (3 FTE over ten years): the model has no money in it, so there is nothing to "
         "compare",
-        "benefit-cost analysis of Communities That Care; US Drug-Free Communities programme",
+        "Kuklinski et al. 2015; pages of the US Drug-Free Communities programme",
     )
 
 

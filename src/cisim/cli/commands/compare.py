@@ -55,8 +55,6 @@ def compare(
     from cisim.plausible import RUNS, check_worlds
     from cisim.report import documents, export
 
-    if len(scenarios) < 2:
-        raise InputError(f"a comparison needs at least two scenarios: {len(scenarios)} given")
     measures = list(dict.fromkeys(measure or [PROGRESS]))
     strategies, left_out = _strategies(scenarios, name or [], settings, measures, strict)
     _check_files(out, picture, overwrite, len(strategies))
@@ -98,7 +96,9 @@ def _strategies(
 
     def load(some: Sequence[str]) -> list[Scenario]:
         scenarios = load_scenarios(some, settings)
-        check_comparable(dict(zip(some, scenarios, strict=True)))
+        # A file may be there twice, under two names.
+        labels = [file if some.index(file) == place else f"{file} ({place + 1})" for place, file in enumerate(some)]
+        check_comparable(dict(zip(labels, scenarios, strict=True)))
         _check_measures(scenarios, measures)
         return scenarios
 
@@ -282,7 +282,7 @@ def in_words(comparison: Comparison) -> None:
 def in_worlds(comparison: Comparison, worlds: Plausible) -> None:
     """Write what plausible settings say of each strategy, and which fields do not vary in them."""
     say()
-    for name in worlds.strategies[1:]:
+    for name in comparison.others:
         say(worlds.sentence(name, comparison.lead(name, worlds.measure)))
     held = f", but for {words.plural(len(worlds.held), 'field')} that a scenario sets" if worlds.held else ""
     say(

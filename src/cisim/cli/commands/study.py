@@ -157,11 +157,19 @@ def results(
     from cisim.report.export import write_table
     from cisim.study import Store, summary
 
-    content = Store.open(store)
+    content = Store.open(store).as_it_is()
     models = content.models()
     if out is not None:
-        rows = write_table(content, table, out, overwrite=overwrite)
-        say("\n".join(filter(None, [f"Wrote {plural(rows, 'row')} of {table} into {out}", _models_in_words(models)])))
+        rows, files = write_table(content, table, out, overwrite=overwrite)
+        about: dict[str, Any] = {
+            "store": str(store),
+            "table": table,
+            "rows": rows,
+            "files": list(map(str, files)),
+            "models": models,
+        }
+        line = f"Wrote {plural(rows, 'row')} of {table} into {files[0]}, and what made them into {files[1]}"
+        _answer("results", json, [line, _models_in_words(models)], **about)
     elif json:
         write_document("study results", store=str(store), summary=records(summary(content, measure)), models=models)
     else:
