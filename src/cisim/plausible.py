@@ -113,7 +113,7 @@ def fitted(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     within = dict(settings)
 
     def value(path: str) -> float:
-        return float(within.get(path, scenario.value(path)))
+        return float(within[path] if path in within else scenario.highest(path))
 
     if LOST in within and value(GAINED) * value(LOST) > 1.0:
         within[LOST] = 1.0 / value(GAINED)
@@ -248,5 +248,10 @@ def check_worlds(worlds: int) -> None:
 def varying(strategies: Sequence[Scenario]) -> tuple[tuple[FieldInfo, ...], tuple[str, ...]]:
     """Tell which uncertain fields vary, and the paths of those that do not since a strategy sets them."""
     every = uncertain()
-    is_set = {info.path for info in every for scenario in strategies if scenario.value(info.path) != info.default}
+    is_set = {
+        info.path
+        for info in every
+        for scenario in strategies
+        if info.path in scenario.distributions or scenario.value(info.path) != info.default
+    }
     return tuple(info for info in every if info.path not in is_set), tuple(sorted(is_set))
