@@ -206,7 +206,8 @@ OTHERS = {
             BEFORE_POINTS: tuple(
                 "cisim.dynamics.luck." + name
                 for name in ("key", "slot_of", "mix", "word", "uniform", "normal", "quantile", "polynomial")
-            )
+            ),
+            "Fields with a distribution": ("cisim.scenario.draws.draw_fields", "cisim.scenario.draws.value_at"),
         },
         before="all",
         tables=False,
