@@ -206,7 +206,8 @@ OTHERS = {
             BEFORE_POINTS: tuple(
                 "cisim.dynamics.luck." + name
                 for name in ("key", "slot_of", "mix", "word", "uniform", "normal", "quantile", "polynomial")
-            )
+            ),
+            "Fields with a distribution": ("cisim.scenario.draws.draw_fields", "cisim.scenario.draws.value_at"),
         },
         before="all",
         tables=False,
@@ -228,6 +229,7 @@ STREAMS = {
     "landscape partners": ("on which other bits a bit depends", "bit, order of the others", "month 0"),
     "commitment": ("commitment on becoming a member", "organisation", "month 0"),
     "founder": ("is it there when the coalition starts?", "organisation", "month 0"),
+    "field": ("value of a field that has a distribution", "field, by its path", "before month 0"),
     "turnover": ("does the leader leave?", "organisation", "each month"),
     "resources": ("own part of the swing of resources", "organisation", "month 0 and each month"),
     "resources in common": ("common part of the swing of resources", "one for all", "month 0 and each month"),

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cisim.files import replace_file
-from cisim.validation.claims import FAILS, HOLDS, NOT_RUN, QUOTED, Claim, Effort
+from cisim.validation.claims import FAILS, HOLDS, MET, MISSED, NOT_RUN, OF_FIELD, QUOTED, Claim, Effort
 from cisim.validation.page import svg
 from cisim.validation.sources import SOURCES
 from cisim.validation.suites import SUITES, Result, chosen, run_cases
@@ -36,6 +36,7 @@ Nothing yet validates the model of a coalition as a whole.
 Shares of gain are properties of this model, not effect sizes; intervals are within the model.
 
 **In short:** {holds} of {compared} claims hold; {quoted} findings are quoted without a verdict.
+Of {patterns} patterns that the field has counted [a population of coalitions](#what-the-field-has-counted) meets {met}, and misses the rest.
 The thirteen facts hold together at the defaults; [elsewhere](#where-the-facts-hold) at these shares of points: {jointly}.
 [Simpler models](#which-facts-simpler-models-show-too) show some of them too.
 
@@ -52,6 +53,7 @@ The thirteen facts hold together at the defaults; [elsewhere](#where-the-facts-h
 A claim about means over runs holds if it is within five standard errors of both sides, and what the source's rounding allows.
 A claim about order holds if every difference is above 0 by five standard errors.
 A fact holds if it is clear by two, where it names no other number.
+A pattern is met or missed by the criterion beside it; one that is missed is a finding about the model and no fault of the code.
 """
 
 
@@ -88,7 +90,7 @@ def row(claim: Claim) -> str:
 
 def section(result: Result) -> list[str]:
     """Write one case: what it is, its claims, its pictures."""
-    of_field = all(claim.verdict == QUOTED and claim.expected for claim in result.finding.claims)
+    of_field = all(claim.verdict in OF_FIELD and claim.expected for claim in result.finding.claims)
     heads = ("", "what", "the field", "this model") if of_field else ("", "claim", "expected", "measured")
     lines = [
         f"### {result.case.title}",
@@ -138,6 +140,8 @@ def page(sections: dict[str, str], effort: Effort, default: int) -> str:
             holds=verdicts[HOLDS],
             compared=verdicts[HOLDS] + verdicts[FAILS],
             quoted=verdicts[QUOTED],
+            met=verdicts[MET],
+            patterns=verdicts[MET] + verdicts[MISSED],
             jointly=jointly,
         )
     ]

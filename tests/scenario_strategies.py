@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cisim.coalition import roster
 from cisim.errors import InputError
 from cisim.scenario import FieldInfo, Scenario, fields
+from cisim.scenario.distributions import why_common
 
 NUMERIC = tuple(info for info in fields() if info.numeric)
 DIALS = tuple(info for info in NUMERIC if info.kind == "dial")
@@ -23,6 +24,15 @@ def values(info: FieldInfo) -> st.SearchStrategy[Any]:
     return st.one_of(numbers, st.sampled_from(info.choices)) if info.choices else numbers
 
 
+def values_or_ranges(info: FieldInfo) -> st.SearchStrategy[Any]:
+    """Draw any value that a numeric field allows, or a distribution over some of them."""
+    if why_common(info):
+        return values(info)
+    numbers = values(info).filter(lambda value: not isinstance(value, str))
+    ends = st.tuples(numbers, numbers).map(sorted).filter(lambda two: two[0] < two[1])
+    return st.one_of(values(info), ends.map(lambda two: {"low": two[0], "high": two[1]}))
+
+
 names = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=30).filter(
     lambda text: text == text.strip() and text
 )
@@ -32,7 +42,7 @@ names = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1
 def scenarios(draw: st.DrawFn) -> Scenario:
     """Draw a scenario with some fields changed and perhaps an event or two."""
     changed = draw(st.lists(st.sampled_from(NUMERIC), max_size=6, unique=True))
-    changes = {info.path: draw(values(info)) for info in changed if info.path != "scenario.months"}
+    changes = {info.path: draw(values_or_ranges(info)) for info in changed if info.path != "scenario.months"}
     outcomes = draw(st.lists(names, min_size=1, max_size=4, unique=True))
     changes["scenario.name"] = draw(names)
     changes["scenario.description"] = draw(st.text(st.characters(categories=["L", "Zs"]), max_size=20))

@@ -31,7 +31,7 @@ from cisim.dynamics.stages import STAGE_NAMES
 from cisim.dynamics.state import Dials, State
 from cisim.errors import InputError
 from cisim.failures import UNKNOWN, RunFailed, failure_of, locate, refusal
-from cisim.scenario import Scenario, compile_dials, compile_events
+from cisim.scenario import Scenario, compile_dials, compile_events, for_run
 from cisim.seeds import LARGEST, is_seed
 from cisim.threads import checked_threads, share_out
 
@@ -64,7 +64,7 @@ class CompiledScenario(NamedTuple):
     """A scenario as the engine reads it."""
 
     roster: Roster  #: who takes part
-    plan: Dials  #: (dials,) before any event; a user's own parameters are the last
+    plan: Dials  #: (dials,) before any event, distributions at their centres; a user's own parameters are the last
     events: NDArray[Any]  #: (events,) of state.EVENT
     actions: NDArray[Any]  #: (actions,) of state.ACTION
     measures: tuple[Measure, ...]  #: the columns of a record
@@ -199,9 +199,10 @@ def run_one(
     The rows of `records`, (months + 1, measures), are written. `look` is called with state and month at the end of each block, of the
     months `pauses` (ascending) and of the last month; it changes no bit where the loop pauses.
     """
+    scenario, plan = for_run(scenario, compiled.plan, seed)
     coalition = draw(scenario, compiled.roster, seed)
-    state = initial_state(coalition, scenario, compiled.plan, len(compiled.events), compiled.fields)
-    plan, dials = compiled.plan.copy(), compiled.plan.copy()
+    state = initial_state(coalition, scenario, plan, len(compiled.events), compiled.fields)
+    dials = plan.copy()
     block = max(1, BLOCK // (len(state.organisations) + len(state.ties)))
     first = 0
     while first <= compiled.months and not (stop is not None and stop.is_set()):

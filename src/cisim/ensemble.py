@@ -90,6 +90,12 @@ class Ensemble:
         )
         return {measure.name: measure for measure in (*self.measures, *outcomes)}
 
+    @cached_property
+    def drawn(self) -> Mapping[str, NDArray[np.float64]]:
+        """What each run drew of the scenario's fields with distributions: (runs,) by path; empty without any."""
+        runs = [self.scenario.drawn(int(seed)) for seed in self.seeds] if self.scenario.distributions else []
+        return {path: np.array([run[path] for run in runs]) for path in self.scenario.distributions}
+
     def quantity(self, name: str) -> Measure:
         """Look up name, unit and meaning of a quantity; an unknown name is an InputError."""
         if name not in self.quantities:
@@ -116,7 +122,8 @@ class Ensemble:
         """Put the runs into a pandas table: by default all recorded measures in all months.
 
         Returns:
-            Columns run (int64), seed (uint64), month (int64) and, tidy, measure (category) and value (float64), one row for
+            Columns run (int64), seed (uint64), month (int64), what the run drew of fields with distributions (float64, named by
+            the field), and, tidy, measure (category) and value (float64), one row for
             each value; or, wide, one float64 column per measure.
 
         Raises:
@@ -131,6 +138,7 @@ class Ensemble:
             "seed": np.repeat(self.seeds, len(chosen)),
             "month": np.tile(np.array(chosen, dtype=np.int64), len(self)),
         }
+        index |= {path: np.repeat(values, len(chosen)) for path, values in self.drawn.items()}
         columns = {name: self.measure(name)[:, chosen].reshape(-1) for name in names}
         if wide:
             return pd.DataFrame({**index, **columns})

@@ -19,6 +19,7 @@ from cisim.dynamics.month import Advance, functions_of
 from cisim.dynamics.record import record
 from cisim.dynamics.stages import STAGE_NAMES
 from cisim.errors import InputError, one_line
+from cisim.scenario import for_run
 
 if TYPE_CHECKING:
     from cisim.engine import CompiledScenario
@@ -84,14 +85,15 @@ def locate(
     """
     stage, month = "coalition", 0
     try:
+        scenario, plan = for_run(scenario, settings.plan, seed)
         coalition = draw(scenario, settings.roster, seed)
         stage = "founding"
-        state = initial_state(coalition, scenario, settings.plan, len(settings.events), settings.fields)
+        state = initial_state(coalition, scenario, plan, len(settings.events), settings.fields)
         if wrong := fault_of(state, settings.roster.names):
             return RunFailed(stage, 0, wrong)
         if (state.organisations.size + state.ties.size) * last > AFFORDABLE:
             return None
-        plan, dials = settings.plan.copy(), settings.plan.copy()
+        dials = plan.copy()
         records = np.full((last + 1, len(settings.measures)), np.nan)
         for month in range(last + 1):
             check(stop)

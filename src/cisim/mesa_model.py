@@ -38,7 +38,7 @@ from cisim.dynamics.state import State
 from cisim.engine import checked_seeds, compile_scenario
 from cisim.errors import InputError, did_you_mean
 from cisim.mesa_agent import Organization, Partner
-from cisim.scenario import Scenario, load
+from cisim.scenario import Scenario, for_run, load
 
 __all__ = ["CollectiveImpactModel", "Organization", "Partner"]
 
@@ -79,6 +79,7 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
     Attributes:
         config: the scenario (Mesa 3.5 owns the name `scenario`).
         seed: the run's seed, which gives the same run again.
+        drawn: what the run drew of fields with distributions, by path.
         month: months passed.
         organisations: the agents, in the order of the file.
         state: the run's `cisim.dynamics.state.State`, which the stages change.
@@ -123,15 +124,16 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         super().__init__(rng=self.seed)
         self.config: Scenario = config if isinstance(config, Scenario) else load(config)
         compiled = self._compiled = compile_scenario(self.config, fields=self.fields)
-        self._plan = compiled.plan.copy()
+        self.drawn: Mapping[str, float] = self.config.drawn(self.seed)
+        scenario, self._plan = for_run(self.config, compiled.plan, self.seed)
         self.month = 0
         self.luck = Luck(np.uint64(self.seed), np.int64(0))
         self.dials: NDArray[np.float64] = self._plan.copy()
         self.measures: tuple[Measure, ...] = compiled.measures
         self._column = {measure.name: column for column, measure in enumerate(self.measures)}
         self.records = np.full((self.config.months + 1, len(self.measures)), np.nan)
-        coalition, roster = draw(self.config, compiled.roster, self.seed), compiled.roster
-        self.state: State = initial_state(coalition, self.config, self._plan, len(compiled.events), compiled.fields)
+        coalition, roster = draw(scenario, compiled.roster, self.seed), compiled.roster
+        self.state: State = initial_state(coalition, scenario, self._plan, len(compiled.events), compiled.fields)
         self.organisations: tuple[Organization, ...] = tuple(
             self.organization_class(self, row, name, roster.sector_names[roster.sector[row]])
             for row, name in enumerate(roster.names)

@@ -162,7 +162,7 @@ def fitted(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     within = dict(settings)
 
     def value(path: str) -> float:
-        return float(within.get(path, scenario.value(path)))
+        return float(within[path] if path in within else scenario.highest(path))
 
     if LOST in within and value(GAINED) * value(LOST) > 1.0:
         within[LOST] = 1.0 / value(GAINED)
@@ -298,5 +298,10 @@ def varying(strategies: Sequence[Scenario]) -> tuple[tuple[FieldInfo, ...], tupl
     """Tell which uncertain fields vary, and the paths of those that do not since a strategy sets them."""
     live = {info.path for scenario in strategies for info in uncertain(scenario)}
     every = [info for info in fields() if info.path in live]
-    is_set = {info.path for info in every for scenario in strategies if scenario.value(info.path) != info.default}
+    is_set = {
+        info.path
+        for info in every
+        for scenario in strategies
+        if info.path in scenario.distributions or scenario.value(info.path) != info.default
+    }
     return tuple(info for info in every if info.path not in is_set), tuple(sorted(is_set))

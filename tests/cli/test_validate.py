@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
-from cisim.validation import facts_suite, suites
+from cisim.validation import facts_suite, patterns, suites
 from cisim.validation.claims import Case, Effort, Finding, Picture, close, not_run, quoted
 
 
@@ -116,7 +117,7 @@ def test_the_document_has_every_claim(cisim, some_cases):
     some_cases(1.0, 1.1)
     told = json.loads(cisim("validate", "--json").out)
     assert told["all_hold"] is False
-    assert told["verdicts"] == {"holds": 1, "does not hold": 1, "quoted": 2, "not run": 2}
+    assert told["verdicts"] == {"holds": 1, "does not hold": 1, "met": 0, "missed": 0, "quoted": 2, "not run": 2}
     (suite,) = told["suites"]
     assert [case["name"] for case in suite["cases"]] == ["one", "two"]
     assert suite["cases"][0]["claims"][0] == {
@@ -184,7 +185,7 @@ def test_a_page_that_is_there_is_replaced_only_if_that_is_asked_for(cisim, some_
 def test_the_cases_of_all_suites_have_names_of_their_own():
     names = [case.name for suite in suites.SUITES for case in suite.cases]
     assert len(names) == len(set(names))
-    assert [suite.name for suite in suites.SUITES] == ["docking", "facts", "engine"]
+    assert [suite.name for suite in suites.SUITES] == ["docking", "facts", "patterns", "engine"]
 
 
 def test_all_facts_are_claims(cisim):
@@ -200,3 +201,17 @@ def test_two_quick_cases_of_facts_share_their_runs():
     facts_suite.facts(effort)
     facts_suite.field(effort)
     assert facts_suite._trials.cache_info().misses == 1
+
+
+def test_a_pattern_that_is_missed_is_told_and_is_no_fault(cisim, monkeypatch):
+    verdicts = {"always": True, "staff": False}
+    made = {name: patterns.PATTERNS[name] for name in verdicts}
+    monkeypatch.setattr(patterns, "PATTERNS", {
+        name: replace(pattern, measure=lambda _, met=verdicts[name]: patterns.Measured(met, "so much", ""))
+        for name, pattern in made.items()
+    })  # fmt: skip
+    result = cisim("validate", "patterns", "--runs", "2")
+    assert result.code == 0
+    assert "1 of 2 patterns of the field are met." in result.out
+    told = json.loads(cisim("validate", "patterns", "--runs", "2", "--json").out)
+    assert (told["verdicts"]["met"], told["verdicts"]["missed"], told["all_hold"]) == (1, 1, True)

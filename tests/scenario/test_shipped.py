@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from cisim import run
@@ -18,6 +19,7 @@ EXPECTED = {
     "all-five", "isolated-impact", "direct-services", "backbone-late", "backbone-ends", "funding-cliff",
     "unequal-voice", "rugged-practices", "polarised-missions", "crisis", "two-hundred", "small-and-close",
     "real-coalition", "adaptive-backbone", "residents-at-the-table", "data-by-group", "core-and-periphery", "grant-with-a-term", "weak-start",
+    "population",
     *(f"{name}-alone" for name in DIALS), *(f"without-{name}" for name in DIALS),
 }  # fmt: skip
 
@@ -99,6 +101,15 @@ def test_a_core_and_its_periphery_fill_up_along_ties() -> None:
     assert members[:, -1].mean() > members[:, 12].mean() + 5
     anyone = run(follows.replace(**{"coalition.exposure": 0.0}), 40, 1).measure("members")
     assert (anyone[:, 24] - members[:, 24]).mean() > 2, "ties slow it down"
+
+
+def test_runs_of_a_population_are_coalitions_that_differ_from_the_start() -> None:
+    population = load("population")
+    assert set(DIALS.values()) <= set(population.distributions)
+    ensemble = run(population, 40, 1)
+    members = ensemble.measure("members")[:, 1]
+    assert members.min() < 15 < 30 < members.max()
+    assert np.corrcoef(ensemble.drawn["coalition.founding"], members)[0, 1] > 0.9
 
 
 def test_what_a_crisis_changes_is_as_before_when_it_is_over() -> None:

@@ -125,9 +125,10 @@ def roster(scenario: Scenario, *, any_degree: bool = False) -> Roster:
         raise InputError(known.problems)
     members = known or _read_files(scenario)
     count = len(members.names)
-    if members.ties is None and coalition.degree >= count and not any_degree:
+    degree = scenario.highest("coalition.degree")
+    if members.ties is None and degree >= count and not any_degree:
         problem = f"must be less than the organisations in {coalition.file} ({count})"
-        raise InputError(f"coalition.degree = {coalition.degree:g}: {problem}")
+        raise InputError(f"coalition.degree = {degree:g}: {problem}")
     return members
 
 

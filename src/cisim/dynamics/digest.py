@@ -12,6 +12,7 @@ DECIDING = (
     "dynamics",
     "engine.py",
     "scenario/compile.py",
+    "scenario/draws.py",
     "coalition/generate.py",
     "coalition/landscape.py",
     "coalition/networks.py",

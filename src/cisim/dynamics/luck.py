@@ -72,6 +72,7 @@ LANDSCAPE = stream("landscape")  # slot: bit of the practice; component: state o
 LANDSCAPE_PARTNERS = stream("landscape partners")  # slot: bit; component: order of the other bits
 COMMITMENT = stream("commitment")
 FOUNDER = stream("founder")  # is it there when the coalition starts?
+FIELD = stream("field")  # of a field with a distribution; slot: hash of its path
 # Every month.
 TURNOVER = stream("turnover")
 RESOURCES = stream("resources")  # month 0 too

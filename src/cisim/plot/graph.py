@@ -45,7 +45,7 @@ def network(
         (seed,), members = checked_seeds([seed]), roster(coalition)
         if names is None:
             names = not members.generated and len(members.names) <= 60
-        coalition = draw(coalition, members, seed)
+        coalition = draw(coalition.settled(coalition.drawn(seed)), members, seed)
     positions = _positions(coalition)
     ax = canvas.axes_or_new(ax, *((11.0, 8.0) if names else (8.0, 6.0)))
     _draw_ties(ax, coalition, positions)

@@ -187,21 +187,24 @@ def _blocks(ensemble: Ensemble) -> Iterator[pa.Table]:
     """Yield the table in blocks of whole runs: one row per run and month, null where a measure has no meaning."""
     import pyarrow as pa
 
-    months, schema = np.arange(len(ensemble.months), dtype=np.int64), _schema(ensemble.measures)
+    months, schema = np.arange(len(ensemble.months), dtype=np.int64), _schema(ensemble.scenario, ensemble.measures)
     size = max(1, ROWS_AT_ONCE // len(months))
     for start in range(0, len(ensemble), size):
         seeds = ensemble.seeds[start : start + size]
         runs = np.arange(start, start + len(seeds), dtype=np.int64)
-        index = (np.repeat(runs, len(months)), np.repeat(seeds, len(months)), np.tile(months, len(runs)))
+        drawn = [np.repeat(of[start : start + size], len(months)) for of in ensemble.drawn.values()]
+        index = (np.repeat(runs, len(months)), np.repeat(seeds, len(months)), np.tile(months, len(runs)), *drawn)
         rows = ensemble.values[start : start + size].reshape(-1, len(ensemble.measures))
         measures = [pa.array(np.ascontiguousarray(column), mask=np.isnan(column)) for column in rows.T]
         yield pa.Table.from_arrays([*map(pa.array, index), *measures], schema=schema)
 
 
-def _schema(measures: Sequence[Measure]) -> pa.Schema:
+def _schema(scenario: Scenario, measures: Sequence[Measure]) -> pa.Schema:
+    """Columns of a table of results: what names a row, what the run drew of fields with distributions, and the measures."""
     import pyarrow as pa
 
     kinds = {"run": pa.int64(), "seed": pa.uint64(), "month": pa.int64()}
+    kinds |= dict.fromkeys(scenario.distributions, pa.float64())
     index = [pa.field(name, kind, nullable=False) for name, kind in kinds.items()]
     about = [(name, {"unit": unit, "meaning": meaning}) for name, unit, meaning in measures]
     return pa.schema([*index, *(pa.field(name, pa.float64(), metadata=metadata) for name, metadata in about)])
@@ -211,7 +214,7 @@ def _write_parquet(ensemble: Ensemble, file: BinaryIO) -> None:
     import pyarrow.parquet as pq
 
     options = {"compression": "zstd", "version": "2.6", "use_dictionary": ["run", "seed", "month"]}
-    with pq.ParquetWriter(file, _schema(ensemble.measures), **options) as parquet:
+    with pq.ParquetWriter(file, _schema(ensemble.scenario, ensemble.measures), **options) as parquet:
         for block in _blocks(ensemble):
             parquet.write_table(block)
 
@@ -220,7 +223,7 @@ def _write_csv(ensemble: Ensemble, file: BinaryIO) -> None:
     """Write CSV as in RFC 4180: lines end in CR LF, numbers are read back exactly, null is empty."""
     from pyarrow import csv as arrow_csv
 
-    file.write(csv_line(["run", "seed", "month", *(measure.name for measure in ensemble.measures)]).encode())
+    file.write(csv_line(_schema(ensemble.scenario, ensemble.measures).names).encode())
     for block in _blocks(ensemble):
         lines = io.BytesIO()
         arrow_csv.write_csv(block, lines, arrow_csv.WriteOptions(include_header=False))
@@ -497,7 +500,7 @@ def _ensemble_of(kept: Kept, folder: Path, path: Path, written: Written) -> Ense
     data = read_bytes(path, written.bytes, what="table of these results")
     if hashlib.sha256(data).hexdigest() != written.sha256:
         raise InputError(f"{path}: was changed: its hash is not that of the manifest")
-    schema = _schema(measures)
+    schema = _schema(scenario, measures)
     try:
         if path.suffix.lower() == ".csv":
             types = arrow_csv.ConvertOptions(column_types=schema.remove_metadata())
@@ -509,7 +512,7 @@ def _ensemble_of(kept: Kept, folder: Path, path: Path, written: Written) -> Ense
         columns = [np.broadcast_to(column, shape[::-1]).T for column in index[:2]] + [np.broadcast_to(index[2], shape)]
         there = [table.column(name).to_numpy().reshape(shape) for name in ("run", "seed", "month")]
         same = table.column_names == schema.names and all(map(np.array_equal, there, columns))
-        values = np.stack([table.column(name).to_numpy() for name in schema.names[3:]], axis=-1)
+        values = np.stack([table.column(name).to_numpy() for name in schema.names[-len(measures) :]], axis=-1)
     except (KeyError, ValueError, pa.ArrowException):
         same = False
     if not same:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 from pydantic.fields import FieldInfo as ModelField
 
 from cisim.errors import InputError, did_you_mean
-from cisim.scenario.field import ABOUT, FieldInfo, Section
+from cisim.scenario.field import ABOUT, FieldInfo, Section, is_distribution
 from cisim.scenario.sections import Group, Outcome, Sections
 
 SECTIONS: Mapping[str, type[Section]] = {
@@ -178,17 +178,19 @@ def get(values: dict[str, Any], path: str) -> Any:
 def put(values: dict[str, Any], path: str, value: Any) -> None:
     """Set a field in place, or take it away by None, so that it has its default; refuse an unknown field."""
     inner, key = _locate(values, path)
-    inner.pop(key, None)
-    if value is not None:
+    if value is None:
+        inner.pop(key, None)
+    else:
         inner[key] = value
 
 
 def flat(values: dict[str, Any], before: str = "") -> dict[str, Any]:
-    """Flatten nested mappings into one, by path."""
+    """Flatten nested mappings into one, by path; distributions stay whole."""
     flattened: dict[str, Any] = {}
     for name, value in values.items():
         path = f"{before}{name}"
-        flattened |= flat(value, f"{path}.") if isinstance(value, dict) else {path: value}
+        inner = isinstance(value, dict) and not is_distribution(value)
+        flattened |= flat(value, f"{path}.") if inner else {path: value}
     return flattened
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
@@ -51,6 +52,32 @@ class FieldInfo:
     def numeric(self) -> bool:
         """True if the field has a place in a month's row of dials."""
         return self.type in {"number", "whole number"}
+
+
+class Distribution(NamedTuple):
+    """Distribution of a numeric field over the runs of a scenario: uniform, or triangular with a most likely value."""
+
+    low: float  #: smallest value
+    high: float  #: largest value
+    middle: float | None = None  #: the most likely value; None: all are equally likely
+    whole: bool = False  #: whether values are whole numbers, the ends among them
+
+    @property
+    def centre(self) -> float:
+        """The value that stands for the field where one is asked for: the most likely one, or halfway (rounded up, if whole)."""
+        if self.middle is not None:
+            return self.middle
+        return (self.low + self.high + 1) // 2 if self.whole else (self.low + self.high) / 2
+
+    def as_mapping(self) -> dict[str, float]:
+        """Give the distribution as a file has it."""
+        values = {"low": self.low, "middle": self.middle, "high": self.high}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+def is_distribution(value: Any) -> bool:
+    """Tell whether a plain value is a distribution, as `Distribution.as_mapping` gives it, and no section."""
+    return isinstance(value, Mapping) and {"low", "high"} <= value.keys() <= {"low", "middle", "high"}
 
 
 class Section(BaseModel):

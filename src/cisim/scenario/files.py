@@ -14,6 +14,7 @@ from typing import Any
 from cisim.errors import InputError, did_you_mean
 from cisim.files import read_text
 from cisim.scenario.catalogue import GROUPS, OUTCOMES, SECTIONS, allowed, fields, named_fields
+from cisim.scenario.distributions import why_common
 from cisim.scenario.events import ORGANISATION_FIELDS
 from cisim.scenario.field import FieldInfo
 from cisim.scenario.scenario import Scenario
@@ -91,8 +92,31 @@ def json_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "minProperties": 1,
     }
+    for info in fields():
+        if why_common(info) is None:
+            *tables, name = info.path.split(".")
+            where = schema
+            for table in tables:
+                where = schema["$defs"][where["properties"][table]["$ref"].rpartition("/")[2]]
+            _allow_distribution(where["properties"][name])
+    schema["$defs"]["Distribution"] = {
+        "type": "object",
+        "description": "each run draws a value: all from low to high equally likely, or middle most likely",
+        "properties": {end: {"type": "number"} for end in ("low", "middle", "high")},
+        "required": ["low", "high"],
+        "additionalProperties": False,
+    }
     draft = "https://json-schema.org/draft/2020-12/schema"
     return {"$schema": draft, **schema, "title": "A scenario of cisim"}
+
+
+def _allow_distribution(field: dict[str, Any]) -> None:
+    """Let a field's schema take a distribution besides the values that it takes."""
+    distribution = {"$ref": "#/$defs/Distribution"}
+    if "anyOf" in field:
+        field["anyOf"].append(distribution)
+    else:  # bounds say nothing of what is no number
+        field["anyOf"] = [{"type": field.pop("type")}, distribution]
 
 
 def _setting(info: FieldInfo) -> dict[str, Any]:
@@ -113,6 +137,7 @@ _HEAD = """\
 # Every line that begins with "#" and a name is a field with its default: take the "#" away and change the
 # value. A file without any field is all five conditions. Fields marked "dial" may change in the course of a
 # run, by [[events]]; those marked "setup" are read before the first month.
+# A range such as { low = 1, high = 3 } in place of a number gives each run a value of its own.
 """
 _EVENTS = "# ---- What happens in the course of a run: at a month, or once when a recorded measure crosses a value."
 #: An example of every kind of event.

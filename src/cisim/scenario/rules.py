@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cisim.dynamics.measures import centred, scaled
@@ -79,7 +78,7 @@ def check_rules(scenario: Scenario, notes: Notes) -> None:
     What is noted already has its default: nothing is said that follows from that.
     """
     coalition, practice = scenario.coalition, scenario.practice
-    file, ties, degree = coalition.file, coalition.ties, coalition.degree
+    file, ties, degree = coalition.file, coalition.ties, scenario.highest("coalition.degree")
     is_csv = file is not None and file.lower().endswith(".csv") and not file.startswith("builtin:")
     # A coalition from a file brings its own ties; with a file of organisations alone they are generated.
     if (file is None or (is_csv and ties is None)) and notes.sound("coalition.degree"):
@@ -87,10 +86,13 @@ def check_rules(scenario: Scenario, notes: Notes) -> None:
         small_world = coalition.network == "small-world" and notes.sound("coalition.network")
         if file is None and degree >= coalition.organisations and notes.sound("coalition.organisations"):
             notes.add(path, f"must be less than coalition.organisations ({coalition.organisations})", degree)
-        if small_world and degree % 2 != 0:
+        if small_world and "coalition.degree" in scenario.distributions:
+            notes.add(path, "has no distribution in a small-world network, where it must be an even whole number")
+        elif small_world and degree % 2 != 0:
             notes.add(path, "must be an even whole number in a small-world network", degree)
-    if practice.ruggedness >= practice.bits and notes.sound("practice.bits", "practice.ruggedness"):
-        notes.add(("practice", "ruggedness"), f"must be less than practice.bits ({practice.bits})", practice.ruggedness)
+    ruggedness = scenario.highest("practice.ruggedness")
+    if ruggedness >= practice.bits and notes.sound("practice.bits", "practice.ruggedness"):
+        notes.add(("practice", "ruggedness"), f"must be less than practice.bits ({practice.bits})", int(ruggedness))
     if notes.sound("coalition.file", "coalition.ties"):
         if file is not None and not (is_csv or file.lower().endswith(GRAPH_ENDINGS) or file.startswith("builtin:")):
             words = "must be a .csv, .graphml, .gexf or .gml file, or builtin:emon/NAME"
@@ -125,11 +127,13 @@ def _check_shifts(scenario: Scenario, notes: Notes) -> None:
 
 def _check_rule(scenario: Scenario, rule: Rule, usable: Sequence[int]) -> list[Problem]:
     roles = len(scenario.activities.roles)
-    start = tuple(float(attrgetter(path)(scenario)) for path in rule.paths)
+    # The bound grows with each field: if the largest values that runs may draw are allowed, so are all.
+    start = tuple(scenario.highest(path) for path in rule.paths)
     if not rule.holds(start, roles):
         default = [info.default for path in rule.paths if (info := find(path))]
         differs = [path for path, value, usual in zip(rule.paths, start, default, strict=True) if value != usual]
-        return [Problem(tuple((differs or rule.paths)[0].split(".")), _broken(rule, start, roles))]
+        drawn = "at the largest values that runs may draw: " if scenario.distributions.keys() & set(rule.paths) else ""
+        return [Problem(tuple((differs or rule.paths)[0].split(".")), drawn + _broken(rule, start, roles))]
     changes = []
     for number in usable:
         event = scenario.events[number]

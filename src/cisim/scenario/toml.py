@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from cisim.errors import InputError, Problems, printable
+from cisim.scenario.field import is_distribution
 from cisim.scenario.problems import Path, Problem
 
 #: Most dotted parts of one key: Python's reader takes quadratic time and memory over them.
@@ -104,7 +105,7 @@ def to_toml(sections: Mapping[str, Any], prefix: str = "") -> str:
 def _holds_tables(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return all(isinstance(item, Mapping) for item in value)
-    return isinstance(value, Mapping)
+    return isinstance(value, Mapping) and not is_distribution(value)
 
 
 # --- line numbers -------------------------------------------------------------------------------------

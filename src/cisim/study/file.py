@@ -16,7 +16,7 @@ from cisim.errors import InputError, did_you_mean
 from cisim.files import read_text
 from cisim.scenario import Scenario, load, shipped, toml
 from cisim.scenario import json_schema as scenario_schema
-from cisim.scenario.field import entry
+from cisim.scenario.field import entry, is_distribution
 from cisim.scenario.problems import Notes, Problem, Table, allowed_in, fit, plain_values
 from cisim.study.designs import KINDS, NO_FACTOR, Design, Point, points_in, problems_of, read_points
 from cisim.study.factors import ROLES, Factor, Range, read_factors
@@ -238,9 +238,11 @@ class _Reader:
 
 
 def _over(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Replace some fields of a scenario's mapping; lists are replaced as a whole."""
+    """Replace some fields of a scenario's mapping; lists and distributions are replaced as a whole."""
     inner = {
-        key: value for key, value in changes.items() if isinstance(values.get(key), dict) and isinstance(value, dict)
+        key: value
+        for key, value in changes.items()
+        if isinstance(before := values.get(key), dict) and isinstance(value, dict) and not is_distribution(before)
     }
     return {**values, **changes, **{key: _over(values[key], value) for key, value in inner.items()}}
 

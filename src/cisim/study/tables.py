@@ -92,7 +92,7 @@ def schemas_of(study: Study, columns: Columns) -> dict[str, pa.Schema]:
         ]
 
     schemas = {
-        "runs": _schema("point replication seed identity month status ended", *numbers("runs")),
+        "runs": _schema("point replication seed identity month status ended", *numbers("runs"), *_drawn_fields(study)),
         "failures": _schema("point replication seed stage month message scenario"),
     }
     if columns["trajectories"]:
@@ -107,6 +107,13 @@ def schemas_of(study: Study, columns: Columns) -> dict[str, pa.Schema]:
         fields = [pa.field(name, pa.float64()) for name in TIE_FIELDS]
         schemas["ties"] = _schema("point replication month first second", *fields)
     return schemas
+
+
+def _drawn_fields(study: Study) -> list[pa.Field]:
+    """Columns of what runs draw of the base scenario's fields with distributions, but for those that are factors."""
+    varied = {factor.name for factor in study.factors}
+    about = {"meaning": "drawn for the run"}
+    return [pa.field(path, pa.float64(), metadata=about) for path in study.base.distributions if path not in varied]
 
 
 def _table(schema: pa.Schema, blocks: Sequence[Block]) -> pa.Table:
@@ -225,12 +232,14 @@ class Tables:
         self._record, self._columns = job.study.record, columns_of(job, code)
         self._months = np.array(self._record.months, np.int64)
         self._schemas = schemas_of(job.study, self._columns)
+        self._drawn = [field.name for field in _drawn_fields(job.study)]
         self._blocks: dict[str, list[Block]] = {kind: [] for kind in self._schemas}
         if self._columns["bands"]:  # of whole points, until all runs are there
             self._schemas["bands"] = self._schemas["bands_source"]
 
     def begin(self, scenario: Scenario, settings: CompiledScenario, *, whole: bool) -> None:
         """Begin with another point; `whole`: all its replications follow."""
+        self._scenario = scenario
         self._names = pa.array(settings.roster.names, pa.string())
         self._last = settings.months
         self._selections = {
@@ -250,7 +259,7 @@ class Tables:
             values, same = selection.take(records, np.minimum(months, ended)), at
             if kind == "runs":
                 status = "ok" if observer.ended is None else "stopped"
-                same = {**run._asdict(), "status": status, "ended": ended}
+                same = {**run._asdict(), "status": status, "ended": ended, **self._drawn_by(run.seed)}
                 if observer.reports:
                     reports = [observer.reports[month] for month in np.minimum(months, ended).tolist()]
                     values[:, -len(reports[0]) :] = reports
@@ -263,10 +272,19 @@ class Tables:
             if self._record.ties:
                 self._blocks["ties"].append((at_month, *ends, *observer.ties[observed]))
 
+    def _drawn_by(self, seed: int) -> dict[str, float | None]:
+        """Give what a run drew, or the value that its point has; none where that is no number."""
+        drawn = self._scenario.drawn(seed)
+        values = {path: drawn[path] if path in drawn else self._scenario.value(path) for path in self._drawn}
+        return {
+            path: None if value is None or isinstance(value, str) else float(value) for path, value in values.items()
+        }
+
     def fail(self, run: Run, failure: RunFailed, toml: str) -> None:
         """Add a run of a scenario that failed: a row without values for every recorded month, and why."""
         values = np.full((len(self._months), len(self._columns["runs"])), np.nan)
-        self._blocks["runs"].append(({**run._asdict(), "status": "failed", "ended": -1}, self._months, values))
+        drawn = dict.fromkeys(self._drawn)
+        self._blocks["runs"].append(({**run._asdict(), "status": "failed", "ended": -1, **drawn}, self._months, values))
         why = {"stage": failure.stage, "month": failure.month, "message": failure.message, "scenario": toml}
         at = {"point": run.point, "replication": run.replication, "seed": run.seed}
         self._blocks["failures"].append(({**at, **why},))

@@ -272,10 +272,10 @@ class _Point:
 
 def bytes_of_run(scenario: Scenario, settings: CompiledScenario) -> int:
     """Estimate the memory that the state and the records of a run take, in bytes; while ties are drawn they are there twice."""
-    coalition, members = settings.roster, scenario.coalition
+    coalition, degree = settings.roster, scenario.highest("coalition.degree")
     number = len(coalition.names)
-    given = number * members.degree / 2 if coalition.ties is None else len(coalition.ties.first)
-    ties = min(given + number * members.latent / 2, number * (number - 1) / 2)
+    given = number * degree / 2 if coalition.ties is None else len(coalition.ties.first)
+    ties = min(given + number * scenario.highest("coalition.latent") / 2, number * (number - 1) / 2)
     each_tie = TIE.itemsize + 2 * 8 + (2 + 1 + 2) * 8
     stances = coalition.mission.shape[1] * (STANCE.itemsize + 3 * 8)
     each = ORGANISATION.itemsize + 8 * len(settings.fields) + stances + coalition.mix.shape[1] * (ROLE.itemsize + 3 * 8)

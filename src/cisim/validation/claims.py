@@ -14,13 +14,19 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Verdict = Literal["holds", "does not hold", "quoted", "not run"]
+Verdict = Literal["holds", "does not hold", "met", "missed", "quoted", "not run"]
 HOLDS: Verdict = "holds"
 FAILS: Verdict = "does not hold"
+#: What the field has counted is seen in this model too, or is not: a finding about the model, no fault of the code.
+MET: Verdict = "met"
+MISSED: Verdict = "missed"
 #: Nothing of ours is compared with it: it stands beside for the reader.
 QUOTED: Verdict = "quoted"
 #: Something that the comparison needs is not installed.
 NOT_RUN: Verdict = "not run"
+
+#: What stands beside a finding of the field.
+OF_FIELD = frozenset({MET, MISSED, QUOTED})
 
 Kind = Literal["exact", "published", "computed", "chosen", "held out", "built in", "background"]
 #: Standard errors. Where they are of many runs, a true mean is farther off less than once in a million times.
@@ -73,8 +79,9 @@ class Claim:
         measured: what came out.
         error: how exact that is: a tolerance, or a standard error and the number of runs.
         source: where the expected value comes from.
-        kind: "exact" (follows by mathematics), "published" (a figure of the source), "computed" (by independent code), or a fact's label.
-        verdict: "holds", "does not hold", "quoted" or "not run".
+        kind: "exact" (follows by mathematics), "published" (a figure of the source), "computed" (by independent code), or the label of a
+            fact or pattern.
+        verdict: "holds" or "does not hold"; of a pattern of the field "met" or "missed"; "quoted" or "not run".
     """
 
     text: str

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from cisim import __version__
 from cisim.errors import writing
 from cisim.files import replace_file
-from cisim.validation.claims import FAILS, QUOTED, Effort, Picture
+from cisim.validation.claims import FAILS, OF_FIELD, Effort, Picture
 from cisim.validation.suites import Result, verdicts
 
 #: Inches.
@@ -52,7 +52,7 @@ def html(results: Sequence[Result], effort: Effort) -> str:
         suites=[_suite(list(of_suite)) for _, of_suite in groupby(results, key=lambda result: result.suite)],
         counts=counts,
         all_hold=not counts[FAILS],
-        quoted=QUOTED,
+        of_field=OF_FIELD,
         options=_options(effort),
     )
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from cisim.engine import simulate
 from cisim.errors import InputError, did_you_mean
 from cisim.scenario import Scenario
-from cisim.validation import agreement, docking, facts_suite
-from cisim.validation.claims import FAILS, HOLDS, NOT_RUN, QUOTED, Case, Effort, Finding, Verdict, judged
+from cisim.validation import agreement, docking, facts_suite, patterns
+from cisim.validation.claims import FAILS, HOLDS, MET, MISSED, NOT_RUN, QUOTED, Case, Effort, Finding, Verdict, judged
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,13 @@ SUITES: tuple[Suite, ...] = (
         "Chosen: the defaults were fitted to it. Held out: nothing was fitted to it when it was first tried. Built in: it follows "
         "from what a mechanism is. Shares of gain are properties of this model, not effect sizes; intervals are within the model.",
         facts_suite.CASES,
+    ),
+    Suite(
+        "patterns",
+        "Patterns: what the field has counted",
+        "Findings of the field that a population of coalitions can be held to, met or missed. "
+        "Chosen: settings were fitted to it. Held out: nothing was fitted to it. Built in: it follows from what a mechanism or the scenario is.",
+        patterns.CASES,
     ),
     Suite(
         "engine",
@@ -136,6 +143,6 @@ def _measured(case: Case, effort: Effort) -> Finding:
 
 
 def verdicts(results: Sequence[Result]) -> dict[Verdict, int]:
-    """Count the claims that hold, do not hold, are quoted, and could not be compared here."""
+    """Count the claims that hold and do not, patterns met and missed, what is quoted, and what could not be compared here."""
     count = Counter(claim.verdict for result in results for claim in result.finding.claims)
-    return {verdict: count[verdict] for verdict in (HOLDS, FAILS, QUOTED, NOT_RUN)}
+    return {verdict: count[verdict] for verdict in (HOLDS, FAILS, MET, MISSED, QUOTED, NOT_RUN)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -45,6 +45,7 @@ class Trials:
         base: all five conditions; the default settings, if it is not given.
         stages: of a rival model, see `cisim.engine.simulate`.
         counted: each run counts as so many, so that standard errors are those that so many times the runs would have.
+        kept: measures that can be asked for, of runs that have them.
     """
 
     def __init__(
@@ -57,9 +58,10 @@ class Trials:
         base: Scenario | None = None,
         stages: Mapping[str, Stage] | None = None,
         counted: int = 1,
+        kept: Sequence[str] = KEPT,
     ) -> None:
         self._runs, self._seed, self._threads = runs, seed, threads
-        self._on_strategy, self._stages, self._counted = on_strategy, stages, counted
+        self._on_strategy, self._stages, self._counted, self._kept = on_strategy, stages, counted, kept
         self._known: dict[Scenario, dict[str, NDArray[np.float64]]] = {}
         self.base = Scenario() if base is None else base
 
@@ -68,7 +70,8 @@ class Trials:
         scenario = self.base.replace(**settings)
         if scenario not in self._known:
             ensemble = run(scenario, self._runs, self._seed, threads=self._threads, stages=self._stages)
-            self._known[scenario] = {name: np.repeat(ensemble.measure(name), self._counted, axis=0) for name in KEPT}
+            there = [name for name in self._kept if name in ensemble.quantities]
+            self._known[scenario] = {name: np.repeat(ensemble.measure(name), self._counted, axis=0) for name in there}
             if self._on_strategy:
                 self._on_strategy(len(self._known))
         return self._known[scenario][measure]

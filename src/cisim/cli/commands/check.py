@@ -67,9 +67,11 @@ def _show(file: str, problems: list[str], scenario: Scenario | None, roster: Ros
 def changes_in_words(scenario: Scenario) -> str:
     """Write the fields that are not at their default in a line."""
     from cisim.report.documents import changes
+    from cisim.scenario.toml import toml_value
 
     own = {"community.outcomes": "outcomes of its own"}
-    words = [own.get(path, f"{path} = {value}") for path, value in changes(scenario).items()]
+    drawn = {path: f"{path} = {toml_value(of.as_mapping())} by run" for path, of in scenario.distributions.items()}
+    words = [(own | drawn).get(path, f"{path} = {value}") for path, value in changes(scenario).items()]
     return f"Not at the default: {'; '.join(words)}" if words else "Every field is at its default"
 
 

@@ -104,7 +104,9 @@ def _measures() -> tuple[Measure, ...]:
 
 def _show_fields(fields: Sequence[FieldInfo]) -> None:
     from cisim.scenario.catalogue import allowed, dead_while
+    from cisim.scenario.distributions import why_common
 
+    drawn = "may be a range { low = ..., high = ... }, of which each run draws a value; middle = ... says the most likely one"
     dial = "read every month, may change in a run by [[events]]"
     setup = "read before the first month, cannot change in a run"
     for number, info in enumerate(fields):
@@ -117,6 +119,7 @@ def _show_fields(fields: Sequence[FieldInfo]) -> None:
             "default": f"{setting(info.default)} ({source})",
             "used in": "\n".join(STAGES.get(stage.strip(), stage.strip()) for stage in info.stage.split(",")),
             "kind": f"{info.kind}: {dial if info.kind == 'dial' else setup}",
+            "by run": "" if not info.numeric else f"no range: {common}" if (common := why_common(info)) else drawn,
             "off at": "" if info.quiet is None else str(info.quiet),
             "no effect": "\n".join(f"while {path} is {value}" for path, value in dead_while(info).items()),
         }

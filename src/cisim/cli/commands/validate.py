@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cisim.validation.claims import Claim, Verdict
     from cisim.validation.suites import Result
 
-STYLES = {"holds": "green", "does not hold": "bold red", "not run": "yellow"}
+STYLES = {"holds": "green", "does not hold": "bold red", "met": "green", "missed": "bold red", "not run": "yellow"}
 MEANING = (
     "Limit cases verify the code: each condition, taken alone, is a known model. Nothing yet validates the model of a coalition as a whole: "
     "shares of gain are properties of this model, not effect sizes, and intervals are within the model."
@@ -31,15 +31,20 @@ def _cases() -> list[str]:
     return [case.name for suite in suites.SUITES for case in suite.cases]
 
 
-_SUITES = "docking, facts, engine; all of them by default."
+_SUITES = "docking, facts, patterns, engine; all of them by default."
 _CASE = "Only this case, such as degroot; may be given several times."
 
 
 def validate(
-    suites: Annotated[list[str] | None, argument("[SUITE]...", _SUITES, lambda: ("docking", "facts", "engine"))] = None,
+    suites: Annotated[
+        list[str] | None, argument("[SUITE]...", _SUITES, lambda: ("docking", "facts", "patterns", "engine"))
+    ] = None,
     case: Annotated[list[str] | None, option("NAME", _CASE, known=_cases)] = None,
     quick: Annotated[bool, flag("--quick", "Few runs, and the long cases left out: under a minute.")] = False,
-    runs: Annotated[int | None, option("N", "Paired seeds for the facts; 400 (quick: 100) by default.")] = None,
+    runs: Annotated[
+        int | None,
+        option("N", "Paired seeds for the facts, and coalitions for the patterns; 400 (quick: 100) by default."),
+    ] = None,
     points: Annotated[int | None, option("N", "Points of each design over the parameter space; 30 by default.")] = None,
     seed: Annotated[int, option("N", "Where all chance begins.")] = 1,
     threads: Threads = None,
@@ -47,9 +52,10 @@ def validate(
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Check the claims: known models, facts, engine.
+    """Check the claims: known models, facts, patterns, engine.
 
-    Each is measured, and shown with expected and measured value, error, source and verdict. Exit code 1 if one does not hold.
+    Each is measured, and shown with expected and measured value, error, source and verdict. Exit code 1 if one does not hold;
+    a pattern that is missed is a finding about the model, and no fault.
     """
     from cisim import seeds
     from cisim.files import check_file
@@ -92,7 +98,7 @@ def validate(
 
 
 def _show(results: Sequence[Result], counts: Mapping[Verdict, int]) -> None:
-    from cisim.validation.claims import FAILS, HOLDS, NOT_RUN
+    from cisim.validation.claims import FAILS, HOLDS, MET, MISSED, NOT_RUN
 
     for suite, results_of_suite in groupby(results, key=lambda result: result.suite):
         say(f"\n{suite.title}", style="bold underline")
@@ -102,6 +108,8 @@ def _show(results: Sequence[Result], counts: Mapping[Verdict, int]) -> None:
             say(result.case.about, style="dim")
             table("", ["verdict", "claim"], [_row(claim) for claim in result.finding.claims], left=2, styles=STYLES)
     say(f"\n{counts[HOLDS]} of {plural(counts[HOLDS] + counts[FAILS], 'claim')} hold.", style="bold")
+    if counts[MET] + counts[MISSED]:
+        say(f"{counts[MET]} of {plural(counts[MET] + counts[MISSED], 'pattern')} of the field are met.", style="bold")
     if counts[NOT_RUN]:
         say(f"{plural(counts[NOT_RUN], 'comparison')} could not be made here: see what they need above.")
     failing = [result.case.name for result in results if any(claim.verdict == FAILS for claim in result.finding.claims)]
@@ -110,7 +118,9 @@ def _show(results: Sequence[Result], counts: Mapping[Verdict, int]) -> None:
 
 
 def _row(claim: Claim) -> list[str]:
-    expected, measured = ("the field", "this model") if claim.verdict == "quoted" else ("expected", "measured")
+    from cisim.validation.claims import OF_FIELD
+
+    expected, measured = ("the field", "this model") if claim.verdict in OF_FIELD else ("expected", "measured")
     lines = (
         f"{expected}: {claim.expected}" if claim.expected else "",
         f"{measured}: {claim.measured}" if claim.measured else "",

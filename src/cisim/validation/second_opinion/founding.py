@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from typing import Any
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 
 import cisim.coalition
 from cisim.validation.second_opinion.events import classify_sizes, number
-from cisim.validation.second_opinion.plain_luck import Luck
+from cisim.validation.second_opinion.plain_luck import Luck, slot_of
 from cisim.validation.second_opinion.things import Group, Organization, Outcome, Tie, World
 
 SECTIONS = (
@@ -26,8 +27,26 @@ SECTIONS = (
 )
 
 
+def with_own_values(scenario: Any, seed: int) -> Any:
+    """The scenario of one run: each field that has a distribution holds the value that the run draws."""
+    luck, drawn = Luck(seed), {}
+    for path, (low, high, middle, whole) in scenario.distributions.items():
+        identity = int.from_bytes(hashlib.blake2b(path.encode(), digest_size=8).digest(), "little")
+        u = luck.uniform("field", 0, slot_of(identity))
+        top, peak = (high + 1, None if middle is None else middle + 0.5) if whole else (high, middle)
+        if peak is None:
+            value = low + u * (top - low)
+        elif u < (peak - low) / (top - low):
+            value = low + math.sqrt(u * (top - low) * (peak - low))
+        else:
+            value = top - math.sqrt((1 - u) * (top - low) * (top - peak))
+        drawn[path] = min(math.floor(value), high) if whole else value
+    return scenario.replace(**drawn)
+
+
 def found(scenario: Any, seed: int) -> World:
     """Month 0 of one run."""
+    scenario = with_own_values(scenario, seed)
     drawn = cisim.coalition.draw(scenario, cisim.coalition.roster(scenario), seed)
     outcomes = found_outcomes(scenario)
     organizations = [
