@@ -11,10 +11,10 @@ from typing import Literal, NamedTuple
 
 from cisim.coalition import answers
 from cisim.coalition.cells import TOTALS, WORDS, Number, Scale, is_unknown, key_of, near_doubles, read_number, scale_of
-from cisim.coalition.columns import Column
+from cisim.coalition.columns import MOST_SECTORS, Column
 from cisim.coalition.sheets import Sheet, read_sheets
 from cisim.coalition.table import MOST_ORGANISATIONS, Bounds, Table, hint, same, shown
-from cisim.coalition.titles import GROUPS, LEFT_OUT, PARTNERS, TIES, Columns, find_columns, is_matrix, suggestion
+from cisim.coalition.titles import GROUPS, LEFT_OUT, PARTNERS, TIES, Columns, find_columns, is_matrix, without_header
 from cisim.errors import InputError, Problems, printable
 from cisim.report.format import FORMULA_STARTS, plural
 from cisim.scenario.names import name_problem
@@ -247,6 +247,12 @@ class _Gatherer:
             pairs = len({(min(tie.source, tie.target), max(tie.source, tie.target)) for tie in ties})
             self.notes.add("used", f"{plural(pairs, 'tie')} from {plural(len(self.ends), 'row')}")
         name = " and ".join(dict.fromkeys(name for name, _ in files))
+        if not 2 <= len(self.partners) <= MOST_ORGANISATIONS:
+            raise InputError(
+                f"{name}: lists {plural(len(self.partners), 'partner')}; must be 2 to {MOST_ORGANISATIONS:,}"
+            )
+        if len(sectors) > MOST_SECTORS:
+            raise InputError(f"{name}: has {len(sectors)} different sectors; at most {MOST_SECTORS} are allowed")
         return Gathered(self.partners, ties, outcomes, self.notes.sentences(), self.answers, name)
 
     def _read_file(self, name: str, sheets: Sequence[Sheet]) -> bool:
@@ -273,9 +279,7 @@ class _Gatherer:
                 self.notes.add("left out", f"{sheet.name}: holds no list of partners or ties")
                 continue
             elif columns is None:
-                needs = 'one of its first rows must name the columns, "name" among them, or "from" and "to"'
-                says = '--map "YOUR COLUMN=name" says which it is'
-                raise InputError(f"{name}: no list of partners or ties is found: {needs} ({says}); {suggestion(sheet)}")
+                raise InputError(f"{name}: {without_header(sheet)}")
             used += 1
             tied |= matrix is not None or (columns is not None and columns.kind == "ties")
         if not used:
@@ -336,7 +340,7 @@ class _Gatherer:
             elif meaning:
                 read.append(f"{shown(title)} as {meaning}" if title != meaning else meaning)
             elif title:
-                what = "columns that mean nothing to cisim (--map TITLE=COLUMN says what one is)"
+                what = "columns that mean nothing to cisim (import --map TITLE=COLUMN says what one is)"
                 self.notes.add("left out", f"{sheet.name}: {what}", example=shown(title))
         if read:
             more = f" and {len(read) - 12} more" if len(read) > 12 else ""
@@ -473,7 +477,8 @@ class _Gatherer:
         if self.choices.ask is None:
             mapped = shown(f"{other}={one}")
             self.notes.add(
-                "assumed", f"{shown(one)} and {shown(other)} are taken for two {what}s (--map {mapped} makes them one)"
+                "assumed",
+                f"{shown(one)} and {shown(other)} are taken for two {what}s (import --map {mapped} makes them one)",
             )
             return False
         joined = self.choices.ask(f"Are {shown(one)} and {shown(other)} one {what}?", ("yes, one", "no, two")) == 0
@@ -586,7 +591,7 @@ class _Gatherer:
             told = ", ".join(
                 f"{spelt[key]} is {value:g}" for key, value in sorted(words.items(), key=lambda item: item[1])
             )
-            self.notes.add("assumed", f"{what}: {told} (--map WORD=NUMBER gives other numbers, from 0 to 1)")
+            self.notes.add("assumed", f"{what}: {told} (import --map WORD=NUMBER gives other numbers, from 0 to 1)")
         numbers = [
             Number(math.nan) if key_of(text) in words else read_number(text, sheet.decimal_comma) for text in texts
         ]
@@ -620,9 +625,7 @@ class _Gatherer:
                 "high" if self.choices.ask(question, (f"{high} is most often", f"{low} is most often")) == 0 else "low"
             )
         elif often is None:
-            words = (
-                f"the file does not say which end is most often: {high} is taken for it (--often low if it is {low})"
-            )
+            words = f"the file does not say which end is most often: {high} is taken for it (import --often low if it is {low})"
             self.notes.add("assumed", f"{what}: {words}")
             return "high"
         self.notes.add("assumed", f"{what}: {high if often == 'high' else low} is most often, as you said")

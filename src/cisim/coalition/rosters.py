@@ -186,6 +186,8 @@ def _read_tables(
     problems.check()
     if not all(is_own(content, ties=index == 1) for index, (_, content) in enumerate(contents_of)):
         gathered = gather(contents_of)
+        if ties and gathered.ties is None:
+            raise InputError(f"{ties}: holds no ties: it has no columns 'from' and 'to'")
         unused += [note.as_column() for note in gathered.notes]
         return *gathered.tables(problems), True
     tables: list[Table] = []

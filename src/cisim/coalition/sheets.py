@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 #: So many cells of a sheet, and bytes of an unpacked workbook, are read at most.
 MOST_CELLS, MOST_UNPACKED = 20_000_000, 1_000_000_000
+EMPTY = "is empty; its first line must name the columns"
 _DELIMITERS = ",;\t|"
 PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
@@ -57,11 +58,9 @@ def read_sheets(data: bytes, name: str) -> list[Sheet]:
     text, guessed = _decode(data, name)
     if name.lower().endswith(GRAPH_ENDINGS) or text.lstrip()[:5] in ("<?xml", "<grap", "<gexf"):
         return _read_graph(data, name)
-    if not text.strip():
-        raise InputError(f"{name}: is empty; one of its first lines must name the columns")
-    if text.lstrip()[0] in "{[":
+    if text.lstrip()[:1] in ("{", "["):
         return _read_blueprint(text, name)
-    if text.lstrip()[0] == "<":
+    if text.lstrip()[:1] == "<":
         raise InputError(f"{name}: is a web page or another XML file, not a table; save it as CSV or .xlsx")
     return [_read_csv(text, name, guessed)]
 
@@ -130,7 +129,7 @@ def _decode(data: bytes, name: str) -> tuple[str, str]:
     except UnicodeDecodeError:
         pass
     try:
-        text = data.decode("cp1252")
+        text = data.removeprefix(codecs.BOM_UTF8).decode("cp1252")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         problem = f"byte {data[error.start]:#04x} is neither UTF-8 nor Windows-1252; save the file as 'CSV UTF-8'"
@@ -155,6 +154,8 @@ def _read_csv(text: str, name: str, guessed: str) -> Sheet:
             width, line = max(width, len(cells)), reader.line_num + 1
     except csv.Error as error:
         raise InputError(f"{name}:{line}: cannot be read as CSV: {printable(str(error))}") from None
+    if not any(any(map(str.strip, cells)) for _, cells in rows):
+        raise InputError(f"{name}: {EMPTY}")
     for _, cells in rows:
         cells += [""] * (width - len(cells))
     return Sheet(name, name, rows, delimiter != ",", guessed)

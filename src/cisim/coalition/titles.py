@@ -205,7 +205,12 @@ def is_own(data: bytes, *, ties: bool) -> bool:
     first = next(
         (line for line in head.splitlines() if line.strip(" ,;\t|") and not line.lower().startswith("sep=")), ""
     )
-    titles = [normal_form(title).casefold() for title in next(csv.reader([first], delimiter=delimiter_of(head)), [])]
+    try:
+        titles = [
+            normal_form(title).casefold() for title in next(csv.reader([first], delimiter=delimiter_of(head)), [])
+        ]
+    except csv.Error:
+        return False
     if ties:
         needed = {"from", "to"} <= {*titles} or {"source", "target"} <= {*titles}
         own = {"from", "to", "source", "target", "strength", "frequency", "trust"}
@@ -221,12 +226,16 @@ def is_own(data: bytes, *, ties: bool) -> bool:
     return needed and not any(meaning not in ("", "drawing", "private") for meaning in meanings)
 
 
-def suggestion(sheet: Sheet) -> str:
-    """Say what the first rows of a sheet hold where no header was found, for the error."""
-    first = [cells for _, cells in sheet.rows if any(map(str.strip, cells))][:1]
-    titles = [cell.strip() for cell in (first[0] if first else []) if cell.strip()]
+def without_header(sheet: Sheet) -> str:
+    """Say what is missing where no header was found, and what the first row holds instead."""
+    first = next(cells for _, cells in sheet.rows if any(map(str.strip, cells)))
+    titles = [title.strip() for title in first if title.strip()]
     near = next(
-        (f"; {shown(title)} may mean {close!r}" for title in titles if (close := nearest(title, (*PARTNERS, *TIES)))),
+        (f" (did you mean {shown(close)}?)" for known in ("name", "from", "to") if (close := nearest(known, titles))),
         "",
     )
-    return f"its first row holds {', '.join(map(shown, titles[:8]))}{' ...' if len(titles) > 8 else ''}{near}"
+    columns = ", ".join(map(shown, titles[:12])) + (" ..." if len(titles) > 12 else "")
+    return (
+        f"has no column 'name', and not both 'from' and 'to'{near}; its columns are {columns} "
+        f"(cisim import --map TITLE=name says which holds the names)"
+    )
