@@ -48,6 +48,8 @@ _USES = {
 #: Beside such columns a column "size" is that of a dot in a drawing.
 _DRAWN = (("x", "y"), ("r", "g", "b"), ("color",), ("colour",))
 
+#: What the table of columns calls a number that may well be wrong.
+LOOK_AGAIN = "look again"
 #: The sector of an organisation whose cell is empty in a file that names sectors.
 NO_SECTOR = "not given"
 
@@ -166,10 +168,10 @@ def _suspicions(names: Sequence[str], numbers: Numbers) -> list[Column]:
         if total == 0 or (values > 0).sum() < 4 or values[largest] < total / 2:
             continue
         if math.isclose(values[largest], others, rel_tol=1e-6) or key_of(names[largest]) in TOTALS:
-            note = f"{what}, the others together {others:g}: if this row sums up the others, delete it."
+            note = f"{what}, the others together {others:g}: if it is a row that sums up the others, delete it."
         else:
-            note = f"{what} of {total:g}, {values[largest] / total:.0%} of all: look whether that is right."
-        told.append(Column(column, "assumed", note))
+            note = f"{what} of {total:g}, {values[largest] / total:.0%} of all: is that right?"
+        told.append(Column(LOOK_AGAIN, "assumed", f"{column}: {note}"))
     return told
 
 

@@ -8,6 +8,8 @@ import datetime
 import io
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 MOST_CELLS, MOST_UNPACKED = 20_000_000, 1_000_000_000
 EMPTY = "is empty; its first line must name the columns"
 _DELIMITERS = ",;\t|"
-PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_ZIP, _COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+PACKED = (_ZIP, _COMPOUND)
 
 
 @dataclass
@@ -69,35 +72,53 @@ def read_sheets(data: bytes, name: str) -> list[Sheet]:
 
 
 def _read_workbook(data: bytes, name: str) -> list[Sheet]:
+    try:
+        grids = _grids_apart(data) if data.startswith(_COMPOUND) else grids_of(data)
+    except ValueError as error:
+        why = printable(str(error).splitlines()[0][:200]) if str(error) else "damaged"
+        advice = "open it in a spreadsheet, without a password, and save it as .xlsx"
+        raise InputError(
+            f"{name}: is a workbook or another packed file that cannot be read ({why}); {advice}"
+        ) from None
+    several = len(grids) > 1
+    return [
+        Sheet(name, f"{name}, sheet {shown(sheet)}" if several else name, [*enumerate(rows, 1)])
+        for sheet, rows in grids
+    ]
+
+
+def grids_of(data: bytes) -> list[tuple[str, list[list[str]]]]:
+    """Read the names and cells of a workbook's sheets; ValueError if it is damaged or too large."""
     from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
     try:
         if zipfile.is_zipfile(io.BytesIO(data)):
             with zipfile.ZipFile(io.BytesIO(data)) as packed:
                 if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
-                    raise InputError(f"{name}: is larger than {MOST_UNPACKED / 1e6:g} MB when it is unpacked")
+                    raise ValueError(f"larger than {MOST_UNPACKED / 1e6:,.0f} MB when it is unpacked")
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         kept = [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-        sheets = [_read_sheet(book.get_sheet_by_name(each), name, len(kept) > 1) for each in kept]
-    except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        why = printable(str(error).splitlines()[0][:200]) if str(error) else "damaged"
-        advice = "open it in a spreadsheet, without a password, and save it as .xlsx"
-        raise InputError(
-            f"{name}: is a workbook or another packed file that cannot be read ({why}); {advice}"
-        ) from None
-    return sheets
+        return [(name, _grid(book.get_sheet_by_name(name))) for name in kept]
+    except (CalamineError, zipfile.BadZipFile, NotImplementedError, OSError) as error:
+        raise ValueError(str(error)) from None
 
 
-def _read_sheet(sheet: CalamineSheet, file: str, several: bool) -> Sheet:
-    name = f"{file}, sheet {shown(sheet.name)}" if several else file
+def _grid(sheet: CalamineSheet) -> list[list[str]]:
     if sheet.end is None:
-        return Sheet(file, name, [])
+        return []
     if (sheet.end[0] + 1) * (sheet.end[1] + 1) > MOST_CELLS:
-        raise InputError(f"{name}: has more than {MOST_CELLS:,} cells; delete the empty rows and columns at its end")
-    grid = sheet.to_python(skip_empty_area=False)
-    return Sheet(file, name, [(number, [*map(_as_text, cells)]) for number, cells in enumerate(grid, 1)])
+        raise ValueError(f"more than {MOST_CELLS:,} cells in a sheet: delete the empty rows and columns at its end")
+    return [[*map(_as_text, cells)] for cells in sheet.to_python(skip_empty_area=False)]
+
+
+def _grids_apart(data: bytes) -> list[tuple[str, list[list[str]]]]:
+    """Read a workbook of the old kind in a process of its own: a damaged one may end it."""
+    code = "import json, sys; from cisim.coalition.sheets import grids_of; json.dump(grids_of(sys.stdin.buffer.read()), sys.stdout)"
+    done = subprocess.run([sys.executable, "-c", code], input=data, capture_output=True, check=False)
+    if done.returncode:
+        raise ValueError("damaged, or not a workbook")
+    grids: list[tuple[str, list[list[str]]]] = json.loads(done.stdout)
+    return grids
 
 
 def _as_text(value: object) -> str:

@@ -170,12 +170,14 @@ def plan_text(gathered: Gathered, name: str) -> str:
         "# ---- Outcomes: say where each stands today, between 0 (worst) and 1 (best), or give its unit and scale.",
     ]
     for outcome in gathered.outcomes:
-        lines += ["", "[[community.outcomes]]", f"name = {toml_value(outcome)}", "#baseline = 0.45"]
         lines += [
-            '#unit = "% of children who read at grade level"',
-            "#zero = 0    # value in this unit that means 0",
-            "#one = 100",
+            "",
+            "[[community.outcomes]]",
+            f"name = {toml_value(outcome)}",
+            "#baseline = 0.45",
+            '#unit = "% of ..."',
         ]
+        lines += ["#zero = 0    # value in this unit that means 0, the worst", "#one = 100"]
     if not gathered.outcomes:
         lines += ["#[[community.outcomes]]", '#name = "reading"', "#baseline = 0.42"]
     return "\n".join(lines) + "\n"
@@ -199,12 +201,7 @@ def _dial_lines(path: str, gathered: Gathered) -> list[str]:
 def report_text(name: str, notes: Sequence[Note], members: Roster, digest: str) -> str:
     """Write what became of the files, in Markdown."""
     ties = "no ties" if members.ties is None else plural(len(members.ties.first), "tie")
-    sectors = (
-        plural(len(members.sector_names), "sector")
-        if any(each.what == "sector" and each.status != "missing" for each in members.columns)
-        else "no sectors"
-    )
-    lines = [f"# What cisim made of {_plain(name)}", "", f"{plural(len(members.names), 'partner')}, {sectors}, {ties}."]
+    lines = [f"# What cisim made of {_plain(name)}", "", f"{plural(len(members.names), 'partner')}, {ties}."]
     for use, heading in _HEADINGS.items():
         of_use = [note.text for note in notes if note.use == use]
         lines += ["", f"## {heading}", "", *(f"- {_plain(text)}" for text in of_use or ["Nothing."])]

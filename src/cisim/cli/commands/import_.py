@@ -99,6 +99,8 @@ def _ask(question: str, answers: Sequence[str]) -> int:
 
 
 def _show(imported: Imported, out: Path) -> None:
+    from cisim.coalition.columns import LOOK_AGAIN
+
     members = imported.roster
     ties = "no ties" if members.ties is None else plural(len(members.ties.first), "tie")
     say(f"{plural(len(members.names), 'partner')}, {ties}", style="bold green")
@@ -107,14 +109,10 @@ def _show(imported: Imported, out: Path) -> None:
             say(f"\n{heading}:", style="bold")
             for text in texts:
                 say(f"- {text}", indent=2)
-    if doubts := [
-        column
-        for column in members.columns
-        if column.what in ("resources", "size", "name") and "look whether" in column.note
-    ]:
+    if doubts := [column.note for column in members.columns if column.what == LOOK_AGAIN]:
         say("\nLook again:", style="bold")
-        for column in doubts:
-            say(f"- {column.note}", indent=2)
+        for text in doubts:
+            say(f"- {text}", indent=2)
     say(f"\nWrote {', '.join(path.name for path in imported.files)} into {out}.")
     plan = out / "plan.toml"
     say(f"Next: look at {out / 'import.md'} and {out / 'network.png'}, fill in {plan}, then: cisim run {plan}")
