@@ -129,7 +129,10 @@ def test_a_wrong_file_of_ties_is_refused(tmp_path: Path, text: str, problem: str
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"name\nA\nZo\x81\n", "organisations.csv:3: byte 0x81 is neither UTF-8 nor Windows-1252; save the file as 'CSV UTF-8'"),
+        (
+            b"name\nA\nZo\x81\n",
+            "organisations.csv:3: byte 0x81 is neither UTF-8 nor Windows-1252; save the file as 'CSV UTF-8'",
+        ),
         (b"\xff\xfen\xd8", "organisations.csv: begins as UTF-16 but is not; save it as 'CSV UTF-8'"),
         (
             b"PK\x03\x04\xff\xfe",

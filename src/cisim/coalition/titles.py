@@ -182,13 +182,11 @@ def _find_by_content(sheet: Sheet, columns: Columns) -> bool:
 def is_matrix(sheet: Sheet) -> int | None:
     """Find the row that names the columns of a square matrix, whose rows have the same names; None if it is none."""
     for index, (_, cells) in enumerate(sheet.rows[:MOST_BEFORE]):
-        across = {key for cell in cells[1:] if (key := key_of(cell))}
-        down = [key for _, row in sheet.rows[index + 1 :] if row and (key := key_of(row[0]))]
-        if (
-            len(across) >= 2
-            and len(down) >= 2
-            and sum(key in across for key in down) >= 0.8 * max(len(across), len(down))
-        ):
+        across = [key for cell in cells[1:] if (key := key_of(cell)) and key not in TOTALS]
+        down = [key for _, row in sheet.rows[index + 1 :] if row and (key := key_of(row[0])) and key not in TOTALS]
+        both = len({*across} & {*down})
+        different = len({*across}) == len(across) and len({*down}) == len(down)
+        if different and both >= 2 and both >= 0.8 * max(len(across), len(down)):
             return index
     return None
 

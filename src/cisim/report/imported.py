@@ -14,7 +14,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from cisim.coalition import Roster, roster
 from cisim.coalition.answers import QUESTIONS
-from cisim.coalition.gather import Gathered, Note
+from cisim.coalition.dialogue import Note
+from cisim.coalition.gather import Gathered
 from cisim.errors import InputError, writing
 from cisim.files import check_folder, exchange, read_text, replace_file, sha256_of, staging
 from cisim.report.format import csv_line, plural

@@ -41,7 +41,8 @@ def import_(
     Reads lists of partners and ties as they are, and writes organisations.csv, ties.csv, plan.toml, network.png and import.md,
     which says what was used, assumed, left out and repaired. On a terminal it asks what the files leave open.
     """
-    from cisim.coalition.gather import Choices, gather
+    from cisim.coalition.dialogue import Choices
+    from cisim.coalition.gather import gather
     from cisim.coalition.rosters import LARGEST_OF_TIES
     from cisim.files import read_bytes
     from cisim.report.imported import OTHERS, check_import, write_import
