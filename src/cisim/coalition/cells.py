@@ -32,7 +32,7 @@ WORDS = {
 _ABOUT = re.compile(
     r"^(about|approx\.?|approximately|around|circa|ca\.?|c\.|roughly|some|nearly|almost|est\.?|~|≈|±)\s*"
 )
-_NUMBER = r"\d[\d.,'’ \u00a0\u202f]*|\.\d+"
+_NUMBER = r"[0-9][0-9.,'’ \u00a0\u202f]*|\.[0-9]+"
 _ONE = re.compile(rf"(?P<sign>-?)\s*[$€£]?\s*(?P<number>{_NUMBER})\s*(?P<unit>[a-z%$€£.+*/ ]*)")
 _RANGE = re.compile(rf"[$€£]?\s*({_NUMBER})\s*([km]?)\s*(?:-|–|—|to|bis|or|/)\s*[$€£]?\s*({_NUMBER})\s*([a-z%$€£.* ]*)")
 _TIMES = {
@@ -148,7 +148,7 @@ def _plain(text: str, decimal_comma: bool) -> float | None:
         digits = digits.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+", digits) else ""
     elif digits.count(".") > 1:
         digits = digits.replace(".", "") if re.fullmatch(r"\d{1,3}(\.\d{3})+", digits) else ""
-    return float(digits) if re.fullmatch(r"\d+(\.\d*)?|\.\d+", digits) and len(digits) < 30 else None
+    return float(digits) if re.fullmatch(r"[0-9]+(\.[0-9]*)?|\.[0-9]+", digits) and len(digits) < 30 else None
 
 
 class Scale(NamedTuple):
@@ -200,7 +200,7 @@ def near_doubles(names: Sequence[str]) -> Iterator[tuple[str, str]]:
             if left_out == len(words) - 1 and not any(map(str.isdigit, words[left_out])):
                 groups[tuple(sorted(rest))].append((name, words, "\1"))  # the same with a word more
         for word in words if len(words) == 1 else ():
-            groups[("\0", word[:4])].append((name, words, word))
+            groups[("\0", word[:3])].append((name, words, word))
     told = set[tuple[str, str]]()
     for group in groups.values():
         for (one, _, word), (other, _, another) in combinations(group[:50], 2):
@@ -215,7 +215,7 @@ def _near(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
     if one == other or len(short) < 3 or any(map(str.isdigit, one + other)):
         return one == other
-    if len(short) > 3 and SequenceMatcher(None, short, long).ratio() >= 0.85:
+    if len(short) > 3 and SequenceMatcher(None, short, long).ratio() > 0.8:
         return True
     signs = iter(long)
     abbreviated = short[0] == long[0] and short[-1] == long[-1] and all(sign in signs for sign in short)

@@ -133,9 +133,14 @@ class _Gatherer:
         sectors, outcomes = self._join_sectors(), self._join_priorities()
         ties = self._match_ties() if tied else None
         self._check_named()
+        if self.partners and all(partner.founder == "no" for partner in self.partners):
+            self.problems.append(f"{name}: founder is no in every row; one at least must be yes, or empty")
         if not 2 <= len(self.partners) <= MOST_ORGANISATIONS:
             must = f"must be 2 to {MOST_ORGANISATIONS:,}"
             self.problems.append(f"{name}: lists {plural(len(self.partners), 'partner')}; {must}")
+        elif ties == []:
+            rows = plural(len(self.ties.ends), "row")
+            self.problems.append(f"{name}: no tie between two partners in {rows} of ties{self._example_of_stranger()}")
         if len(sectors) > MOST_SECTORS:
             self.problems.append(f"{name}: has {len(sectors)} different sectors; at most {MOST_SECTORS} are allowed")
         self.problems.check()
@@ -359,6 +364,11 @@ class _Gatherer:
         elif index < 0:
             self.notes.add("left out", f"{end.sheet.name}: rows of ties without two names", end.row)
         return index
+
+    def _example_of_stranger(self) -> str:
+        """Name an end of a tie that is no partner."""
+        texts = (text for end in self.ties.ends for text in end.ends if text.strip() and key_of(text) not in self.index)
+        return next((f"; no partner is called {shown(text)}" for text in texts), "")
 
     def _read_answers(self, sheet: Sheet, columns: Columns) -> None:
         """Read the answers of a filled template."""

@@ -69,6 +69,15 @@ def read_partners(sheet: Sheet, columns: Columns, notes: Notes) -> list[tuple[in
             for (_, _, partner), value in zip(rows, values, strict=True):
                 if not math.isnan(value):
                     partner.values[meaning] = value
+    for group in ("mission.", "mix."):
+        for row, _, partner in rows:
+            portions = [key for key in partner.values if key.startswith(group)]
+            if portions and not any(partner.values[key] for key in portions):
+                notes.add(
+                    "repaired", f"{sheet.name}: all of {group}* are 0: taken as unknown", row, shown(partner.name)
+                )
+                for key in portions:
+                    del partner.values[key]
     if columns.of("size") and any("resources" in partner.values for _, _, partner in rows):
         columns.meaning[columns.of("size")[0]] = "second resources"
         for _, _, partner in rows:

@@ -161,7 +161,7 @@ def _decode(data: bytes, name: str) -> tuple[str, str]:
 def _read_csv(text: str, name: str, guessed: str) -> Sheet:
     delimiter = delimiter_of(text)
     rows: list[tuple[int, list[str]]] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line, width, cells_read = 1, 0, 0
     try:
         for cells in reader:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final, Literal
 
 from cisim.coalition.cells import TOTALS, is_email, is_phone, is_unknown, key_of, read_number
-from cisim.coalition.sheets import PACKED, Sheet, delimiter_of
+from cisim.coalition.sheets import EMPTY, PACKED, Sheet, delimiter_of
 from cisim.coalition.table import LONGEST_ROW, normal_form, shown
 from cisim.errors import nearest
 
@@ -226,7 +226,9 @@ def is_own(data: bytes, *, ties: bool) -> bool:
 
 def without_header(sheet: Sheet) -> str:
     """Say what is missing where no header was found, and what the first row holds instead."""
-    first = next(cells for _, cells in sheet.rows if any(map(str.strip, cells)))
+    first = next((cells for _, cells in sheet.rows if any(map(str.strip, cells))), None)
+    if first is None:
+        return EMPTY
     titles = [title.strip() for title in first if title.strip()]
     near = next(
         (f" (did you mean {shown(close)}?)" for known in ("name", "from", "to") if (close := nearest(known, titles))),
