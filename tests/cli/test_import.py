@@ -228,6 +228,11 @@ def test_check_speaks_of_totals_doubles_and_outliers(cisim, more, says):
     assert says in unbroken(cisim("check", "o.csv").out)
 
 
+def test_check_speaks_of_sectors_that_may_be_one(cisim):
+    write("o.csv", "name,sector\nA,Non-profit\nB,Nonprofit\nC,public\n")
+    assert "Taken for different sectors: 'Non-profit' and 'Nonprofit'" in unbroken(cisim("check", "o.csv").out)
+
+
 def test_check_finds_nothing_strange_where_there_is_nothing(cisim):
     write("o.csv", OWN)
     told = cisim("check", "o.csv").out

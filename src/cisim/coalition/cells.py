@@ -19,7 +19,7 @@ UNKNOWN = frozenset((
 ))  # fmt: skip
 TOTALS = frozenset((
     "total", "totals", "grandtotal", "subtotal", "sum", "sums", "overall", "overalltotal", "average", "mean", "median", "count",
-    "allpartners", "alltotal", "totalall", "gesamt", "summe", "sommes", "somme", "suma", "totalgeneral", "totalfte", "totalstaff",
+    "allpartners", "alltotal", "totalall", "gesamt", "summe", "suma", "totalgeneral", "totalfte", "totalstaff",
 ))  # fmt: skip
 #: Words for strengths and frequencies, as shares of the most there is; "0" is no tie.
 WORDS = {

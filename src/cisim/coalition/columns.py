@@ -129,7 +129,10 @@ def read_organisations(scenario: Scenario, table: Table, ties: Table | None, unu
     if titles == ["name", "label"]:
         note = f"Stands in for the name of {plural(labelled, 'organisation')}; the others have a name."
         unused.append(Column("label", "used" if labelled else "unused", note))
-    unused += _near_doubles(names)
+    unused += [
+        *_near_doubles("name", names, "organisations"),
+        *_near_doubles("sector", list(dict.fromkeys(sectors)), "sectors"),
+    ]
     return Organisations(names, sectors, _as_arrays(numbers), ids if by_id else [])
 
 
@@ -144,8 +147,8 @@ def _read_name(table: Table, row: int, column: str, cell: str, row_of: dict[str,
     return name
 
 
-def _near_doubles(names: Sequence[str]) -> list[Column]:
-    """Tell of names that are taken for two organisations, but differ by no more than capitals, accents and signs."""
+def _near_doubles(column: str, names: Sequence[str], what: str) -> list[Column]:
+    """Tell of names that are taken for two organisations or sectors, but nearly agree."""
     first: dict[str, str] = {}
     pairs = []
     for name in names:
@@ -154,8 +157,8 @@ def _near_doubles(names: Sequence[str]) -> list[Column]:
             pairs.append(f"{shown(first[letters])} and {shown(name)}")
     pairs += [f"{shown(one)} and {shown(other)}" for one, other in near_doubles(names) if key_of(one) != key_of(other)]
     more = f" (and {plural(len(pairs) - 2, 'pair')} more)" if len(pairs) > 2 else ""
-    note = f"Taken for different organisations: {'; '.join(pairs[:2])}{more}."
-    return [Column("name", "assumed", note)] if pairs else []
+    note = f"Taken for different {what}: {'; '.join(pairs[:2])}{more}."
+    return [Column(column, "assumed", note)] if pairs else []
 
 
 def _suspicions(names: Sequence[str], numbers: Numbers) -> list[Column]:

@@ -59,7 +59,7 @@ def read_sheets(data: bytes, name: str) -> list[Sheet]:
     if data.startswith(PACKED):
         return _read_workbook(data, name)
     text, guessed = _decode(data, name)
-    if name.lower().endswith(GRAPH_ENDINGS) or text.lstrip()[:5] in ("<?xml", "<grap", "<gexf"):
+    if name.lower().endswith(GRAPH_ENDINGS) or text.lstrip().startswith(("<?xml", "<graphml", "<gexf")):
         return _read_graph(data, name)
     if text.lstrip()[:1] in ("{", "["):
         return _read_blueprint(text, name)
