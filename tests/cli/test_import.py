@@ -144,7 +144,7 @@ def test_files_of_an_earlier_import_need_overwrite_and_foreign_ones_are_never_re
 
 @pytest.mark.usefixtures("inputs")
 @pytest.mark.parametrize(
-    ("kind", "files"), [("graphml", ["coalition.graphml"]), ("kumu", ["kumu-elements.csv", "kumu-connections.csv"])]
+    ("kind", "files"), [("graphml", ["network.graphml"]), ("kumu", ["kumu-elements.csv", "kumu-connections.csv"])]
 )
 def test_what_is_written_for_other_programs_comes_back_the_same(cisim, kind, files):
     write("more.csv", "name,FTE,founder,mission.Reading\n=SUM(A1),2,yes,3\nBay <Clinic>,,no,1\n")

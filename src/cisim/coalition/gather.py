@@ -93,7 +93,7 @@ def gather(files: Sequence[tuple[str, bytes]], choices: Choices | None = None) -
         InputError: with all problems: of files that cannot be read or hold neither, and of choices that mean nothing.
 
     Example:
-        >>> found = gather([("list.csv", b"Agency;FTE\\nFood Bank;2,5\\nfood bank;\\nLibrary;n/a\\nTOTAL;2,5\\n")])
+        >>> found = gather([("list.csv", b"Agency;FTE\nFood Bank;2,5\nfood bank;\nLibrary;n/a\nTOTAL;2,5\n")])
         >>> [(partner.name, partner.values) for partner in found.partners]
         [('Food Bank', {'resources': 2.5}), ('Library', {})]
     """

@@ -25,7 +25,7 @@ from cisim.scenario.toml import toml_key, toml_value
 
 ORGANISATIONS, TIES, PLAN, REPORT, PICTURE = "organisations.csv", "ties.csv", "plan.toml", "import.md", "network.png"
 #: Files for other programs, by what `--as` calls them.
-OTHERS = {"graphml": ("coalition.graphml",), "kumu": ("kumu-elements.csv", "kumu-connections.csv")}
+OTHERS = {"graphml": ("network.graphml",), "kumu": ("kumu-elements.csv", "kumu-connections.csv")}
 #: The dials that stand in a plan: what a planner decides, or knows of the partners.
 DIALS = (
     "coalition.start", "coalition.founding", "coalition.trust", "coalition.turnover", "agenda.process", "agenda.cadence",
