@@ -70,7 +70,7 @@ def test_any_text_is_a_number_or_none(text: str) -> None:
     ("title", "values", "scale"),
     [
         ("Engagement (1-5)", [2, 3], (1, 5)), ("Trust 1 to 7", [1], (1, 7)), ("Trust", [1, 4], (1, 4)), ("Trust", [0, 5], (0, 5)),
-        ("Trust", [0.2, 1], (0, 1)), ("Trust", [20, 85], (0, 100)), ("Rating (0–10)", [3], (0, 10)), ("Trust", [1, 8], (1, 10)),
+        ("Trust", [0.2, 1], (0, 1)), ("Trust", [20, 85], (0, 100)), ("Rating (0–10)", [3], (0, 10)), ("Trust", [1, 8], (1, 8)),
     ],
 )  # fmt: skip
 def test_a_scale_is_in_the_title_or_in_the_numbers(title: str, values: list[float], scale: tuple[float, float]) -> None:

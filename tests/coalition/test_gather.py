@@ -118,6 +118,16 @@ def test_columns_of_persons_are_left_out_by_title_and_by_content() -> None:
     assert "Ann" not in str(found.notes)
 
 
+def test_an_address_is_no_name_and_stands_in_no_sentence() -> None:
+    rows = [["From", "To"], ["ann@example.org", "Library"], ["Library", "Food Bank"], ["Food Bank", "bo@example.org"]]
+    found = small(["Prepared by cy@example.org"], *rows)
+    assert [partner.name for partner in found.partners] == ["Library", "Food Bank"]
+    assert "example.org" not in str(found)
+    assert "rows whose name cannot be one (an e-mail address) (row 3 '...@...', row 5 '...@...')" in said(
+        found, "left out"
+    )
+
+
 def test_a_column_of_names_is_known_by_what_stands_in_it() -> None:
     found = small(["Wer", "FTE"], ["Food Bank", 1], ["Library", 2])
     assert [partner.name for partner in found.partners] == ["Food Bank", "Library"]
@@ -257,6 +267,18 @@ def test_which_end_of_a_frequency_is_most_often_is_stated_asked_or_said() -> Non
         assert "1 is most often, as you said" in said(found, "assumed")
 
 
+def test_of_a_matrix_without_zeros_the_end_is_asked_too() -> None:
+    rows = [["", "A", "B", "C"], ["A", "", 1, ""], ["B", "", "", 4], ["C", 2, "", ""]]
+    assert "which end is most often: 4 is taken for it" in said(small(*rows), "assumed")
+    assert [tie.strength for tie in small(*rows, choices=Choices(often="low")).ties or ()] == [1, 0.25, 0.75]
+    assert "most often" not in said(gather([("matrix.csv", messy.text(messy.matrix()))]), "assumed")
+
+
+def test_numbers_of_meetings_are_strengths_beside_the_largest() -> None:
+    found = small(["From", "To", "Weight"], ["A", "B", 24], ["B", "C", 6])
+    assert [tie.strength for tie in found.ties or ()] == [1, 0.25]
+
+
 def test_words_and_shares_leave_nothing_to_ask() -> None:
     def never(question: str, _: Sequence[str]) -> int:
         raise AssertionError(question)
@@ -308,6 +330,14 @@ def test_a_workbook_is_the_coalition_of_a_scenario(tmp_path: Path) -> None:
     notes = " ".join(column.note for column in members.columns)
     assert "rows that sum up others (row 49 'TOTAL')" in notes
     assert "which end is most often" in notes
+
+
+def test_who_names_no_outcome_of_the_scenario_has_a_mission_that_is_drawn(tmp_path: Path) -> None:
+    (tmp_path / "list.xlsx").write_bytes(messy.the_list())
+    members = roster(Scenario(coalition={"file": "list.xlsx"}).at(tmp_path))
+    by_name = dict(zip(members.names, members.mission, strict=True))
+    assert by_name["Zoë's Reading Rooms"].tolist() == [0, 1, 0, 0, 0], "reading alone is an outcome of both"
+    assert np.isnan(by_name["Bay Clinic"]).all()
 
 
 def test_a_scenario_reads_kumu_as_one_file(tmp_path: Path) -> None:

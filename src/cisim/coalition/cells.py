@@ -52,7 +52,7 @@ _UNITS = frozenset((
     "", "fte", "ftes", "staff", "people", "persons", "employees", "post", "posts", "usd", "eur", "$", "€", "£", "dollars", "a year",
     "/year", "/yr", "per year", "pa", "p.a.", "hours", "days", "+", "*", ".", "yr", "ppl", "total",
 ))  # fmt: skip
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.\w+")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.\w[\w-]*)+")
 _PHONE = re.compile(r"[+(]?\d[\d\s().+/-]{6,}\d(\s*(x|ext\.?)\s*\d+)?", re.IGNORECASE)
 _SMALL = frozenset(
     (
@@ -163,19 +163,25 @@ class Scale(NamedTuple):
         return (value - self.low) / (self.high - self.low) if self.low <= value <= self.high else math.nan
 
 
-def scale_of(title: str, values: Iterable[Number]) -> Scale:
-    """Find the scale of a column: the one in its title, such as "(1-5)"; shares from 0 to 1; or 1 to the largest number."""
-    if match := re.search(r"\b([01])\s*(?:-|–|—|to|\.\.|\.\.\.)\s*(\d{1,3})\b", title):
+def scale_of(title: str, values: Iterable[Number], *, percent: bool = True) -> Scale:
+    """Find the scale of a column: the one in its title, such as "(1-5)"; shares from 0 to 1; or up to the largest number.
+
+    With `percent`, numbers above 10 and up to 100 are shares in per cent.
+    """
+    if match := re.search(r"\b([01])\s*(?:-|–|—|to|\.\.|\.\.\.)\s*([0-9]{1,3})\b", title):
         return Scale(float(match[1]), float(match[2]), "as its title says")
     known = [each for each in values if not math.isnan(each.value)]
-    largest = max((each.value for each in known), default=1.0)
     if all(each.percent or 0 <= each.value <= 1 for each in known):
         return Scale(0.0, 1.0, "")
-    if largest > 10 and largest <= 100:
+    largest = max(2.0, *(each.value for each in known))
+    if percent and 10 < largest <= 100:
         return Scale(0.0, 100.0, "by its largest number, as shares in per cent")
-    high = next((each for each in (3.0, 4.0, 5.0, 6.0, 7.0, 10.0) if each >= largest), math.ceil(largest))
-    low = 0.0 if any(each.value < 1 for each in known) else 1.0
-    return Scale(low, float(high), f"by its largest number, {largest:g}")
+    return Scale(0.0 if any(each.value < 1 for each in known) else 1.0, largest, "by its largest number")
+
+
+def without_email(text: str) -> str:
+    """Put dots in the place of e-mail addresses in a text."""
+    return _EMAIL.sub("...@...", text)
 
 
 def is_email(text: str) -> bool:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from cisim.coalition.cells import without_email
 from cisim.coalition.columns import Column
 from cisim.errors import printable
 
@@ -48,7 +49,7 @@ class Notes:
 
     def add(self, use: Use, text: str, row: int = -1, example: str = "") -> None:
         """Note something, of a row with an example."""
-        self._noted.setdefault((use, text), []).append((row, example))
+        self._noted.setdefault((use, text), []).append((row, without_email(example)))
 
     def sentences(self) -> list[Note]:
         """Write all notes, those of a use together."""

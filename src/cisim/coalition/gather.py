@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,7 +16,17 @@ from cisim.coalition.listing import Partner, clean_name, read_partners
 from cisim.coalition.relations import End, TieReader
 from cisim.coalition.sheets import Sheet, read_sheets
 from cisim.coalition.table import MOST_ORGANISATIONS, Table, hint, shown
-from cisim.coalition.titles import GROUPS, LEFT_OUT, PARTNERS, TIES, Columns, find_columns, is_matrix, without_header
+from cisim.coalition.titles import (
+    GROUPS,
+    LEFT_OUT,
+    MOST_BEFORE,
+    PARTNERS,
+    TIES,
+    Columns,
+    find_columns,
+    is_matrix,
+    without_header,
+)
 from cisim.errors import InputError, Problems, printable
 from cisim.report.format import plural
 
@@ -76,14 +86,23 @@ class Gathered:
         ]
         return ["from", "to", *columns], rows
 
-    def tables(self, problems: Problems) -> tuple[Table, Table | None]:
-        """Make the tables that the reader of coalition files takes; ties are None if there is no file of them."""
-        places = [[partner.place for partner in self.partners], [tie.place for tie in self.ties or ()]]
-        made = [
-            Table(self.name, header, iter(list(enumerate(rows))), where.__getitem__, problems)
-            for (header, rows), where in zip((self.organisations(), self.reports()), places, strict=True)
-        ]
-        return made[0], None if self.ties is None else made[1]
+    def tables(self, problems: Problems, outcomes: Collection[str]) -> tuple[Table, Table | None]:
+        """Make the tables that the reader of coalition files takes; ties are None if there is no file of them.
+
+        Who names none of the scenario's outcomes has a mission that is not known.
+        """
+        header, rows = self.organisations()
+        known = {f"mission.{outcome}".casefold() for outcome in outcomes}
+        missions = [index for index, title in enumerate(header) if title.casefold() in known]
+        for cells in rows:
+            if not any(cells[index] not in ("", "0") for index in missions):
+                for index in missions:
+                    cells[index] = ""
+        places, tie_places = [partner.place for partner in self.partners], [tie.place for tie in self.ties or ()]
+        people = Table(self.name, header, iter([*enumerate(rows)]), places.__getitem__, problems)
+        header, rows = self.reports()
+        ties = Table(self.name, header, iter([*enumerate(rows)]), tie_places.__getitem__, problems)
+        return people, None if self.ties is None else ties
 
 
 def gather(files: Sequence[tuple[str, bytes]], choices: Choices | None = None) -> Gathered:
@@ -107,10 +126,8 @@ class _Gatherer:
         self.index: dict[str, int] = {}  # of a partner by key, or by that of another spelling
         self.answers: dict[str, int | None] = {}
         self.strangers = 0  # ends of ties that are no partners
-        self.titles, self.names = (
-            set[str](),
-            set[str](),
-        )  # keys of what stands near headers, and of names, sectors, outcomes
+        self.titles = set[str]()  # keys of what stands near headers
+        self.names = set[str]()  # keys of partners, sectors and outcomes
         self.columns, self.aliases, words = dict[str, str](), dict[str, str](), dict[str, float]()
         for left, right in choices.named.items():
             if (meaning := right.strip().casefold()) in (*PARTNERS, *TIES, LEFT_OUT) or meaning.startswith(GROUPS):
@@ -166,7 +183,7 @@ class _Gatherer:
             self.notes.add("left out", f"{sheet.file}: {sheet.left_out}")
         if max((len(cells) for _, cells in sheet.rows), default=0) > MOST_ORGANISATIONS:
             raise InputError(f"{sheet.name}: has more than {MOST_ORGANISATIONS:,} columns")
-        self.titles |= {key_of(cell) for _, cells in sheet.rows[:30] for cell in cells}
+        self.titles |= {key_of(cell) for _, cells in sheet.rows[:MOST_BEFORE] for cell in cells}
         if (matrix := is_matrix(sheet)) is not None:
             self.ties.read_matrix(sheet, matrix)
             return "ties"
@@ -225,13 +242,9 @@ class _Gatherer:
             if self._are_one(one, other, "partner"):
                 self._join(self.partners[first], self.partners[second])
                 self.index[key_of(other)] = first
-        kept = sorted({*self.index.values()})
-        self.index = (
-            {key: kept.index(index) for key, index in self.index.items()}
-            if len(kept) < len(self.partners)
-            else self.index
-        )
-        self.partners = [self.partners[index] for index in kept]
+        place = {index: number for number, index in enumerate(sorted({*self.index.values()}))}
+        self.index = {key: place[index] for key, index in self.index.items()}
+        self.partners = [self.partners[index] for index in place]
 
     def _are_one(self, one: str, other: str, what: str) -> bool:
         if self.choices.ask is None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from cisim.coalition.cells import TOTALS, is_unknown, key_of, read_number, scale_of
+from cisim.coalition.cells import TOTALS, is_email, is_unknown, key_of, read_number, scale_of
 from cisim.coalition.dialogue import Notes
 from cisim.coalition.sheets import Sheet
 from cisim.coalition.table import Bounds, same, shown
@@ -139,7 +139,7 @@ def clean_name(sheet: Sheet, row: int, text: str, notes: Notes) -> str:
     name = same(re.sub(r"\s+", " ", text))
     if name[:1] == "'" and name[1:].startswith(FORMULA_STARTS):
         name = name[1:]
-    if problem := name_problem(name):
+    if problem := "an e-mail address" if is_email(name) else name_problem(name):
         notes.add("left out", f"{sheet.name}: rows whose name cannot be one ({problem})", row, shown(name))
         return ""
     return name

@@ -96,9 +96,11 @@ class TieReader:
         numbers = [
             Number(math.nan) if key_of(text) in words else read_number(text, sheet.decimal_comma) for text in texts
         ]
-        scale = scale_of(title, numbers)
-        often = "high" if measure == "strength" or not scale.source or not title else self._often(what, scale)
-        self._tell_scale(what, scale, often, measure if title else "matrix")
+        scale = scale_of(title, numbers, percent=False)
+        # In a matrix 0 is no tie, so more is more often.
+        clear = measure == "strength" or not scale.source or (not title and scale.low == 0)
+        often = "high" if clear else self._often(what, scale)
+        self._tell_scale(what, scale, often)
         strengths = []
         for row, text, number in zip(rows, texts, numbers, strict=True):
             strength = words.get(key_of(text), math.nan)
@@ -132,15 +134,14 @@ class TieReader:
         self.notes.add("assumed", f"{what}: {high if often == 'high' else low} is most often, as you said")
         return often
 
-    def _tell_scale(self, what: str, scale: Scale, often: str, measure: str) -> None:
-        if not scale.source:
-            return
-        high, low = (scale.high, scale.low) if often == "high" else (scale.low, scale.high)
-        steps = scale.high if scale.low == 0 else scale.high - scale.low + 1
-        last = f", {low:g} is {1 / steps:.2g}" if scale.low else ", 0 is no tie"
-        more = " (0 is no tie, so more is more often)" if measure == "matrix" else ""
-        source = f"(a scale from {scale.low:g} to {scale.high:g}, {scale.source})"
-        self.notes.add("assumed", f"{what} becomes strength: {high:g} is 1{last}, evenly between {source}{more}")
+    def _tell_scale(self, what: str, scale: Scale, often: str) -> None:
+        if scale.source:
+            high, low = (scale.high, scale.low) if often == "high" else (scale.low, scale.high)
+            least = f"{1 / (scale.high - scale.low + 1):.2g}" if scale.low else "no tie"
+            source = f"(a scale from {scale.low:g} to {scale.high:g}, {scale.source})"
+            self.notes.add(
+                "assumed", f"{what} becomes strength: {high:g} is 1, {low:g} is {least}, evenly between {source}"
+            )
 
     def _trust(self, sheet: Sheet, title: str, rows: Sequence[int], texts: Sequence[str]) -> list[float]:
         numbers = [read_number(text, sheet.decimal_comma) for text in texts]

@@ -189,7 +189,7 @@ def _read_tables(
         if ties and gathered.ties is None:
             raise InputError(f"{ties}: holds no ties: it has no columns 'from' and 'to'")
         unused += [note.as_column() for note in gathered.notes]
-        return *gathered.tables(problems), True
+        return *gathered.tables(problems, scenario.outcome_names), True
     tables: list[Table] = []
     for name, content in contents_of:
         with problems.collected():
