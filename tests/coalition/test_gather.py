@@ -118,6 +118,17 @@ def test_columns_of_persons_are_left_out_by_title_and_by_content() -> None:
     assert "Ann" not in str(found.notes)
 
 
+def test_of_a_list_of_persons_the_organisations_are_the_partners() -> None:
+    found = small(
+        ["Name", "Title", "Organization", "FTE"],
+        ["Ann Lee", "Director", "Food Bank", 1],
+        ["Bo Ray", "Head", "Library", 2],
+    )
+    assert [partner.name for partner in found.partners] == ["Food Bank", "Library"]
+    assert "Ann" not in str(found)
+    assert "never copied ('Name')" in said(found, "left out")
+
+
 def test_an_address_is_no_name_and_stands_in_no_sentence() -> None:
     rows = [["From", "To"], ["ann@example.org", "Library"], ["Library", "Food Bank"], ["Food Bank", "bo@example.org"]]
     found = small(["Prepared by cy@example.org"], *rows)

@@ -8,6 +8,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -87,6 +88,7 @@ class Number(NamedTuple):
     percent: bool = False
 
 
+@lru_cache(100_000)
 def key_of(text: str) -> str:
     """Reduce a name to its letters and digits, without accents and capitals: what is the same for one partner."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text.replace("&", " and ")).casefold()))
@@ -97,6 +99,7 @@ def is_unknown(text: str) -> bool:
     return text.strip().casefold() in UNKNOWN
 
 
+@lru_cache(100_000)
 def read_number(text: str, decimal_comma: bool = False) -> Number:
     """Read the number of a cell: "2-3", "about 3", "65%", "2,5", "$1.1M", "700k"; NaN where nobody knows.
 
@@ -161,6 +164,11 @@ class Scale(NamedTuple):
     def share(self, value: float) -> float:
         """Place a number between the ends of the scale, 0 to 1; NaN outside of them."""
         return (value - self.low) / (self.high - self.low) if self.low <= value <= self.high else math.nan
+
+    def in_words(self, least: float, most: float) -> str:
+        """Say what the ends of the scale become."""
+        ends = f"{self.low:g} is {least:g} and {self.high:g} is {most:g}, evenly between"
+        return f"{ends} (a scale from {self.low:g} to {self.high:g}, {self.source})"
 
 
 def scale_of(title: str, values: Iterable[Number], *, percent: bool = True) -> Scale:

@@ -167,14 +167,11 @@ def _numbers(
     """Read a column of numbers of partners; NaN where they are not known or cannot be."""
     # Thousands have a comma in budgets even where the file's decimals have one.
     read = [read_number(text, sheet.decimal_comma and meaning != "size") for text in texts]
-    what, use = f"{sheet.name}: column {shown(title)}", "as given"
+    what = f"{sheet.name}: column {shown(title)}"
     scale = scale_of(title, read) if meaning == "commitment" else None
     if scale and scale.source:
-        use = (
-            f"{scale.low:g} is {LEAST_COMMITMENT:g} and {scale.high:g} is {LEAST_COMMITMENT + MORE_COMMITMENT:g}, evenly between "
-            f"(a scale from {scale.low:g} to {scale.high:g}, {scale.source})"
-        )
-        notes.add("assumed", f"{what} becomes commitment: {use}")
+        low, high = LEAST_COMMITMENT, LEAST_COMMITMENT + MORE_COMMITMENT
+        notes.add("assumed", f"{what} becomes commitment: {scale.in_words(low, high)}")
     bounds = _BOUNDS.get(meaning.partition(".")[0], Bounds(0, 1) if scale else _PORTION)
     values = []
     for row, text, number in zip(rows, texts, read, strict=True):

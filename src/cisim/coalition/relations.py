@@ -112,8 +112,8 @@ class TieReader:
                 strength = value if not scale.source else (turned - scale.low + (scale.low > 0)) / steps
                 strength = 0.0 if value == 0 and often == "high" else strength
                 if not (0 <= strength <= 1 and (value == 0 or scale.low <= value <= scale.high)):
-                    words_ = f"{what}: taken as unknown, since it must be {scale.low:g} to {scale.high:g}"
-                    self.notes.add("repaired", words_, row, shown(text.strip()))
+                    repair = f"{what}: taken as unknown, since it must be {scale.low:g} to {scale.high:g}"
+                    self.notes.add("repaired", repair, row, shown(text.strip()))
                     strength = math.nan
             strengths.append(strength)
         return strengths
@@ -147,8 +147,7 @@ class TieReader:
         numbers = [read_number(text, sheet.decimal_comma) for text in texts]
         scale, what = scale_of(title, numbers), f"{sheet.name}: column {shown(title)}"
         if scale.source:
-            words = f"{scale.low:g} is 0 and {scale.high:g} is 1, evenly between (a scale from {scale.low:g} to {scale.high:g}, {scale.source})"
-            self.notes.add("assumed", f"{sheet.name}: trust: {words}", example=shown(title))
+            self.notes.add("assumed", f"{sheet.name}: trust: {scale.in_words(0, 1)}", example=shown(title))
         shares = [scale.share(number.value) if not math.isnan(number.value) else math.nan for number in numbers]
         for row, text, number, share in zip(rows, texts, numbers, shares, strict=True):
             if number.repair or (math.isnan(share) and not math.isnan(number.value)):

@@ -26,6 +26,7 @@ GROUPS: Final = ("mission.", "competence.", "mix.")
 # Patterns of titles without capitals, accents and signs, tried in this order; what stands first wins.
 _PRIVATE = r"e ?mail|mail( address)?|phone|telephone|tel|mobile|cell|fax|contact person|contact name|contact|person|persons|director|"
 _PRIVATE += r"executive director|first name|last name|surname|representative|staff contact|postal address|street|address|linkedin"
+_ORGANISATION = r"agency|organi[sz]ation|\borg\b|institution|entity|company"
 _PATTERNS: dict[Kind, tuple[tuple[str, str], ...]] = {
     "answers": (("question", r"question"), ("answer", r"(your )?answer( .*)?"), ("dial", r"dial")),
     "partners": (
@@ -33,7 +34,7 @@ _PATTERNS: dict[Kind, tuple[tuple[str, str], ...]] = {
         ("id", r"id|node id|nodeid|number|no|nr"),
         ("resources", r"resources?|(.* )?ftes?( .*)?|full time equivalents?|(staff )?time( on (this|the) (issue|work))?|posts"),
         ("founder", r"founder|founding( member| partner)?|there from the start( .*)?"),
-        ("name", r"name|(agency|organi[sz]ation|partner|member|org|institution|entity|company|group|node)s?( names?)?|label|title"),
+        ("name", r"name|(agency|organi[sz]ation|partner|member|org|institution|entity|company|group|node)s?( names?)?|label"),
         ("sector", r"(.* )?sector|type|(organi[sz]ation|organi[sz]ational|org|agency|partner|element|member) (type|kind|category)|kind|category"),
         ("commitment", r"commitment( .*)?|(level of )?engagement( .*)?|engaged( .*)?|(level of )?involvement( .*)?"),
         (
@@ -158,6 +159,7 @@ def _find_by_content(sheet: Sheet, columns: Columns) -> bool:
         if index not in columns.own and private > len(cells) / 2:
             columns.meaning[index] = "private"
     if columns.of("name"):
+        _prefer_organisations(columns, texts)
         return True
     if ids := columns.of("id"):
         columns.meaning[ids[0]] = "name"
@@ -179,10 +181,23 @@ def _find_by_content(sheet: Sheet, columns: Columns) -> bool:
     return False
 
 
+def _prefer_organisations(columns: Columns, texts: Mapping[int, Sequence[str]]) -> None:
+    """Take the column of organisations for the names, not that of persons beside it, whose title is "name"."""
+    chosen = columns.of("name")[0]
+    for index in columns.of("second name"):
+        different = len(set(texts[index])) > 0.8 * len(texts[index]) > 0
+        persons = plain_title(columns.titles[chosen]) in ("name", "names") and chosen not in columns.own
+        if persons and different and re.search(_ORGANISATION, plain_title(columns.titles[index])):
+            columns.meaning |= {chosen: "private", index: "name"}
+            return
+
+
 def is_matrix(sheet: Sheet) -> int | None:
     """Find the row that names the columns of a square matrix, whose rows have the same names; None if it is none."""
     for index, (_, cells) in enumerate(sheet.rows[:MOST_BEFORE]):
         across = [key for cell in cells[1:] if (key := key_of(cell)) and key not in TOTALS]
+        if len(sheet.rows) > 2 * len(across) + 2 * MOST_BEFORE:
+            continue  # far from square
         down = [key for _, row in sheet.rows[index + 1 :] if row and (key := key_of(row[0])) and key not in TOTALS]
         both = len({*across} & {*down})
         different = len({*across}) == len(across) and len({*down}) == len(down)
