@@ -91,7 +91,7 @@ WRONG = {
     "a page's ending": (["validate", "--html", "page.pdf"], ["must be one of .html, .htm"]),
     "a page in no folder": (["validate", "--html", "no/page.html"], ["no: no such folder"]),
     "no seed": (["validate", "--seed", "-1"], ["seed = -1"]),
-    "a coalition file": (["check", "a.csv"], ["a.csv: is a coalition file"]),
+    "a coalition file that is not there": (["check", "a.csv"], ["a.csv: no such file"]),
 }
 
 

@@ -15,10 +15,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from cisim.coalition import Roster, roster, rosters
+from cisim.coalition import Roster, columns, roster, rosters
+from cisim.coalition.gather import gather
 from cisim.coalition.table import same
+from cisim.errors import Problems
 from cisim.scenario import Scenario
 from cisim.scenario.names import LONGEST
+from coalition import messy
 from coalition.test_graphs import GEXF, GML, graphml, node
 from fuzzing import LUCK, Figures, fuzzed, mutated
 from fuzzing import figures as figures
@@ -287,3 +290,27 @@ SAMPLES = {
     "organisations.csv": b'name,sector,resources\nFood Bank,public,2.5\nCity,"a ""b""",\nClinic,x,3\n',
     "ties.csv": b"from,to,strength,trust\nFood Bank,City,0.5,0.6\nCity,Clinic,0.25,\n",
 }
+
+
+MESSY = {
+    "list.xlsx": messy.the_list(),
+    "list.csv": messy.text(messy.rows_of_list(), ";", "cp1252"),
+    "kumu.json": messy.blueprint(),
+    "matrix.csv": messy.text([row[:9] for row in messy.matrix()[:9]]),
+    "survey.csv": messy.text(messy.survey()[:20]),
+}
+
+
+@pytest.mark.parametrize("file", MESSY)
+@fuzzed
+@given(luck=LUCK)
+def test_any_change_of_a_messy_file(figures: Figures, file: str, luck: Random) -> None:
+    content = mutated(MESSY[file], luck, PIECES)
+    found = figures.attempt(lambda: gather([(file, content)]))
+    if found is not None:
+        assert all(note.text.isprintable() for note in found.notes)
+        problems = Problems()
+        people, ties = found.tables(problems, Scenario().outcome_names)
+        reports = columns.read_organisations(Scenario(), people, ties, [])
+        assert not problems, "what was gathered is a coalition in cisim's own form"
+        assert reports.names == [partner.name for partner in found.partners]

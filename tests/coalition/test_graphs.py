@@ -383,7 +383,8 @@ def test_headings_of_gephi_and_kumu_are_known(tmp_path: Path) -> None:
         assert found.ties.first.tolist() == [0, 1]
         assert found.ties.second.tolist() == [1, 2]
     assert sectors(gephi) == ["public", "x", "x"]
-    assert told(kumu)["Type"][0] == "unused"
+    assert sectors(kumu) == ["public", "x", "x"]
+    assert gephi.ties.given[:, 0].tolist() == [1, 0.3333]
 
 
 def test_ends_that_are_ids_must_be_ids(tmp_path: Path) -> None:

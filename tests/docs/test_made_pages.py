@@ -115,7 +115,20 @@ def commands() -> str:
     return text
 
 
-COMMANDS = ("demo", "run", "compare", "scenarios", "new", "check", "explain", "schema", "validate", "study")
+COMMANDS = (
+    "demo",
+    "run",
+    "compare",
+    "scenarios",
+    "new",
+    "template",
+    "import",
+    "check",
+    "explain",
+    "schema",
+    "validate",
+    "study",
+)
 OF_STUDIES = ("new", "schema", "plan", "run", "status", "results", "verify", "why", "extend", "merge")
 
 

@@ -181,13 +181,13 @@ ONE_PROBLEM = {
         "practice.ruggedness = 3: must be less than practice.bits (3)",
     ),
     "a file of another kind": (
-        {"coalition": {"file": "orgs.xlsx"}},
-        'coalition.file = "orgs.xlsx": must be a .csv, .graphml, .gexf or .gml file, or builtin:emon/NAME '
-        "(save a spreadsheet as CSV UTF-8)",
+        {"coalition": {"file": "orgs.pdf"}},
+        'coalition.file = "orgs.pdf": must end in one of .csv, .tsv, .txt, .xlsx, .xlsm, .xls, .ods, .json, '
+        ".graphml, .gexf, .gml, or be builtin:emon/NAME",
     ),
     "ties without organisations": (
         {"coalition": {"ties": "ties.csv"}},
-        'coalition.ties = "ties.csv": is only for a coalition.file that is a .csv file',
+        'coalition.ties = "ties.csv": is only for a coalition.file that is a table, not a graph',
     ),
 }
 

@@ -20,11 +20,13 @@ from cisim.cli.commands.check import check
 from cisim.cli.commands.compare import compare
 from cisim.cli.commands.demo import demo
 from cisim.cli.commands.explain import explain
+from cisim.cli.commands.import_ import import_
 from cisim.cli.commands.new import new
 from cisim.cli.commands.run import run
 from cisim.cli.commands.scenarios import scenarios
 from cisim.cli.commands.schema import schema
 from cisim.cli.commands.study import study_app
+from cisim.cli.commands.template import template
 from cisim.cli.commands.validate import validate
 from cisim.cli.terminal import note
 from cisim.errors import InputError, reason
@@ -38,7 +40,7 @@ came out (run MANIFEST); 2 wrong input or an output that cannot be written; 130 
 Begin with: cisim demo
 """
 #: The commands in the order of `cisim --help`, which shows the first sentence of each one's docstring.
-COMMANDS = (demo, run, compare, scenarios, new, check, explain, schema, validate)
+COMMANDS = (demo, run, compare, scenarios, new, template, import_, check, explain, schema, validate)
 
 # Help drawn by rich would take three times as long; tables are drawn with it all the same.
 app = typer.Typer(
@@ -51,7 +53,7 @@ app = typer.Typer(
 )
 app.add_typer(study_app, name="study")
 for command in COMMANDS:
-    app.command()(command)
+    app.command(command.__name__.rstrip("_"))(command)
 
 
 def _show_version(requested: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import math
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -11,14 +11,25 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.coalition.table import GIVE_UP_AFTER, MOST_ORGANISATIONS, Bounds, Table, hint, normal_form, same, shown
+from cisim.coalition.cells import TOTALS, key_of, near_doubles
+from cisim.coalition.table import (
+    GIVE_UP_AFTER,
+    MOST_COLUMNS,
+    MOST_ORGANISATIONS,
+    Bounds,
+    Table,
+    hint,
+    normal_form,
+    same,
+    shown,
+)
 from cisim.errors import InputError
 from cisim.report.format import plural
 
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
 
-MOST_COLUMNS, MOST_SECTORS = 1000, 50
+MOST_SECTORS = 50
 _SHARE, _PORTION = Bounds(0, 1), Bounds(0, 1e9)
 _OF_ORGANISATIONS = {
     "resources": Bounds(0, 1e6, above=True),
@@ -37,6 +48,8 @@ _USES = {
 #: Beside such columns a column "size" is that of a dot in a drawing.
 _DRAWN = (("x", "y"), ("r", "g", "b"), ("color",), ("colour",))
 
+#: What the table of columns calls a number that may well be wrong.
+LOOK_AGAIN = "look again"
 #: The sector of an organisation whose cell is empty in a file that names sectors.
 NO_SECTOR = "not given"
 
@@ -116,7 +129,10 @@ def read_organisations(scenario: Scenario, table: Table, ties: Table | None, unu
     if titles == ["name", "label"]:
         note = f"Stands in for the name of {plural(labelled, 'organisation')}; the others have a name."
         unused.append(Column("label", "used" if labelled else "unused", note))
-    unused += _near_doubles(names)
+    unused += [
+        *_near_doubles("name", names, "organisations"),
+        *_near_doubles("sector", list(dict.fromkeys(sectors)), "sectors"),
+    ]
     return Organisations(names, sectors, _as_arrays(numbers), ids if by_id else [])
 
 
@@ -131,17 +147,35 @@ def _read_name(table: Table, row: int, column: str, cell: str, row_of: dict[str,
     return name
 
 
-def _near_doubles(names: Sequence[str]) -> list[Column]:
-    """Tell of names that are taken for two organisations, but differ by no more than capitals, accents and signs."""
+def _near_doubles(column: str, names: Sequence[str], what: str) -> list[Column]:
+    """Tell of names that are taken for two organisations or sectors, but nearly agree."""
     first: dict[str, str] = {}
     pairs = []
     for name in names:
-        letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name).casefold()))
+        letters = key_of(name)
         if letters and first.setdefault(letters, name) != name:
             pairs.append(f"{shown(first[letters])} and {shown(name)}")
-    more = f" (and {len(pairs) - 2} pairs more)" if len(pairs) > 2 else ""
-    note = f"Taken for different organisations: {'; '.join(pairs[:2])}{more}."
-    return [Column("name", "assumed", note)] if pairs else []
+    pairs += [f"{shown(one)} and {shown(other)}" for one, other in near_doubles(names) if key_of(one) != key_of(other)]
+    more = f" (and {plural(len(pairs) - 2, 'pair')} more)" if len(pairs) > 2 else ""
+    note = f"Taken for different {what}: {'; '.join(pairs[:2])}{more}."
+    return [Column(column, "assumed", note)] if pairs else []
+
+
+def _suspicions(names: Sequence[str], numbers: Numbers) -> list[Column]:
+    """Tell of a row that sums up the others, and of an organisation that has half of all, or more."""
+    told = []
+    for column in ("resources", "size"):
+        values = np.nan_to_num(numbers.get(column, np.zeros(1)))
+        total, largest = values.sum(), int(values.argmax())
+        others, what = total - values[largest], f"{shown(names[largest])} has {values[largest]:g}"
+        if total == 0 or (values > 0).sum() < 4 or values[largest] < total / 2:
+            continue
+        if math.isclose(values[largest], others, rel_tol=1e-6) or key_of(names[largest]) in TOTALS:
+            note = f"{what}, the others together {others:g}: if it is a row that sums up the others, delete it."
+        else:
+            note = f"{what} of {total:g}, {values[largest] / total:.0%} of all: is that right?"
+        told.append(Column(LOOK_AGAIN, "assumed", f"{column}: {note}"))
+    return told
 
 
 def read_reports(table: Table, directed: bool, organisations: Organisations, unused: list[Column]) -> Reports:
@@ -270,6 +304,7 @@ def provenance(scenario: Scenario, organisations: Organisations, reports: Report
         strength = "frequency" if "frequency" in numbers and "strength" not in numbers else "strength"
         told.append(tell(strength, _USES[strength], "tie_min"))
         told.append(tell("trust", "By direction, as given", "trust and trust_sd"))
+    told += _suspicions(names, organisations.numbers)
     for column, better in (("size", "resources"), ("frequency", "strength")):
         if column in numbers and better in numbers:
             told.append(Column(column, "unused", f"The column {better} says more than {column} does."))

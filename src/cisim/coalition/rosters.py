@@ -6,8 +6,9 @@ Organisations are numbered, or come from CSV files of them and their ties, a gra
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,11 +19,13 @@ import numpy as np
 
 from cisim.coalition import columns
 from cisim.coalition.columns import Column, Floats, Identities, Ints, Organisations, Reports
+from cisim.coalition.gather import gather
 from cisim.coalition.graphs import Graph
 from cisim.coalition.table import Table, read_csv, shown
+from cisim.coalition.titles import is_own
 from cisim.errors import InputError, Problems, did_you_mean
 from cisim.files import read_bytes
-from cisim.scenario.sections import GRAPH_ENDINGS
+from cisim.scenario.sections import GRAPH_ENDINGS, TABLE_ENDINGS
 
 if TYPE_CHECKING:
     from cisim.scenario import Scenario
@@ -177,12 +180,41 @@ def _read_tables(
             raise InputError(f"coalition.file = {shown(file)}: no such coalition comes with cisim; {hint}")
         folder, ties = _FOLDER / file.removeprefix(BUILTIN), "ties.csv"
         path = folder / "organisations.csv"
-    tables: list[Table] = []
+    contents_of = list[tuple[str, bytes]]()
     for each, name, largest in ((path, file, LARGEST_OF_ORGANISATIONS), (folder / str(ties), ties, LARGEST_OF_TIES)):
         with problems.collected():
-            tables += [read_csv(content_of(each, name, largest), name, problems)] if name else []
+            contents_of += [(name, content_of(each, name, largest))] if name else []
+    problems.check()
+    if not all(is_own(content, ties=index == 1) for index, (_, content) in enumerate(contents_of)):
+        gathered = gather(contents_of)
+        if ties and gathered.ties is None:
+            raise InputError(f"{ties}: holds no ties: it has no columns 'from' and 'to'")
+        unused += [note.as_column() for note in gathered.notes]
+        return *gathered.tables(problems, scenario.outcome_names), True
+    tables: list[Table] = []
+    for name, content in contents_of:
+        with problems.collected():
+            tables.append(read_csv(content, name, problems))
     problems.check()
     return tables[0], tables[1] if ties else None, True
+
+
+def roster_of_file(file: str | os.PathLike[str]) -> Roster:
+    """Read who takes part from a coalition file alone, without a scenario: its outcomes are those for which it has missions.
+
+    Raises:
+        InputError: the file is missing or wrong; all problems at once.
+    """
+    from cisim.scenario import Scenario
+
+    path = Path(file)
+    scenario = Scenario(coalition={"file": path.name}).at(path.parent)
+    if path.name.lower().endswith(TABLE_ENDINGS):
+        content = read_bytes(path, LARGEST_OF_ORGANISATIONS, label=path.name, what="coalition file")
+        with suppress(InputError):  # of which the reader below tells
+            outcomes = gather([(path.name, content)]).outcomes
+            scenario = scenario.replace(**{"community.outcomes": [{"name": name} for name in outcomes] or None})
+    return roster(scenario, any_degree=True)
 
 
 def builtin_names() -> tuple[str, ...]:

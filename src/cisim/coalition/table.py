@@ -15,7 +15,7 @@ from typing import NamedTuple
 from cisim.errors import InputError, Problems, nearest, printable
 from cisim.scenario.names import name_problem
 
-LONGEST_ROW, MOST_ORGANISATIONS = 1_000_000, 10_000
+LONGEST_ROW, MOST_ORGANISATIONS, MOST_COLUMNS = 1_000_000, 10_000, 1000
 #: A table with so many problems is something else altogether: it is not read on.
 GIVE_UP_AFTER = 10_000
 #: After so many problems no near name is looked for, which takes a while among thousands.

@@ -69,9 +69,16 @@ def checked_file(
     file: str, problems: Sequence[str], scenario: Scenario | None, roster: Roster | None
 ) -> dict[str, Any]:
     """Build the part of one file in the document of `cisim check`."""
-    if problems or scenario is None or roster is None:
+    if problems or roster is None:
         return {"file": file, "problems": problems}
-    return {"file": file, "problems": [], "scenario": _scenario(scenario), "coalition": _coalition(scenario, roster)}
+    if scenario is None:
+        return {"file": file, "problems": [], "coalition": _coalition(file, None, roster)}
+    return {
+        "file": file,
+        "problems": [],
+        "scenario": _scenario(scenario),
+        "coalition": _coalition(scenario.coalition.file, scenario.coalition.ties, roster),
+    }
 
 
 def explain(name: str, fields: Sequence[FieldInfo], measures: Sequence[Measure], **content: Any) -> dict[str, Any]:
@@ -118,9 +125,10 @@ def changes(scenario: Scenario, base: Scenario | None = None) -> dict[str, Any]:
 
 def _ensemble(ensemble: Ensemble) -> dict[str, Any]:
     assert ensemble.roster is not None
+    coalition = ensemble.scenario.coalition
     return {
         "scenario": _scenario(ensemble.scenario),
-        "coalition": _coalition(ensemble.scenario, ensemble.roster),
+        "coalition": _coalition(coalition.file, coalition.ties, ensemble.roster),
         "measures": [measure._asdict() for measure in ensemble.quantities.values()],
         "summary": records(ensemble.summary()),
     }
@@ -145,10 +153,10 @@ def _scenario(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _coalition(scenario: Scenario, roster: Roster) -> dict[str, Any]:
+def _coalition(file: str | None, ties: str | None, roster: Roster) -> dict[str, Any]:
     return {
-        "file": scenario.coalition.file,
-        "ties": scenario.coalition.ties,
+        "file": file,
+        "ties": ties,
         "organisations": len(roster.names),
         "sectors": roster.sector_names,
         "columns": [column._asdict() for column in roster.columns],

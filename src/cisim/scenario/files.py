@@ -165,7 +165,7 @@ def commented_toml() -> str:
         title = [f"# ---- {(SECTIONS[table].__doc__ or '').splitlines()[0]}"] if table in SECTIONS else []
         lines += ["", *title, f"[{table}]"]
         for info in infos:
-            lines += _field_lines(info)
+            lines += field_lines(info)
         if table == "community":
             lines += ["", "# The outcomes, one table each; give all of them or none:"]
             lines += _named_lines(OUTCOMES)
@@ -183,7 +183,8 @@ def _named_lines(which: str) -> list[str]:
     return [line for text in texts for line in _wrapped(text, "  ")]
 
 
-def _field_lines(info: FieldInfo) -> list[str]:
+def field_lines(info: FieldInfo) -> list[str]:
+    """Write a field as a file to begin with has it: what it means in a comment, and its default as another."""
     unit = f" [{info.unit}]" if info.unit else ""
     bounds = allowed(info).removeprefix("must be ")
     about = f"{info.meaning[:1].upper()}{info.meaning[1:]}"

@@ -16,7 +16,7 @@ from cisim.dynamics.stages import BACKBONE_FUNCTIONS
 from cisim.scenario.catalogue import find
 from cisim.scenario.events import check_events
 from cisim.scenario.problems import Notes, Problem
-from cisim.scenario.sections import GRAPH_ENDINGS
+from cisim.scenario.sections import GRAPH_ENDINGS, TABLE_ENDINGS
 
 if TYPE_CHECKING:
     from cisim.scenario.scenario import Scenario
@@ -79,9 +79,9 @@ def check_rules(scenario: Scenario, notes: Notes) -> None:
     """
     coalition, practice = scenario.coalition, scenario.practice
     file, ties, degree = coalition.file, coalition.ties, scenario.highest("coalition.degree")
-    is_csv = file is not None and file.lower().endswith(".csv") and not file.startswith("builtin:")
+    is_table = file is not None and file.lower().endswith(TABLE_ENDINGS) and not file.startswith("builtin:")
     # A coalition from a file brings its own ties; with a file of organisations alone they are generated.
-    if (file is None or (is_csv and ties is None)) and notes.sound("coalition.degree"):
+    if (file is None or (is_table and ties is None)) and notes.sound("coalition.degree"):
         path = ("coalition", "degree")
         small_world = coalition.network == "small-world" and notes.sound("coalition.network")
         if file is None and degree >= coalition.organisations and notes.sound("coalition.organisations"):
@@ -94,13 +94,13 @@ def check_rules(scenario: Scenario, notes: Notes) -> None:
     if ruggedness >= practice.bits and notes.sound("practice.bits", "practice.ruggedness"):
         notes.add(("practice", "ruggedness"), f"must be less than practice.bits ({practice.bits})", int(ruggedness))
     if notes.sound("coalition.file", "coalition.ties"):
-        if file is not None and not (is_csv or file.lower().endswith(GRAPH_ENDINGS) or file.startswith("builtin:")):
-            words = "must be a .csv, .graphml, .gexf or .gml file, or builtin:emon/NAME"
-            notes.add(("coalition", "file"), f"{words} (save a spreadsheet as CSV UTF-8)", file)
-        elif ties is not None and not is_csv:
-            notes.add(("coalition", "ties"), "is only for a coalition.file that is a .csv file", ties)
-        if ties is not None and not ties.lower().endswith(".csv"):
-            notes.add(("coalition", "ties"), "must be a .csv file", ties)
+        if file is not None and not (is_table or file.lower().endswith(GRAPH_ENDINGS) or file.startswith("builtin:")):
+            endings = ", ".join((*TABLE_ENDINGS, *GRAPH_ENDINGS))
+            notes.add(("coalition", "file"), f"must end in one of {endings}, or be builtin:emon/NAME", file)
+        elif ties is not None and not is_table:
+            notes.add(("coalition", "ties"), "is only for a coalition.file that is a table, not a graph", ties)
+        if ties is not None and not ties.lower().endswith(TABLE_ENDINGS):
+            notes.add(("coalition", "ties"), f"must end in one of {', '.join(TABLE_ENDINGS)}", ties)
     if scenario.community.groups and notes.sound("community.groups", "community.outcomes"):
         _check_shifts(scenario, notes)
     usable = check_events(scenario, notes)

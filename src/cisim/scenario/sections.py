@@ -18,6 +18,8 @@ from cisim.scenario.names import Name, Names, Text, Unit, as_tuple, doubled, ref
 LATEST = 1_000_000
 #: Of files that hold both organisations and ties.
 GRAPH_ENDINGS = (".graphml", ".gexf", ".gml")
+#: Of tables of organisations or ties, which may hold both too: text, workbooks, and projects of Kumu.
+TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".json")
 #: The networks that can be generated.
 Network = Literal["random", "small-world", "scale-free", "sector-clusters", "hub", "core-periphery"]
 Month = Annotated[int, Field(ge=1, le=LATEST)]
@@ -77,9 +79,9 @@ class Coalition(Section):
     sectors: Names = setup(("public", "nonprofit", "business", "philanthropy"),
         "the sectors that organisations belong to", stage="founding")
     file: str | None = setup(None,
-        "organisations from a file: .csv, .graphml, .gexf, .gml, or builtin:emon/NAME for a network that comes with cisim",
+        "organisations from a file: a table (.csv, .xlsx, .ods ...), a graph (.graphml, .gexf, .gml), or builtin:emon/NAME",
         stage="founding")
-    ties: str | None = setup(None, "ties from a CSV file, beside a .csv of organisations", stage="network")
+    ties: str | None = setup(None, "ties from a table, beside a table of organisations", stage="network")
     turnover: float = dial(0.15, "chance that an organisation's leader leaves", unit="1/year", bounds=(0, 1),
         sweep=(0, 0.4), stage="disturb", quiet=0, source="chosen: a leader stays 6 to 7 years")
     turnover_loss: float = dial(0.35, "share of trust and awareness that is lost with a leader", unit="share",

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from cisim.scenario import Scenario
 
 
-def check(
-    files: Annotated[list[str], argument("FILE...", "Scenario files, or names.", scenario_names)], json: Json = False
-) -> None:
-    """Check scenario files and the coalition files they name."""
+_FILES = "Scenario files, or names; or files of a coalition, such as partners.xlsx."
+
+
+def check(files: Annotated[list[str], argument("FILE...", _FILES, scenario_names)], json: Json = False) -> None:
+    """Check scenario files and the coalition files they name, or coalition files alone."""
     from cisim.report.documents import checked_file
 
     checked = [(file, *_check(file)) for file in files]
@@ -33,14 +34,15 @@ def check(
 def _check(file: str) -> tuple[list[str], Scenario | None, Roster | None]:
     """Find what is wrong with a file; if nothing is, its scenario and coalition."""
     from cisim.coalition import roster as read_roster
+    from cisim.coalition.rosters import roster_of_file
     from cisim.scenario import compile_events, load
-    from cisim.scenario.sections import GRAPH_ENDINGS
+    from cisim.scenario.sections import GRAPH_ENDINGS, TABLE_ENDINGS
 
     problems = Problems()
     scenario = roster = None
     with problems.collected():
-        if file.lower().endswith((".csv", *GRAPH_ENDINGS)):
-            raise InputError(f'{file}: is a coalition file: check the scenario that names it (coalition.file = "...")')
+        if file.lower().endswith((*TABLE_ENDINGS, *GRAPH_ENDINGS)):
+            return problems, None, roster_of_file(file)
         scenario = load(file)
     if scenario is not None:
         with problems.collected(f"{file}: "):
@@ -51,16 +53,20 @@ def _check(file: str) -> tuple[list[str], Scenario | None, Roster | None]:
 
 
 def _show(file: str, problems: list[str], scenario: Scenario | None, roster: Roster | None) -> None:
-    if problems or scenario is None or roster is None:
+    if problems or roster is None:
         say(f"{file}: {plural(len(problems), 'problem')}", style="bold red")
         return
     say(f"{file}: nothing is wrong", style="bold green")
-    say(
-        f"{scenario.name}: {plural(len(roster.names), 'organisation')} in {plural(len(roster.sector_names), 'sector')}, "
-        f"{plural(scenario.months, 'month')}, {plural(len(scenario.events), 'event')}; "
-        f"outcomes: {', '.join(scenario.outcome_names)}.\n{changes_in_words(scenario)}.",
-        indent=2,
-    )
+    who = f"{plural(len(roster.names), 'organisation')} in {plural(len(roster.sector_names), 'sector')}"
+    if scenario is None:
+        ties = "no ties" if roster.ties is None else plural(len(roster.ties.first), "tie")
+        say(f"{who}, {ties}. Next: cisim import {file} --out my-coalition", indent=2)
+    else:
+        say(
+            f"{scenario.name}: {who}, {plural(scenario.months, 'month')}, {plural(len(scenario.events), 'event')}; "
+            f"outcomes: {', '.join(scenario.outcome_names)}.\n{changes_in_words(scenario)}.",
+            indent=2,
+        )
     table_of_columns(roster)
 
 
