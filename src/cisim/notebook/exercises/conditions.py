@@ -24,7 +24,7 @@ SHARING, MEETINGS = "measurement.sharing", "communication.frequency"
 def meetings(answer: Any) -> str | None:
     """A frequency of meetings that gives as much progress as any other."""
     frequency, progress = number(answer), ending(MEETINGS)
-    if (best := better(progress, frequency, [1.5, 2.0])) is None:
+    if (best := better(progress, frequency, [2.5, 3.0])) is None:
         return None
     way, price = ("rarer", "what they take of all resources") if frequency > best else ("more", "what they do to trust")
     if (progress(best) - progress(frequency)).mean() < 0.01:
@@ -33,16 +33,16 @@ def meetings(answer: Any) -> str | None:
 
 
 def newspaper(answer: Any) -> str | None:
-    """The share of pairs of different counties in which the one without a coalition is ahead after two years."""
+    """The share of pairs of different counties in which the one without a coalition is ahead after five years."""
     ahead = answers.share(answer)
-    alone, together = course(base="isolated-impact")[:, 24], course()[:, 24]
+    alone, together = course(base="isolated-impact")[:, 60], course()[:, 60]
     different = float((alone[:, None] > together[None, :]).mean())
     if near(ahead, different, within=0.08):
         return None
     if near(ahead, 1 - different, within=0.08):
-        return "It seems that you counted the pairs in which the coalition is ahead. The others are asked for."
+        return "It seems that you counted the pairs in which the coalition is ahead, or looked too early. Five years are asked for, and the other pairs."
     if ahead < (alone > together).mean() + 0.02:
-        return "So few are they on the same luck, or at the end. Here each county has luck of its own, after two years."
+        return "So few are they on the same luck, or at the end. Here each county has luck of its own, after five years."
     way = "More" if ahead < different else "Less"
     return f"{way} often than that. Is it the month that is asked for, and is every pair one of different runs?"
 
@@ -414,8 +414,8 @@ def _surplus_and_gain(base: Scenario | str) -> tuple[Floats, Floats]:
 EXERCISES = {
     "1": {
         meetings: "Below it trust is missing, above it time. Near the top the differences are too small for so few runs.",
-        newspaper: "The coalition is ahead in nearly every county that is paired with itself. "
-        "Two different counties after two years tell luck from strategy badly.",
+        newspaper: "On the same luck the coalition is ahead in more than nine counties of ten. "
+        "Two different counties after five years tell luck from strategy badly.",
         without_data: "Without names on the data, members let others do the work: commitment goes, and with it trust, what the backbone "
         "can teach, and the evidence that funders want. The hours saved do not make up for it.",
     },
