@@ -40,9 +40,9 @@ def newspaper(answer: Any) -> str | None:
     if near(ahead, different, within=0.08):
         return None
     if near(ahead, 1 - different, within=0.08):
-        return "It seems that you counted the pairs in which the coalition is ahead, or looked too early. Five years are asked for, and the other pairs."
+        return "It seems that you counted the pairs in which the coalition is ahead, or looked too early. The others are asked for, after five years."
     if ahead < (alone > together).mean() + 0.02:
-        return "So few are they on the same luck, or at the end. Here each county has luck of its own, after five years."
+        return "So few are they on the same luck. Here each county has luck of its own, after five years."
     way = "More" if ahead < different else "Less"
     return f"{way} often than that. Is it the month that is asked for, and is every pair one of different runs?"
 
@@ -452,7 +452,7 @@ EXERCISES = {
     "6": {
         half_the_size: "Staff per member is what counts for what a backbone achieves, and for what it costs each member: "
         "half the members, about half the staff.",
-        better_used: "Time does more where a function is short of it than where nearly all members are served already.",
+        better_used: "Time does more in a function that is short of it and on which others hang.",
         fast_or_slowly: "Spent fast, each further post adds less, and what it built fades when it has gone; spent slowly, little is built, and late.",
     },
     "7": {
