@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 PAGE = HERE / "validation.md"
 PICTURES = HERE / "figures" / "validation"
 #: Points of each design over the parameter space.
-POINTS = 100
+POINTS = 30
 
 HEAD = """# What can be checked, and what came out
 
