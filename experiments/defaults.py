@@ -123,7 +123,7 @@ def aims(at: NDArray[np.float64]) -> NDArray[np.float64]:
             {**size, "backbone.staff": 0.0}
         )
     gains, losses = worlds_of(trial.base, 32, 3, CHOOSING, threads=1)
-    found["worlds below, smoothly"] = _smooth(found["gain, points"] - gains, 2.0)
+    found["worlds below, smoothly"] = _smooth(found["gain, points"] - gains.mean(axis=1), 2.0)
     for column, name in enumerate(CONDITIONS):
         found[f"worlds in which losing {name} is a loss, smoothly"] = _smooth(losses[:, column], 0.7)
     return np.array([found[name] for name in AIMS])

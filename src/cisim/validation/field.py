@@ -9,7 +9,7 @@ import numpy as np
 from cisim.ensemble import run
 from cisim.scenario import Scenario
 from cisim.validation.claims import Claim, Effort, Finding, quoted
-from cisim.validation.facts import SMALL, STAFFS, early_and_late
+from cisim.validation.facts import SMALL, STAFFS, measurement_counts_late
 from cisim.validation.trials import CONDITIONS, Trials, mean_of
 
 #: Evaluations that are cited more than once; `sources` has all of what is cited here in full.
@@ -31,13 +31,15 @@ def _percent(share: float) -> str:
 
 def early_drivers(trials: Trials, _: Effort) -> Claim:
     """Quote which conditions matter first."""
-    losses = {name: (trials.together - trials.without(name))[:, 24].mean() for name in CONDITIONS}
-    first = set(sorted(losses, key=lambda name: -losses[name])[:2]) == {"backbone", "agenda"}
+    losses = {name: (trials.together - trials.without(name))[:, 36].mean() for name in CONDITIONS}
+    ranked = sorted(losses, key=lambda name: -losses[name])
+    first = set(ranked[:2]) == {"backbone", "agenda"}
     return quoted(
         "which conditions come first",
         "backbone and common agenda are most often strong and named as early drivers; shared measurement and mutually reinforcing activities "
         "weaker or later (recalled)",
-        f"{early_and_late(trials)[1]}; {_verdict(first, 'the same two first')}, to which the defaults were chosen",
+        f"by what removal costs at month 36: {' > '.join(ranked)}; {measurement_counts_late(trials)[1]}; "
+        f"{_verdict(first, 'the same two first')}",
         MATURE_SITES,
     )
 
