@@ -71,7 +71,8 @@ class Reading:
             [
                 f"Progress is highest at these contacts a month: {listed(frequencies)} organisations; "
                 f"and with this staff: {listed(staffs)}.",
-                f"The default {USUAL:g} contacts a month instead of none bring, with that staff compared with no staff, in percentage points: "
+                f"The default {USUAL:g} contacts a month instead of none bring, with that staff compared with no staff, "
+                "in percentage points: "
                 f"{compared} organisations.",
                 f"The best is chosen by the first half of {self.cells[self.sizes[0]].shape[-1]} runs at each combination and "
                 f"measured on the second; within {100 * AS_GOOD:g} percentage points of it counts as good.",
