@@ -82,13 +82,13 @@ def test_a_dial_shows_what_compare_gives(small, scenario):
 
 
 def test_a_dial_tells_pinned_and_now_apart_in_its_text_and_in_the_text_for_its_picture(small):
-    small.turn({FREQUENCY: 0.0})
+    small.turn({FREQUENCY: 8.0})
     pinned, now = (small.comparison.ensemble(name).values[:, 24, 0] for name in ("pinned", "now"))
     interval = stats.ttest_rel(now, pinned).confidence_interval(0.95)
     means = [number(value) for value in (pinned.mean(), now.mean(), (now - pinned).mean(), interval.low, interval.high)]
     assert means[0] != means[1]
     assert small.text.endswith(
-        "Now: communication.frequency = 0 contacts/month. progress after 2 years: {} pinned, {} now, difference {} "
+        "Now: communication.frequency = 8 contacts/month. progress after 2 years: {} pinned, {} now, difference {} "
         "(95 % interval {} to {}, 120 paired runs).".format(*means)
     )
     alternative = re.search('<img alt="([^"]*)"', small.widget.children[-1].value)[1]
