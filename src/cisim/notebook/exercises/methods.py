@@ -180,7 +180,7 @@ def whatever_the_threshold(answer: Any) -> str | None:
         expect(low <= answer.value(name) <= high, f"{name} is outside the range of the study.")
     expect(changed, "This is all-five itself. Turn at least one lever.")
     progress, usual = ending(THRESHOLD, changed, runs=20), ending(THRESHOLD, runs=20)
-    signs = {f"{threshold:g}": clearly(progress(threshold) - usual(threshold)) for threshold in (1.5, 2.2, 2.9)}
+    signs = {f"{threshold:g}": clearly(progress(threshold) - usual(threshold)) for threshold in (1.5, 2.3, 2.9)}
     behind, unclear = ([place for place, sign in signs.items() if sign == wanted] for wanted in (-1, 0))
     if len(behind) == len(signs):
         return "It is behind all-five at every threshold. Look at the pictures of part 3 and at the dial: which way does each lever go?"
