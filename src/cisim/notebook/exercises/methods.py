@@ -405,7 +405,7 @@ EXERCISES = {
         "so that your results show how much hangs on it.",
         delay: "More than half of the gap is the delay. The rest is the price of a year in which members "
         "pay for a backbone, have no agenda and see nobody contribute: it would have been better to wait.",
-        beginning: "Of the five it is the one that does something on its own: it trains members and raises money. "
+        beginning: "Of the five it is the one that takes longest to be built, so that a start with it saves most time. "
         "Did you set the coalition beside it that waits? It is ahead of all five.",
     },
     "9": {
