@@ -18,8 +18,8 @@ from cisim.errors import InputError
 from cisim.notebook import dial, dials
 from cisim.report.format import number
 
-SMALL = {"coalition.organisations": 6, "coalition.degree": 2.0, "scenario.months": 24}
 FREQUENCY = "communication.frequency"
+SMALL = {"coalition.organisations": 6, "coalition.degree": 2.0, "scenario.months": 24, FREQUENCY: 2.0}
 
 
 @pytest.fixture
