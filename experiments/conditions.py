@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NAMES = ("agenda", "measurement", "activities", "communication", "backbone")
-DEFAULT = 2.2
+DEFAULT = 2.3
 
 
 def contrast(cells: NDArray[np.float64], among: tuple[int, ...]) -> Mean:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 #: A combination is as good as the best if it is less than so much of the gap behind.
 AS_GOOD = 0.005
 #: The default frequency, in contacts a month.
-USUAL = 2.0
+USUAL = 1.3
 
 
 class Reading:
@@ -71,7 +71,8 @@ class Reading:
             [
                 f"Progress is highest at these contacts a month: {listed(frequencies)} organisations; "
                 f"and with this staff: {listed(staffs)}.",
-                "A contact a month instead of none brings, with that staff compared with no staff, in percentage points: "
+                f"The default {USUAL:g} contacts a month instead of none bring, with that staff compared with no staff, "
+                "in percentage points: "
                 f"{compared} organisations.",
                 f"The best is chosen by the first half of {self.cells[self.sizes[0]].shape[-1]} runs at each combination and "
                 f"measured on the second; within {100 * AS_GOOD:g} percentage points of it counts as good.",
@@ -79,9 +80,9 @@ class Reading:
         )
 
     def meeting(self, size: float, staff: int) -> NDArray[np.float64]:
-        """Compute what one contact a month brings over none, by replication."""
+        """Compute what the default frequency brings over no arranged meetings, by replication."""
         cells = self.cells[size]
-        return cells[self.frequencies.index(1.0), staff] - cells[self.frequencies.index(0.0), staff]
+        return cells[self.frequencies.index(USUAL), staff] - cells[self.frequencies.index(0.0), staff]
 
     def best_table(self) -> str:
         """Write the best combination of each size."""

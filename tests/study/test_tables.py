@@ -102,10 +102,11 @@ def test_either_bound_ends_a_run_and_a_missing_value_ends_none() -> None:
 
 
 def test_a_run_that_meets_the_condition_in_its_last_month_was_stopped_there() -> None:
-    course = ensemble().measure("progress")[:1]
+    stop = "achieved.agenda"
+    course = ensemble().measure(stop)[:1]
     bound = float(np.nextafter(course[0, -1], -1))
     assert ends_of(course, above=bound) == [LAST]
-    runs = tables(Record(months=(12,)), spans=[Span(0, (), 0, 1)], stop=Stop(measure="progress", above=bound))["runs"]
+    runs = tables(Record(months=(12,)), spans=[Span(0, (), 0, 1)], stop=Stop(measure=stop, above=bound))["runs"]
     assert runs.column("status").to_pylist() == ["stopped"]
     assert runs.column("ended").to_pylist() == [LAST]
 

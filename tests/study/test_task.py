@@ -63,7 +63,7 @@ EVERYTHING = job_of(
         ties=True,
         panel_months=(2, 8),
     ),
-    stop=Stop(measure="awareness", above=0.72),
+    stop=Stop(measure="awareness", above=0.45),
     code=Code(reporters=(("month plus", month),)),
     seed=5,
 )

@@ -29,9 +29,9 @@ def mean_of(values: NDArray[np.float64]) -> Estimate:
 
 
 def ratio_of(above: NDArray[np.float64], below: NDArray[np.float64]) -> tuple[Estimate, NDArray[np.float64]]:
-    """Estimate the ratio of two means over the same runs (delta method), and each run's influence on it; NaN if the second is 0."""
+    """Estimate the ratio of two means over the same runs (delta method), and each run's influence on it; NaN if the one below is 0."""
     if below.mean() == 0.0:
-        return Estimate(math.nan, math.nan), np.full(below.shape, math.nan)
+        return Estimate(math.nan, math.nan), np.full(len(below), math.nan)
     ratio = float(above.mean() / below.mean())
     influence = (above - ratio * below) / below.mean()
     return Estimate(ratio, mean_of(influence).error), influence

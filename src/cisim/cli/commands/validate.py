@@ -109,7 +109,10 @@ def _show(results: Sequence[Result], counts: Mapping[Verdict, int]) -> None:
             table("", ["verdict", "claim"], [_row(claim) for claim in result.finding.claims], left=2, styles=STYLES)
     say(f"\n{counts[HOLDS]} of {plural(counts[HOLDS] + counts[FAILS], 'claim')} hold.", style="bold")
     if counts[MET] + counts[MISSED]:
-        say(f"{counts[MET]} of {counts[MET] + counts[MISSED]} patterns of the field and aims of the defaults are met.", style="bold")
+        say(
+            f"{counts[MET]} of {counts[MET] + counts[MISSED]} patterns of the field and aims of the defaults are met.",
+            style="bold",
+        )
     if counts[NOT_RUN]:
         say(f"{plural(counts[NOT_RUN], 'comparison')} could not be made here: see what they need above.")
     failing = [result.case.name for result in results if any(claim.verdict == FAILS for claim in result.finding.claims)]
