@@ -20,7 +20,7 @@ from cisim.scenario import Scenario
 
 #: In `add_up`: the effect on an outcome of isolated work, and of one condition at its default; chosen so that isolated impact and all
 #: five end near where the model's own do.
-ALONE, ONE_CONDITION = 0.0615, 0.0087
+ALONE, ONE_CONDITION = 0.0335, 0.0041
 
 
 def add_up(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
@@ -32,7 +32,7 @@ def add_up(state: State, dials: NDArray[np.float64], luck: Luck) -> None:
         dials[at.AGENDA_PROCESS] / 0.8
         + dials[at.MEASUREMENT_SHARING] / 0.8
         + dials[at.ACTIVITIES_COORDINATION] / 0.8
-        + dials[at.COMMUNICATION_FREQUENCY] / 2.0
+        + dials[at.COMMUNICATION_FREQUENCY] / 1.3
         + dials[at.BACKBONE_STAFF] / 3.0
     )
     noise_key = key(luck, COMMUNITY)
@@ -76,7 +76,8 @@ RIVALS = (
     Rival(
         "conditions only add",
         "each condition adds a fixed amount to progress, whatever the others do, and costs nothing",
-        stages={"progress": add_up},
+        {"coalition.readiness": 0.0, "backbone.carries": 0.0},
+        {"progress": add_up},
     ),
     Rival(
         "practices alone",

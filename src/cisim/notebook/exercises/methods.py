@@ -180,7 +180,7 @@ def whatever_the_threshold(answer: Any) -> str | None:
         expect(low <= answer.value(name) <= high, f"{name} is outside the range of the study.")
     expect(changed, "This is all-five itself. Turn at least one lever.")
     progress, usual = ending(THRESHOLD, changed, runs=20), ending(THRESHOLD, runs=20)
-    signs = {f"{threshold:g}": clearly(progress(threshold) - usual(threshold)) for threshold in (1.5, 2.2, 2.9)}
+    signs = {f"{threshold:g}": clearly(progress(threshold) - usual(threshold)) for threshold in (1.5, 2.3, 2.9)}
     behind, unclear = ([place for place, sign in signs.items() if sign == wanted] for wanted in (-1, 0))
     if len(behind) == len(signs):
         return "It is behind all-five at every threshold. Look at the pictures of part 3 and at the dial: which way does each lever go?"
@@ -385,17 +385,17 @@ def findings_that_tell(answer: Any) -> str | None:
 @lru_cache(maxsize=1)
 def _shown() -> list[dict[str, bool]]:
     """The findings that this model and the rival show, by name."""
-    measured = {
-        "each counts": facts.each_condition_counts,
-        "more than the sum": facts.together_more_than_the_sum,
-        "slow start": facts.slow_start,
-        "spread": facts.replicates_differ,
+    measured: dict[str, Callable[[Trials], bool]] = {
+        "more together": lambda trials: clearly(trials.gain[:, -1]) > 0,
+        "each counts": lambda trials: all(
+            clearly((trials.together - trials.without(name))[:, -1]) > 0 for name in CONDITIONS
+        ),
+        "more than the sum": lambda trials: facts.together_more_than_the_sum(trials)[0],
+        "costs first": lambda trials: clearly(trials.gain[:, 24]) < 0,
+        "spread": lambda trials: facts.replicates_differ(trials)[0],
     }
     both = (Trials(10, 1), Trials(10, 1, base=RIVALS[0].scenario(), stages=RIVALS[0].stages))
-    shown = [{name: measure(trials)[0] for name, measure in measured.items()} for trials in both]
-    return [
-        {"more together": clearly(trials.gain[:, -1]) > 0, **found} for trials, found in zip(both, shown, strict=True)
-    ]
+    return [{name: shows(trials) for name, shows in measured.items()} for trials in both]
 
 
 #: By notebook, its exercises in order, and what a right answer shows; "" where that depends on the answer.
@@ -405,7 +405,7 @@ EXERCISES = {
         "so that your results show how much hangs on it.",
         delay: "More than half of the gap is the delay. The rest is the price of a year in which members "
         "pay for a backbone, have no agenda and see nobody contribute: it would have been better to wait.",
-        beginning: "Of the five it is the one that does something on its own: it trains members and raises money. "
+        beginning: "Of the five it is the one that takes longest to be built, so that a start with it saves most time. "
         "Did you set the coalition beside it that waits? It is ahead of all five.",
     },
     "9": {
@@ -424,7 +424,7 @@ EXERCISES = {
     "11": {
         backbone_that_costs: "",
         counties_of_each_kind: "An interaction takes more counties than a difference of the same size, and here the effect is smaller, too: "
-        "what tells this model from a simpler one is the dearest to find.",
+        "what tells this model from a simpler one is dear to find.",
         findings_that_tell: "A test is worth what its finding forbids. Both models allow the others, and so they are no tests.",
     },
 }
