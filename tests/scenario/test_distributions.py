@@ -295,7 +295,8 @@ def test_a_studys_runs_are_those_of_cisim_and_its_factor_wins() -> None:
 def test_plausible_settings_leave_a_field_with_a_distribution_to_the_scenario() -> None:
     varied, held = varying((MIXED, SMALL))
     assert ALIGNMENT in held
-    assert {info.path for info in varied} | set(held) == {info.path for info in uncertain()}
+    on = {info.path for scenario in (MIXED, SMALL) for info in uncertain(scenario)}
+    assert {info.path for info in varied} | set(held) == on
     gain, loss = "communication.trust_gain", "communication.trust_loss_ratio"
     bent = fitted(SMALL.replace(**{gain: {"low": 0.1, "high": 0.5}}), {loss: 3.0})
     assert bent.value(loss) == 2.0, "allowed at the largest gain that a run may draw"

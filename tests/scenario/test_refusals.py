@@ -156,8 +156,8 @@ ONE_PROBLEM = {
     ),
     "goals pulled beyond the agenda": (
         {"agenda": {"stubborn": 0.9}},
-        "agenda.process * agenda.pull + agenda.stubborn = 1.14: must be at most 1 "
-        "(agenda.process = 0.8, agenda.pull = 0.3, agenda.stubborn = 0.9)",
+        "agenda.process * agenda.pull + agenda.stubborn = 1.22: must be at most 1 "
+        "(agenda.process = 0.8, agenda.pull = 0.4, agenda.stubborn = 0.9)",
     ),
     "trust lost beyond all": (
         {"communication": {"trust_loss_ratio": 6}},
