@@ -113,9 +113,9 @@ def _deviation(luck: Luck, scenario: Scenario, roster: Roster) -> Floats:
 
 
 def _missions(luck: Luck, scenario: Scenario, roster: Roster) -> Floats:
-    """Draw G0 = a psi + (1 - a) xi, xi ~ Dirichlet(1/2), psi the outcomes' weights."""
+    """Draw G0 = a psi + (1 - a) xi, xi ~ Dirichlet(1/2) over the outcomes that have a weight, psi their weights."""
     alignment, weights = scenario.agenda.alignment, np.array(scenario.outcome_weights)
-    squares = normals(luck, streams.MISSION, roster.identity, len(weights)) ** 2
+    squares = normals(luck, streams.MISSION, roster.identity, len(weights)) ** 2 * (weights > 0.0)
     total = squares[:, 0].copy()
     for outcome in range(1, len(weights)):  # not .sum(), whose order may vary
         total += squares[:, outcome]

@@ -50,7 +50,8 @@ TARGETS: dict[str, tuple[float, float]] = {
     "left with nobody committed": (-np.inf, 0.1),
     **{f"{path} moves, points": (3.0, np.inf) for path in CARD},
     "isolated impact with a tenth of the budgets, of what it was": (-np.inf, 0.5),
-    "an outcome of weight 0 changes, points": (-1e-9, 1e-9),
+    "an outcome of weight 0 changes, isolated, points": (-1e-9, 1e-9),
+    "an outcome of weight 0 changes, all five, points": (-1e-9, 1e-9),
     "volatile budgets bring, isolated, points": (-np.inf, 0.0),
     "volatile budgets bring, all five, points": (-np.inf, 0.0),
     **{
@@ -108,7 +109,9 @@ def absurdities(trial: Variants) -> Measured:
     ignored = [*outcomes, {"name": "of no weight", "baseline": 0.5, "weight": 0.0}]
     found = {
         "isolated impact with a tenth of the budgets, of what it was": trial.mean({**NEVER, "events": cut}) / alone,
-        "an outcome of weight 0 changes, points": trial.mean({**NEVER, "community.outcomes": ignored}) - alone,
+        "an outcome of weight 0 changes, isolated, points": trial.mean({**NEVER, "community.outcomes": ignored})
+        - alone,
+        "an outcome of weight 0 changes, all five, points": trial.mean({"community.outcomes": ignored}) - trial.mean(),
         "volatile budgets bring, isolated, points": trial.mean({**NEVER, **volatile}) - alone,
         "volatile budgets bring, all five, points": trial.mean(volatile) - trial.mean(),
     }
