@@ -9,7 +9,7 @@ import tomllib
 import pytest
 
 from cisim.errors import InputError
-from cisim.scenario import Scenario, commented_toml, fields, find, json_schema, named_fields, parse_setting
+from cisim.scenario import Scenario, commented_toml, fields, find, json_schema, load, named_fields, parse_setting
 from cisim.scenario.catalogue import fits
 from cisim.scenario.field import STAGES
 
@@ -38,17 +38,16 @@ def test_a_field_has_all_that_there_is_to_know_about_it(info) -> None:  # type: 
         assert info.low is not None
 
 
-def test_the_defaults_are_those_of_the_parameters_that_were_tried() -> None:
-    scenario = Scenario()
-    tried = {
-        "coalition.organisations": 30, "coalition.turnover_loss": 0.35, "practice.worst": 0.65,
-        "agenda.stubborn": 0.03,
-        "measurement.belief_drift": 1e-4, "activities.adaptation": 0.012, "communication.contact_cost": 0.003,
-        "backbone.grant_slope": 3, "backbone.reach.weave": 60, "community.threshold": 2.2,
-        "commitment.base": -0.5,
-        "commitment.purpose_weight": 4.5,
+def test_the_defaults_are_those_that_were_judged_and_the_first_ones_stay_as_a_scenario() -> None:
+    scenario, first = Scenario(), load("switched-on")
+    judged = {
+        "coalition.organisations": (30, 30), "coalition.turnover_loss": (0.35, 0.35), "practice.worst": (0.67, 0.65),
+        "agenda.stubborn": (0.04, 0.03), "agenda.build": (6, 0), "coalition.proportion": (1, 0),
+        "measurement.belief_drift": (1e-4, 1e-4), "activities.adaptation": (0.024, 0.012),
+        "communication.contact_cost": (0.002, 0.003), "backbone.grant_slope": (3, 3), "backbone.reach.weave": (60, 60),
+        "community.threshold": (2.3, 2.2), "commitment.base": (0.05, -0.5), "commitment.purpose_weight": (4.8, 4.5),
     }  # fmt: skip
-    assert {path: scenario.value(path) for path in tried} == tried
+    assert {path: (scenario.value(path), first.value(path)) for path in judged} == judged
     assert [outcome.baseline for outcome in scenario.community.outcomes] == [0.3, 0.375, 0.45, 0.525, 0.6]
 
 

@@ -121,7 +121,7 @@ REFUSED = {
     ),
     "values that no run may have together": (
         {"agenda.process": {"low": 0.1, "high": 1}, "agenda.pull": {"low": 0.1, "high": 0.99}},
-        "at the largest values that runs may draw: agenda.process * agenda.pull + agenda.stubborn = 1.02: must be at most 1",
+        "at the largest values that runs may draw: agenda.process * agenda.pull + agenda.stubborn = 1.03: must be at most 1",
     ),
     "an event's": (
         {"events": [{"month": 2, "set": {STAFF: {"low": 0, "high": 1}}}]},
