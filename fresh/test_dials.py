@@ -38,7 +38,8 @@ TOKEN = "dials"
 CODE = """\
 import cisim
 
-cisim.notebook.dial("all-five", {"communication.frequency": (0, 8), "backbone.staff": [0.0, 3.0, 6.0]}, ["progress", "trust"])
+scenario = cisim.load("all-five").replace(**{"communication.frequency": 2.0})
+cisim.notebook.dial(scenario, {"communication.frequency": (0, 8), "backbone.staff": [0.0, 3.0, 6.0]}, ["progress", "trust"])
 """
 #: Milliseconds: the first cell loads everything, and may compile.
 LONG, SHORT = 180_000, 60_000
