@@ -92,9 +92,8 @@ class Ensemble:
 
     @cached_property
     def drawn(self) -> Mapping[str, NDArray[np.float64]]:
-        """What each run drew of the scenario's fields with distributions: (runs,) by path; empty without any."""
-        runs = [self.scenario.drawn(int(seed)) for seed in self.seeds] if self.scenario.distributions else []
-        return {path: np.array([run[path] for run in runs]) for path in self.scenario.distributions}
+        """Draws of each run for the scenario's fields with distributions: (runs,) by path; empty without any."""
+        return drawn_by(self.scenario, self.seeds)
 
     def quantity(self, name: str) -> Measure:
         """Look up name, unit and meaning of a quantity; an unknown name is an InputError."""
@@ -294,6 +293,12 @@ def run(
         fields=own_fields(fields),
         made_with=made_with(),
     )
+
+
+def drawn_by(scenario: Scenario, seeds: NDArray[np.uint64]) -> Mapping[str, NDArray[np.float64]]:
+    """Draw what the runs of some seeds have of a scenario's fields with distributions: (runs,) by path; empty without any."""
+    runs = [scenario.drawn(int(seed)) for seed in seeds] if scenario.distributions else []
+    return {path: np.array([run[path] for run in runs]) for path in scenario.distributions}
 
 
 def reporter_name_problem(name: object, taken: Container[str] = ()) -> str | None:

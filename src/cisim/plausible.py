@@ -5,7 +5,6 @@ Levers, which somebody decides on, stay as the strategies set them, and so does 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,8 +21,9 @@ from cisim.engine import simulate
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError
 from cisim.report.format import SHARES, chance, difference
-from cisim.scenario import FieldInfo, Scenario, fields
+from cisim.scenario import Distribution, FieldInfo, Scenario, fields
 from cisim.scenario.catalogue import dead_while
+from cisim.scenario.draws import value_at
 from cisim.seeds import check as check_seeds
 from cisim.seeds import run_seeds_of
 from cisim.uncertainty import moments, wilson
@@ -125,10 +125,11 @@ def draws(
         base: the scenario; the defaults if it is not given.
     """
     there = Scenario() if base is None else base
+    peaked = [_peaked(info, float(there.value(info.path))) for info in varied]
     for row in latin_hypercube(points, len(varied), seed):
         yield {
-            info.path: _peaked(info, float(there.value(info.path)), float(at))
-            for info, at in zip(varied, row, strict=True)
+            info.path: _of_type(info, value_at(distribution, float(at)))
+            for info, distribution, at in zip(varied, peaked, row, strict=True)
         }
 
 
@@ -139,12 +140,9 @@ def _even(info: FieldInfo, at: float, share: float) -> float:
     return _of_type(info, min(high, max(low, start + at * (end - start))))
 
 
-def _peaked(info: FieldInfo, likeliest: float, at: float) -> float:
+def _peaked(info: FieldInfo, likeliest: float) -> Distribution:
     low, high = _range(info)
-    low, high = min(low, likeliest), max(high, likeliest)
-    if at * (high - low) < likeliest - low:
-        return _of_type(info, low + math.sqrt(at * (high - low) * (likeliest - low)))
-    return _of_type(info, high - math.sqrt((1 - at) * (high - low) * (high - likeliest)))
+    return Distribution(min(low, likeliest), max(high, likeliest), likeliest)
 
 
 def _range(info: FieldInfo) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""What the user says of files, is asked, and is told of them: the same on many rows is one sentence."""
+"""Dialogue with the user about files: choices, questions, and notes, in which the same on many rows is one sentence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONGEST_NOTE = 1900
 
 
 class Choices(NamedTuple):
-    """What the user says of the files."""
+    """Choices of the user about the files."""
 
     named: Mapping[str, str] = {}  #: what a title, a word, a name in the files means, as `--map` gives it.
     often: Literal["high", "low"] | None = None  #: which end of a scale of frequency is most often.
@@ -42,7 +42,7 @@ class Note(NamedTuple):
 
 
 class Notes:
-    """What became of the files; the same on many rows is one sentence."""
+    """Notes on what became of the files; the same on many rows is one sentence."""
 
     def __init__(self) -> None:
         self._noted: dict[tuple[Use, str], list[tuple[int, str]]] = {}

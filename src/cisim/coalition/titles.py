@@ -58,7 +58,7 @@ _PATTERNS: dict[Kind, tuple[tuple[str, str], ...]] = {
 
 @dataclass
 class Columns:
-    """What the columns of a sheet mean."""
+    """Meanings of the columns of a sheet."""
 
     kind: Kind
     row: int  #: index of the header among the rows of the sheet

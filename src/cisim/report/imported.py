@@ -39,7 +39,7 @@ _HEADINGS = {"used": "Used", "assumed": "Assumed", "left out": "Left out", "repa
 
 
 class Imported(NamedTuple):
-    """What was written."""
+    """Result of an import: the files written, and what is to be said of them."""
 
     files: tuple[Path, ...]
     notes: list[Note]  #: what became of the files, and of the plan that was there.

@@ -1,4 +1,4 @@
-"""What a run draws of fields that have distributions: pure functions of its seed and each field's path."""
+"""Draws of a run for fields that have distributions: pure functions of its seed and each field's path."""
 
 from __future__ import annotations
 

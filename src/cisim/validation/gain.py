@@ -1,4 +1,4 @@
-"""What the gain of all five is made of, and what must not happen: each measurement with the bounds that the defaults are held to.
+"""Composition of the gain of all five, and what must not happen: each measurement with the bounds that the defaults are held to.
 
 Everything is measured on paired seeds around one scenario, the defaults or a candidate for them. Names with "points" are percentage points
 of the gap closed in ten years; those without are shares.

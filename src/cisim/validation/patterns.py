@@ -17,23 +17,22 @@ from numpy.typing import NDArray
 from cisim.dynamics.month import advance
 from cisim.dynamics.state import WORKING_TIE, State
 from cisim.engine import compile_scenario, run_one, simulate
+from cisim.ensemble import drawn_by
 from cisim.scenario import Scenario, load
 from cisim.seeds import run_seeds_of
 from cisim.uncertainty import wilson
 from cisim.validation.claims import MET, MISSED, Case, Claim, Effort, Estimate, Finding, Kind
 from cisim.validation.facts_suite import paired
+from cisim.validation.gain import FROZEN, NEVER
 from cisim.validation.trials import CONDITIONS, Trials, mean_of, ratio_of
 
 Floats = NDArray[np.float64]
 Seen = TypeVar("Seen")
-NEVER = {"coalition.start": "never"}
 #: Measures that the patterns read, besides the indicators.
 KEPT = (
     *("progress", "commitment", "members", "alive", "awareness", "goal_alignment"),
     *("working_ties", "practice_quality", "duplication", "gap"),
 )
-#: Nobody learns a practice from anybody, nor by trial, and none slips.
-FROZEN = {"practice.experiment": 0.0, "communication.learning": 0.0, "practice.outreach": 0.0, "practice.drift": 0.0}
 #: The money that pays the backbone for three years comes from outside, and ends.
 GRANT = {"backbone.member_share": 0.0}
 GRANT_ENDS = [{"month": 37, "set": {"backbone.staff": 0.0}}]
@@ -60,9 +59,8 @@ class Population(Trials):
 
     @cached_property
     def drawn(self) -> Mapping[str, Floats]:
-        """What each coalition drew: (runs,) by field."""
-        runs = [self.base.drawn(int(seed)) for seed in self.seeds]
-        return {path: np.array([run[path] for run in runs]) for path in self.base.distributions}
+        """Draws of each coalition: (runs,) by field."""
+        return drawn_by(self.base, self.seeds)
 
     @cached_property
     def services(self) -> Floats:
@@ -98,7 +96,7 @@ class Population(Trials):
 
 
 class Measured(NamedTuple):
-    """What came out of a pattern: is it met, in words, and how exact that is."""
+    """Result of a pattern: whether it is met, in words, and how exact that is."""
 
     met: bool
     text: str
