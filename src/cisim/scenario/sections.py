@@ -332,7 +332,7 @@ class Backbone(Section):
 
 
 class Funder(Section):
-    """Grants from outside: for backbone staff, for a term that may be renewed, and for posts at organisations."""
+    """Grants from outside: for backbone staff, for a term that may be renewed, and for other posts."""
 
     staff: float = dial(0.0, "staff of the backbone that a grant from outside pays, besides the backbone's own", unit="FTE",
         bounds=(0, 10_000), sweep=(0, 5), stage="disturb", quiet=0, dead_if=STAFF)
