@@ -103,8 +103,10 @@ def _measures() -> tuple[Measure, ...]:
 
 
 def _show_fields(fields: Sequence[FieldInfo]) -> None:
+    from cisim.report.sentences import moved
     from cisim.scenario.catalogue import allowed, dead_while
     from cisim.scenario.distributions import why_common
+    from cisim.scenario.moves import moves
 
     drawn = "may be a range { low = ..., high = ... }, of which each run draws a value; middle = ... says the most likely one"
     dial = "read every month, may change in a run by [[events]]"
@@ -116,6 +118,9 @@ def _show_fields(fields: Sequence[FieldInfo]) -> None:
             "unit": info.unit or "none",
             "allowed": allowed(info).removeprefix("must be "),
             "plausible": f"{info.low:g} to {info.high:g}" if info.low is not None else "",
+            "moves": f"progress at the end, over that range: {told}"
+            if (told := moved(moves().get(info.path, ())))
+            else "",
             "default": f"{setting(info.default)} ({source})",
             "used in": "\n".join(STAGES.get(stage.strip(), stage.strip()) for stage in info.stage.split(",")),
             "kind": f"{info.kind}: {dial if info.kind == 'dial' else setup}",
