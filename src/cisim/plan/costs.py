@@ -100,7 +100,7 @@ class Costs(Table):
         return self.backbone_post * (1.0 + self.overhead)
 
     @property
-    def services_year(self) -> float:
+    def service_year(self) -> float:
         """A service post with its overhead, a year."""
         return self.service_post * (1.0 + self.overhead)
 
@@ -193,12 +193,12 @@ def spending(costs: Costs, scenario: Scenario, measures: Sequence[Measure], mean
         [
             (flows["staff_at_work"] - flows["levy"]) * costs.backbone_year / MONTHS_A_YEAR,
             flows["levy"] * costs.backbone_year / MONTHS_A_YEAR,
-            _by_month(scenario, "funder.services", months) * costs.services_year / MONTHS_A_YEAR,
+            _by_month(scenario, "funder.services", months) * costs.service_year / MONTHS_A_YEAR,
             first * costs.data_once + sharing * costs.data_yearly / MONTHS_A_YEAR,
             flows["overhead"] * costs.hours * costs.meeting_hour / MONTHS_A_YEAR,
         ]
     )
-    raised = _yearly_sums(flows["grants"] * costs.services_year / MONTHS_A_YEAR)
+    raised = _yearly_sums(flows["grants"] * costs.service_year / MONTHS_A_YEAR)
     on_condition = {path for event in scenario.events if event.when is not None for path in event.set}
     left_out = tuple(sorted(on_condition & {"measurement.sharing", "funder.services"}))
     return Spending(months, _yearly_sums(by_month), raised, left_out)
@@ -286,7 +286,7 @@ def same_money(total: float, costs: Costs, months: int) -> float:
         >>> same_money(1_800_000, Costs(service_post=120_000.0, overhead=0.0), 60)
         3.0
     """
-    return total / (costs.services_year * months / MONTHS_A_YEAR)
+    return total / (costs.service_year * months / MONTHS_A_YEAR)
 
 
 class Unequal(NamedTuple):
