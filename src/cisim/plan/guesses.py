@@ -56,10 +56,10 @@ class Guess:
 
 def read_guesses(
     table: Mapping[str, Any], base: Scenario, plans: Sequence[Plan], members: Roster | None, notes: Notes
-) -> tuple[tuple[Guess, ...], tuple[str, ...]]:
+) -> tuple[tuple[Guess, ...], dict[str, str]]:
     """Read the section [guesses], with what the base leaves open besides; note what is wrong.
 
-    Returns the guesses in the order of the catalogue, and the paths of what could be guessed and is not.
+    Returns the guesses, those that the file names first, and the paths of what could be guessed and is not, each with the reason.
     """
     asked = {path: value for path, value in flat(dict(table)).items() if path != OTHERS}
     others = table.get(OTHERS, PLAUSIBLE)
@@ -79,17 +79,21 @@ def read_guesses(
         info = find(path)
         if info is not None and path not in guesses:
             guesses[path] = Guess(info, distribution, given=True)
-    held = list[str]()
+    held = dict[str, str]()
     if others == PLAUSIBLE:
         live = {info.path: info for scenario in [base, *(plan.scenario for plan in plans)] for info in uncertain(scenario)}
         for path, info in live.items():
             if path in guesses:
                 continue
-            if path in known_from_files or path in decided or base.value(path) != info.default:
-                held.append(path)
+            if path in known_from_files:
+                held[path] = f"known from {known_from_files[path]}"
+            elif path in decided:
+                held[path] = "a plan decides"
+            elif base.value(path) != info.default:
+                held[path] = "the plan file says"
             else:
                 guesses[path] = Guess(info, peaked(info, float(base.value(path))), given=False)
-    return tuple(guesses.values()), tuple(held)
+    return tuple(guesses.values()), held
 
 
 def _read_one(

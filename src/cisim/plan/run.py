@@ -27,14 +27,15 @@ from cisim.engine import simulate
 from cisim.ensemble import INDICATOR
 from cisim.errors import InputError, Problems, writing
 from cisim.files import check_folder, read_bytes, replace_file
+from cisim.plan import BATCH, PRECISION, RUNS, WORLDS
 from cisim.plan.costs import Spending, same_money, spending
 from cisim.plan.deciding import Settlement, settle
 from cisim.plan.guesses import draw
 from cisim.plan.history import trends, with_trends
 from cisim.plan.spec import Plan, Plans
-from cisim.plan.words import money, plural_posts
+from cisim.plan.words import plural_posts
 from cisim.plausible import bent, of_type
-from cisim.report.format import duration
+from cisim.report.format import duration, money
 from cisim.scenario import FieldInfo, Scenario
 from cisim.seeds import check as check_seeds
 from cisim.seeds import consecutive, first_run_seed, run_seeds_of
@@ -43,12 +44,8 @@ from cisim.uncertainty import moments
 
 Floats = NDArray[np.float64]
 
-#: Runs of each plan in a world, worlds of a batch (a part of what is kept), and worlds before the first look at the order.
-RUNS, BATCH, FIRST_LOOK = 4, 10, 40
-#: Worlds that are tried at most, unless more are asked for, and that one call may ask for.
-WORLDS, MOST_WORLDS = 200, 10_000
-#: Percentage points of progress: differences smaller than this count as equal.
-PRECISION = 0.5
+#: Worlds before the first look at the order, and that one call may ask for.
+FIRST_LOOK, MOST_WORLDS = 40, 10_000
 #: Runs of a plan as the file has it, from which its money is counted, and runs that solve for the trend of a history.
 PILOT, SOLVING = 20, 4
 #: What is kept of each run and month, besides indicators.
@@ -223,10 +220,23 @@ def with_services(plans: Plans, threads: int | None = None) -> tuple[tuple[Plan,
 
 def spending_of(plan: Plan, plans: Plans, threads: int | None = None) -> Spending:
     """Count the money that a plan takes, in the mean of some runs with the base's own values."""
-    scenario = plan.scenario.settled({path: of.centre for path, of in plan.scenario.distributions.items()})
+    scenario = _settled(plan.scenario)
     records = simulate(scenario, run_seeds_of(1, PILOT), threads=threads, roster=_roster_of(plan, plans))
     measures = scenario.measures(plans.roster.sector_names)
     return spending(plans.costs, scenario, measures, moments(records).mean)
+
+
+def base_trends(plans: Plans) -> dict[str, float]:
+    """Solve for the trends of outcomes with a history, with the base's own values: indicator/month, by path."""
+    if not plans.histories:
+        return {}
+    scenario = _settled(plans.nothing_new.scenario)
+    return trends(scenario, plans.histories, run_seeds_of(1, PILOT), plans.roster)
+
+
+def _settled(scenario: Scenario) -> Scenario:
+    """Put the middle of each range in its place."""
+    return scenario.settled({path: of.centre for path, of in scenario.distributions.items()})
 
 
 def _roster_of(plan: Plan, plans: Plans) -> Any:

@@ -55,7 +55,7 @@ class Plans:
     given: Mapping[str, Plan]  #: of the file, by name
     costs: Costs
     guesses: tuple[Guess, ...]  #: what differs from world to world
-    held: tuple[str, ...]  #: paths of what could be guessed and is not: the files or the plans fix it
+    held: Mapping[str, str]  #: paths of what could be guessed and is not, each with what fixes it
     histories: tuple[History, ...]  #: of outcomes, where known
     people: Mapping[str, float]  #: how many people the whole of an outcome is, by its name, where given
     roster: Roster  #: who takes part

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
@@ -11,7 +13,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from cisim.coalition import Roster
 from cisim.errors import InputError, did_you_mean
-from cisim.report.format import number, plural
+from cisim.report.format import money, number, plural
 from cisim.scenario import FieldInfo, Scenario, find
 from cisim.scenario.field import entry
 from cisim.scenario.names import Name, Text, as_tuple, refusal
@@ -173,15 +175,18 @@ def _membership(words: Words, roster: Roster, changes: Changes) -> None:
             out.remove(row)
     if words.start_with:
         changes.lines.append(f"starts with {len(there - set(excluded))} of {len(everybody)} partners{_names(words.start_with)}")
-    for month, rows in _by_month(joins):
-        changes.lines.append(f"{plural(len(rows), 'partner')} join in month {month}")
+    changes.lines.extend(_joining(joins))
     if excluded:
         changes.lines.append(f"without {_listed([roster.names[row] for row in sorted(excluded)])}")
 
 
-def _by_month(joins: Mapping[int, int]) -> Iterator[tuple[int, list[int]]]:
-    for month in sorted(set(joins.values())):
-        yield month, [row for row, when in joins.items() if when == month]
+def _joining(joins: Mapping[int, int]) -> Iterator[str]:
+    """Say when how many partners join; months in which as many do stand together."""
+    counts = sorted(Counter(joins.values()).items())
+    for count, same in groupby(counts, key=lambda pair: pair[1]):
+        *months, last = (str(month) for month, _ in same)
+        when = f"each of the months {', '.join(months)} and {last}" if months else f"month {last}"
+        yield f"{plural(count, 'partner')} {'joins' if count == 1 else 'join'} in {when}"
 
 
 def _asks_others(who: Sequence[str]) -> bool:
@@ -248,13 +253,6 @@ def _pay(grant: Grant, base: Scenario, post: Mapping[str, float], currency: str,
         f"a grant of {money(grant.yearly, currency)} a year pays {plural_posts(round(posts, 2))} {what}, "
         f"months {grant.from_month} to {min(last - 1, base.months)}"
     )
-
-
-def money(amount: float, currency: str) -> str:
-    """Write an amount of money, such as "$600,000" or "12,000 EUR"."""
-    whole = f"{abs(amount):,.0f}"
-    sign = "-" if amount < 0 and whole != "0" else ""
-    return f"{sign}${whole}" if currency == "USD" else f"{sign}{whole} {currency}"
 
 
 # --- fields ---------------------------------------------------------------------------------------------
