@@ -38,6 +38,7 @@ LEVERS = {
     "backbone.member_share",
     "funder.staff",
     "funder.term",
+    "funder.services",
     "coalition.core",  # for networks with a core alone
     *("community.engagement_gain", "community.engagement_decay"),  # of residents, who by default have no groups
 }
