@@ -55,7 +55,9 @@ def worlds(differences: Mapping[str, Floats], reference: str, *, ax: Axes | None
             solid_capstyle="butt", clip_on=False,
         )  # fmt: skip
         ends.append(canvas.End(float(mean[-1]), name, colour, line))
-        told.append(_in_words(name, float(mean[-1]), (float(low[-1]), float(high[-1])), (float(runs[0]), float(runs[1]))))
+        told.append(
+            _in_words(name, float(mean[-1]), (float(low[-1]), float(high[-1])), (float(runs[0]), float(runs[1])))
+        )
     ax.axhline(0, color=canvas.GREY, linewidth=1.2, zorder=1)
     canvas.year_axis(ax, len(mean) - 1)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g}".replace("-", "\u2212")))
@@ -67,9 +69,7 @@ def worlds(differences: Mapping[str, Floats], reference: str, *, ax: Axes | None
     note = f"Thick: mean of {count}. Thin: 9 in 10 worlds lie between. Bar at the right: 9 in 10 single counties."
     canvas.headline(ax, f"More of the gap closed than with {canvas.shorten(reference, 40)}", note)
     canvas.end_labels(ax, [canvas.End(0.0, reference, canvas.GREY, "-"), *ends], offset=BAR * len(differences))
-    canvas.add_description(
-        ax, f"Share of the gap that plans close more than {reference}, by month, in {count}.", *told
-    )
+    canvas.add_description(ax, f"Share of the gap that plans close more than {reference}, by month, in {count}.", *told)
     return ax
 
 

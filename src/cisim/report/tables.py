@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 
 from cisim.report import format as words
 
-Kind = Literal["text", "count", "number", "percent", "chance", "points", "money"]
+Kind = Literal["text", "count", "whole", "number", "change", "percent", "chance", "points", "spread", "money"]
 #: A cell; a pair is an interval, None is nothing.
 Value = str | float | int | tuple[float, float] | None
 
@@ -36,10 +36,13 @@ def _styled(write: Callable[[float], str], **more: Any) -> _Style:
 
 _STYLES: dict[str, _Style] = {
     "count": _styled(lambda count: f"{count:,.0f}", pattern="#,##0"),
+    "whole": _styled(lambda value: words.number(float(f"{value:.2g}")), pattern="#,##0"),
     "number": _styled(words.number),
+    "change": _styled(lambda value: words.NOTHING if math.isnan(value) else words.difference(value, "")),
     "percent": _styled(words.percent, pattern="0.0%"),
     "chance": _styled(words.chance, pattern="0%"),
     "points": _Style(_difference, lambda low, high: words.interval(low, high, "share"), 100.0, "+0.0;-0.0;0.0"),
+    "spread": _styled(words.hundredths, times=100.0, pattern="0.0"),
 }
 
 
