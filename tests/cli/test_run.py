@@ -12,6 +12,7 @@ import pytest
 import cisim as package
 from cisim.cli.commands import compare as compare_command
 from cisim.cli.commands import demo as demo_command
+from cisim.coalition import rosters
 from cisim.errors import InputError
 from cisim.plausible import uncertain
 from cisim.report import export as results
@@ -262,6 +263,36 @@ def test_one_run_has_no_reading(cisim):
     arguments = ["compare", "isolated-impact", "all-five", "--runs", "1", *SHORT]
     assert document(cisim(*arguments, "--json"))["reading"] == {}
     assert "With one run there is nothing to say about chance" in cisim(*arguments).out
+
+
+def test_scenarios_that_share_a_coalition_have_its_table_once(cisim, folder):
+    for name, more in (("one", ""), ("two", "[backbone]\nstaff = 1\n"), ("other", "")):
+        file = "few.csv" if name == "other" else "many.csv"
+        text = f'[scenario]\nname = "{name}"\nmonths = 6\n[coalition]\nfile = "{file}"\ndegree = 2\n{more}'
+        (folder / f"{name}.toml").write_text(text, "utf-8")
+    (folder / "many.csv").write_text("name,resources\nA,1\nB,2\nC,3\n", "utf-8")
+    (folder / "few.csv").write_text("name,commitment\nA,1\nB,0.5\nC,0.25\n", "utf-8")
+    files = ("one.toml", "two.toml", "other.toml")
+    told = cisim("compare", *files, "--runs", "2").out.splitlines()
+    tables = [line for line, text in enumerate(told) if text == "What the coalition's files say"]
+    assert [told[line - 2] for line in tables] == ["one, two", "other"]
+    checked = cisim("check", *files).out
+    assert checked.count("What the coalition's files say\n") == 2
+    assert "What the coalition's files say: as for one.toml." in checked
+
+
+def test_scenarios_that_share_a_coalition_read_it_once(cisim, folder, monkeypatch):
+    for name in ("one", "two"):
+        (folder / f"{name}.toml").write_text('[coalition]\nfile = "many.csv"\ndegree = 2\n', "utf-8")
+    (folder / "many.csv").write_text("name\nA\nB\nC\n", "utf-8")
+    opened = []
+    read = rosters.read_bytes
+    monkeypatch.setattr(
+        rosters, "read_bytes", lambda path, *more, **kind: opened.append(path) or read(path, *more, **kind)
+    )
+    assert cisim("compare", "one.toml", "two.toml", "--runs", "2").code == 0
+    assert cisim("check", "one.toml", "two.toml").code == 0
+    assert len(opened) == 2
 
 
 def test_scenarios_are_called_as_asked_for(cisim):
