@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import warnings
@@ -379,6 +380,18 @@ def test_a_dozen_scenarios_keep_their_names_in_tables_document_and_picture(cisim
     arguments = ["compare", *good[:2], "--runs", "2", "--json", "--picture", "c.svg"]
     assert document(cisim(*arguments))["order"] == names[:2]
     assert "its number is 1" in re.sub(r"\s+", " ", (folder / "c.svg").read_text(encoding="utf-8"))
+
+
+def test_differences_from_the_first_scenario_are_drawn(cisim, plans, folder):
+    names = [package.load(file).name for file in plans[:3]]
+    result = cisim(
+        "compare", *plans[:3], "--runs", "4", "--measure", "trust", "--difference", "d.svg", "--picture", "p.svg"
+    )
+    assert result.out.endswith("Wrote p.svg and d.svg\n")
+    comparison = package.compare({name: package.load(file) for name, file in zip(names, plans, strict=False)}, 4)
+    drawn = html.unescape((folder / "d.svg").read_text(encoding="utf-8"))
+    assert package.plot.describe(package.plot.difference(comparison, "trust")) in drawn
+    assert cisim("compare", *plans[:3], "--runs", "4", "--difference", "d.svg").code == 2
 
 
 @pytest.mark.parametrize("measure", ["progress", "commitment"])

@@ -31,6 +31,7 @@ HOW_TO_READ = (
 _PLAUSIBLE = (
     "Compare the first measure in N settings over the plausible ranges of all that the scenarios leave open, too."
 )
+_DIFFERENCE = "Draw how much more of the first measure than the first scenario the others have: .png, .svg or .pdf."
 _MEASURE = "What to compare, progress by default; may be given several times. See: cisim explain measures."
 _SORT = "Show scenarios by the mean of the first measure at the end, the largest first."
 _STRICT = "Run nothing if a scenario cannot be compared with the first; else such ones are left out."
@@ -44,6 +45,7 @@ def compare(
     seed: Seed = 1,
     out: Annotated[Path | None, option("FOLDER", "Keep all runs in a new folder, in one for each scenario.")] = None,
     picture: Annotated[Path | None, option("FILE", "Draw the first measure's course: .png, .svg or .pdf.")] = None,
+    difference: Annotated[Path | None, option("FILE", _DIFFERENCE)] = None,
     plausible: Annotated[int | None, option("N", _PLAUSIBLE)] = None,
     settings: Settings = None,
     threads: Threads = None,
@@ -58,7 +60,7 @@ def compare(
     measures = list(dict.fromkeys(measure or [PROGRESS]))
     with known_rosters():
         strategies, left_out = _strategies(scenarios, name or [], settings, measures, strict)
-        _check_files(out, picture, overwrite, len(strategies))
+        _check_files(out, picture, difference, overwrite, len(strategies))
         if plausible is not None:
             from cisim.plausible import RUNS, check_worlds
 
@@ -74,6 +76,8 @@ def compare(
     if sort:
         comparison = comparison.ranked(measures[0])
     files = [] if picture is None else [cisim.plot.save(cisim.plot.fan(comparison, measures[0]), picture)]
+    if difference is not None:
+        files.append(cisim.plot.save(cisim.plot.difference(comparison, measures[0]), difference))
     if json or out is not None:
         from cisim.report import documents, export
 
@@ -86,7 +90,7 @@ def compare(
         if worlds is not None:
             in_worlds(comparison, worlds)
         if files:
-            say(f"Wrote {' and '.join(str(path) for path in (picture, out) if path is not None)}")
+            say(f"Wrote {' and '.join(str(path) for path in (picture, difference, out) if path is not None)}")
     if left_out:
         raise typer.Exit(1)
 
@@ -145,18 +149,23 @@ def strategy_names(files: Sequence[str], scenarios: Sequence[Scenario], names: S
     return chosen
 
 
-def _check_files(out: Path | None, picture: Path | None, overwrite: bool, strategies: int) -> None:
+def _check_files(
+    out: Path | None, picture: Path | None, difference: Path | None, overwrite: bool, strategies: int
+) -> None:
     """Reject files that cannot be written before anything runs."""
     problems = Problems()
-    with problems.collected():
-        if picture is not None:
-            from cisim.files import check_file
-            from cisim.plot.canvas import ENDINGS
-            from cisim.plot.courses import MOST
+    if picture is not None and picture == difference:
+        problems.append(f"{picture}: --picture and --difference need a file each")
+    for file in (picture, difference):
+        with problems.collected():
+            if file is not None:
+                from cisim.files import check_file
+                from cisim.plot.canvas import ENDINGS
+                from cisim.plot.courses import MOST
 
-            if strategies > MOST:
-                raise InputError(f"{picture}: a picture shows at most {MOST} scenarios: {strategies} given")
-            check_file(picture, ENDINGS, overwrite)
+                if strategies > MOST:
+                    raise InputError(f"{file}: a picture shows at most {MOST} scenarios: {strategies} given")
+                check_file(file, ENDINGS, overwrite)
     with problems.collected():
         if out is not None:
             from cisim.report.export import check_comparison
