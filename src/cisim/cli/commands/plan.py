@@ -65,7 +65,7 @@ def run(
     overwrite: Overwrite = False,
 ) -> None:
     """Run all plans until their order is settled, and say what came of it. The same command goes on after a stop."""
-    from cisim.report.planning import answers_document, answers_in_words, tables
+    from cisim.report.answers import answers_document, answers_in_words, tables
 
     answers = _answers(plan, results, worlds, runs, precision, seed, threads, overwrite)
     if json:
