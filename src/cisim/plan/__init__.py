@@ -1,0 +1,1 @@
+"""The planner's desk: plans, money, guesses, and what is likely of them."""
