@@ -98,6 +98,7 @@ navigation: dict[str, list[str]] = {
     "Look up": [
         "The command line <cli>",
         "commands",
+        "glossary",
         "From your files to a plan <your-files>",
         "Coalition files <coalition-files>",
         "mesa",

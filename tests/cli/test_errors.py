@@ -62,6 +62,14 @@ WRONG = {
         ["compare", "all-five", "crisis", "--picture", "a.gif", "--out", "a.csv"],
         ["a.gif: unknown ending", "a.csv: must be a folder"],
     ),
+    "two pictures": (
+        ["compare", "all-five", "crisis", "--picture", "a.png", "--difference", "a.png"],
+        ["a.png: --picture and --difference need a file each"],
+    ),
+    "an unknown kind of picture": (
+        ["compare", "all-five", "crisis", "--difference", "a.gif"],
+        ["a.gif: unknown ending"],
+    ),
     "too many for a picture": (
         ["compare", *["all-five"] * 8, *(f"--name={letter}" for letter in "abcdefgh"), "--picture", "a.png"],
         ["at most 7 scenarios: 8 given"],

@@ -49,6 +49,12 @@ def test_help_of_a_command_loads_nothing_heavy_but_what_typer_checks_numbers_wit
     assert loaded_by(*arguments) & (HEAVY - {"pydantic"}) == set()
 
 
+def test_comparing_loads_neither_pictures_nor_tables():
+    loaded = loaded_by("compare", "isolated-impact", "all-five", "--runs", "2")
+    assert "numba" in loaded
+    assert loaded & {"matplotlib", "pandas", "pyarrow", "networkx"} == set()
+
+
 def test_version(process):
     assert process("--version") == (0, f"cisim {package.__version__}\n", "")
 

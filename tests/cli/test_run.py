@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import warnings
@@ -12,6 +13,7 @@ import pytest
 import cisim as package
 from cisim.cli.commands import compare as compare_command
 from cisim.cli.commands import demo as demo_command
+from cisim.coalition import rosters
 from cisim.errors import InputError
 from cisim.plausible import uncertain
 from cisim.report import export as results
@@ -264,6 +266,36 @@ def test_one_run_has_no_reading(cisim):
     assert "With one run there is nothing to say about chance" in cisim(*arguments).out
 
 
+def test_scenarios_that_share_a_coalition_have_its_table_once(cisim, folder):
+    for name, more in (("one", ""), ("two", "[backbone]\nstaff = 1\n"), ("other", "")):
+        file = "few.csv" if name == "other" else "many.csv"
+        text = f'[scenario]\nname = "{name}"\nmonths = 6\n[coalition]\nfile = "{file}"\ndegree = 2\n{more}'
+        (folder / f"{name}.toml").write_text(text, "utf-8")
+    (folder / "many.csv").write_text("name,resources\nA,1\nB,2\nC,3\n", "utf-8")
+    (folder / "few.csv").write_text("name,commitment\nA,1\nB,0.5\nC,0.25\n", "utf-8")
+    files = ("one.toml", "two.toml", "other.toml")
+    told = cisim("compare", *files, "--runs", "2").out.splitlines()
+    tables = [line for line, text in enumerate(told) if text == "What the coalition's files say"]
+    assert [told[line - 2] for line in tables] == ["one, two", "other"]
+    checked = cisim("check", *files).out
+    assert checked.count("What the coalition's files say\n") == 2
+    assert "What the coalition's files say: as for one.toml." in checked
+
+
+def test_scenarios_that_share_a_coalition_read_it_once(cisim, folder, monkeypatch):
+    for name in ("one", "two"):
+        (folder / f"{name}.toml").write_text('[coalition]\nfile = "many.csv"\ndegree = 2\n', "utf-8")
+    (folder / "many.csv").write_text("name\nA\nB\nC\n", "utf-8")
+    opened = []
+    read = rosters.read_bytes
+    monkeypatch.setattr(
+        rosters, "read_bytes", lambda path, *more, **kind: opened.append(path) or read(path, *more, **kind)
+    )
+    assert cisim("compare", "one.toml", "two.toml", "--runs", "2").code == 0
+    assert cisim("check", "one.toml", "two.toml").code == 0
+    assert len(opened) == 2
+
+
 def test_scenarios_are_called_as_asked_for(cisim):
     told = document(
         cisim(
@@ -348,6 +380,18 @@ def test_a_dozen_scenarios_keep_their_names_in_tables_document_and_picture(cisim
     arguments = ["compare", *good[:2], "--runs", "2", "--json", "--picture", "c.svg"]
     assert document(cisim(*arguments))["order"] == names[:2]
     assert "its number is 1" in re.sub(r"\s+", " ", (folder / "c.svg").read_text(encoding="utf-8"))
+
+
+def test_differences_from_the_first_scenario_are_drawn(cisim, plans, folder):
+    names = [package.load(file).name for file in plans[:3]]
+    result = cisim(
+        "compare", *plans[:3], "--runs", "4", "--measure", "trust", "--difference", "d.svg", "--picture", "p.svg"
+    )
+    assert result.out.endswith("Wrote p.svg and d.svg\n")
+    comparison = package.compare({name: package.load(file) for name, file in zip(names, plans, strict=False)}, 4)
+    drawn = html.unescape((folder / "d.svg").read_text(encoding="utf-8"))
+    assert package.plot.describe(package.plot.difference(comparison, "trust")) in drawn
+    assert cisim("compare", *plans[:3], "--runs", "4", "--difference", "d.svg").code == 2
 
 
 @pytest.mark.parametrize("measure", ["progress", "commitment"])
