@@ -18,9 +18,9 @@ from cisim.coalition.dialogue import Note
 from cisim.coalition.gather import Gathered
 from cisim.errors import InputError, writing
 from cisim.files import check_folder, exchange, read_text, replace_file, sha256_of, staging
-from cisim.report.format import csv_line, plural
 from cisim.plan.costs import fields_of_costs
 from cisim.plan.spec import read as read_plans
+from cisim.report.format import csv_line, plural
 from cisim.scenario import FieldInfo, Scenario, find
 from cisim.scenario.files import LARGEST, field_lines
 from cisim.scenario.toml import toml_key, toml_value
