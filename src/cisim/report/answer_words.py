@@ -132,21 +132,17 @@ def hangs_on(answers: Answers) -> list[str]:
     if not found:
         return ["No single guess is told from chance as what the order of the plans hangs on."]
     lead = f"the lead of {named(_about(answers))} over {named(against)}"
-    return [_hinge(each, lead if place == 0 else "it") for place, each in enumerate(found[:MOST_GUESSES])]
+    return [_hinge(each, "that lead" if place else lead) for place, each in enumerate(found[:MOST_GUESSES])]
 
 
 def _hinge(hanging: Hanging, lead: str) -> str:
     guess, hinge = hanging.guess, hanging.hinge
-    if hinge.flips_at is None:
-        turn = f"but would not turn anywhere from {range_of(guess)}"
-    else:
-        sure = "would turn" if hinge.clear else "might turn, which is not sure,"
-        turn = f"and {sure} at {with_unit(hinge.flips_at, guess)}; the plans have {with_unit(hanging.own, guess)}"
     way = "larger" if hinge.rises else "smaller"
-    return (
-        f"{_capital(short(guess.info))}: the larger it is, the {way} is {lead}, {turn} "
-        f"({percent(hinge.explained, 0)} of what differs between worlds)."
-    )
+    told = f"{_capital(short(guess.info))}: the larger it is, the {way} is {lead} ({percent(hinge.explained, 0)} of what differs between worlds)"
+    if hinge.flips_at is None:
+        return f"{told}; nowhere from {range_of(guess)} would it turn."
+    sure = "it would turn" if hinge.clear else "it might turn, which is not sure,"
+    return f"{told}; at {with_unit(hinge.flips_at, guess)} {sure} while the plans have {with_unit(hanging.own, guess)}."
 
 
 def find_out(answers: Answers) -> list[str]:
