@@ -20,6 +20,7 @@ from cisim.errors import InputError, writing
 from cisim.files import check_folder, exchange, read_text, replace_file, sha256_of, staging
 from cisim.plan.costs import fields_of_costs
 from cisim.plan.spec import read as read_plans
+from cisim.plan.spec import read_base
 from cisim.report.format import csv_line, plural
 from cisim.scenario import FieldInfo, Scenario, find
 from cisim.scenario.files import LARGEST, field_lines
@@ -173,7 +174,7 @@ def _kept_plan(path: Path, new: Scenario, gathered: Gathered) -> list[Note]:
     """Say that a plan was kept, and in what it does not fit the new files."""
     notes = [Note("assumed", f"{PLAN} was changed since an earlier import and is kept as it is.")]
     try:
-        plan = read_plans(path).base
+        plan = read_base(path)
     except InputError as error:
         return [*notes, Note("assumed", f"{PLAN} is wrong, as `cisim plan check {PLAN}` says: {error.problems[0]}.")]
     if plan.coalition.ties != new.coalition.ties:
