@@ -20,6 +20,7 @@ from cisim.errors import InputError, writing
 from cisim.files import check_folder, exchange, read_text, replace_file, sha256_of, staging
 from cisim.plan.costs import fields_of_costs
 from cisim.plan.spec import read as read_plans
+from cisim.plan.spec import read_base
 from cisim.report.format import csv_line, plural
 from cisim.scenario import FieldInfo, Scenario, find
 from cisim.scenario.files import LARGEST, field_lines
@@ -74,9 +75,11 @@ GUESSES = """\
 #      Everything else that nobody knows varies over its plausible range too, unless others = "fixed".
 
 [guesses]
-#coalition.turnover = { low = 0.1, high = 0.3 }
-#community.threshold = "unknown"
+#"coalition.turnover" = { low = 0.1, high = 0.3 }
+#"community.threshold" = "unknown"
 """
+#: What the plans above decide, so that it cannot be guessed.
+DECIDED = ("backbone.staff", "backbone.member_share", "communication.frequency")
 #: The last line of a report: it tells a folder that cisim wrote, and whether its plan was changed since.
 _MARK = re.compile(r"<!-- written by cisim import; plan.toml: ([0-9a-f]{64}) -->\s*\Z")
 _HEADINGS = {"used": "Used", "assumed": "Assumed", "left out": "Left out", "repaired": "Repaired"}
@@ -171,7 +174,7 @@ def _kept_plan(path: Path, new: Scenario, gathered: Gathered) -> list[Note]:
     """Say that a plan was kept, and in what it does not fit the new files."""
     notes = [Note("assumed", f"{PLAN} was changed since an earlier import and is kept as it is.")]
     try:
-        plan = read_plans(path).base
+        plan = read_base(path)
     except InputError as error:
         return [*notes, Note("assumed", f"{PLAN} is wrong, as `cisim plan check {PLAN}` says: {error.problems[0]}.")]
     if plan.coalition.ties != new.coalition.ties:
@@ -222,10 +225,17 @@ def plan_text(gathered: Gathered, name: str) -> str:
         "# ---- Costs: what is not set is assumed, from published figures (`cisim plan check` names them).",
         "",
     ]
-    lines += ["[costs]", *map(_cost_line, fields_of_costs()), "", GUESSES, "# ---- What all plans have in common."]
+    lines += ["[costs]", *map(_cost_line, fields_of_costs()), "", GUESSES.rstrip("\n")]
+    lines += [f'"{path}" = "unknown"    # {QUESTIONS[path].text}' for path in _unknown(gathered)]
+    lines += ["", "# ---- What all plans have in common."]
     for section, paths in common.items():
         lines += ["", f"[{section}]", *(line for path in paths for line in _dial_lines(path, gathered))]
     return "\n".join(lines) + "\n"
+
+
+def _unknown(gathered: Gathered) -> list[str]:
+    """List the dials of which somebody answered that they don't know, and which no plan decides."""
+    return [path for path, answer in gathered.answers.items() if answer is None and path not in DECIDED]
 
 
 def _cost_line(info: FieldInfo) -> str:
@@ -255,7 +265,8 @@ def _dial_lines(path: str, gathered: Gathered) -> list[str]:
         return [*about, last if path not in NO_BACKBONE else f"{info.name} = {NO_BACKBONE[path]}"]
     question, answer = QUESTIONS[path], gathered.answers[path]
     if answer is None:
-        return [*about, f"# {question.text} You don't know: plausible is {info.low:g} to {info.high:g}.", last]
+        where = "see [guesses]" if path in _unknown(gathered) else f"plausible is {info.low:g} to {info.high:g}"
+        return [*about, f"# {question.text} You don't know: {where}.", last]
     value = toml_value(question.values[answer - 1])
     words = f"{question.text} Your answer {answer}: {question.looks_like[answer - 1]}."
     return [*about, f"# {words}", f"{toml_key(info.name)} = {value}"]
