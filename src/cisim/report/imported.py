@@ -120,7 +120,7 @@ def _write(path: Path, text: str) -> None:
 def _draw(scenario: Scenario, path: Path) -> None:
     from cisim import plot  # takes a second to load
 
-    plot.save(plot.network(scenario, 1), path)
+    plot.save(plot.network(scenario, known=True), path)
 
 
 def _kept_plan(path: Path, new: Scenario, gathered: Gathered) -> list[Note]:
