@@ -62,7 +62,7 @@ def small_state() -> State:
     coalition["process"], coalition["sharing"], coalition["coordination"], coalition["frequency"] = 0.5, 0.8, 1.0, 4.0
     coalition["agenda"], coalition["measurement"], coalition["activities"] = 0.4, 0.2, 0.25
     coalition["communication"], coalition["backbone"] = 3.0, 0.625
-    coalition["begun"] = 1
+    coalition["begun"] = coalition["enlarged"] = 1
     state = State(
         organisations=organisations,
         stances=stances,

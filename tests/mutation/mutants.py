@@ -117,8 +117,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "small-ones-meet-cheaply",
         MEASUREMENT,
-        "relative = dials[at.COALITION_SIZE_MEAN] / organisation.resources",
-        "relative = organisation.resources / dials[at.COALITION_SIZE_MEAN]",
+        "relative = dials[at.COALITION_SIZE_MEAN] / (enlarged * organisation.resources)",
+        "relative = (enlarged * organisation.resources) / dials[at.COALITION_SIZE_MEAN]",
         "inverted: overhead weighs on the large",
     ),
     # ---- Mutually reinforcing activities.
@@ -504,8 +504,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "who-is-let-go-stays",
         DISTURBANCE,
-        "months <= 1.0 or growth <= 0.0 or luck.month == 1",
-        "months <= 1.0 or luck.month == 1",
+        "months <= 1.0 or growth <= 0.0",
+        "months <= 1.0",
         "forgotten condition: staff that was let go works on for months",
     ),
     Mutant(
@@ -650,6 +650,34 @@ MUTANTS: tuple[Mutant, ...] = (
         "forgotten: a coalition that starts anew still counts the months before",
     ),
     # ---- The funder.
+    Mutant(
+        "posts-for-each-organisation",
+        DISTURBANCE,
+        "dials[at.FUNDER_SERVICES] / nominal",
+        "dials[at.FUNDER_SERVICES] / state.organisations[0].resources",
+        "wrong total: the posts are paid as if the first organisation were all",
+    ),
+    Mutant(
+        "posts-are-at-work-at-once",
+        DISTURBANCE,
+        "organisation.working = organisation.available / enlarged",
+        "organisation.working = organisation.available",
+        "forgotten: new posts learn in the first months, too",
+    ),
+    Mutant(
+        "posts-do-not-thin-meetings",
+        MEASUREMENT,
+        "dials[at.COALITION_SIZE_MEAN] / (enlarged * organisation.resources)",
+        "dials[at.COALITION_SIZE_MEAN] / organisation.resources",
+        "missing factor: a meeting takes its share of the new posts, too",
+    ),
+    Mutant(
+        "posts-cost-nothing",
+        BACKBONE,
+        "(coalition.outside_staff + dials[at.FUNDER_SERVICES] + ",
+        "(coalition.outside_staff + ",
+        "missing term: the price of progress leaves out the posts of a grant",
+    ),
     Mutant(
         "grant-without-a-backbone",
         BACKBONE,

@@ -70,14 +70,10 @@ def test_one_condition_alone_and_all_but_it_differ_from_all_five_by_the_dials_al
 
 def test_direct_services_have_the_money_of_the_backbone_and_its_grants_against_the_same_need() -> None:
     base, direct = Scenario(), load("direct-services")
-    more = (direct.coalition.size_mean - base.coalition.size_mean) * base.coalition.organisations
     paid_by_the_funder = run(load("all-five").replace(**{"backbone.member_share": 0.0}), 40, 1)
     outside = base.backbone.staff + paid_by_the_funder.measure("grants")[:, 1:].mean()
-    assert more == pytest.approx(outside, abs=0.1), "renew the scenario, its comment too"
-    # The effort that is needed, in FTE, is the threshold times what the organisations have in month 0.
-    assert direct.community.need is base.community.need is None
-    needed = base.community.threshold * base.coalition.size_mean
-    assert direct.community.threshold * direct.coalition.size_mean == pytest.approx(needed)
+    assert direct.funder.services == pytest.approx(outside, abs=0.1), "renew the scenario, its comment too"
+    assert changed("direct-services") == {"coalition.start": "never", "funder.services": direct.funder.services}
 
 
 def test_a_grant_with_a_term_pays_what_the_members_do_not_and_may_not_be_renewed() -> None:

@@ -66,7 +66,7 @@ def collect_levy(state: State, dials: Dials, luck: Luck) -> None:
     paid = luck.month % GRANT_DELAY
     coalition.grant = state.grants[paid] if members > 0 else 0.0
     state.grants[paid] = 0.0
-    coalition.spent += (coalition.outside_staff + (levy + coalition.grant) * pool) / 12.0
+    coalition.spent += (coalition.outside_staff + dials[at.FUNDER_SERVICES] + (levy + coalition.grant) * pool) / 12.0
 
 
 @inner

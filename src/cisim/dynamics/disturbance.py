@@ -176,8 +176,9 @@ def swing_resources(state: State, dials: Dials, luck: Luck) -> None:
     """Let budgets swing around their nominal size (point 3).
 
     a_i = phi a_i + resource_volatility / sqrt(12) (sqrt(c) z_common + sqrt(1 - c) z_i), phi = 1 - 1 / resource_memory, c = resource_common;
-    r'_i = r_i exp(a_i - var / 2) with var = (resource_volatility^2 / 12) / (1 - phi^2), so that the mean of r' is r. At work are r' less
-    new staff: w += (r' - w) / onboarding where r' > w, else w = r'; w = r' in month 1 and where onboarding is 1 or less.
+    r'_i = s r_i exp(a_i - var / 2) with var = (resource_volatility^2 / 12) / (1 - phi^2), so that the mean of r' is s r, and s = 1 +
+    services / sum r. At work are r' less new staff: w += (r' - w) / onboarding where r' > w, else w = r'; before month 1 w = r' / s;
+    w = r' where onboarding is 1 or less.
     """
     memory, common = dials[at.COALITION_RESOURCE_MEMORY], dials[at.COALITION_RESOURCE_COMMON]
     step = dials[at.COALITION_RESOURCE_VOLATILITY] / math.sqrt(12.0)
@@ -188,13 +189,20 @@ def swing_resources(state: State, dials: Dials, luck: Luck) -> None:
         shared = step * math.sqrt(common) * normal(key(luck, RESOURCES_COMMON), slot_of(np.uint64(0)), 0)
         own = step * math.sqrt(1.0 - common)
     own_key, months = key(luck, RESOURCES), dials[at.COALITION_ONBOARDING]
+    nominal = 0.0
+    for organisation in state.organisations:
+        nominal += organisation.resources
+    enlarged = 1.0 + dials[at.FUNDER_SERVICES] / nominal
+    state.coalition[0].enlarged = enlarged
     for organisation in state.organisations:
         organisation.deviation = persistence * organisation.deviation + shared
         if own > 0.0:
             organisation.deviation += own * normal(own_key, organisation.slot, 0)
-        organisation.available = organisation.resources * math.exp(organisation.deviation - 0.5 * variance)
+        organisation.available = enlarged * organisation.resources * math.exp(organisation.deviation - 0.5 * variance)
+        if luck.month == 1:
+            organisation.working = organisation.available / enlarged
         growth = organisation.available - organisation.working
-        if months <= 1.0 or growth <= 0.0 or luck.month == 1:
+        if months <= 1.0 or growth <= 0.0:
             organisation.working = organisation.available
         else:
             organisation.working += growth / months

@@ -73,6 +73,7 @@ def initial_state(
     together["hub_offer"] = together["next_hub_offer"] = layout.NO_PRACTICE
     together["voice_gini"] = np.nan
 
+    together["enlarged"] = 1.0
     need = scenario.community.need
     together["need"] = 0.0 if need is None else need
     if need is None:

@@ -120,8 +120,9 @@ def believe(state: State, dials: Dials) -> None:
 def count_overhead(state: State, dials: Dials) -> None:
     """Count what meetings, the hub and data cost each organisation, as a share of its effort (point 4).
 
-    o_i = min(0.9, (size_mean / r_i)^cost_size (contact_cost sum over ties of rate w + hub_cost if reached + data_cost (1 + disaggregated)
-    if at work on a report + residents_cost seat if a member)), with the rate and the seat that are intended.
+    o_i = min(0.9, (size_mean / (s r_i))^cost_size (contact_cost sum over ties of rate w + hub_cost if reached + data_cost (1 + disaggregated)
+    if at work on a report + residents_cost seat if a member)), with the rate and the seat that are intended;
+    s r_i are nominal resources with the posts that a grant pays.
     """
     informal, frequency = dials[at.COMMUNICATION_INFORMAL], state.coalition[0].frequency
     for tie in state.ties:
@@ -129,7 +130,7 @@ def count_overhead(state: State, dials: Dials) -> None:
         rate = informal + frequency if first.member == 1 and second.member == 1 else informal
         first.load += rate * tie.strength
         second.load += rate * tie.strength
-    exponent = dials[at.COMMUNICATION_COST_SIZE]
+    exponent, enlarged = dials[at.COMMUNICATION_COST_SIZE], state.coalition[0].enlarged
     data_cost = dials[at.MEASUREMENT_DATA_COST] * (1.0 + dials[at.MEASUREMENT_DISAGGREGATED])
     residents_cost = dials[at.AGENDA_RESIDENTS_COST] * state.coalition[0].process * dials[at.AGENDA_RESIDENTS]
     for organisation in state.organisations:
@@ -140,6 +141,6 @@ def count_overhead(state: State, dials: Dials) -> None:
             + residents_cost * organisation.member
         )
         if cost > 0.0:
-            relative = dials[at.COALITION_SIZE_MEAN] / organisation.resources
+            relative = dials[at.COALITION_SIZE_MEAN] / (enlarged * organisation.resources)
             cost *= math.sqrt(relative) if exponent == 0.5 else relative**exponent
         organisation.overhead = min(LARGEST_OVERHEAD, cost)

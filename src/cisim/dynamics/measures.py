@@ -37,7 +37,7 @@ COMMON = (
     Measure("work", "FTE", "effort left for work: resources + grants - levy - overhead"),
     Measure("overhead_share", "share", "overhead as a share of all nominal resources"),
     Measure(
-        "progress_per_fte", "1/FTE-year", "progress per FTE-year of levy, grants and outside-paid staff so far"),
+        "progress_per_fte", "1/FTE-year", "progress per FTE-year of levy, grants, and staff and posts paid from outside so far"),
     Measure("agenda_fit", "[0, 1]", "mean fit of the common agenda with organisations' own missions"),
     Measure("agenda_fit_large", "[0, 1]", "fit of the agenda among the top fifth by resources"),
     Measure(

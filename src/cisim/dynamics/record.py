@@ -118,7 +118,7 @@ def record_effort(state: State, row: Floats) -> None:
     row[COLUMN.levy] = pool * coalition.levy
     row[COLUMN.overhead] = overhead
     row[COLUMN.work] = available + row[COLUMN.grants] - row[COLUMN.levy] - overhead
-    row[COLUMN.overhead_share] = overhead / nominal
+    row[COLUMN.overhead_share] = overhead / (coalition.enlarged * nominal)
     row[COLUMN.staff_at_work] = coalition.staff_at_work
     row[COLUMN.voice_gini] = coalition.voice_gini
     per_fte = row[COLUMN.progress] / coalition.spent

@@ -132,8 +132,9 @@ COALITION = _layout(
     ("agenda", "f8"), ("measurement", "f8"), ("activities", "f8"), ("communication", "f8"),  # a, achieved of them
     ("backbone", "f8"),  # a, the share of the work of the staff that comes about
     ("need", "f8"),  # E0, FTE
+    ("enlarged", "f8"),  # nominal resources with the posts that a grant pays, beside those without
     ("tested", "i8"),  # the practice that is offered from outside
-    ("spent", "f8"),  # FTE-years of levy, grants and outside-paid staff so far
+    ("spent", "f8"),  # FTE-years of levy, grants, outside-paid staff and posts so far
 )  # fmt: skip
 #: One event: at a month, or once when last month's record is below or above a value.
 EVENT = _layout(
@@ -172,7 +173,7 @@ BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "coalition": {
         "in_force begun process_before process_now has_agenda": SWITCH,
         "levy engagement process sharing coordination agenda measurement activities backbone": SHARE,
-        "members grant staff_at_work outside_staff frequency communication need spent": AT_LEAST_0,
+        "members grant staff_at_work outside_staff frequency communication need enlarged spent": AT_LEAST_0,
     },
     "groups": {"named": SWITCH, "share engagement slow_level": SHARE, "barrier reach": AT_LEAST_0},
     "effort": {"": AT_LEAST_0},

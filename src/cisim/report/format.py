@@ -75,6 +75,15 @@ def _with_minus(text: str) -> str:
     return text.replace("-", "\u2212")
 
 
+def money(amount: float, currency: str) -> str:
+    """Write an amount of money to three digits, as a mean of runs deserves: "$207,000", "−1,440,000 EUR"."""
+    if math.isnan(amount):
+        return NOTHING
+    whole = round(amount, 2 - math.floor(math.log10(abs(amount)))) if abs(amount) >= 1000 else round(amount)
+    sign, text = "-" if whole < 0 else "", f"{abs(whole):,.0f}"
+    return _with_minus(f"{sign}${text}" if currency == "USD" else f"{sign}{text} {currency}")
+
+
 def setting(value: object) -> str:
     """Write the value of a field: "yes", "0.5", "a, b", "not set"."""
     if isinstance(value, tuple | list):

@@ -177,7 +177,8 @@ def _text(detail: Mapping[str, Any], path: Path, values: Mapping[str, Any], mode
     label, kind, value = where(path, values), detail["type"], detail["input"]
     given = f"{label} = {shown(value)}"
     if kind == "cisim":
-        return f"{given if isinstance(value, (str, int, float)) else label}: {detail['ctx']['says']}"
+        about = given if isinstance(value, (str, int, float)) else label
+        return f"{about}: {detail['ctx']['says']}" if about else detail["ctx"]["says"]
     around, field = _field_at(model, path)
     if kind == "missing":
         return f"{label}: is missing: {allowed_in(field, path)}"

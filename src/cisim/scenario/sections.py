@@ -332,7 +332,7 @@ class Backbone(Section):
 
 
 class Funder(Section):
-    """Outside grant that pays more staff of the backbone for a term, and may be renewed; off at staff = 0."""
+    """Grants from outside: for backbone staff, for a term that may be renewed, and for other posts."""
 
     staff: float = dial(0.0, "staff of the backbone that a grant from outside pays, besides the backbone's own", unit="FTE",
         bounds=(0, 10_000), sweep=(0, 5), stage="disturb", quiet=0, dead_if=STAFF)
@@ -343,6 +343,8 @@ class Funder(Section):
     slope: float = dial(2.0, "how much more likely renewal is per progress shown", unit="1/progress", bounds=(0, 1000),
         sweep=(0, 10), stage="disturb", quiet=0, dead_if=(*GRANT, "measurement.sharing"),
         source="chosen: sure when a quarter of the gap is shown to be closed")
+    services: float = dial(0.0, "posts at the organisations that a grant pays, spread over all by size; no term",
+        unit="FTE", bounds=(0, 1e6), sweep=(0, 10), stage="disturb, measure", quiet=0)
 
 
 class Outcome(Section):

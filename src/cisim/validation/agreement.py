@@ -30,6 +30,7 @@ STRICT: dict[str, Any] = {
     "measurement.disaggregated": 0.5,
     "funder.staff": 1.5,
     "funder.term": 18,
+    "funder.services": 4.0,
     "community.need": 60.0,
     "practice.own_noise": 0.2,
     "practice.drift": 0.05,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cisim.dynamics import dials as at
 from cisim.engine import compile_scenario, simulate
 from cisim.validation.claims import Case, Claim, Effort, Estimate, Finding, close, near
 from cisim.validation.docking import single_stages as stages
@@ -23,6 +24,8 @@ def disturbance(effort: Effort) -> Finding:
             *budgets(effort),
             *budgets_in_common(effort),
             onboarding(),
+            posts(),
+            *services(effort),
             *leaders(effort),
             *founders(effort),
             *members(effort),
@@ -127,6 +130,71 @@ def onboarding() -> Claim:
         got,
         1e-12,
         "mathematics: a first-order filter",
+    )
+
+
+def posts() -> Claim:
+    """Claim how a grant for posts is shared out among organisations, members or not, and how the new staff come to be at work."""
+    sizes, paid = np.array([3.0, 2.0, 0.5, 0.5]), 4.5
+    wanted, got = [], []
+    for months, pace in ((0.0, 1.0), (8.0, 1 / 8)):
+        scenario = scenario_of(1, 1, **{**CALM, "coalition.onboarding": months, "funder.services": paid})
+        state, dials = coalition_of(scenario, np.ones((4, 1)), [], resources=sizes), dials_of(scenario)
+        state.organisations["member"][2:] = 0
+        for month in range(1, 13):
+            if month == 9:
+                dials[at.FUNDER_SERVICES] = 0.0
+            stages.pass_months(state, dials, stages.DISTURB, first=month)
+            there = 0.75 * (month < 9)
+            wanted.append([sizes * (1 + there), sizes * (1 + there * (1 - (1 - pace) ** month))])
+            got.append([state.organisations["available"].copy(), state.organisations["working"].copy()])
+    return everywhere(
+        "A grant for 4.5 posts makes organisations of 3, 2, 0.5 and 0.5 FTE three quarters larger, of whom 1 - (1 - 1/L)^t are at work in month t "
+        "with L of 1 and 8 months; when it ends, they are gone at once",
+        wanted,
+        got,
+        1e-12,
+        "mathematics: shares, and a first-order filter",
+    )
+
+
+def services(effort: Effort) -> tuple[Claim, ...]:
+    """Claim, in whole runs without a coalition, that posts that a grant pays are posts, but for what they cost."""
+    number, size, paid = 12, 1.5, 4.5
+    isolated = plain().replace(
+        **{
+            "scenario.months": 36,
+            "coalition.start": "never",
+            "coalition.organisations": number,
+            "coalition.size_mean": size,
+            "coalition.size_sd": 0.0,
+            "coalition.onboarding": 0.0,
+        }
+    )
+    larger = {"resources": size + paid / number}
+    events = [{"month": 1, "organisation": f"Organisation {n}", "set": larger} for n in range(1, number + 1)]
+    names = [measure.name for measure in compile_scenario(isolated).measures]
+    own, granted = (
+        simulate(scenario, [effort.seed], threads=1)[0, 1:]
+        for scenario in (isolated.replace(events=events), isolated.replace(**{"funder.services": paid}))
+    )
+    price, both = names.index("progress_per_fte"), ~np.isnan(own).any(axis=0)
+    return (
+        everywhere(
+            "Without a coalition and onboarding, a run with a grant for posts is, in all that is recorded but its price, the run in which an event "
+            "makes all organisations as much larger",
+            own[:, both],
+            granted[:, both],
+            1e-9,
+            "the model's text",
+        ),
+        everywhere(
+            "Its price counts the posts from the first month",
+            granted[:, names.index("progress")] / (paid * np.arange(1, 37) / 12),
+            granted[:, price],
+            1e-12,
+            "the model's text",
+        ),
     )
 
 

@@ -88,7 +88,7 @@ def turn_over(world: World) -> None:
 
 
 def vary_resources(world: World) -> None:
-    """Stage 0 (3): log resources wander about their nominal value, partly in common."""
+    """Stage 0 (3): log resources wander about their nominal value, posts of a grant included, partly in common."""
     dials = world.dials
     step = dials["coalition.resource_volatility"] / math.sqrt(12)
     phi = 1 - 1 / dials["coalition.resource_memory"]
@@ -99,9 +99,12 @@ def vary_resources(world: World) -> None:
         own = world.normal("resources", organization.slot)
         shock = math.sqrt(common) * shared + math.sqrt(1 - common) * own
         organization.deviation = phi * organization.deviation + step * shock
-        organization.available = organization.resources * math.exp(organization.deviation - variance / 2)
+        budget = math.exp(organization.deviation - variance / 2)
+        organization.available = world.nominal(organization) * budget
+        if world.month == 1:
+            organization.at_work = organization.resources * budget
         more = organization.available - organization.at_work
-        if more > 0 and world.month > 1:
+        if more > 0:
             organization.at_work += more / max(1.0, dials["coalition.onboarding"])
         else:
             organization.at_work = organization.available

@@ -69,5 +69,5 @@ def count_overhead(world: World) -> None:
             cost += dials["measurement.data_cost"] * (1 + dials["measurement.disaggregated"])
         if organization.member:
             cost += dials["agenda.residents_cost"] * world.intended["agenda.process"] * dials["agenda.residents"]
-        size = (world.size_mean / organization.resources) ** dials["communication.cost_size"]
+        size = (world.size_mean / world.nominal(organization)) ** dials["communication.cost_size"]
         organization.overhead = min(0.9, size * cost)

@@ -19,7 +19,8 @@ def row(world: World) -> dict[str, float]:
         return recorded | dict.fromkeys((*FLOWS, *ACHIEVED, "progress_per_fte", "alive"), math.nan)
     coalition = world.coalition
     recorded |= flows(world) | achieved(world) | {"alive": coalition.alive}
-    coalition.spent += (recorded["levy"] + recorded["grants"] + coalition.outside_staff) / 12
+    outside = coalition.outside_staff + world.dials["funder.services"]
+    coalition.spent += (recorded["levy"] + recorded["grants"] + outside) / 12
     recorded["progress_per_fte"] = recorded["progress"] / coalition.spent if coalition.spent > 0 else math.nan
     return recorded
 
@@ -137,5 +138,5 @@ def flows(world: World) -> dict[str, float]:
         "levy": levy,
         "overhead": overhead,
         "work": resources + grants - levy - overhead,
-        "overhead_share": overhead / sum(organization.resources for organization in world.organizations),
+        "overhead_share": overhead / sum(world.nominal(organization) for organization in world.organizations),
     }

@@ -234,6 +234,11 @@ class World:
         """The members."""
         return [organization for organization in self.organizations if organization.member]
 
+    def nominal(self, organization: Organization) -> float:
+        """Its nominal resources with its part of the posts that a grant pays."""
+        of_all = sum(other.resources for other in self.organizations)
+        return organization.resources + self.dials["funder.services"] * organization.resources / of_all
+
     def hub(self, function: str) -> float:
         """How far one of the backbone's functions reaches, from 0 to 1."""
         members = len(self.members())

@@ -1,0 +1,133 @@
+"""`cisim plan`: plans of one file on the same luck, in worlds drawn from what nobody knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cisim.cli.options import Json, Overwrite, Seed, Threads, argument, option
+from cisim.cli.terminal import note, progress, say, table, write_document
+from cisim.plan import BATCH, PRECISION, RUNS, WORLDS
+from cisim.report.format import plural
+
+if TYPE_CHECKING:
+    from cisim.plan.answers import Answers
+    from cisim.plan.run import PlanResults
+    from cisim.plan.spec import Plans
+
+plan_app = typer.Typer(no_args_is_help=True, help="Compare plans: what is likely, what it costs, what it hangs on.")
+
+PlanFile = Annotated[Path, argument("[PLAN]", "A plan file, as `cisim import` writes one.")]
+_PLAN = Path("plan.toml")
+_OUT = "Where finished worlds are kept; PLAN-results beside the plan by default."
+Worlds = Annotated[int, option("N", "Worlds at most; it stops before if the order of the plans is settled.")]
+RunsOfWorld = Annotated[int, option("N", "Runs of each plan in a world.")]
+Precision = Annotated[float, option("POINTS", "Percentage points of progress below which two plans count as equal.")]
+Results = Annotated[Path | None, option("FOLDER", _OUT, "--results")]
+
+
+@plan_app.command()
+def check(plan: PlanFile = _PLAN, json: Json = False) -> None:
+    """Check a plan file, and say in a line for each plan what it changes."""
+    from cisim.plan.spec import read
+    from cisim.report.planning import plans_document, plans_in_words
+
+    plans = read(plan)
+    if json:
+        write_document("plan check", file=str(plan), **plans_document(plans))
+        return
+    say(f"{plan}: nothing is wrong", style="bold green")
+    _show_plans(plans, plans_in_words(plans))
+
+
+def _show_plans(plans: Plans, about: dict[str, list[str]]) -> None:
+    members = plans.roster
+    say(f"{plans.name}: {plural(len(members.names), 'partner')} in {plural(len(members.sector_names), 'sector')}, "
+        f"{plural(plans.base.months, 'month')}.")  # fmt: skip
+    for heading, lines in about.items():
+        say(f"\n{heading}", style="bold")
+        for line in lines:
+            say(line, indent=2)
+
+
+@plan_app.command()
+def run(
+    plan: PlanFile = _PLAN,
+    results: Results = None,
+    worlds: Worlds = WORLDS,
+    runs: RunsOfWorld = RUNS,
+    precision: Precision = PRECISION,
+    seed: Seed = 1,
+    threads: Threads = None,
+    json: Json = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Run all plans until their order is settled, and say what came of it. The same command goes on after a stop."""
+    from cisim.report.answers import answers_document, answers_in_words, tables
+
+    answers = _answers(plan, results, worlds, runs, precision, seed, threads, overwrite)
+    if json:
+        write_document("plan run", file=str(plan), **answers_document(answers))
+        return
+    for each in tables(answers):
+        table(each.caption, each.header, each.cells)
+        if each.note:
+            say(each.note, style="dim")
+    say()
+    for line in answers_in_words(answers):
+        say(line)
+    say(f"\nNext: cisim plan report {plan}", style="dim")
+
+
+@plan_app.command()
+def report(
+    plan: PlanFile = _PLAN,
+    out: Annotated[Path | None, option("FILE", "The report, .html; PLAN.html beside the plan by default.")] = None,
+    results: Results = None,
+    worlds: Worlds = WORLDS,
+    runs: RunsOfWorld = RUNS,
+    precision: Precision = PRECISION,
+    seed: Seed = 1,
+    threads: Threads = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a report for a board, and a workbook with all its tables. What `cisim plan run` has done is not done again."""
+    from cisim.report.board import check_report, write_report
+
+    page = out or plan.with_suffix(".html")
+    check_report(page, overwrite=overwrite)
+    answers = _answers(plan, results, worlds, runs, precision, seed, threads, overwrite=False)
+    files = write_report(answers, page, overwrite=overwrite)
+    say(f"Wrote {' and '.join(map(str, files))}")
+
+
+def _answers(
+    plan: Path,
+    folder: Path | None,
+    worlds: int,
+    runs: int,
+    precision: float,
+    seed: int,
+    threads: int | None,
+    overwrite: bool,
+) -> Answers:
+    """Run what is not there yet, and work out the answers; Ctrl-C says how to go on."""
+    from cisim.plan.answers import answer
+    from cisim.plan.run import run
+    from cisim.plan.spec import read
+
+    plans = read(plan)
+    kept = folder or plan.with_name(f"{plan.stem}-results")
+    try:
+        with progress("running", -(-worlds // BATCH) * BATCH, "worlds") as on_progress:
+            done: PlanResults = run(
+                plans, folder=kept, worlds=worlds, runs=runs, seed=seed, precision=precision, overwrite=overwrite,
+                threads=threads, on_progress=on_progress,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        note(f"Finished worlds are kept in {kept}: the same command goes on from there.")
+        raise
+    with progress("looking at partners", len(plans.roster.names), "partners") as on_progress:
+        return answer(done, threads=threads, on_progress=on_progress)
