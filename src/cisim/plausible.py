@@ -142,6 +142,7 @@ def _even(info: FieldInfo, at: float, share: float) -> float:
 
 
 def peaked(info: FieldInfo, likeliest: float) -> Distribution:
+    """Make the triangular distribution over a field's plausible range, with what is likeliest; it may lie beyond the range."""
     low, high = _range(info)
     return Distribution(min(low, likeliest), max(high, likeliest), likeliest)
 
@@ -153,6 +154,7 @@ def _range(info: FieldInfo) -> tuple[float, float]:
 
 
 def of_type(info: FieldInfo, value: float) -> float:
+    """Round a value where the field holds whole numbers."""
     return round(value) if isinstance(info.default, int) else float(value)
 
 

@@ -58,7 +58,9 @@ class Standing:
     first: float  #: share of worlds in which it is the best
     spent: Spending
     over: OverBudget | None  #: how far it is beyond the budget
-    per_point: PerPoint | None  #: money for each added percentage point; None: it is not sure to add any, or costs no more
+    per_point: (
+        PerPoint | None
+    )  #: money for each added percentage point; None: it is not sure to add any, or costs no more
     seen: Seen  #: when one county would see it
     outcomes: tuple[OutcomeAnswer, ...]
 
@@ -174,9 +176,7 @@ def _standing(results: PlanResults, index: int, lost: tuple[Floats, Floats, Floa
         first=float(placed[index, 0]),
         spent=spent,
         over=over_budget(results.plans.costs, spent),
-        per_point=per_added_point(
-            spent.total - results.spent[0].total, added.mean, added.mean_low, added.mean_high
-        ),
+        per_point=per_added_point(spent.total - results.spent[0].total, added.mean, added.mean_low, added.mean_high),
         seen=seen(course[:, index], course[:, 0], noise),
         outcomes=tuple(_outcomes(results, index)),
     )

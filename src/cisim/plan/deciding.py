@@ -92,7 +92,7 @@ def settle(values: Floats, precision: float, expected: int = EXPECTED) -> Settle
     half = _half(of.sd, of.runs, error, expected)
     low, high = of.mean - half, of.mean + half
     enough = of.runs >= FEWEST
-    within = enough & (((low > -precision) & (high < precision)) | ((of.sd == 0) & (of.mean == 0)))
+    within = enough & (low > -precision) & (high < precision)
     verdicts = np.select(
         [within | np.eye(plans, dtype=bool), enough & (low > 0), enough & (high < 0)],
         ["equal", "ahead", "behind"],

@@ -81,7 +81,9 @@ def read_guesses(
             guesses[path] = Guess(info, distribution, given=True)
     held = dict[str, str]()
     if others == PLAUSIBLE:
-        live = {info.path: info for scenario in [base, *(plan.scenario for plan in plans)] for info in uncertain(scenario)}
+        live = {
+            info.path: info for scenario in [base, *(plan.scenario for plan in plans)] for info in uncertain(scenario)
+        }
         for path, info in live.items():
             if path in guesses:
                 continue

@@ -86,7 +86,11 @@ def _by_year(history: Any, path: tuple[str | int, ...], notes: Notes) -> dict[in
 
 
 def _take(
-    values: dict[str, Any], by_year: Mapping[int, float], path: tuple[str | int, ...], taken: list[History], notes: Notes
+    values: dict[str, Any],
+    by_year: Mapping[int, float],
+    path: tuple[str | int, ...],
+    taken: list[History],
+    notes: Notes,
 ) -> None:
     """Make the history of one outcome, and its baseline."""
     zero, one, latest = values.get("zero", 0.0), values.get("one", 1.0), [*by_year.values()][-1]
@@ -94,10 +98,14 @@ def _take(
         return  # which the scenario's own check refuses
     low, high = sorted((zero, one))
     if out := [value for value in by_year.values() if not low <= value <= high]:
-        notes.add((*path, HISTORY), f"must be values from {low:g} to {high:g}, as zero and one of the outcome say", out[0])
+        notes.add(
+            (*path, HISTORY), f"must be values from {low:g} to {high:g}, as zero and one of the outcome say", out[0]
+        )
         return
     if values.get("trend"):
-        notes.add((*path, "trend"), "stands beside a history, from which the trend follows: give one of them", values["trend"])
+        notes.add(
+            (*path, "trend"), "stands beside a history, from which the trend follows: give one of them", values["trend"]
+        )
         return
     baseline = (latest - zero) / (one - zero)
     if baseline >= 1.0:
@@ -136,7 +144,9 @@ def trends(
     quiet = nothing_new.settled({"community.noise": 0.0, "scenario.months": months})
 
     def reached(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        records = simulate(with_trends(quiet, dict(zip(paths, values.tolist(), strict=True))), seeds, threads=1, roster=members)
+        records = simulate(
+            with_trends(quiet, dict(zip(paths, values.tolist(), strict=True))), seeds, threads=1, roster=members
+        )
         return np.asarray(records[:, -1, places].mean(axis=0))
 
     before = np.zeros(len(paths))

@@ -28,7 +28,7 @@ class Hinge(NamedTuple):
     factor: int  # column of the guesses
     explained: float  # share of the differences between worlds, predicted for worlds left out; 0 to 1
     rises: bool  # does the difference grow with it?
-    flips_at: float | None  # its value where the mean difference changes its sign, the nearest to its own; None: nowhere in its range
+    flips_at: float | None  # its value, the nearest to its own, where the mean difference changes its sign, if any
     clear: bool  # the sign beyond it is told from chance (90 %)
 
 
@@ -36,7 +36,7 @@ def hinges(guesses: Floats, difference: Floats, own: Floats | None = None, noise
     """Rank the guesses that the difference between two plans hangs on, the most first.
 
     The guess that is told best from chance is named, its curve taken away, and the next one looked for in what is left. The test is
-    that of a line or a cubic in the normal scores of the differences (F), which no outlier can pass alone; that any guess is
+    that of a line or a cubic in the normal scores of the differences (F), which no single world can pass alone; that any guess is
     named which does nothing has a chance of at most 5 % (Bonferroni over guesses and curves). What is explained is measured on
     worlds left out one by one.
 
@@ -83,7 +83,8 @@ def _basis(x: Floats) -> Floats:
 def _scaled(x: Floats, by: Floats) -> Floats:
     """Bring values to [-1, 1] by the range of others."""
     low, wide = by.min(axis=0), np.ptp(by, axis=0)
-    return 2 * (x - low) / np.where(wide > 0, wide, 1.0) - 1
+    scaled: Floats = 2 * (x - low) / np.where(wide > 0, wide, 1.0) - 1
+    return scaled
 
 
 def _chances(basis: Floats, values: Floats) -> Floats:
@@ -101,7 +102,8 @@ def _chances(basis: Floats, values: Floats) -> Floats:
         explained = np.clip(powers[:, degree - 1], 0.0, 1.0 - 1e-12)
         ratio = explained / (1 - explained) * (worlds - degree - 1) / degree
         least = np.minimum(least, fdtrc(degree, worlds - degree - 1, ratio))
-    return np.minimum(1.0, 2 * least)
+    chances: Floats = np.minimum(1.0, 2 * least)
+    return chances
 
 
 def _fit(basis: Floats, y: Floats, degree: int) -> Floats:
@@ -113,12 +115,13 @@ def _fit(basis: Floats, y: Floats, degree: int) -> Floats:
 def _left_out(basis: Floats, y: Floats, degree: int) -> Floats:
     """Return the errors of prediction of worlds, each left out of the fit in turn: shaped as y."""
     leverage = (basis[:, : degree + 1] ** 2).sum(axis=1).reshape(-1, *(1,) * (y.ndim - 1))
-    return (y - _fit(basis, y, degree)) / np.maximum(1 - leverage, 1e-9)
+    errors: Floats = (y - _fit(basis, y, degree)) / np.maximum(1 - leverage, 1e-9)
+    return errors
 
 
-def _degree(basis: Floats, y: Floats, least: int = 1) -> int:
-    """Choose the degree whose curve predicts worlds left out best."""
-    return min(range(least, DEGREE + 1), key=lambda degree: float((_left_out(basis, y, degree) ** 2).sum()))
+def _degree(basis: Floats, y: Floats) -> int:
+    """Choose the degree, from 1, whose curve predicts worlds left out best."""
+    return min(range(1, DEGREE + 1), key=lambda degree: float((_left_out(basis, y, degree) ** 2).sum()))
 
 
 def _flip(x: Floats, y: Floats, degree: int, own: float) -> tuple[float | None, bool]:
@@ -155,8 +158,8 @@ def worth_knowing(guesses: Floats, values: Floats) -> Worth:
 
     Whoever knew the guess would choose the plan that is best on average where it has that value; the gain is the mean over worlds of
     the best plan's curve, less the best plan's mean (Strong, Oakley & Brennan 2014, Medical Decision Making 34, 311-326). Curves are
-    those of the differences from the best plan, of the degree (0 to 3) that predicts worlds left out best. Since the best of several
-    fitted curves is too good on average, the jackknife over 50 groups of worlds takes the bias away, and gives the error.
+    those of the differences from the plan that is best on average, of the degree (1 to 3) that predicts worlds left out best. The best
+    of several fitted curves is too good on average: the jackknife over 50 groups of worlds takes that away, and gives the error.
 
     Args:
         guesses: (worlds, factors), drawn independently of one another.
@@ -172,34 +175,31 @@ def worth_knowing(guesses: Floats, values: Floats) -> Worth:
     gains = np.delete(y - y[:, [best]], best, axis=1)
     basis = _basis(x)
     chances = _chances(basis, gains).min(axis=1, initial=1.0)
-    for factor in range(factors):
-        degrees = np.array([_degree(basis[factor], column, least=0) for column in gains.T], dtype=np.int64)
-        if degrees.any():
-            value[factor], error[factor] = _gain(basis[factor], gains, degrees)
+    for factor in range(factors if gains.shape[1] else 0):
+        value[factor], error[factor] = _gain(basis[factor], gains)
     return Worth(value, error, chances * factors * gains.shape[1] <= 1 - COVERAGE)
 
 
-def _gain(basis: Floats, gains: Floats, degrees: NDArray[np.int64]) -> tuple[float, float]:
+def _gain(basis: Floats, gains: Floats) -> tuple[float, float]:
     """Return the expected gain by one factor without its bias, and its standard error.
 
-    `gains` are differences from the best plan: (worlds, other plans), fitted with a degree each.
+    `gains` are differences from the best plan: (worlds, other plans).
     """
     worlds, groups = len(gains), min(GROUPS, len(gains))
     members = np.arange(worlds) % groups == np.arange(groups)[:, None]
-    curves = np.zeros((groups + 1, *gains.shape))  # with all worlds, and without each group
-    means = np.zeros((groups + 1, gains.shape[1]))
     weights = np.concatenate([np.ones((1, worlds)), (~members).astype(np.float64)])
-    for degree in sorted({*degrees.tolist()}):
+    curves = np.zeros((groups + 1, *gains.shape))  # with all worlds, and without each group
+    degrees = np.array([_degree(basis, column) for column in gains.T])
+    for degree in np.unique(degrees):
         chosen, q = degrees == degree, basis[:, : degree + 1]
         inner = np.einsum("gw,wi,wj->gij", weights, q, q, optimize=True)
         right = np.einsum("gw,wi,wp->gip", weights, q, gains[:, chosen], optimize=True)
         curves[:, :, chosen] = q @ (np.linalg.pinv(inner, hermitian=True) @ right)
-    means = weights @ gains / weights.sum(axis=1, keepdims=True)
     best = np.maximum(curves.max(axis=2), 0.0)
-    each = (weights * best).sum(axis=1) / weights.sum(axis=1) - np.maximum(means.max(axis=1), 0.0)
-    whole, without = float(each[0]), each[1:]
+    whole, *others = (weights * best).sum(axis=1) / weights.sum(axis=1)
+    without = np.array(others)
     error = float(np.sqrt((groups - 1) / groups * ((without - without.mean()) ** 2).sum()))
-    return max(0.0, groups * whole - (groups - 1) * float(without.mean())), error
+    return max(0.0, float(groups * whole - (groups - 1) * without.mean())), error
 
 
 class Everything(NamedTuple):
@@ -225,7 +225,8 @@ def worth_knowing_all(values: Floats) -> Everything:
     best = int(np.argmax(means.mean(axis=0)))
 
     def gains(of: Floats) -> Floats:
-        return of.max(axis=1) - of[:, best]
+        gain: Floats = of.max(axis=1) - of[:, best]
+        return gain
 
     plain = gains(means)
     if runs < 2:

@@ -39,7 +39,9 @@ class Partner(NamedTuple):
     takes_part: float  #: share of runs in which it is a member in the last month
     leaves: float  #: share of runs in which it was a member once and is none in the last month
     commitment: float  #: mean over the runs in which it is a member at the end; NaN if it never is
-    meetings: float  #: share of its effort that goes to meetings, the hub and data in the last month, the mean over runs
+    meetings: (
+        float  #: share of its effort that goes to meetings, the hub and data in the last month, the mean over runs
+    )
     fit: float  #: how far its own mission and the agenda agree in the end, 0 to 1, the mean over runs with an agenda
 
 
@@ -154,9 +156,7 @@ def _look(results: PlanResults, here: list[Scenario]) -> _Seen:
                 return False
 
             records = np.empty((compiled.months + 1, len(compiled.measures)))
-            state = run_one(
-                scenario, compiled, int(seed), loop, records, pauses=range(compiled.months + 1), look=look
-            )
+            state = run_one(scenario, compiled, int(seed), loop, records, pauses=range(compiled.months + 1), look=look)
             people = state.organisations
             rows.append(
                 {

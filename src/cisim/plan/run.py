@@ -191,7 +191,9 @@ def _check(worlds: int, runs: int, precision: float) -> None:
     if isinstance(worlds, bool) or not isinstance(worlds, int) or not 2 <= worlds <= MOST_WORLDS:
         problems.append(f"worlds = {worlds!r}: must be a whole number from 2 to {MOST_WORLDS}")
     if isinstance(runs, bool) or not isinstance(runs, int) or not 2 <= runs <= 1000:
-        problems.append(f"runs = {runs!r}: must be a whole number from 2 to 1000: with fewer than 2 nobody knows what is luck")
+        problems.append(
+            f"runs = {runs!r}: must be a whole number from 2 to 1000: with fewer than 2 nobody knows what is luck"
+        )
     if not 0 < precision <= 100:
         problems.append(f"precision = {precision!r}: must be a number of percentage points above 0, at most 100")
     problems.check()
@@ -270,7 +272,9 @@ def in_world(task: Task, world: int) -> list[Scenario]:
     """Make the plans' scenarios as they are in one world: with what it drew, and with trends by which nothing new goes on as before."""
     plans = task.plans
     drawn = draw(plans.guesses, world, task.seed)
-    settings = {guess.path: of_type(guess.info, float(value)) for guess, value in zip(plans.guesses, drawn, strict=True)}
+    settings = {
+        guess.path: of_type(guess.info, float(value)) for guess, value in zip(plans.guesses, drawn, strict=True)
+    }
     here = [plan.scenario.settled(bent(plan.scenario, settings)) for plan in task.strategies]
     if plans.histories:
         # Seeds of their own: with those of the answer, doing nothing new would look as if it had no luck.
@@ -349,5 +353,7 @@ class Store:
         path = self._path(batch)
         with writing(path):
             replace_file(
-                path, lambda file: np.savez_compressed(file, values=values, identity=self.named, batch=batch), sweep=False
+                path,
+                lambda file: np.savez_compressed(file, values=values, identity=self.named, batch=batch),
+                sweep=False,
             )

@@ -16,7 +16,7 @@ class Sign(NamedTuple):
     column: int  # of the looks
     above: bool  # does it show above the threshold, or below?
     threshold: float  # in the look's unit; at the threshold it shows
-    told_apart: float  # chance that of two runs the one on track has the better look (area under the curve), 0.5 being chance
+    told_apart: float  # chance that of a run on track and one that is not, the first looks better; 0.5 says nothing
     hit: float  # share of runs on track in which it shows
     false_alarm: float  # share of runs not on track in which it shows nevertheless
     if_shown: float  # share on track of those in which it shows
@@ -94,7 +94,5 @@ class _Half:
         def share(of: NDArray[np.bool_], among: NDArray[np.bool_]) -> float:
             return float(of[among].mean()) if among.any() else np.nan
 
-        return (
-            *(share(shown, side) for side in (self.good, ~self.good)),
-            *(share(self.good, side) for side in (shown, ~shown)),
-        )
+        hit, false_alarm = share(shown, self.good), share(shown, ~self.good)
+        return hit, false_alarm, share(self.good, shown), share(self.good, ~shown)

@@ -15,8 +15,8 @@ from cisim.files import read_text
 from cisim.plan.costs import Costs
 from cisim.plan.guesses import Guess, read_guesses
 from cisim.plan.history import History, take_histories
-from cisim.report.format import plural
 from cisim.plan.words import WORDS, Words, calendar_line, field_line, meant
+from cisim.report.format import plural
 from cisim.scenario import Scenario, find, toml
 from cisim.scenario.catalogue import flat, put
 from cisim.scenario.field import is_distribution
@@ -177,11 +177,19 @@ class _Reader:
         scenario = self.tried(everything, [*listed, *timed, *changes.events], path)
         if scenario is None:
             return None
-        lines = [field_line(field, value, _before(self.base, field)) for field, value in settings.items() if field not in calendars]
+        lines = [
+            field_line(field, value, _before(self.base, field))
+            for field, value in settings.items()
+            if field not in calendars
+        ]
         lines += [calendar_line(field, steps) for field, steps in calendars.items()]
         if listed:
             lines.append(plural(len(listed), "event"))
-        decided = {*everything, *calendars, *(key for event in scenario.events if event.organisation is None for key in event.set)}
+        decided = {
+            *everything,
+            *calendars,
+            *(key for event in scenario.events if event.organisation is None for key in event.set),
+        }
         return Plan(name, scenario, (*lines, *changes.lines) or ("as the base",), words.why, frozenset(decided))
 
     def unknown(self, fields: Mapping[str, Any], path: Path) -> None:
@@ -191,9 +199,7 @@ class _Reader:
             if key not in known:
                 self.notes.add((*path, key), f"no such word or section; {did_you_mean(key, known)}")
 
-    def calendars(
-        self, fields: Mapping[str, Any], path: Path
-    ) -> tuple[dict[str, Any], dict[str, dict[int, Any]]]:
+    def calendars(self, fields: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, dict[int, Any]]]:
         """Part fields from those that change over months: { 1 = 0, 13 = 3 } is 0 from month 1 on, and 3 from month 13 on."""
         settings, calendars = dict[str, Any](), dict[str, dict[int, Any]]()
         for key, value in fields.items():
@@ -206,10 +212,14 @@ class _Reader:
             info, months = find(field), sorted(steps)
             calendars[field] = {month: steps[month] for month in months}
             if info is not None and info.kind != "dial":
-                self.notes.add((*path, *field.split(".")), "is read before the first month, so it cannot change in another")
+                self.notes.add(
+                    (*path, *field.split(".")), "is read before the first month, so it cannot change in another"
+                )
             elif months[0] < 1 or months[-1] > self.base.months:
                 words = f"must be months of the run, 1 to {self.base.months} (scenario.months)"
-                self.notes.add((*path, *field.split(".")), words, months[-1] if months[-1] > self.base.months else months[0])
+                self.notes.add(
+                    (*path, *field.split(".")), words, months[-1] if months[-1] > self.base.months else months[0]
+                )
             if 1 in steps:
                 settings[field] = steps[1]
         return settings, calendars
@@ -222,12 +232,16 @@ class _Reader:
         values, before = self.base.as_mapping(), len(self.notes)
         for field, value in settings.items():
             if is_distribution(value):
-                self.notes.add((*path, *field.split(".")), "must be one value: what nobody knows stands under [guesses]", value)
+                self.notes.add(
+                    (*path, *field.split(".")), "must be one value: what nobody knows stands under [guesses]", value
+                )
                 continue
             try:
                 put(values, field, value)
             except InputError as error:
-                self.notes += [Problem((*path, *field.split(".")), f"plans.{path[1]}: {text}") for text in error.problems]
+                self.notes += [
+                    Problem((*path, *field.split(".")), f"plans.{path[1]}: {text}") for text in error.problems
+                ]
         if len(self.notes) > before:
             return None
         everything = [*values.get("events", []), *events]
@@ -251,9 +265,7 @@ def _by_month(events: list[Any]) -> list[Any]:
     for place, event in enumerate(events):
         month, sets = event.get("month"), event.get("set")
         if isinstance(month, int) and isinstance(sets, dict) and len(sets) == 1 and "when" not in event:
-            key = (month, event.get("organisation"), next(iter(sets)))
+            kept[month, event.get("organisation"), next(iter(sets))] = event
         else:
-            key = (month, place)
-        kept[key] = event
-    merged = list(kept.values())
-    return sorted(merged, key=lambda event: event.get("month") if isinstance(event.get("month"), int) else 0)
+            kept[month, place] = event
+    return sorted(kept.values(), key=lambda event: event.get("month") if isinstance(event.get("month"), int) else 0)

@@ -40,7 +40,9 @@ FREQUENCY, STAFF, SHARE, OUTSIDE, SERVICES = (
 OTHERS = ("all others", "all the others", "everybody else")
 _LARGEST = re.compile(r"\s*(?:the\s+)?(\d{1,5})\s+(largest|smallest)\s*", re.IGNORECASE)
 _WHO = 'must be names of partners or sectors, "the 12 largest", or "all others"'
-_Who = Annotated[tuple[Name, ...], BeforeValidator(lambda value: as_tuple([value] if isinstance(value, str) else value))]
+_Who = Annotated[
+    tuple[Name, ...], BeforeValidator(lambda value: as_tuple([value] if isinstance(value, str) else value))
+]
 _MEET = f"must be one of {', '.join(MEETINGS)}, or a number of times a year"
 
 
@@ -174,7 +176,9 @@ def _membership(words: Words, roster: Roster, changes: Changes) -> None:
             changes.events.pop(out.index(row))
             out.remove(row)
     if words.start_with:
-        changes.lines.append(f"starts with {len(there - set(excluded))} of {len(everybody)} partners{_names(words.start_with)}")
+        changes.lines.append(
+            f"starts with {len(there - set(excluded))} of {len(everybody)} partners{_names(words.start_with)}"
+        )
     changes.lines.extend(_joining(joins))
     if excluded:
         changes.lines.append(f"without {_listed([roster.names[row] for row in sorted(excluded)])}")

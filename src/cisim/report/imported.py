@@ -18,9 +18,9 @@ from cisim.coalition.dialogue import Note
 from cisim.coalition.gather import Gathered
 from cisim.errors import InputError, writing
 from cisim.files import check_folder, exchange, read_text, replace_file, sha256_of, staging
-from cisim.report.format import csv_line, plural
 from cisim.plan.costs import fields_of_costs
 from cisim.plan.spec import read as read_plans
+from cisim.report.format import csv_line, plural
 from cisim.scenario import FieldInfo, Scenario, find
 from cisim.scenario.files import LARGEST, field_lines
 from cisim.scenario.toml import toml_key, toml_value
@@ -208,12 +208,20 @@ def plan_text(gathered: Gathered, name: str) -> str:
     if gathered.ties is None and (count := len(gathered.partners)) <= 4:
         lines.append(f"degree = {2 if count > 2 else 0}  # ties are drawn; fewer than there are partners")
     lines += [line for path in common.pop("coalition") for line in _dial_lines(path, gathered)]
-    lines += ["", "# ---- Outcomes: where each stands today, between 0 (worst) and 1 (best), or in its own unit and scale."]
+    lines += [
+        "",
+        "# ---- Outcomes: where each stands today, between 0 (worst) and 1 (best), or in its own unit and scale.",
+    ]
     for outcome in gathered.outcomes:
         lines += ["", "[[community.outcomes]]", f"name = {toml_value(outcome)}", *_OUTCOME]
     if not gathered.outcomes:
         lines += ["", "#[[community.outcomes]]", '#name = "reading"', *_OUTCOME]
-    lines += ["", PLANS, "# ---- Costs: what is not set is assumed, from published figures (`cisim plan check` names them).", ""]
+    lines += [
+        "",
+        PLANS,
+        "# ---- Costs: what is not set is assumed, from published figures (`cisim plan check` names them).",
+        "",
+    ]
     lines += ["[costs]", *map(_cost_line, fields_of_costs()), "", GUESSES, "# ---- What all plans have in common."]
     for section, paths in common.items():
         lines += ["", f"[{section}]", *(line for path in paths for line in _dial_lines(path, gathered))]

@@ -21,7 +21,10 @@ def plan_line(name: str, lines: tuple[str, ...]) -> str:
 
 def plans_in_words(plans: Plans) -> dict[str, list[str]]:
     """Write what a plan file asks, as lines under headings."""
-    always = [plan_line(plans.nothing_new.name, plans.nothing_new.lines), "the same money on services: always added too"]
+    always = [
+        plan_line(plans.nothing_new.name, plans.nothing_new.lines),
+        "the same money on services: always added too",
+    ]
     return {
         "Plans": [plan_line(plan.name, plan.lines) for plan in plans.given.values()] + always,
         "Outcomes": outcomes_in_words(plans),
@@ -83,7 +86,9 @@ def guesses_in_words(plans: Plans) -> list[str]:
             f"{plural(others, 'other field')} that nobody knows vary over their plausible ranges, the likelier the nearer to the value "
             'of the file (others = "fixed" under [guesses] holds them)'
         )
-    lines += [f"{plural(count, 'field')} not guessed: {reason}" for reason, count in Counter(plans.held.values()).items()]
+    lines += [
+        f"{plural(count, 'field')} not guessed: {reason}" for reason, count in Counter(plans.held.values()).items()
+    ]
     return lines
 
 
@@ -96,8 +101,6 @@ def plans_document(plans: Plans) -> dict[str, Any]:
         "plans": {plan.name: list(plan.lines) for plan in (plans.nothing_new, *plans.given.values())},
         "trends": base_trends(plans),
         "costs": {**plans.costs.model_dump(), "assumed": list(plans.costs.assumed)},
-        "guesses": {
-            guess.path: {**guess.range.as_mapping(), "given": guess.given} for guess in plans.guesses
-        },
+        "guesses": {guess.path: {**guess.range.as_mapping(), "given": guess.given} for guess in plans.guesses},
         "not_guessed": dict(plans.held),
     }

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cisim.cli.options import Json, Overwrite, Seed, Threads, argument, option
-from cisim.cli.terminal import note, progress, say, table, write_document
+from cisim.cli.options import Json, Overwrite, Seed, Threads, argument, flag, option
+from cisim.cli.terminal import heading, note, progress, say, table, write_document
 from cisim.plan import BATCH, PRECISION, RUNS, WORLDS
 from cisim.report.format import plural
 
@@ -21,6 +21,8 @@ plan_app = typer.Typer(no_args_is_help=True, help="Compare plans: what is likely
 
 PlanFile = Annotated[Path, argument("[PLAN]", "A plan file, as `cisim import` writes one.")]
 _PLAN = Path("plan.toml")
+#: Tables that are shown on a terminal unless all are asked for: of the plans, and of their money.
+SHOWN = 2
 _OUT = "Where finished worlds are kept; PLAN-results beside the plan by default."
 Worlds = Annotated[int, option("N", "Worlds at most; it stops before if the order of the plans is settled.")]
 RunsOfWorld = Annotated[int, option("N", "Runs of each plan in a world.")]
@@ -44,10 +46,10 @@ def check(plan: PlanFile = _PLAN, json: Json = False) -> None:
 
 def _show_plans(plans: Plans, about: dict[str, list[str]]) -> None:
     members = plans.roster
-    say(f"{plans.name}: {plural(len(members.names), 'partner')} in {plural(len(members.sector_names), 'sector')}, "
-        f"{plural(plans.base.months, 'month')}.")  # fmt: skip
-    for heading, lines in about.items():
-        say(f"\n{heading}", style="bold")
+    who = f"{plural(len(members.names), 'partner')} in {plural(len(members.sector_names), 'sector')}"
+    say(f"{plans.name}: {who}, {plural(plans.base.months, 'month')}.")
+    for title, lines in about.items():
+        say(f"\n{title}", style="bold")
         for line in lines:
             say(line, indent=2)
 
@@ -61,6 +63,7 @@ def run(
     precision: Precision = PRECISION,
     seed: Seed = 1,
     threads: Threads = None,
+    every: Annotated[bool, flag("--every-table", "Show all tables, as the report has them.")] = False,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
@@ -71,14 +74,14 @@ def run(
     if json:
         write_document("plan run", file=str(plan), **answers_document(answers))
         return
-    for each in tables(answers):
-        table(each.caption, each.header, each.cells)
-        if each.note:
-            say(each.note, style="dim")
-    say()
     for line in answers_in_words(answers):
         say(line)
-    say(f"\nNext: cisim plan report {plan}", style="dim")
+    for each in tables(answers)[: None if every else SHOWN]:
+        table(each.caption, [each.header[0], *map(heading, each.header[1:])], each.cells)
+        if each.note:
+            say(each.note, style="dim")
+    more = "" if every else " (partners, outcomes, guesses and more: --every-table)"
+    say(f"\nNext: cisim plan report {plan}{more}", style="dim")
 
 
 @plan_app.command()
