@@ -16,7 +16,7 @@ import cisim as package
 from cisim.coalition import roster
 from cisim.coalition.answers import QUESTIONS
 from cisim.plan.costs import fields_of_costs
-from cisim.plan.spec import read
+from cisim.plan.spec import read as read_plans
 from cisim.scenario import find
 from coalition import messy
 
@@ -46,7 +46,7 @@ def test_a_spreadsheet_and_a_survey_become_a_folder_with_a_plan_that_runs(cisim)
     assert sorted(path.name for path in Path("mine").iterdir()) == sorted(FILES)
     assert "41 partners, 115 ties" in told.out
     assert "which end is most often: 4 is taken for it" in unbroken(told.out)
-    plan = read("mine/plan.toml").base
+    plan = read_plans("mine/plan.toml").base
     assert plan.outcome_names == ("Early years", "Reading", "Work")
     members = roster(plan)
     assert list(members.names) == messy.NAMES
@@ -125,7 +125,7 @@ def test_importing_again_renews_a_plan_that_was_not_changed(cisim):
     cisim("import", "list.xlsx", "--out", "mine")
     told = cisim("import", "list.xlsx", "survey.csv", "--out", "mine", "--overwrite")
     assert "is kept as it is" not in unbroken(told.out)
-    assert read("mine/plan.toml").base.coalition.ties == "ties.csv"
+    assert read_plans("mine/plan.toml").base.coalition.ties == "ties.csv"
 
 
 @pytest.mark.usefixtures("inputs")
@@ -182,7 +182,7 @@ def test_a_file_name_cannot_write_into_the_plan(cisim):
     name = 'a\n[backbone]\nstaff = 9\n".csv'
     write(name, "Agency,FTE\nA,2\nB,3\n")
     assert cisim("import", name, "--out", "mine").code == 0
-    assert read("mine/plan.toml").base.backbone.staff == 0
+    assert read_plans("mine/plan.toml").base.backbone.staff == 0
 
 
 def test_on_a_terminal_it_asks(cisim, monkeypatch):
@@ -283,10 +283,11 @@ def test_a_template_that_is_filled_in_becomes_a_plan_with_its_dials(cisim):
     filled("filled.xlsx", {"Partners": partners, "Ties": ties}, [4, 5, "don't know", "", 2, "6"])
     told = unbroken(cisim("import", "filled.xlsx", "--out", "mine").out)
     assert "answers that are neither 1 to 5 nor \"don't know\" are not used (row 8 '6')" in told
-    plan, text = read("mine/plan.toml").base, Path("mine/plan.toml").read_text(encoding="utf-8")
+    plan, text = read_plans("mine/plan.toml").base, Path("mine/plan.toml").read_text(encoding="utf-8")
     assert (plan.backbone.staff, plan.backbone.member_share, plan.agenda.voice) == (1, 0, 1.5)
     assert plan.agenda.process == package.Scenario().agenda.process
-    assert "You don't know: plausible is 0 to 1." in text
+    assert "You don't know: see [guesses]." in text
+    assert [guess.path for guess in read_plans("mine/plan.toml").guesses if guess.given] == ["agenda.process"]
     assert "Your answer 4: one full-time post." in text
     rows = Path("mine/organisations.csv").read_text(encoding="utf-8").splitlines()
     assert rows[1:] == ["Food Bank,Nonprofit,yes,1.5,0.65,1,1,0", "Library,Public,no,2.5,,0,0,1"]
@@ -310,7 +311,7 @@ def test_figures_of_a_template_become_costs_of_the_plan(cisim):
     figures = {"backbone_post": "120k", "overhead": "10 %", "budget": "$600,000", "data_once": "lots", "hours": 1e9}
     filled("filled.xlsx", {"Partners": COUPLE, "Costs": [["Rent", 12, "", "", "rent"]]}, [], figures)
     told = unbroken(cisim("import", "filled.xlsx", "--out", "mine").out)
-    costs = read("mine/plan.toml").costs
+    costs = read_plans("mine/plan.toml").costs
     assert (costs.backbone_post, costs.overhead, costs.budget) == (120_000, 0.1, 600_000)
     assert costs.model_fields_set == {"backbone_post", "overhead", "budget"}
     assert 'Costs, not used: data_once = "lots": must be a number from 0 to 1e+12 (money).' in told
@@ -333,7 +334,7 @@ def test_a_currency_without_all_figures_is_not_used_and_that_is_said(cisim):
     filled("filled.xlsx", {"Partners": COUPLE}, [], {"currency": "EUR", "budget": 500_000})
     told = unbroken(cisim("import", "filled.xlsx", "--out", "mine").out)
     assert "Costs, not used: in another currency than USD, all figures of money must be given" in told
-    assert read("mine/plan.toml").costs.model_fields_set == set()
+    assert read_plans("mine/plan.toml").costs.model_fields_set == set()
     write(
         "mine/plan.toml", '[coalition]\norganisations = 9\n[plans.a]\nbackbone.staff = 1\n[costs]\ncurrency = "EUR"\n'
     )

@@ -46,8 +46,8 @@ Floats = NDArray[np.float64]
 
 #: Worlds before the first look at the order, and that one call may ask for.
 FIRST_LOOK, MOST_WORLDS = 40, 10_000
-#: Runs of a plan as the file has it, from which its money is counted, and runs that solve for the trend of a history.
-PILOT, SOLVING = 20, 4
+#: Runs of a plan as the file has it, from which its money is counted.
+PILOT = 20
 #: What is kept of each run and month, besides indicators.
 KEPT = (
     *("progress", "goal_alignment", "commitment", "awareness", "practice_quality", "working_ties", "trust", "members"),
@@ -277,9 +277,8 @@ def in_world(task: Task, world: int) -> list[Scenario]:
     }
     here = [plan.scenario.settled(bent(plan.scenario, settings)) for plan in task.strategies]
     if plans.histories:
-        # Seeds of their own: with those of the answer, doing nothing new would look as if it had no luck.
-        seeds = consecutive(first_run_seed(task.seed + 1) + world * SOLVING, SOLVING)
-        found = trends(here[0], plans.histories, seeds, plans.roster)
+        # The history is this county's: whatever its runs drew of partners, doing nothing new would have led to it, but for chance.
+        found = trends(here[0], plans.histories, world_seeds(task, world), plans.roster)
         here = [with_trends(scenario, found) for scenario in here]
     return here
 

@@ -15,7 +15,7 @@ from cisim.files import read_text
 from cisim.plan.costs import Costs
 from cisim.plan.guesses import Guess, read_guesses
 from cisim.plan.history import History, take_histories
-from cisim.plan.words import WORDS, Words, calendar_line, field_line, meant
+from cisim.plan.words import LISTED, WORDS, Words, calendar_line, field_line, meant
 from cisim.report.format import plural
 from cisim.scenario import Scenario, find, toml
 from cisim.scenario.catalogue import flat, put
@@ -150,7 +150,10 @@ class _Reader:
 
     def plan(self, name: str, table: Mapping[str, Any], path: Path) -> Plan | None:
         notes = self.notes
-        words = fit(Words.model_validate, Words, {key: table[key] for key in WORDS if key in table}, notes, path)
+        said = {key: table[key] for key in WORDS if key in table}
+        # One invitation or grant may stand without the brackets of a list.
+        said |= {key: [said[key]] for key in LISTED if isinstance(said.get(key), dict)}
+        words = fit(Words.model_validate, Words, said, notes, path)
         fields = {key: value for key, value in table.items() if key not in WORDS}
         self.unknown(fields, path)
         events = fields.pop("events", [])

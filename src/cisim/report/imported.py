@@ -76,9 +76,11 @@ GUESSES = """\
 #      Everything else that nobody knows varies over its plausible range too, unless others = "fixed".
 
 [guesses]
-#coalition.turnover = { low = 0.1, high = 0.3 }
-#community.threshold = "unknown"
+#"coalition.turnover" = { low = 0.1, high = 0.3 }
+#"community.threshold" = "unknown"
 """
+#: What the plans above decide, so that it cannot be guessed.
+DECIDED = ("backbone.staff", "backbone.member_share", "communication.frequency")
 #: The last line of a report: it tells a folder that cisim wrote, and whether its plan was changed since.
 _MARK = re.compile(r"<!-- written by cisim import; plan.toml: ([0-9a-f]{64}) -->\s*\Z")
 _HEADINGS = {"used": "Used", "assumed": "Assumed", "left out": "Left out", "repaired": "Repaired"}
@@ -243,16 +245,18 @@ def plan_text(gathered: Gathered, costs: Mapping[str, Any], name: str) -> str:
         "# ---- Costs: what is not set is assumed, from published figures (`cisim plan check` names them).",
         "",
     ]
-    lines += [
-        "[costs]",
-        *(_cost_line(info, costs.get(info.name)) for info in fields_of_costs()),
-        "",
-        GUESSES,
-        "# ---- What all plans have in common.",
-    ]
+    lines += ["[costs]", *(_cost_line(info, costs.get(info.name)) for info in fields_of_costs())]
+    lines += ["", GUESSES.rstrip("\n")]
+    lines += [f'"{path}" = "unknown"    # {QUESTIONS[path].text}' for path in _unknown(gathered)]
+    lines += ["", "# ---- What all plans have in common."]
     for section, paths in common.items():
         lines += ["", f"[{section}]", *(line for path in paths for line in _dial_lines(path, gathered))]
     return "\n".join(lines) + "\n"
+
+
+def _unknown(gathered: Gathered) -> list[str]:
+    """List the dials of which somebody answered that they don't know, and which no plan decides."""
+    return [path for path, answer in gathered.answers.items() if answer is None and path not in DECIDED]
 
 
 def _cost_line(info: FieldInfo, figure: float | str | None) -> str:
@@ -283,7 +287,8 @@ def _dial_lines(path: str, gathered: Gathered) -> list[str]:
         return [*about, last if path not in NO_BACKBONE else f"{info.name} = {NO_BACKBONE[path]}"]
     question, answer = QUESTIONS[path], gathered.answers[path]
     if answer is None:
-        return [*about, f"# {question.text} You don't know: plausible is {info.low:g} to {info.high:g}.", last]
+        where = "see [guesses]" if path in _unknown(gathered) else f"plausible is {info.low:g} to {info.high:g}"
+        return [*about, f"# {question.text} You don't know: {where}.", last]
     value = toml_value(question.values[answer - 1])
     words = f"{question.text} Your answer {answer}: {question.looks_like[answer - 1]}."
     return [*about, f"# {words}", f"{toml_key(info.name)} = {value}"]

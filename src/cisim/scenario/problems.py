@@ -188,7 +188,10 @@ def _text(detail: Mapping[str, Any], path: Path, values: Mapping[str, Any], mode
         return f"{label}: is missing: {allowed_in(field, path)}"
     if kind != "extra_forbidden":
         return f"{given}: {allowed_in(field, path, value)}"
-    name, names = ".".join(map(str, path)), ", ".join(around.model_fields)
+    name, names = (
+        ".".join(map(str, path)),
+        ", ".join(field.alias or name for name, field in around.model_fields.items()),
+    )
     of_sections = all(
         allowed_in(inner, (key,)).startswith(("must be a section", "must be tables"))
         for key, inner in around.model_fields.items()
@@ -213,7 +216,8 @@ def _field_at(model: type[BaseModel], path: Path) -> tuple[type[BaseModel], Mode
             field = ModelField.from_annotation(items[0]) if items else None
         else:
             around = next(_models(types), around)
-            field = around.model_fields.get(part)
+            aliases = {field.alias: field for field in around.model_fields.values() if field.alias}
+            field = around.model_fields.get(part) or aliases.get(part)
     return around, field
 
 
@@ -244,7 +248,7 @@ def allowed_in(field: ModelField | None, path: Path, value: Any = None) -> str:
         return f"must be tables, [[{dotted}]]{''.join(most)}"
     inner = next(_models(types), None)
     if inner and any(isinstance(part, int) for part in path):
-        return f"must be a table of {', '.join(inner.model_fields)}"
+        return f"must be a table of {', '.join(field.alias or name for name, field in inner.model_fields.items())}"
     if inner or any(get_origin(kind) is dict for kind in types):
         return f"must be a section, [{dotted}]"
     info = info_of(field, path)
