@@ -300,6 +300,8 @@ def test_a_part_that_would_unpack_to_more_than_it_may_is_not_unpacked(small, tmp
     assert len(loaded) == 40 // BATCH - 1
 
 
-def test_more_than_the_memory_holds_is_refused_before_anything_runs(small) -> None:
+def test_more_than_the_memory_holds_is_refused_before_anything_runs(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("cisim.plan.run.simulate", lambda *_, **__: pytest.fail("it ran"))
+    long = read(county(tmp_path, PLANS, HEAD.replace("months = 24", "months = 1200")))
     with pytest.raises(InputError, match="GB"):
-        run(small, worlds=10_000, runs=100)
+        run(long, worlds=10_000, runs=100)

@@ -154,8 +154,10 @@ def run(
     _check(worlds, runs, precision)
     batches = -(-worlds // BATCH)
     check_seeds(seed, batches * BATCH * runs)
-    strategies, spent = with_services(plans, threads)
     measures, columns = kept_measures(plans.base, plans.roster.sector_names)
+    expected = (BATCH, len(plans.given) + 2, runs, plans.base.months + 1, len(measures))
+    check_memory(batches * int(np.prod(expected)) * 8)
+    strategies, spent = with_services(plans, threads)
     task = Task(strategies, plans, columns, runs, seed)
     store = Store(folder, identity(task), overwrite=overwrite) if folder is not None else None
     done: dict[int, Floats] = {}
@@ -176,8 +178,6 @@ def run(
         if on_progress is not None:
             on_progress(len(done) * BATCH)
 
-    expected = (BATCH, len(strategies), runs, plans.base.months + 1, len(measures))
-    check_memory(BATCH * batches * int(np.prod(expected[1:])) * 8)
     workers, first = checked_threads(threads), min(batches, FIRST_LOOK // BATCH)
     while len(done) < batches:
         following = range(len(done), max(first, min(batches, len(done) + workers)))
