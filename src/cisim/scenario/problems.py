@@ -140,12 +140,16 @@ def fit(
             return make(values)
         except ValidationError as error:
             new = in_words(error, values, model)
-            before = f"{where(path)}." if path else ""
-            notes += [Problem(path + inner, before + text) for inner, text in new]
+            notes += [Problem(path + inner, _below(path, inner) + text) for inner, text in new]
             rest = without(values, [problem.path for problem in new])
             # Should the cause stand elsewhere than pydantic says, its section goes, so that this ends.
             values = rest if rest != values else without(values, [problem.path[:1] for problem in new])
             values = {} if len(notes) > MOST_PROBLEMS else values
+
+
+def _below(path: Path, inner: Path) -> str:
+    """Write what stands before the name of what is wrong below a path, or before what is said of all that stands there."""
+    return where(path) + ("." if inner else ": ") if path else ""
 
 
 def in_words(error: ValidationError, values: Mapping[str, Any], model: type[BaseModel]) -> list[Problem]:
@@ -298,6 +302,8 @@ def without(values: dict[str, Any], wrong: Iterable[Path]) -> dict[str, Any]:
     copied: dict[str, Any] = _copy(values)
     for path in wrong:
         match path:
+            case ():
+                copied.clear()
             case ("events", int(index), *_) if isinstance(copied["events"], list):
                 copied["events"][index] = {"month": 1, "set": {}}
             case ("community", "outcomes", int(index), *rest) if isinstance(_item(copied, path[:2]), list):
