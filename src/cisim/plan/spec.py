@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path as File
-from typing import Any
+from typing import Any, NamedTuple
 
 from cisim.coalition import Roster, roster
 from cisim.errors import InputError, did_you_mean
@@ -84,39 +84,60 @@ def read(path: str | PathLike[str]) -> Plans:
     Raises:
         InputError: with all that is wrong, one line each: file, line, key, value, what is allowed.
     """
-    label = os.fspath(path)
-    text = read_text(File(path), LARGEST, label=label, missing="no such file", what="plan file")
-    return parse(text, File(path).parent, label)
+    return parse(_text(path), File(path).parent, os.fspath(path))
+
+
+def read_base(path: str | PathLike[str]) -> Scenario:
+    """Read what the plans of a file have in common, and neither these nor the files of the coalition; InputError as `read`."""
+    text, notes = _text(path), Notes()
+    base = _Beginning.of(text, os.fspath(path), notes).base
+    toml.refuse(notes, os.fspath(path), text)
+    return base.at(File(path).parent)
+
+
+def _text(path: str | PathLike[str]) -> str:
+    return read_text(File(path), LARGEST, label=os.fspath(path), missing="no such file", what="plan file")
 
 
 def parse(text: str, folder: File | None = None, label: str = "plan.toml") -> Plans:
     """Read a plan file from its text, which errors call `label`; see `read`."""
     notes = Notes()
-    values = plain_values(toml.parse(text, label), notes)
-    own = {name: values.pop(name, {}) for name in SECTIONS}
-    for name, table in own.items():
-        if not isinstance(table, dict):
-            notes.add((name,), f"must be a section, [{name}]", table)
-            own[name] = {}
-    histories, people = take_histories(values, notes)
-    base, wrong = Scenario.tried(values)
-    notes += wrong
+    own, histories, people, base = _Beginning.of(text, label, notes)
     base = base.at(folder)
-    costs = fit(Costs.model_validate, Costs, own["costs"], notes, ("costs",))
     members = None
-    if not wrong:
+    if all(note.path[:1] in {(name,) for name in SECTIONS} for note in notes):
         try:
             members = roster(base)
         except InputError as error:
             notes += [Problem(("coalition", "file"), problem) for problem in error.problems]
-    plans: dict[str, Plan] = {}
-    if members is not None:
-        reader = _Reader(base, members, costs, notes)
-        plans = dict(reader.plans(own["plans"]))
+    costs = fit(Costs.model_validate, Costs, own["costs"], notes, ("costs",))
+    plans = {} if members is None else dict(_Reader(base, members, costs, notes).plans(own["plans"]))
     guesses, held = read_guesses(own["guesses"], base, [*plans.values()], members, notes)
     toml.refuse(notes, label, text)
     assert members is not None
     return Plans(base, plans, costs, guesses, held, histories, people, members)
+
+
+class _Beginning(NamedTuple):
+    """A file's sections that are none of a scenario, and the scenario that is left; what is wrong is noted."""
+
+    own: dict[str, dict[str, Any]]
+    histories: tuple[History, ...]
+    people: dict[str, float]
+    base: Scenario
+
+    @classmethod
+    def of(cls, text: str, label: str, notes: Notes) -> _Beginning:
+        values = plain_values(toml.parse(text, label), notes)
+        own = {name: values.pop(name, {}) for name in SECTIONS}
+        for name, table in own.items():
+            if not isinstance(table, dict):
+                notes.add((name,), f"must be a section, [{name}]", table)
+                own[name] = {}
+        histories, people = take_histories(values, notes)
+        base, wrong = Scenario.tried(values)
+        notes += wrong
+        return cls(own, histories, people, base)
 
 
 @dataclass
