@@ -87,12 +87,13 @@ def read(path: str | PathLike[str]) -> Plans:
     return parse(_text(path), File(path).parent, os.fspath(path))
 
 
-def read_base(path: str | PathLike[str]) -> Scenario:
-    """Read what the plans of a file have in common, and neither these nor the files of the coalition; InputError as `read`."""
+def read_common(path: str | PathLike[str]) -> tuple[Scenario, Costs]:
+    """Read what the plans of a file have in common, and the costs, but no file of the coalition; InputError as `read`."""
     text, notes = _text(path), Notes()
-    base = _Beginning.of(text, os.fspath(path), notes).base
+    beginning = _Beginning.of(text, os.fspath(path), notes)
+    costs = fit(Costs.model_validate, Costs, beginning.own["costs"], notes, ("costs",))
     toml.refuse(notes, os.fspath(path), text)
-    return base.at(File(path).parent)
+    return beginning.base.at(File(path).parent), costs
 
 
 def _text(path: str | PathLike[str]) -> str:

@@ -24,8 +24,9 @@ from cisim.report.answer_words import (
     share_of,
     with_unit,
 )
-from cisim.report.format import NOTHING, duration, hundredths, number, percent, setting
+from cisim.report.format import NOTHING, duration, hundredths, number, percent
 from cisim.report.tables import Column, Table, Value
+from cisim.scenario import FieldInfo
 
 _ERROR = "error of the average: 90 % interval"
 _LUCK, _GUESSES = "luck: spread within a world", "guesses: spread between worlds"
@@ -395,19 +396,19 @@ def costs_table(answers: Answers) -> Table:
     rows = tuple(
         (
             info.meaning.partition("; not given")[0],
-            setting(getattr(costs, info.name)),
-            info.unit.replace("money", costs.currency),
+            _figure(getattr(costs, info.name), info, costs.currency),
             "assumed" if info.name in costs.assumed else "given",
             info.source if info.name in costs.assumed else "",
         )
         for info in fields_of_costs()
-        if getattr(costs, info.name) is not None
+        if getattr(costs, info.name) is not None and info.name != "currency"
     )
-    columns = (
-        Column("cost"),
-        Column("value"),
-        Column("unit"),
-        Column("assumed or given"),
-        Column("source of what is assumed"),
-    )
+    columns = (Column("cost"), Column("value"), Column("assumed or given"), Column("source of what is assumed"))
     return Table("Costs", "What things cost", columns, rows)
+
+
+def _figure(value: float, info: FieldInfo, currency: str) -> str:
+    if info.unit.startswith("money"):
+        shown = f"{value:,.2f}" if value % 1 else f"{value:,.0f}"
+        return f"${shown}" if currency == "USD" else f"{shown} {currency}"
+    return f"{percent(value, 0)} of a post" if info.name == "overhead" else f"{number(value)} {info.unit}"

@@ -23,6 +23,7 @@ from cisim.report import answer_tables as listed
 from cisim.report.answer_words import answer, early, find_out, hangs_on, lasts, named
 from cisim.report.format import duration, number, plural
 from cisim.report.glossary import find_word
+from cisim.report.planning import guesses_in_words, outcomes_in_words
 from cisim.report.tables import Table, write_workbook
 
 #: Words that the report explains.
@@ -47,6 +48,7 @@ class Section(NamedTuple):
     pictures: Sequence[Markup] = ()
     tables: Sequence[Table] = ()
     points: Sequence[tuple[str, str]] = ()  #: words, each with what it means, or lines with a heading
+    sheets: Sequence[Table] = ()  #: tables of the workbook alone
 
 
 def check_report(page: Path, *, overwrite: bool) -> None:
@@ -110,7 +112,10 @@ def _question(answers: Answers) -> str:
 
 def _tables(answers: Answers) -> list[Table]:
     """List every table, in the order of the report."""
-    return [listed.brief_table(answers), *(table for section in _sections(answers) for table in section.tables)]
+    return [
+        listed.brief_table(answers),
+        *(table for section in _sections(answers) for table in (*section.tables, *section.sheets)),
+    ]
 
 
 def _sections(answers: Answers) -> Iterator[Section]:
@@ -142,16 +147,12 @@ def _sections(answers: Answers) -> Iterator[Section]:
 
 def _assumed(answers: Answers) -> list[str]:
     plans = answers.results.plans
-    given, ours = (sum(guess.given is kind for guess in plans.guesses) for kind in (True, False))
     members = plans.roster
     source = "were generated, not read from a file" if members.generated else "were read from files"
-    assumed = len(plans.costs.assumed)
     return [
         f"{plural(len(members.names), 'partner')} {source}.",
-        f"{plural(given, 'guess')}".replace("guesss", "guesses")
-        + f" of the plan file and {ours} of the model's own plausible ranges vary from world to world; "
-        f"{plural(len(plans.held), 'more field')} that could have been guessed stand in the files or are decided by a plan.",
-        f"{plural(assumed, 'figure')} of what things cost {'is' if assumed == 1 else 'are'} assumed.",
+        *(f"{line}." for line in (*outcomes_in_words(plans), *guesses_in_words(plans))),
+        f"The sheet of guesses in the workbook lists {plural(len(plans.guesses), 'range')}.",
     ]
 
 

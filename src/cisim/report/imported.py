@@ -21,12 +21,12 @@ from cisim.errors import InputError, writing
 from cisim.files import check_folder, exchange, read_text, replace_file, sha256_of, staging
 from cisim.plan.costs import Costs, fields_of_costs
 from cisim.plan.spec import read as read_plans
-from cisim.plan.spec import read_base
+from cisim.plan.spec import read_common
 from cisim.report.format import csv_line, plural
 from cisim.scenario import FieldInfo, Scenario, find
 from cisim.scenario.files import LARGEST, field_lines
 from cisim.scenario.problems import Notes, fit
-from cisim.scenario.toml import parse, toml_key, toml_value
+from cisim.scenario.toml import toml_key, toml_value
 
 ORGANISATIONS, TIES, PLAN, REPORT, PICTURE = "organisations.csv", "ties.csv", "plan.toml", "import.md", "network.png"
 #: Files for other programs, by what `--as` calls them.
@@ -188,7 +188,7 @@ def _kept_plan(path: Path, new: Scenario, gathered: Gathered, costs: Mapping[str
     """Say that a plan was kept, and in what it does not fit the new files."""
     notes = [Note("assumed", f"{PLAN} was changed since an earlier import and is kept as it is.")]
     try:
-        plan = read_base(path)
+        plan, kept_costs = read_common(path)
     except InputError as error:
         return [*notes, Note("assumed", f"{PLAN} is wrong, as `cisim plan check {PLAN}` says: {error.problems[0]}.")]
     if plan.coalition.ties != new.coalition.ties:
@@ -201,10 +201,8 @@ def _kept_plan(path: Path, new: Scenario, gathered: Gathered, costs: Mapping[str
             notes.append(
                 Note("assumed", f"{PLAN} has {dial} = {plan.value(dial)}, your answer {answer} means {value}.")
             )
-    section = parse(read_text(path, LARGEST), PLAN).get("costs", {})
     for name, figure in costs.items():
-        kept = section.get(name) if isinstance(section, dict) else None
-        if kept != figure:
+        if (kept := getattr(kept_costs, name)) != figure:
             has = "no" if kept is None else "another"
             notes.append(
                 Note("assumed", f"{PLAN} has {has} {name} under [costs], your figure is {toml_value(figure)}.")
