@@ -11,7 +11,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cisim import plot
-from cisim.coalition import draw
 from cisim.ensemble import made_with
 from cisim.errors import Problems, writing
 from cisim.files import check_file, replace_file
@@ -204,7 +203,5 @@ def _differences(answers: Answers) -> Markup:
 
 def _network(answers: Answers) -> Markup:
     plans = answers.results.plans
-    base = plans.base.settled(plans.base.drawn(1))
-    members = draw(base, plans.roster, 1)
-    ax = plot.network(members, names=not plans.roster.generated and len(members.names) <= 60)
+    ax = plot.network(plans.base, known=not plans.roster.generated)
     return Markup(inline_svg(ax, "network", "The network of the partners at the founding"))
