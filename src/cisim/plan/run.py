@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -223,7 +223,7 @@ def with_services(plans: Plans, threads: int | None = None) -> tuple[tuple[Plan,
 def spending_of(plan: Plan, plans: Plans, threads: int | None = None) -> Spending:
     """Count the money that a plan takes, in the mean of some runs with the base's own values."""
     scenario = _settled(plan.scenario)
-    records = simulate(scenario, run_seeds_of(1, PILOT), threads=threads, roster=_roster_of(plan, plans))
+    records = simulate(scenario, run_seeds_of(1, PILOT), threads=threads, roster=roster_of(plan, plans))
     measures = scenario.measures(plans.roster.sector_names)
     return spending(plans.costs, scenario, measures, moments(records).mean)
 
@@ -241,7 +241,8 @@ def _settled(scenario: Scenario) -> Scenario:
     return scenario.settled({path: of.centre for path, of in scenario.distributions.items()})
 
 
-def _roster_of(plan: Plan, plans: Plans) -> Any:
+def roster_of(plan: Plan, plans: Plans) -> Any:
+    """Read the roster of a plan that names other partners than the base; that of the base otherwise."""
     own = plan.scenario.coalition
     same = (own.file, own.ties, own.organisations) == (
         plans.base.coalition.file, plans.base.coalition.ties, plans.base.coalition.organisations,
@@ -257,7 +258,7 @@ def one_world(task: Task, world: int) -> Floats:
     seeds, here = world_seeds(task, world), in_world(task, world)
     return np.stack(
         [
-            simulate(scenario, seeds, threads=1, roster=_roster_of(plan, task.plans))[..., task.columns]
+            simulate(scenario, seeds, threads=1, roster=roster_of(plan, task.plans))[..., task.columns]
             for plan, scenario in zip(task.strategies, here, strict=True)
         ]
     )
@@ -270,18 +271,26 @@ def world_seeds(task: Task, world: int) -> NDArray[np.uint64]:
 
 def in_world(task: Task, world: int) -> list[Scenario]:
     """Make the plans' scenarios as they are in one world: with what it drew, and with trends by which nothing new goes on as before."""
+    settings, found = conditions(task, world)
+    return [placed(plan.scenario, settings, found) for plan in task.strategies]
+
+
+def conditions(task: Task, world: int) -> tuple[dict[str, Any], dict[str, float]]:
+    """Tell what a world draws, and the trends by which the first of the plans, nothing new, goes on as before; both by path."""
     plans = task.plans
     drawn = draw(plans.guesses, world, task.seed)
-    settings = {
-        guess.path: of_type(guess.info, float(value)) for guess, value in zip(plans.guesses, drawn, strict=True)
-    }
-    here = [plan.scenario.settled(bent(plan.scenario, settings)) for plan in task.strategies]
-    if plans.histories:
-        # Seeds of their own: with those of the answer, doing nothing new would look as if it had no luck.
-        seeds = consecutive(first_run_seed(task.seed + 1) + world * SOLVING, SOLVING)
-        found = trends(here[0], plans.histories, seeds, plans.roster)
-        here = [with_trends(scenario, found) for scenario in here]
-    return here
+    settings = {guess.path: of_type(guess.info, float(value)) for guess, value in zip(plans.guesses, drawn, strict=True)}
+    if not plans.histories:
+        return settings, {}
+    # Seeds of their own: with those of the answer, doing nothing new would look as if it had no luck.
+    seeds = consecutive(first_run_seed(task.seed + 1) + world * SOLVING, SOLVING)
+    nothing_new = placed(task.strategies[0].scenario, settings, {})
+    return settings, trends(nothing_new, plans.histories, seeds, plans.roster)
+
+
+def placed(scenario: Scenario, settings: Mapping[str, Any], found: Mapping[str, float]) -> Scenario:
+    """Put a plan's scenario into a world: what it drew, bent where the rules across fields ask for it, and its trends."""
+    return with_trends(scenario.settled(bent(scenario, settings)), found)
 
 
 # --- what is kept -------------------------------------------------------------------------------------
