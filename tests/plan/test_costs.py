@@ -143,7 +143,8 @@ def test_a_wrong_figure_is_refused_in_words(values: dict[str, object], words: st
 def test_a_plan_beyond_the_budget_is_told_by_years_and_in_all() -> None:
     spent = Spending(30, np.array([[100, 0, 0, 0, 999], [130, 0, 0, 0, 0], [60, 0, 0, 0, 0]], float), np.zeros(3))
     assert over_budget(Costs(), spent) is None
-    assert over_budget(Costs(budget=130), spent) is None
+    assert over_budget(Costs(budget=129.9), spent) is None
+    assert over_budget(Costs(budget=129.8), spent) == ((2,), pytest.approx(0.2), 0)
     # Half a year has half of the budget and of the grant.
     assert over_budget(Costs(budget=110), spent) == ((2, 3), 20, 0)
     assert over_budget(Costs(budget=110, outside_grant=10), spent) == ((2,), 10, 0)

@@ -8,6 +8,7 @@ other worlds with other luck, and only that is told of them.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -37,14 +38,16 @@ LEVERS = (
     "measurement.sharing=0,0.8",
     "extra_services=0:6:1",
 )
+#: Name of a plan that is tried.
+LEVER = "lever"
 #: Worlds that each combination meets.
 SEARCH = 12
 #: Proposals for each combination to try, at most; most combinations to try, most values of a lever, and most plans that are judged.
 REPEATED, MOST_TRIALS, MOST_VALUES, MOST_JUDGED = 10, 5000, 100, 6
 #: A robust plan is judged by what it adds in all worlds but this share.
 BUT = 0.1
-#: Added to the seed of the judging worlds; their own trends are solved with the next seed after theirs.
-_OTHER_LUCK = 2
+#: Added to the seed of the judging worlds.
+OTHER_LUCK = 1
 
 
 class Lever(NamedTuple):
@@ -208,8 +211,10 @@ def _undecided(plans: Plans, levers: Sequence[Lever]) -> Plans:
     usual = {lever.name: lever.values[0] for lever in levers}
     for lever in levers:
         for value in lever.values:
-            with problems.collected():
-                decided |= make_plan(plans, "lever", {**usual, lever.name: value}).set
+            try:
+                decided |= make_plan(plans, LEVER, {**usual, lever.name: value}).set
+            except InputError as error:
+                problems.extend(re.sub(rf"^plans\.{LEVER}(: |\.)", "lever ", problem) for problem in error.problems)
     problems.check()
     asked = [guess.path for guess in plans.guesses if guess.given and guess.path in decided]
     if asked:
@@ -234,7 +239,7 @@ def _search(
 ) -> tuple[Tried, ...]:
     """Try combinations, at least that of the first values of all levers, each once."""
     optuna = _optuna()
-    quality = _quality(plans, robust, runs, seed + _OTHER_LUCK, threads)
+    quality = _quality(plans, robust, runs, seed + OTHER_LUCK, threads)
     sampler = optuna.samplers.TPESampler(seed=seed % 2**32)
     study = optuna.create_study(directions=["minimize", "maximize"], sampler=sampler)
     places = [range(len(lever.values)) for lever in levers]
@@ -292,7 +297,7 @@ def _quality(
     before = in_worlds(plans.nothing_new, worlds)
 
     def quality(settings: Mapping[str, Any]) -> Tried:
-        plan = make_plan(plans, "lever", settings)
+        plan = make_plan(plans, LEVER, settings)
         spent = spending_of(plan, plans, threads)
         over = over_budget(plans.costs, spent)
         added = in_worlds(plan, worlds) - before

@@ -28,6 +28,8 @@ LOOKS = (
     *("members", "commitment", "awareness", "trust", "working_ties", "goal_alignment", "practice_quality", "progress"),
     *("achieved.agenda", "achieved.measurement", "achieved.activities", "achieved.communication"),
 )
+#: Place of the first plan of the file, after nothing new and the same money on services.
+FIRST_OWN = 2
 #: Signs that are shown at most.
 MOST_SIGNS = 6
 
@@ -100,15 +102,17 @@ class Answers:
     best: str  #: the plan with the most progress on average
     #: Plans that count as equal to it, or that these worlds cannot tell from it.
     beside: tuple[str, ...]
+    #: The best of the file's own plans, of which signs, partners and what lasts are told.
+    looked_at: str
     runner_up: str | None  #: the next best that is behind for sure; None: there is none
     unequal: Unequal | None  #: plans of the file that spend most and least, where they differ
     hanging: tuple[Hanging, ...]  #: on what the lead of the best plan over the runner-up hangs, the most first
     over_nothing: tuple[Hanging, ...]  #: on what its lead over nothing new hangs
     findings: tuple[Finding, ...]  #: guesses, the most worth knowing first; those told from chance alone
     everything: Everything  #: what knowing all would be worth, a share of the gap
-    signs: tuple[EarlySign, ...]  #: of the best plan, the most telling first
-    partners: tuple[Partner, ...]  #: in the best plan, in the order of the files; empty if not asked for
-    lasting: Lasting | None  #: what lasts of the best plan when the money ends; None if not asked for
+    signs: tuple[EarlySign, ...]  #: of the plan looked at, the most telling first
+    partners: tuple[Partner, ...]  #: in the plan looked at, in the order of the files; empty if not asked for
+    lasting: Lasting | None  #: what lasts of it when the money ends; None if not asked for
 
     def standing(self, name: str) -> Standing:
         """Look up a plan's standing by its name."""
@@ -137,6 +141,7 @@ def answer(
     average = means.mean(axis=0)
     # Doing nothing new may be the best there is to do.
     best = int(np.argmax(average))
+    own = FIRST_OWN + int(np.argmax(average[FIRST_OWN:]))
     verdicts = results.settled.verdicts[best]
     beside = tuple(name for index, name in enumerate(names) if index != best and verdicts[index] in ("equal", "open"))
     behind = [index for index in range(len(names)) if verdicts[index] == "ahead"]
@@ -148,15 +153,16 @@ def answer(
         standings=standings,
         best=names[best],
         beside=beside,
+        looked_at=names[own],
         runner_up=None if runner is None else names[runner],
         unequal=unequal(spent),
         hanging=() if runner is None else _hanging(results, best, runner),
         over_nothing=() if best == 0 else _hanging(results, best, 0),
         findings=findings,
         everything=everything,
-        signs=() if best == 0 else _signs(results, best),
-        partners=partners(results, names[best], threads, on_progress) if people and best > 1 else (),
-        lasting=lasting(results, names[best], threads) if people and best > 0 else None,
+        signs=_signs(results, own),
+        partners=partners(results, names[own], threads, on_progress) if people else (),
+        lasting=lasting(results, names[own], threads) if people else None,
     )
 
 

@@ -30,6 +30,8 @@ MONTHS_A_YEAR = 12
 DOLLARS = "USD"
 #: Plans whose money differs by more than this share spend unequally.
 UNEQUAL = 0.05
+#: Less than this share beyond the budget is not beyond it.
+ROUNDING = 0.001
 #: The measures that `spending` reads.
 NEEDED = ("staff_at_work", "levy", "overhead", "grants", "alive")
 
@@ -233,17 +235,15 @@ class OverBudget(NamedTuple):
 def over_budget(costs: Costs, spent: Spending) -> OverBudget | None:
     """Tell how far a plan's cash goes beyond the budget and the outside grant; None if it stays within or there is no budget.
 
-    Of a year that is cut short, the budget and the grant are cut too.
+    Of a year that is cut short, the budget and the grant are cut too. An excess of less than a thousandth is none: posts are rounded.
     """
     lengths = np.minimum(MONTHS_A_YEAR, spent.months - MONTHS_A_YEAR * np.arange(len(spent.cash))) / MONTHS_A_YEAR
     grant = lengths * (costs.outside_grant or 0.0)
     beyond = np.zeros(len(lengths)) if costs.budget is None else spent.cash - grant - lengths * costs.budget
     in_all = 0.0 if costs.budget_in_all is None else spent.total - math.fsum(grant) - costs.budget_in_all
-    rounding = 1e-9 * max(spent.total, 1.0)
-    years = tuple(int(year) + 1 for year in np.flatnonzero(beyond > rounding))
-    if not years and in_all <= rounding:
-        return None
-    return OverBudget(years, max(0.0, float(beyond.max())), max(0.0, in_all))
+    years = tuple(int(year) + 1 for year in np.flatnonzero(beyond > ROUNDING * spent.cash))
+    in_all = in_all if in_all > ROUNDING * spent.total else 0.0
+    return OverBudget(years, float(beyond.max()) if years else 0.0, in_all) if years or in_all else None
 
 
 class PerPoint(NamedTuple):

@@ -46,8 +46,8 @@ Floats = NDArray[np.float64]
 
 #: Worlds before the first look at the order, and that one call may ask for.
 FIRST_LOOK, MOST_WORLDS = 40, 10_000
-#: Runs of a plan as the file has it, from which its money is counted, and runs that solve for the trend of a history.
-PILOT, SOLVING = 20, 4
+#: Runs of a plan as the file has it, from which its money is counted.
+PILOT = 20
 #: What is kept of each run and month, besides indicators.
 KEPT = (
     *("progress", "goal_alignment", "commitment", "awareness", "practice_quality", "working_ties", "trust", "members"),
@@ -279,13 +279,14 @@ def conditions(task: Task, world: int) -> tuple[dict[str, Any], dict[str, float]
     """Tell what a world draws, and the trends by which the first of the plans, nothing new, goes on as before; both by path."""
     plans = task.plans
     drawn = draw(plans.guesses, world, task.seed)
-    settings = {guess.path: of_type(guess.info, float(value)) for guess, value in zip(plans.guesses, drawn, strict=True)}
+    settings = {
+        guess.path: of_type(guess.info, float(value)) for guess, value in zip(plans.guesses, drawn, strict=True)
+    }
     if not plans.histories:
         return settings, {}
-    # Seeds of their own: with those of the answer, doing nothing new would look as if it had no luck.
-    seeds = consecutive(first_run_seed(task.seed + 1) + world * SOLVING, SOLVING)
+    # The history is this county's: whatever its runs drew of partners, doing nothing new would have led to it, but for chance.
     nothing_new = placed(task.strategies[0].scenario, settings, {})
-    return settings, trends(nothing_new, plans.histories, seeds, plans.roster)
+    return settings, trends(nothing_new, plans.histories, world_seeds(task, world), plans.roster)
 
 
 def placed(scenario: Scenario, settings: Mapping[str, Any], found: Mapping[str, float]) -> Scenario:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path as File
-from typing import Any
+from typing import Any, NamedTuple
 
 from cisim.coalition import Roster, roster
 from cisim.errors import InputError, did_you_mean
@@ -15,7 +15,7 @@ from cisim.files import read_text
 from cisim.plan.costs import Costs
 from cisim.plan.guesses import Guess, read_guesses
 from cisim.plan.history import History, take_histories
-from cisim.plan.words import WORDS, Words, calendar_line, field_line, meant
+from cisim.plan.words import LISTED, WORDS, Words, calendar_line, field_line, meant
 from cisim.report.format import plural
 from cisim.scenario import Scenario, find, toml
 from cisim.scenario.catalogue import flat, put
@@ -84,35 +84,35 @@ def read(path: str | PathLike[str]) -> Plans:
     Raises:
         InputError: with all that is wrong, one line each: file, line, key, value, what is allowed.
     """
-    label = os.fspath(path)
-    text = read_text(File(path), LARGEST, label=label, missing="no such file", what="plan file")
-    return parse(text, File(path).parent, label)
+    return parse(_text(path), File(path).parent, os.fspath(path))
+
+
+def read_common(path: str | PathLike[str]) -> tuple[Scenario, Costs]:
+    """Read what the plans of a file have in common, and the costs, but no file of the coalition; InputError as `read`."""
+    text, notes = _text(path), Notes()
+    beginning = _Beginning.of(text, os.fspath(path), notes)
+    costs = fit(Costs.model_validate, Costs, beginning.own["costs"], notes, ("costs",))
+    toml.refuse(notes, os.fspath(path), text)
+    return beginning.base.at(File(path).parent), costs
+
+
+def _text(path: str | PathLike[str]) -> str:
+    return read_text(File(path), LARGEST, label=os.fspath(path), missing="no such file", what="plan file")
 
 
 def parse(text: str, folder: File | None = None, label: str = "plan.toml") -> Plans:
     """Read a plan file from its text, which errors call `label`; see `read`."""
     notes = Notes()
-    values = plain_values(toml.parse(text, label), notes)
-    own = {name: values.pop(name, {}) for name in SECTIONS}
-    for name, table in own.items():
-        if not isinstance(table, dict):
-            notes.add((name,), f"must be a section, [{name}]", table)
-            own[name] = {}
-    histories, people = take_histories(values, notes)
-    base, wrong = Scenario.tried(values)
-    notes += wrong
+    own, histories, people, base = _Beginning.of(text, label, notes)
     base = base.at(folder)
-    costs = fit(Costs.model_validate, Costs, own["costs"], notes, ("costs",))
     members = None
-    if not wrong:
+    if all(note.path[:1] in {(name,) for name in SECTIONS} for note in notes):
         try:
             members = roster(base)
         except InputError as error:
             notes += [Problem(("coalition", "file"), problem) for problem in error.problems]
-    plans: dict[str, Plan] = {}
-    if members is not None:
-        reader = _Reader(base, members, costs, notes)
-        plans = dict(reader.plans(own["plans"]))
+    costs = fit(Costs.model_validate, Costs, own["costs"], notes, ("costs",))
+    plans = {} if members is None else dict(_Reader(base, members, costs, notes).plans(own["plans"]))
     guesses, held = read_guesses(own["guesses"], base, [*plans.values()], members, notes)
     toml.refuse(notes, label, text)
     assert members is not None
@@ -137,6 +137,28 @@ def make_plan(plans: Plans, name: str, settings: Mapping[str, Any]) -> Plan:
     notes.check()
     assert plan is not None
     return plan
+
+
+class _Beginning(NamedTuple):
+    """A file's sections that are none of a scenario, and the scenario that is left; what is wrong is noted."""
+
+    own: dict[str, dict[str, Any]]
+    histories: tuple[History, ...]
+    people: dict[str, float]
+    base: Scenario
+
+    @classmethod
+    def of(cls, text: str, label: str, notes: Notes) -> _Beginning:
+        values = plain_values(toml.parse(text, label), notes)
+        own = {name: values.pop(name, {}) for name in SECTIONS}
+        for name, table in own.items():
+            if not isinstance(table, dict):
+                notes.add((name,), f"must be a section, [{name}]", table)
+                own[name] = {}
+        histories, people = take_histories(values, notes)
+        base, wrong = Scenario.tried(values)
+        notes += wrong
+        return cls(own, histories, people, base)
 
 
 @dataclass
@@ -170,7 +192,10 @@ class _Reader:
 
     def plan(self, name: str, table: Mapping[str, Any], path: Path) -> Plan | None:
         notes = self.notes
-        words = fit(Words.model_validate, Words, {key: table[key] for key in WORDS if key in table}, notes, path)
+        said = {key: table[key] for key in WORDS if key in table}
+        # One invitation or grant may stand without the brackets of a list.
+        said |= {key: [said[key]] for key in LISTED if isinstance(said.get(key), dict)}
+        words = fit(Words.model_validate, Words, said, notes, path)
         fields = {key: value for key, value in table.items() if key not in WORDS}
         self.unknown(fields, path)
         events = fields.pop("events", [])

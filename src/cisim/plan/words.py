@@ -76,10 +76,6 @@ class Grant(Table):
         return self.per_year if self.amount is None else self.amount / self.months * YEAR  # type: ignore[return-value]
 
 
-def _one_or_more(value: Any) -> Any:
-    return as_tuple([value] if isinstance(value, Mapping) else value)
-
-
 class Words(Table):
     """What a plan says in a planner's words; what else stands in it are fields of a scenario."""
 
@@ -90,15 +86,17 @@ class Words(Table):
         None, "how often partners who work together meet", _MEET
     )
     start_with: _Who = entry((), "who is there at the start; the others are not, unless they are invited", _WHO)
-    invite: Annotated[tuple[Invitation, ...], BeforeValidator(_one_or_more)] = entry((), "who is asked later, and when")
+    invite: Annotated[tuple[Invitation, ...], BeforeValidator(as_tuple)] = entry((), "who is asked later, and when")
     exclude: _Who = entry((), "partners who never take part", _WHO)
-    grant: Annotated[tuple[Grant, ...], BeforeValidator(_one_or_more)] = entry((), "grants from outside")
+    grant: Annotated[tuple[Grant, ...], BeforeValidator(as_tuple)] = entry((), "grants from outside")
     extra_services: float | None = entry(
         None, "posts of services at the partners that money from outside pays", ge=0, le=10_000
     )
 
 
 WORDS = tuple(Words.model_fields)
+#: Those that hold a list of tables, or one table.
+LISTED = ("invite", "grant")
 
 
 class Changes(NamedTuple):

@@ -43,7 +43,7 @@ def front(advice: Advice, *, ax: Axes | None = None) -> Axes:
     ax.xaxis.set_major_formatter(FuncFormatter(lambda amount, _: canvas.plain(money(amount, currency))))
     ax.set_xlabel(f"cash in {duration(advice.results.months)}")
     ax.set_ylabel("percentage points of the gap added\nto doing nothing new")
-    note = "Circles: average, 90 % interval. Triangles: at least this in 9 of 10 worlds. Small: in the search; ×: beyond the budget."
+    note = "Circles: average, 90 % interval. Triangles: at least, in 9 of 10 worlds. Small: the search; ×: over budget."
     canvas.headline(ax, "What more money adds", note)
     about = f"Options by their cash and what they add, of {plural(len(advice.tried), 'combination')} that were tried."
     canvas.add_description(ax, about, *(_in_words(option, currency) for option in advice.options))

@@ -31,10 +31,12 @@ def _best(advice: Advice) -> str:
     currency, after = results.plans.costs.currency, duration(results.months)
     aim = ROBUST_AIM if advice.robust else AIM
     more = f"{hundredths(advice.aim(best))} {POINTS} more of the gap than doing nothing new {aim}"
+    costs, within = results.plans.costs, sum(each.beyond <= 0 for each in advice.tried)
+    limited = costs.budget is not None or costs.budget_in_all is not None
+    budget = f", {within} of them within the budget," if limited else ""
     told = (
-        f"Of {plural(len(advice.tried), 'combination')}, {sum(each.beyond <= 0 for each in advice.tried)} of them within the budget, "
-        f"“{best.plan.name}” does most ({settings_in_words(best.settings)}): after {after} it has closed {more}, "
-        f"for {money(best.spent.total, currency)} of cash in all."
+        f"Of {plural(len(advice.tried), 'combination')}{budget} “{best.plan.name}” does most ({settings_in_words(best.settings)}): "
+        f"after {after} it has closed {more}, for {money(best.spent.total, currency)} of cash in all."
     )
     verdict = _verdict(advice, best.plan.name, NOTHING_NEW)
     if verdict != "ahead":
@@ -76,7 +78,7 @@ def _trades(advice: Advice) -> list[str]:
             each = per_added_point(more, mean, low, high)
             told.append(f"{words} for {points}{f', {money(each.money, currency)} a point' if each else ''}.")
         elif verdict == "equal":
-            told.append(f"{words} for next to nothing, {points}.")
+            told.append(f"{words} for {points}, which counts as equal.")
         elif verdict == "behind":
             told.append(f"{words} for less, {points}.")
         else:
