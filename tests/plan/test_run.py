@@ -286,3 +286,22 @@ def test_a_manifest_of_another_shape_is_no_traceback(small, tmp_path) -> None:
 def test_arguments_are_checked(small, more, words) -> None:
     with pytest.raises(InputError, match=words):
         run(small, **more)
+
+
+def test_a_part_that_would_unpack_to_more_than_it_may_is_not_unpacked(small, tmp_path, monkeypatch) -> None:
+    folder = tmp_path / "kept"
+    first = quick(small, folder)
+    part = sorted(folder.glob("*.npz"))[0]
+    np.savez_compressed(part, values=np.zeros(first.values.size), identity="x", batch=0)
+    loaded, load = [], np.load
+    monkeypatch.setattr(np, "load", lambda content, **more: loaded.append(1) or load(content, **more))
+    again = quick(small, folder)
+    assert np.array_equal(first.values, again.values, equal_nan=True)
+    assert len(loaded) == 40 // BATCH - 1
+
+
+def test_more_than_the_memory_holds_is_refused_before_anything_runs(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("cisim.plan.run.simulate", lambda *_, **__: pytest.fail("it ran"))
+    long = read(county(tmp_path, PLANS, HEAD.replace("months = 24", "months = 1200")))
+    with pytest.raises(InputError, match="GB"):
+        run(long, worlds=10_000, runs=100)

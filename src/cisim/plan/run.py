@@ -24,7 +24,7 @@ from cisim.coalition import roster as read_roster
 from cisim.dynamics.digest import model_digest
 from cisim.dynamics.measures import Measure
 from cisim.engine import simulate
-from cisim.ensemble import INDICATOR
+from cisim.ensemble import INDICATOR, check_memory
 from cisim.errors import InputError, Problems, writing
 from cisim.files import check_folder, read_bytes, replace_file
 from cisim.plan import BATCH, PRECISION, RUNS, WORLDS
@@ -56,6 +56,8 @@ KEPT = (
 )
 #: Of a part: the largest file that is read.
 LARGEST = 500_000_000
+#: Bytes of a part that are no values, at most.
+HEADERS = 10_000
 MANIFEST = "plan-results.json"
 
 
@@ -152,8 +154,10 @@ def run(
     _check(worlds, runs, precision)
     batches = -(-worlds // BATCH)
     check_seeds(seed, batches * BATCH * runs)
-    strategies, spent = with_services(plans, threads)
     measures, columns = kept_measures(plans.base, plans.roster.sector_names)
+    expected = (BATCH, len(plans.given) + 2, runs, plans.base.months + 1, len(measures))
+    check_memory(batches * int(np.prod(expected)) * 8)
+    strategies, spent = with_services(plans, threads)
     task = Task(strategies, plans, columns, runs, seed)
     store = Store(folder, identity(task), overwrite=overwrite) if folder is not None else None
     done: dict[int, Floats] = {}
@@ -162,7 +166,9 @@ def run(
     def make(batch: int) -> tuple[int, Floats]:
         if store is not None and (kept := store.read(batch, expected)) is not None:
             return batch, kept
-        return batch, np.stack([one_world(task, world) for world in range(batch * BATCH, (batch + 1) * BATCH)])
+        worlds = range(batch * BATCH, (batch + 1) * BATCH)
+        # Once Ctrl-C was pressed, nobody takes the result.
+        return batch, np.stack([one_world(task, world) for world in worlds if not stop.is_set()] or [np.empty(0)])
 
     def keep(result: tuple[int, Floats]) -> None:
         batch, values = result
@@ -172,11 +178,11 @@ def run(
         if on_progress is not None:
             on_progress(len(done) * BATCH)
 
-    expected = (BATCH, len(strategies), runs, plans.base.months + 1, len(measures))
     workers, first = checked_threads(threads), min(batches, FIRST_LOOK // BATCH)
     while len(done) < batches:
         following = range(len(done), max(first, min(batches, len(done) + workers)))
-        share_out(make, following, workers, Event(), keep)
+        stop = Event()
+        share_out(make, following, workers, stop, keep)
         ends = np.concatenate([done[batch][..., -1, place] for batch in sorted(done)])
         outcome = settle(ends.mean(axis=2), precision / 100)
         if outcome.settled:
@@ -351,6 +357,9 @@ class Store:
         """Read a finished batch; None if it is not there, or is not whole: then it is made again."""
         with suppress(InputError, ValueError, OSError, KeyError, EOFError, zipfile.BadZipFile, MemoryError):
             content = io.BytesIO(read_bytes(self._path(batch), LARGEST))
+            sizes = [info.file_size for info in zipfile.ZipFile(content).infolist()]
+            if sum(sizes) > 8 * int(np.prod(shape)) + HEADERS:  # it would unpack to more than there can be
+                return None
             with np.load(content, allow_pickle=False) as part:
                 values = part["values"]
                 whole = str(part["identity"]) == self.named and int(part["batch"]) == batch

@@ -27,7 +27,9 @@ _OUT = "Where finished worlds are kept; PLAN-results beside the plan by default.
 Worlds = Annotated[int, option("N", "Worlds at most; it stops before if the order of the plans is settled.")]
 RunsOfWorld = Annotated[int, option("N", "Runs of each plan in a world.")]
 Precision = Annotated[float, option("POINTS", "Percentage points of progress below which two plans count as equal.")]
-_LEVER = "What may change: a field or word of a plan, such as backbone.staff=0:3:0.5 or meet=never,monthly; several times."
+_LEVER = (
+    "What may change: a field or word of a plan, such as backbone.staff=0:3:0.5 or meet=never,monthly; several times."
+)
 Results = Annotated[Path | None, option("FOLDER", _OUT, "--results")]
 
 
