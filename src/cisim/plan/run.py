@@ -336,7 +336,7 @@ class Store:
             raise InputError(f"{folder}: holds something else: choose another folder with --out")
         if kept is not None and not overwrite:
             words = "holds results of other plans, guesses or settings, or of another version of cisim"
-            raise InputError(f"{folder}: {words}: --overwrite starts anew, --out chooses another folder")
+            raise InputError(f"{folder}: {words}: cisim plan run --overwrite starts anew, --results chooses another folder")
         with writing(folder):
             for part in folder.glob("worlds-*.npz"):
                 part.unlink()

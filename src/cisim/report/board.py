@@ -119,7 +119,10 @@ def _sections(answers: Answers) -> Iterator[Section]:
     if answers.lasting is not None:
         yield Section("What lasts", lasts(answers), tables=[listed.lasting_table(answers)])
     yield Section(
-        "What was assumed", _assumed(answers), tables=[listed.guesses_table(answers), listed.costs_table(answers)]
+        "What was assumed",
+        _assumed(answers),
+        tables=[listed.costs_table(answers)],
+        sheets=[listed.guesses_table(answers)],
     )
     yield Section("What this cannot say", LIMITS)
     yield Section("How to get the same numbers", points=_about(answers))
