@@ -178,16 +178,18 @@ def run(
         if on_progress is not None:
             on_progress(len(done) * BATCH)
 
-    workers, first = checked_threads(threads), min(batches, FIRST_LOOK // BATCH)
-    while len(done) < batches:
-        following = range(len(done), max(first, min(batches, len(done) + workers)))
-        stop = Event()
-        share_out(make, following, workers, stop, keep)
-        ends = np.concatenate([done[batch][..., -1, place] for batch in sorted(done)])
+    workers, looks = checked_threads(threads), min(batches, FIRST_LOOK // BATCH)
+    while True:
+        if len(done) < looks:
+            stop = Event()
+            share_out(make, range(len(done), max(looks, min(batches, len(done) + workers))), workers, stop, keep)
+        # One looks after each batch, whatever more the threads have done by then: they change no bit.
+        ends = np.concatenate([done[batch][..., -1, place] for batch in range(looks)])
         outcome = settle(ends.mean(axis=2), precision / 100)
-        if outcome.settled:
+        if outcome.settled or looks == batches:
             break
-    values = np.concatenate([done[batch] for batch in sorted(done)])
+        looks += 1
+    values = np.concatenate([done[batch] for batch in range(looks)])
     guesses = np.stack([draw(plans.guesses, world, seed) for world in range(len(values))])
     return PlanResults(plans, strategies, measures, values, guesses, spent, seed, precision / 100, outcome)
 
@@ -336,7 +338,9 @@ class Store:
             raise InputError(f"{folder}: holds something else: choose another folder with --out")
         if kept is not None and not overwrite:
             words = "holds results of other plans, guesses or settings, or of another version of cisim"
-            raise InputError(f"{folder}: {words}: cisim plan run --overwrite starts anew, --results chooses another folder")
+            raise InputError(
+                f"{folder}: {words}: cisim plan run --overwrite starts anew, --results chooses another folder"
+            )
         with writing(folder):
             for part in folder.glob("worlds-*.npz"):
                 part.unlink()
