@@ -170,5 +170,6 @@ def test_the_workbook_has_every_table_of_the_report_and_its_words_do_not_act(ans
     captions = {sheet[0][0] for name, sheet in sheets.items() if name != "About"}
     shown = Outline(page).text
     assert sum(caption in shown for caption in captions) == page.count("<caption")
+    assert len(sheets["Guesses"]) == 3 + len(answers.results.plans.guesses)  # of which the page says how many
     assert "=1+1 --> ]]>" in [row[0] for row in sheets["Plans"]]
     assert ["command", "cisim plan report PLAN.toml --worlds 60 --runs 4 --seed 1 --precision 0.5"] in sheets["About"]

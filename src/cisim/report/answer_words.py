@@ -186,8 +186,8 @@ def lasts(answers: Answers) -> list[str]:
         for each in (last.at_end, last.goes_on, last.ends)
     ]
     return [
-        f"{_capital(named(answers.best))} has added {went[0]} {POINTS} at its end; {later} later that is {went[1]} if everything goes on, "
-        f"and {went[2]} if all that is paid for it ends (90 % intervals)."
+        f"In {plural(last.at_end.worlds, 'world')}, {named(answers.best)} has added {went[0]} {POINTS} at its end; {later} later that is "
+        f"{went[1]} if everything goes on, and {went[2]} if all that is paid for it ends (90 % intervals)."
     ]
 
 
