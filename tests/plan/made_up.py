@@ -50,7 +50,8 @@ def results(
     measures, _ = kept_measures(told.base, told.roster.sector_names)
     columns = [_course(measure.name, progress, told.base) for measure in measures]
     values = np.stack(columns, axis=-1)
-    guesses = np.stack([draws.uniform(guess.range.low, guess.range.high, worlds) for guess in told.guesses], axis=1)
+    lows, highs = (np.array([guess.range[end] for guess in told.guesses], float) for end in (0, 1))
+    guesses = draws.uniform(lows, highs, (worlds, len(lows)))
     spent = tuple(_spent(posts) for posts in POSTS[: len(strategies)])
     ends = progress[..., -1].mean(axis=2)
     return PlanResults(told, strategies, measures, values, guesses, spent, 1, precision, settle(ends, precision))

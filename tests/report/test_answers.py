@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from cisim.plan.answers import Answers, answer
+from cisim.plan.partners import Lasting
 from cisim.report import answer_tables as tables
 from cisim.report import answers as report
 from cisim.report.answer_words import answer as sentences
-from cisim.report.answer_words import find_out, hangs_on
+from cisim.report.answer_words import find_out, hangs_on, lasts
 from cisim.report.format import json_text
 from plan.county import HEAD, PLANS
 from plan.made_up import results
@@ -23,8 +26,10 @@ def place(tmp_path_factory):
     return tmp_path_factory.mktemp("county")
 
 
-def answers(place, added, **settings) -> Answers:
-    return answer(results(place, added, **settings), people=False)
+def answers(place, added, head=HEAD, **settings) -> Answers:
+    """Answers about made-up results, with one guess, which does nothing: more take time."""
+    head += '[guesses]\nothers = "fixed"\n"coalition.turnover" = "unknown"\n'
+    return answer(results(place, added, head=head, **settings), people=False)
 
 
 def test_a_plan_that_is_ahead_of_all_is_said_to_be(place):
@@ -61,6 +66,16 @@ def test_plans_that_do_harm_are_said_to_be_behind(place):
         "After 2 years every plan is behind doing nothing new, even the best of them, the same money on services"
     )
     assert not any(words in sentence for words in BETTER for sentence in told)
+
+
+def test_where_nothing_new_is_best_what_it_hangs_on_and_what_lasts_are_of_the_plans_that_they_name(place):
+    found = answers(place, [-0.01, -0.09, -0.06])
+    of = found.standing("three").added
+    found = replace(found, lasting=Lasting(36, of, of, of))
+    assert (found.best, found.looked_at) == ("nothing new", "three")
+    assert lasts(found)[0].startswith("In 60 worlds, “three” has added −6.0 (")
+    assert tables.lasting_table(found).caption.startswith("What lasts of “three”")
+    assert tables.hinges_table(found).caption == "What the lead of doing nothing new hangs on"
 
 
 def test_plans_that_add_nothing_that_would_count_are_said_to_be_equal_to_doing_nothing(place):

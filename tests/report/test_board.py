@@ -148,6 +148,21 @@ def test_it_says_how_to_get_the_same_numbers_and_what_it_cannot_say(page):
     assert page.count("<dt>") > 15
 
 
+@pytest.mark.parametrize(
+    ("added", "head"),
+    [
+        ([-0.05, -0.09, -0.06], HEAD),
+        ([0.0, 0.0, 0.0], HEAD),
+        ([0.01, 0.03, 0.08], HEAD + "[guesses]\nothers = 'fixed'\n"),
+    ],
+    ids=["harm", "nothing", "no guesses"],
+)
+def test_a_report_is_written_whatever_comes_out(tmp_path, added, head):
+    found = answer(results(tmp_path, added, head=head), people=False)
+    assert all(sentence in Outline(html(found)).text for sentence in sentences(found))
+    assert len(write_report(found, tmp_path / "a.html")) == 2
+
+
 def test_files_are_written_together_or_refused(answers, tmp_path):
     assert [path.name for path in write_report(answers, tmp_path / "a.html")] == ["a.html", "a.xlsx"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.html", "a.xlsx"]

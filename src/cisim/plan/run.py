@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -178,16 +178,18 @@ def run(
         if on_progress is not None:
             on_progress(len(done) * BATCH)
 
-    workers, first = checked_threads(threads), min(batches, FIRST_LOOK // BATCH)
-    while len(done) < batches:
-        following = range(len(done), max(first, min(batches, len(done) + workers)))
-        stop = Event()
-        share_out(make, following, workers, stop, keep)
-        ends = np.concatenate([done[batch][..., -1, place] for batch in sorted(done)])
+    workers, looks = checked_threads(threads), min(batches, FIRST_LOOK // BATCH)
+    while True:
+        if len(done) < looks:
+            stop = Event()
+            share_out(make, range(len(done), max(looks, min(batches, len(done) + workers))), workers, stop, keep)
+        # One looks after each batch, whatever more the threads have done by then: they change no bit.
+        ends = np.concatenate([done[batch][..., -1, place] for batch in range(looks)])
         outcome = settle(ends.mean(axis=2), precision / 100)
-        if outcome.settled:
+        if outcome.settled or looks == batches:
             break
-    values = np.concatenate([done[batch] for batch in sorted(done)])
+        looks += 1
+    values = np.concatenate([done[batch] for batch in range(looks)])
     guesses = np.stack([draw(plans.guesses, world, seed) for world in range(len(values))])
     return PlanResults(plans, strategies, measures, values, guesses, spent, seed, precision / 100, outcome)
 
@@ -229,7 +231,7 @@ def with_services(plans: Plans, threads: int | None = None) -> tuple[tuple[Plan,
 def spending_of(plan: Plan, plans: Plans, threads: int | None = None) -> Spending:
     """Count the money that a plan takes, in the mean of some runs with the base's own values."""
     scenario = _settled(plan.scenario)
-    records = simulate(scenario, run_seeds_of(1, PILOT), threads=threads, roster=_roster_of(plan, plans))
+    records = simulate(scenario, run_seeds_of(1, PILOT), threads=threads, roster=roster_of(plan, plans))
     measures = scenario.measures(plans.roster.sector_names)
     return spending(plans.costs, scenario, measures, moments(records).mean)
 
@@ -247,7 +249,8 @@ def _settled(scenario: Scenario) -> Scenario:
     return scenario.settled({path: of.centre for path, of in scenario.distributions.items()})
 
 
-def _roster_of(plan: Plan, plans: Plans) -> Any:
+def roster_of(plan: Plan, plans: Plans) -> Any:
+    """Read the roster of a plan that names other partners than the base; that of the base otherwise."""
     own = plan.scenario.coalition
     same = (own.file, own.ties, own.organisations) == (
         plans.base.coalition.file, plans.base.coalition.ties, plans.base.coalition.organisations,
@@ -263,7 +266,7 @@ def one_world(task: Task, world: int) -> Floats:
     seeds, here = world_seeds(task, world), in_world(task, world)
     return np.stack(
         [
-            simulate(scenario, seeds, threads=1, roster=_roster_of(plan, task.plans))[..., task.columns]
+            simulate(scenario, seeds, threads=1, roster=roster_of(plan, task.plans))[..., task.columns]
             for plan, scenario in zip(task.strategies, here, strict=True)
         ]
     )
@@ -276,17 +279,27 @@ def world_seeds(task: Task, world: int) -> NDArray[np.uint64]:
 
 def in_world(task: Task, world: int) -> list[Scenario]:
     """Make the plans' scenarios as they are in one world: with what it drew, and with trends by which nothing new goes on as before."""
+    settings, found = conditions(task, world)
+    return [placed(plan.scenario, settings, found) for plan in task.strategies]
+
+
+def conditions(task: Task, world: int) -> tuple[dict[str, Any], dict[str, float]]:
+    """Tell what a world draws, and the trends by which the first of the plans, nothing new, goes on as before; both by path."""
     plans = task.plans
     drawn = draw(plans.guesses, world, task.seed)
     settings = {
         guess.path: of_type(guess.info, float(value)) for guess, value in zip(plans.guesses, drawn, strict=True)
     }
-    here = [plan.scenario.settled(bent(plan.scenario, settings)) for plan in task.strategies]
-    if plans.histories:
-        # The history is this county's: whatever its runs drew of partners, doing nothing new would have led to it, but for chance.
-        found = trends(here[0], plans.histories, world_seeds(task, world), plans.roster)
-        here = [with_trends(scenario, found) for scenario in here]
-    return here
+    if not plans.histories:
+        return settings, {}
+    # The history is this county's: whatever its runs drew of partners, doing nothing new would have led to it, but for chance.
+    nothing_new = placed(task.strategies[0].scenario, settings, {})
+    return settings, trends(nothing_new, plans.histories, world_seeds(task, world), plans.roster)
+
+
+def placed(scenario: Scenario, settings: Mapping[str, Any], found: Mapping[str, float]) -> Scenario:
+    """Put a plan's scenario into a world: what it drew, bent where the rules across fields ask for it, and its trends."""
+    return with_trends(scenario.settled(bent(scenario, settings)), found)
 
 
 # --- what is kept -------------------------------------------------------------------------------------
@@ -325,7 +338,9 @@ class Store:
             raise InputError(f"{folder}: holds something else: choose another folder with --out")
         if kept is not None and not overwrite:
             words = "holds results of other plans, guesses or settings, or of another version of cisim"
-            raise InputError(f"{folder}: {words}: cisim plan run --overwrite starts anew, --results chooses another folder")
+            raise InputError(
+                f"{folder}: {words}: cisim plan run --overwrite starts anew, --results chooses another folder"
+            )
         with writing(folder):
             for part in folder.glob("worlds-*.npz"):
                 part.unlink()
