@@ -9,8 +9,9 @@ import numpy as np
 
 from cisim.plan.costs import ITEMS, Spending
 from cisim.plan.deciding import settle
-from cisim.plan.run import KEPT, PlanResults, kept_measures
+from cisim.plan.run import PlanResults
 from cisim.plan.spec import read
+from cisim.plan.worlds import KEPT, kept_measures
 from plan.county import HEAD, PLANS, county
 
 MONTHS, RUNS = 24, 4

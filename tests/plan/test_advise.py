@@ -10,7 +10,7 @@ import pytest
 
 from cisim.errors import InputError
 from cisim.plan import advise as advice_of
-from cisim.plan import run as run_of
+from cisim.plan import worlds as worlds_of
 from cisim.plan.advise import MOST_JUDGED, OTHER_LUCK, Lever, Tried, advise, read_levers
 from cisim.plan.costs import over_budget
 from cisim.plan.spec import NOTHING_NEW, SERVICES, make_plan, read
@@ -125,9 +125,9 @@ def test_the_same_seed_gives_the_same_advice_on_any_number_of_threads_and_anothe
 
 def test_worlds_that_judge_were_not_met_by_the_search(plans, monkeypatch):
     met = {"search": set(), "judge": set()}
-    for module, name in ((advice_of, "search"), (run_of, "judge")):
+    for module, name in ((advice_of, "search"), (worlds_of, "judge")):
 
-        def seeds_of(task, world, *, name=name, known=run_of.world_seeds):
+        def seeds_of(task, world, *, name=name, known=worlds_of.world_seeds):
             met[name].add(task.seed)
             met[name].update(map(int, seeds := known(task, world)))
             return seeds

@@ -17,8 +17,10 @@ from cisim.plan.costs import same_money
 from cisim.plan.deciding import settle
 from cisim.plan.guesses import draw
 from cisim.plan.partners import task_of
-from cisim.plan.run import MANIFEST, in_world, run, world_seeds
+from cisim.plan.run import run
 from cisim.plan.spec import NOTHING_NEW, SERVICES, read
+from cisim.plan.store import MANIFEST
+from cisim.plan.worlds import in_world, world_seeds
 from plan.county import HEAD, PLANS, county
 
 SMALL = HEAD.replace("months = 24", "months = 12")

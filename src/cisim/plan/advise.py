@@ -22,8 +22,9 @@ from cisim.errors import InputError, Problems
 from cisim.plan import JUDGES, PRECISION, RUNS, TRIALS
 from cisim.plan.costs import Spending, over_budget
 from cisim.plan.deciding import Spread, spread
-from cisim.plan.run import MOST_WORLDS, PlanResults, Task, conditions, placed, roster_of, run, spending_of, world_seeds
+from cisim.plan.run import MOST_WORLDS, PlanResults, run, spending_of
 from cisim.plan.spec import Plan, Plans, make_plan
+from cisim.plan.worlds import Task, conditions, placed, roster_of, world_seeds
 from cisim.report.format import money
 from cisim.scenario import parse_setting
 from cisim.seeds import LARGEST_OF_ENSEMBLE

@@ -14,7 +14,8 @@ from cisim.dynamics.month import advance_with
 from cisim.dynamics.state import State
 from cisim.engine import compile_scenario, run_one, simulate
 from cisim.plan.deciding import Spread, spread
-from cisim.plan.run import PlanResults, Task, in_world, world_seeds
+from cisim.plan.run import PlanResults
+from cisim.plan.worlds import Task, in_world, world_seeds
 from cisim.scenario import Event as Happening
 from cisim.scenario import Scenario
 from cisim.threads import checked_threads, share_out
