@@ -126,11 +126,11 @@ def draws(
         base: the scenario; the defaults if it is not given.
     """
     there = Scenario() if base is None else base
-    peaked = [peaked(info, float(there.value(info.path))) for info in varied]
+    ranges = [peaked(info, float(there.value(info.path))) for info in varied]
     for row in latin_hypercube(points, len(varied), seed):
         yield {
             info.path: of_type(info, value_at(distribution, float(at)))
-            for info, distribution, at in zip(varied, peaked, row, strict=True)
+            for info, distribution, at in zip(varied, ranges, row, strict=True)
         }
 
 

@@ -173,7 +173,7 @@ def test_too_little_memory_is_an_error_in_a_line(cisim, monkeypatch):
     def starve(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr(ensemble, "_check_memory", starve)
+    monkeypatch.setattr(ensemble, "check_memory", starve)
     result = cisim("run", "all-five", "--runs", "2")
     assert result.code == 2
     assert result.err.startswith("error: this machine has too little memory")

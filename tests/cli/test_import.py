@@ -110,6 +110,8 @@ def test_an_outcome_that_is_renamed_in_the_plan_alone_is_told(cisim, goals):
     plan.write_text(plan.read_text(encoding="utf-8").replace('name = "Work"', 'name = "Jobs"'), encoding="utf-8")
     says = "plan.toml lacks outcomes that partners name: Work."
     assert says in unbroken(cisim("import", "list.csv", "--out", "mine", "--overwrite").out)
+    refused = cisim("plan", "check", "mine/plan.toml")
+    assert ("no outcome is called like the column 'mission.Work': rename one" in refused.err) == (goals == "Work")
 
 
 @pytest.mark.usefixtures("inputs")

@@ -550,3 +550,18 @@ def test_one_file_may_be_there_twice_under_two_names(cisim):
         cisim("compare", "all-five", "all-five", *names, "--runs", "2", *SHORT, "--plausible", "2", "--json")
     )
     assert said["plausible"]["strategies"]["other"]["middle"] == 0.0
+
+
+def test_a_comparison_is_written_as_a_page(cisim, folder):
+    done = cisim(
+        "compare", "all-five", "isolated-impact", "--runs", "2", "--set", "scenario.months=12", "--report", "r.html"
+    )
+    assert done.code == 0
+    assert (folder / "r.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    again = cisim("compare", "all-five", "isolated-impact", "--runs", "1", "--report", "r.html")
+    assert again.code == 2
+    assert again.err.splitlines() == [
+        "error: r.html: a report needs at least 2 runs",
+        "error: r.html: is there already: --overwrite replaces it",
+    ]
+    assert "must be one of .html" in cisim("compare", "all-five", "isolated-impact", "--report", "r.pdf").err

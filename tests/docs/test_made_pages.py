@@ -127,16 +127,19 @@ COMMANDS = (
     "explain",
     "schema",
     "validate",
+    "plan",
     "study",
 )
+OF_PLANS = ("check", "run", "report", "advise")
 OF_STUDIES = ("new", "schema", "plan", "run", "status", "results", "verify", "why", "extend", "merge")
+NAMES = [*COMMANDS, *(f"plan {name}" for name in OF_PLANS), *(f"study {name}" for name in OF_STUDIES)]
 
 
 def test_every_command_is_in_the_reference(commands: str) -> None:
     assert set(_listed()) == set(COMMANDS)
     assert set(_listed("study")) == set(OF_STUDIES)
-    names = [*COMMANDS, *(f"study {name}" for name in OF_STUDIES)]
-    assert [f"`cisim {name}`" for name in names if f"\n## `cisim {name}`\n" not in commands] == []
+    assert set(_listed("plan")) == set(OF_PLANS)
+    assert [f"`cisim {name}`" for name in NAMES if f"\n## `cisim {name}`\n" not in commands] == []
 
 
 def _listed(*group: str) -> list[str]:
@@ -145,7 +148,7 @@ def _listed(*group: str) -> list[str]:
     return re.findall(r"^  ([a-z]+) ", listed, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", [*COMMANDS, *(f"study {name}" for name in OF_STUDIES)])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_option_and_argument_is_in_the_reference(name: str, commands: str) -> None:
     entry, helped = section(commands, f"`cisim {name}`"), called(*name.split(), "--help")
     options = set(re.findall(r"^\s+(?:-\w, )?(--[a-z-]+)", helped, re.MULTILINE))

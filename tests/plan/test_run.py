@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,12 +11,16 @@ import pytest
 from cisim.engine import simulate
 from cisim.errors import InputError
 from cisim.plan import BATCH
-from cisim.plan.answers import answer
+from cisim.plan import run as run_of
+from cisim.plan.answers import answer, look_noise
 from cisim.plan.costs import same_money
+from cisim.plan.deciding import settle
 from cisim.plan.guesses import draw
 from cisim.plan.partners import task_of
-from cisim.plan.run import MANIFEST, in_world, run, world_seeds
+from cisim.plan.run import run
 from cisim.plan.spec import NOTHING_NEW, SERVICES, read
+from cisim.plan.store import MANIFEST
+from cisim.plan.worlds import in_world, world_seeds
 from plan.county import HEAD, PLANS, county
 
 SMALL = HEAD.replace("months = 24", "months = 12")
@@ -87,6 +92,24 @@ def test_a_trend_holds_differences_between_plans_nearly_as_they_were(tmp_path) -
         results = run(read(county(tmp_path, PLANS, head)), worlds=30, precision=100)
         means.append((results.progress[:, 3] - results.progress[:, 0]).mean())
     assert means[0] == pytest.approx(means[1], abs=0.005)
+
+
+def test_a_look_at_progress_is_that_of_all_who_report_over_the_outcomes_gaps(results) -> None:
+    # Reading starts at 42 of 0 to 100, jobs half way; looks are off by 0.1 in each.
+    alone = 0.1 * np.sqrt((0.5 / 0.58) ** 2 + (0.5 / 0.5) ** 2)
+    assert look_noise(results, 0) == pytest.approx(alone)
+    three = results.names.index("three")
+    members = results.measure("members")[:, three, :, -1].mean()
+    assert members > 3
+    assert look_noise(results, three) == pytest.approx(alone / np.sqrt(0.8 * members))
+
+
+def test_threads_do_not_change_when_it_stops(plans, monkeypatch) -> None:
+    def settles(values, precision):
+        return replace(settle(values, precision), verdicts=np.full((5, 5), "equal" if len(values) == 50 else "open"))
+
+    monkeypatch.setattr(run_of, "settle", settles)
+    assert [len(run(plans, worlds=80, threads=threads).values) for threads in (1, 3)] == [50, 50]
 
 
 def test_threads_change_no_bit(plans, results) -> None:
@@ -286,3 +309,22 @@ def test_a_manifest_of_another_shape_is_no_traceback(small, tmp_path) -> None:
 def test_arguments_are_checked(small, more, words) -> None:
     with pytest.raises(InputError, match=words):
         run(small, **more)
+
+
+def test_a_part_that_would_unpack_to_more_than_it_may_is_not_unpacked(small, tmp_path, monkeypatch) -> None:
+    folder = tmp_path / "kept"
+    first = quick(small, folder)
+    part = sorted(folder.glob("*.npz"))[0]
+    np.savez_compressed(part, values=np.zeros(first.values.size), identity="x", batch=0)
+    loaded, load = [], np.load
+    monkeypatch.setattr(np, "load", lambda content, **more: loaded.append(1) or load(content, **more))
+    again = quick(small, folder)
+    assert np.array_equal(first.values, again.values, equal_nan=True)
+    assert len(loaded) == 40 // BATCH - 1
+
+
+def test_more_than_the_memory_holds_is_refused_before_anything_runs(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("cisim.plan.run.simulate", lambda *_, **__: pytest.fail("it ran"))
+    long = read(county(tmp_path, PLANS, HEAD.replace("months = 24", "months = 1200")))
+    with pytest.raises(InputError, match="GB"):
+        run(long, worlds=10_000, runs=100)

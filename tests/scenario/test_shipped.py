@@ -105,7 +105,7 @@ def test_runs_of_a_population_are_coalitions_that_differ_from_the_start() -> Non
     ensemble = run(population, 40, 1)
     members = ensemble.measure("members")[:, 1]
     assert members.min() < 15 < 30 < members.max()
-    assert np.corrcoef(ensemble.drawn["coalition.founding"], members)[0, 1] > 0.9
+    assert np.corrcoef(ensemble.drawn["coalition.founding"], members)[0, 1] > 0.8
 
 
 def test_what_a_crisis_changes_is_as_before_when_it_is_over() -> None:

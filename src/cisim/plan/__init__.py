@@ -4,3 +4,5 @@
 RUNS, BATCH, WORLDS = 4, 10, 200
 #: Percentage points of progress: differences smaller than this count as equal.
 PRECISION = 0.5
+#: Of advice: combinations that are tried, and fresh worlds that judge at most, by default.
+TRIALS, JUDGES = 80, 100

@@ -30,6 +30,7 @@ LOOKS = (
 )
 #: Place of the first plan of the file, after nothing new and the same money on services.
 FIRST_OWN = 2
+SHARING = "measurement.sharing"
 #: Signs that are shown at most.
 MOST_SIGNS = 6
 
@@ -170,7 +171,6 @@ def _standing(results: PlanResults, index: int, lost: tuple[Floats, Floats, Floa
     plan, spent, ends = results.strategies[index], results.spent[index], results.progress
     added, means = spread(ends[:, index] - ends[:, 0]), ends.mean(axis=2)
     course = results.measure("progress")
-    noise = results.plans.base.measurement.noise
     return Standing(
         name=plan.name,
         lines=plan.lines,
@@ -183,9 +183,23 @@ def _standing(results: PlanResults, index: int, lost: tuple[Floats, Floats, Floa
         spent=spent,
         over=over_budget(results.plans.costs, spent),
         per_point=per_added_point(spent.total - results.spent[0].total, added.mean, added.mean_low, added.mean_high),
-        seen=seen(course[:, index], course[:, 0], noise),
+        seen=seen(course[:, index], course[:, 0], look_noise(results, index)),
         outcomes=tuple(_outcomes(results, index)),
     )
+
+
+def look_noise(results: PlanResults, index: int) -> float:
+    """Compute by how much one month's look at progress is off, a share of the gap: that of all partners of a plan who report.
+
+    Each of them is off by `measurement.noise` in each outcome, and their reports are put together; without shared measurement a
+    partner has its own look alone.
+    """
+    scenario = results.strategies[index].scenario
+    gaps = zip(scenario.outcome_weights, scenario.community.outcomes, strict=True)
+    one = scenario.measurement.noise * np.sqrt(sum((weight / (1 - each.baseline)) ** 2 for weight, each in gaps))
+    later = [event.set[SHARING] for event in scenario.events if SHARING in event.set]
+    reports = float(results.measure("members")[:, index, :, -1].mean()) * max(scenario.highest(SHARING), *later, 0.0)
+    return float(one / np.sqrt(max(1.0, reports)))
 
 
 def _outcomes(results: PlanResults, index: int) -> list[OutcomeAnswer]:

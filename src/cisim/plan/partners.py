@@ -14,7 +14,8 @@ from cisim.dynamics.month import advance_with
 from cisim.dynamics.state import State
 from cisim.engine import compile_scenario, run_one, simulate
 from cisim.plan.deciding import Spread, spread
-from cisim.plan.run import PlanResults, Task, in_world, world_seeds
+from cisim.plan.run import PlanResults
+from cisim.plan.worlds import Task, in_world, world_seeds
 from cisim.scenario import Event as Happening
 from cisim.scenario import Scenario
 from cisim.threads import checked_threads, share_out
@@ -89,15 +90,17 @@ def partners(
         values = [
             _ends(_excluding(scenario, roster.names[row]), world_seeds(task, world), results)
             for world, scenario in zip(worlds, here, strict=True)
+            if not stop.is_set()
         ]
-        return row, np.stack(values)
+        return row, np.stack(values or [np.empty(0)])
 
     def keep(result: tuple[int, Floats]) -> None:
         without[result[0]] = result[1]
         if on_progress is not None:
             on_progress(len(without))
 
-    share_out(leave_out, range(len(roster.names)), checked_threads(threads), Event(), keep)
+    stop = Event()
+    share_out(leave_out, range(len(roster.names)), checked_threads(threads), stop, keep)
     found = []
     for row, name in enumerate(roster.names):
         at_end, ever = seen.member[:, row], seen.ever[:, row]

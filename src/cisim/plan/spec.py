@@ -119,6 +119,26 @@ def parse(text: str, folder: File | None = None, label: str = "plan.toml") -> Pl
     return Plans(base, plans, costs, guesses, held, histories, people, members)
 
 
+def make_plan(plans: Plans, name: str, settings: Mapping[str, Any]) -> Plan:
+    """Make one more plan of a file, as its table [plans.NAME] would: words and paths of fields, with values.
+
+    Raises:
+        InputError: with all that is wrong with it.
+    """
+    table = dict[str, Any]()
+    for key, value in settings.items():
+        *sections, last = key.split(".")
+        inner = table
+        for section in sections:
+            inner = inner.setdefault(section, {})
+        inner[last] = value
+    notes = Notes()
+    plan = _Reader(plans.base, plans.roster, plans.costs, notes).plan(name, table, ("plans", name))
+    notes.check()
+    assert plan is not None
+    return plan
+
+
 class _Beginning(NamedTuple):
     """A file's sections that are none of a scenario, and the scenario that is left; what is wrong is noted."""
 

@@ -126,7 +126,13 @@ def meant(words: Words, base: Scenario, roster: Roster, post: Mapping[str, float
         changes.settings[FREQUENCY] = times / YEAR
         often = words.meet if isinstance(words.meet, str) else f"{number(times)} times a year"
         changes.lines.append(f"partners who work together meet {often}")
-    _membership(words, roster, changes)
+    for word, months in (("invite", words.invite), ("grant", words.grant)):
+        for first in (each.month if isinstance(each, Invitation) else each.from_month for each in months):
+            if first > base.months:
+                raise InputError(
+                    f"{word}: month {first}: must be a month of the run, 1 to {base.months} (scenario.months)"
+                )
+    _membership(words, roster, base.months, changes)
     for grant in words.grant:
         _pay(grant, base, post, currency, changes)
     if words.extra_services:
@@ -144,7 +150,7 @@ def plural_posts(posts: float) -> str:
 # --- who takes part -------------------------------------------------------------------------------------
 
 
-def _membership(words: Words, roster: Roster, changes: Changes) -> None:
+def _membership(words: Words, roster: Roster, months: int, changes: Changes) -> None:
     everybody = range(len(roster.names))
     excluded = _rows(words.exclude, roster, "exclude")
     named = [_rows(each.partners, roster, "invite", others=True) for each in words.invite]
@@ -167,6 +173,9 @@ def _membership(words: Words, roster: Roster, changes: Changes) -> None:
     out = [row for row in everybody if row in excluded or row not in there]
     for row in out:
         changes.events.append({"month": 1, "organisation": roster.names[row], "set": {"member": False}})
+    if late := [month for month in joins.values() if month > months]:
+        names = f"{plural(len(late), 'partner')} would join after the last month of the run, {months}"
+        raise InputError(f"invite: {names}: ask them sooner, or more at a time")
     for row, month in joins.items():
         if month > 1:
             changes.events.append({"month": month, "organisation": roster.names[row], "set": {"member": True}})
@@ -218,8 +227,8 @@ def _rows(who: Sequence[str], roster: Roster, word: str, *, others: bool = False
             sector = roster.sector_names.index(name)
             rows |= dict.fromkeys(map(int, np.flatnonzero(roster.sector == sector)))
         else:
-            hint = did_you_mean(name, [*roster.names, *roster.sector_names], "")
-            raise InputError(f'{word} = "{name}": no such partner or sector{hint and f"; {hint}"}')
+            hint = did_you_mean(name, [*roster.names, *roster.sector_names], _WHO)
+            raise InputError(f'{word} = "{name}": no such partner or sector; {hint}')
     return list(rows)
 
 

@@ -107,6 +107,7 @@ def inline_svg(ax: Axes, name: str, title: str) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r'\b(id="|xlink:href="#|url\(#)', rf"\1{name}-", text)
+    text = re.sub(r' d="[^"]*"', _rounded, text)
     box = re.search(r'viewBox="[^"]*"', text)
     assert box is not None
     about = f"<title>{html.escape(title)}</title><desc>{html.escape(describe(ax))}</desc>"
@@ -115,6 +116,11 @@ def inline_svg(ax: Axes, name: str, title: str) -> str:
         f'<svg {xlink} {box[0]} role="img" aria-label="{html.escape(f"{title}. {describe(ax)}", quote=True)}">{about}'
     )
     return head + text[text.index(">") + 1 :]
+
+
+def _rounded(path: re.Match[str]) -> str:
+    """Write a path to hundredths of a point, which halves it."""
+    return re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", path[0])
 
 
 def describe(ax: Axes) -> str:

@@ -288,7 +288,7 @@ def findings_table(answers: Answers) -> Table:
 
 
 def signs_table(answers: Answers) -> Table:
-    """List the early signs of the best plan."""
+    """List the early signs of the best of the file's own plans."""
     rows = tuple(
         (
             measure_in_words(each.measure),
@@ -313,14 +313,14 @@ def signs_table(answers: Answers) -> Table:
         *(Column("on track, if not", "chance"), Column("told apart (50 %: chance)", "chance")),
     )
     note = (
-        f"On track: runs of {named(answers.best)} that end in the better half of what it adds. Signs were chosen in one half of the worlds and "
+        f"On track: runs of {named(answers.looked_at)} that end in the better half of what it adds. Signs were chosen in one half of the worlds and "
         "judged in the other; luck and guesses together."
     )
-    return Table("Early signs", f"Early signs of {named(answers.best)}", columns, rows, note)
+    return Table("Early signs", f"Early signs of {named(answers.looked_at)}", columns, rows, note)
 
 
 def partners_table(answers: Answers) -> Table:
-    """List the partners by what each contributes to the best plan."""
+    """List the partners by what each contributes to the best of the file's own plans."""
     rows = tuple(
         (
             each.name,
@@ -350,12 +350,16 @@ def partners_table(answers: Answers) -> Table:
     )
     note = f"Contributes: {POINTS} of the gap that would be closed less if it took no part, on the same luck; from fewer worlds than the plans."
     return Table(
-        "Partners", f"Partners in {named(answers.best)}: who contributes, who stays, who gains", columns, rows, note
+        "Partners",
+        f"Partners in {named(answers.looked_at)}: who contributes, who stays, who gains",
+        columns,
+        rows,
+        note,
     )
 
 
 def lasting_table(answers: Answers) -> Table:
-    """Say what lasts of the best plan."""
+    """Say what lasts of the best of the file's own plans."""
     assert answers.lasting is not None
     last = answers.lasting
     rows = tuple(
@@ -370,7 +374,7 @@ def lasting_table(answers: Answers) -> Table:
         *(Column("when"), Column("added", "points"), Column(_ERROR, "points"), Column(_GUESSES, "spread")),
         *(Column(_LUCK, "spread"), Column(_COUNTY, "points")),
     )
-    caption = f"What lasts of {named(answers.best)}: what it adds to doing nothing new ({POINTS})"
+    caption = f"What lasts of {named(answers.looked_at)}: what it adds to doing nothing new ({POINTS})"
     return Table("What lasts", caption, columns, rows, "Of fewer worlds than the table of plans.")
 
 

@@ -131,7 +131,7 @@ def hangs_on(answers: Answers) -> list[str]:
     found = answers.hanging if answers.runner_up else answers.over_nothing
     if not found:
         return ["No single guess is told from chance as what the order of the plans hangs on."]
-    lead = f"the lead of {named(_about(answers))} over {named(against)}"
+    lead = f"the lead of {named(answers.best)} over {named(against)}"
     return [_hinge(each, "that lead" if place else lead) for place, each in enumerate(found[:MOST_GUESSES])]
 
 
@@ -163,12 +163,13 @@ def find_out(answers: Answers) -> list[str]:
 
 
 def early(answers: Answers) -> list[str]:
-    """Say by what one would see early that the best plan is on track."""
+    """Say by what one would see early that the best of the file's own plans is on track."""
     told = []
     for each in answers.signs[:MOST_GUESSES]:
         side = "at least" if each.sign.above else "at most"
         told.append(
-            f"By month {each.month}: {measure_in_words(each.measure)} {side} {number(each.sign.threshold)}. So it is in "
+            f"{_capital(named(answers.looked_at))} by month {each.month}: {measure_in_words(each.measure)} {side} "
+            f"{number(each.sign.threshold)}. So it is in "
             f"{percent(each.sign.hit, 0)} of the runs that end in the better half, and, a false alarm, in "
             f"{percent(each.sign.false_alarm, 0)} of the others."
         )
@@ -176,7 +177,7 @@ def early(answers: Answers) -> list[str]:
 
 
 def lasts(answers: Answers) -> list[str]:
-    """Say what is left of the best plan when the money ends."""
+    """Say what is left of the best of the file's own plans when the money ends."""
     last = answers.lasting
     if last is None:
         return []
@@ -186,8 +187,8 @@ def lasts(answers: Answers) -> list[str]:
         for each in (last.at_end, last.goes_on, last.ends)
     ]
     return [
-        f"{_capital(named(answers.best))} has added {went[0]} {POINTS} at its end; {later} later that is {went[1]} if everything goes on, "
-        f"and {went[2]} if all that is paid for it ends (90 % intervals)."
+        f"In {plural(last.at_end.worlds, 'world')}, {named(answers.looked_at)} has added {went[0]} {POINTS} at its end; {later} later that is "
+        f"{went[1]} if everything goes on, and {went[2]} if all that is paid for it ends (90 % intervals)."
     ]
 
 

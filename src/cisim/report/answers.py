@@ -62,6 +62,7 @@ def answers_document(answers: Answers) -> dict[str, Any]:
         "plans": [_standing_document(each) for each in answers.standings],
         "pairs": _plain_rows(listed.pairs_table(answers)),
         "best": answers.best,
+        "looked_at": answers.looked_at,
         "beside": answers.beside,
         "runner_up": answers.runner_up,
         "unequal": answers.unequal and answers.unequal._asdict(),

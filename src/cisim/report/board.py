@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cisim import plot
-from cisim.coalition import draw
 from cisim.ensemble import made_with
 from cisim.errors import Problems, writing
 from cisim.files import check_file, replace_file
@@ -23,6 +20,7 @@ from cisim.report import answer_tables as listed
 from cisim.report.answer_words import answer, early, find_out, hangs_on, lasts, named
 from cisim.report.format import duration, number, plural
 from cisim.report.glossary import find_word
+from cisim.report.page import Section, page_of
 from cisim.report.planning import guesses_in_words, outcomes_in_words
 from cisim.report.tables import Table, write_workbook
 
@@ -38,17 +36,6 @@ LIMITS = (
     "Cash is what posts and data cost. Time of partners' own staff is counted in kind; what their services cost already is counted nowhere.",
     "A county has no twin on the same luck to compare itself with, so it will see a difference later than is said here.",
 )
-
-
-class Section(NamedTuple):
-    """A part of the report below its first page."""
-
-    title: str
-    text: Sequence[str] = ()  #: paragraphs
-    pictures: Sequence[Markup] = ()
-    tables: Sequence[Table] = ()
-    points: Sequence[tuple[str, str]] = ()  #: words, each with what it means, or lines with a heading
-    sheets: Sequence[Table] = ()  #: tables of the workbook alone
 
 
 def check_report(page: Path, *, overwrite: bool) -> None:
@@ -81,15 +68,8 @@ def write_report(answers: Answers, page: Path, *, overwrite: bool = False) -> li
 
 def html(answers: Answers) -> str:
     """Write the report as HTML; the same answers are the same text."""
-    environment = Environment(
-        loader=PackageLoader("cisim.report", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     results = answers.results
-    return environment.get_template("board.html.jinja").render(
+    return page_of(
         title=results.plans.name,
         about=results.plans.base.description,
         question=_question(answers),
@@ -97,7 +77,9 @@ def html(answers: Answers) -> str:
         brief=listed.brief_table(answers),
         hangs_on=hangs_on(answers),
         find_out=find_out(answers),
-        picture=_differences(answers),
+        pictures=[_differences(answers)],
+        note="A point is one hundredth of the gap: what is missing today of all that is wanted. Every plan met the same luck. What the words mean "
+        "stands at the end, and what this cannot say before it.",
         sections=list(_sections(answers)),
     )
 
@@ -137,7 +119,10 @@ def _sections(answers: Answers) -> Iterator[Section]:
     if answers.lasting is not None:
         yield Section("What lasts", lasts(answers), tables=[listed.lasting_table(answers)])
     yield Section(
-        "What was assumed", _assumed(answers), tables=[listed.guesses_table(answers), listed.costs_table(answers)]
+        "What was assumed",
+        _assumed(answers),
+        tables=[listed.costs_table(answers)],
+        sheets=[listed.guesses_table(answers)],
     )
     yield Section("What this cannot say", LIMITS)
     yield Section("How to get the same numbers", points=_about(answers))
@@ -204,7 +189,5 @@ def _differences(answers: Answers) -> Markup:
 
 def _network(answers: Answers) -> Markup:
     plans = answers.results.plans
-    base = plans.base.settled(plans.base.drawn(1))
-    members = draw(base, plans.roster, 1)
-    ax = plot.network(members, names=not plans.roster.generated and len(members.names) <= 60)
+    ax = plot.network(plans.base, known=not plans.roster.generated)
     return Markup(inline_svg(ax, "network", "The network of the partners at the founding"))

@@ -32,6 +32,7 @@ _PLAUSIBLE = (
     "Compare the first measure in N settings over the plausible ranges of all that the scenarios leave open, too."
 )
 _DIFFERENCE = "Draw how much more of the first measure than the first scenario the others have: .png, .svg or .pdf."
+_REPORT = "Write a page with the answer, pictures and tables, which asks nothing of any network: .html."
 _MEASURE = "What to compare, progress by default; may be given several times. See: cisim explain measures."
 _SORT = "Show scenarios by the mean of the first measure at the end, the largest first."
 _STRICT = "Run nothing if a scenario cannot be compared with the first; else such ones are left out."
@@ -46,6 +47,7 @@ def compare(
     out: Annotated[Path | None, option("FOLDER", "Keep all runs in a new folder, in one for each scenario.")] = None,
     picture: Annotated[Path | None, option("FILE", "Draw the first measure's course: .png, .svg or .pdf.")] = None,
     difference: Annotated[Path | None, option("FILE", _DIFFERENCE)] = None,
+    report: Annotated[Path | None, option("FILE", _REPORT)] = None,
     plausible: Annotated[int | None, option("N", _PLAUSIBLE)] = None,
     settings: Settings = None,
     threads: Threads = None,
@@ -60,7 +62,7 @@ def compare(
     measures = list(dict.fromkeys(measure or [PROGRESS]))
     with known_rosters():
         strategies, left_out = _strategies(scenarios, name or [], settings, measures, strict)
-        _check_files(out, picture, difference, overwrite, len(strategies))
+        _check_files(out, picture, difference, report, overwrite, len(strategies), runs)
         if plausible is not None:
             from cisim.plausible import RUNS, check_worlds
 
@@ -78,6 +80,10 @@ def compare(
     files = [] if picture is None else [cisim.plot.save(cisim.plot.fan(comparison, measures[0]), picture)]
     if difference is not None:
         files.append(cisim.plot.save(cisim.plot.difference(comparison, measures[0]), difference))
+    if report is not None:
+        from cisim.report.compared import write_page
+
+        files.append(write_page(comparison, measures, report, worlds))
     if json or out is not None:
         from cisim.report import documents, export
 
@@ -90,7 +96,7 @@ def compare(
         if worlds is not None:
             in_worlds(comparison, worlds)
         if files:
-            say(f"Wrote {' and '.join(str(path) for path in (picture, difference, out) if path is not None)}")
+            say(f"Wrote {' and '.join(str(path) for path in (picture, difference, report, out) if path is not None)}")
     if left_out:
         raise typer.Exit(1)
 
@@ -150,13 +156,21 @@ def strategy_names(files: Sequence[str], scenarios: Sequence[Scenario], names: S
 
 
 def _check_files(
-    out: Path | None, picture: Path | None, difference: Path | None, overwrite: bool, strategies: int
+    out: Path | None,
+    picture: Path | None,
+    difference: Path | None,
+    report: Path | None,
+    overwrite: bool,
+    strategies: int,
+    runs: int,
 ) -> None:
     """Reject files that cannot be written before anything runs."""
     problems = Problems()
     if picture is not None and picture == difference:
         problems.append(f"{picture}: --picture and --difference need a file each")
-    for file in (picture, difference):
+    if report is not None and runs < 2:
+        problems.append(f"{report}: a report needs at least 2 runs")
+    for file in (picture, difference, report):
         with problems.collected():
             if file is not None:
                 from cisim.files import check_file
@@ -165,7 +179,7 @@ def _check_files(
 
                 if strategies > MOST:
                     raise InputError(f"{file}: a picture shows at most {MOST} scenarios: {strategies} given")
-                check_file(file, ENDINGS, overwrite)
+                check_file(file, (".html",) if file == report else ENDINGS, overwrite)
     with problems.collected():
         if out is not None:
             from cisim.report.export import check_comparison

@@ -9,7 +9,7 @@ import typer
 
 from cisim.cli.options import Json, Overwrite, Seed, Threads, argument, flag, option
 from cisim.cli.terminal import heading, note, progress, say, table, write_document
-from cisim.plan import BATCH, PRECISION, RUNS, WORLDS
+from cisim.plan import BATCH, JUDGES, PRECISION, RUNS, TRIALS, WORLDS
 from cisim.report.format import plural
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ _OUT = "Where finished worlds are kept; PLAN-results beside the plan by default.
 Worlds = Annotated[int, option("N", "Worlds at most; it stops before if the order of the plans is settled.")]
 RunsOfWorld = Annotated[int, option("N", "Runs of each plan in a world.")]
 Precision = Annotated[float, option("POINTS", "Percentage points of progress below which two plans count as equal.")]
+_LEVER = (
+    "What may change: a field or word of a plan, such as backbone.staff=0:3:0.5 or meet=never,monthly; several times."
+)
 Results = Annotated[Path | None, option("FOLDER", _OUT, "--results")]
 
 
@@ -104,6 +107,55 @@ def report(
     answers = _answers(plan, results, worlds, runs, precision, seed, threads, overwrite=False)
     files = write_report(answers, page, overwrite=overwrite)
     say(f"Wrote {' and '.join(map(str, files))}")
+
+
+@plan_app.command()
+def advise(
+    plan: PlanFile = _PLAN,
+    lever: Annotated[list[str] | None, option("NAME=VALUES", _LEVER, "--lever")] = None,
+    budget: Annotated[float | None, option("AMOUNT", "Cash over all months; that of [costs] by default.")] = None,
+    robust: Annotated[bool, flag("--robust", "Aim at what is added at least in nine of ten worlds.")] = False,
+    trials: Annotated[int, option("N", "Combinations to try.")] = TRIALS,
+    worlds: Annotated[int, option("N", "Fresh worlds, at most, that judge what the search found.")] = JUDGES,
+    runs: RunsOfWorld = RUNS,
+    seed: Seed = 1,
+    threads: Threads = None,
+    picture: Annotated[Path | None, option("FILE", "Draw what money adds (.png, .svg or .pdf).")] = None,
+    json: Json = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Find the plans that add most for their money, over levers that you choose, and judge them in fresh worlds."""
+    from cisim.files import check_file
+    from cisim.plan.advise import LEVERS
+    from cisim.plan.advise import advise as search
+    from cisim.plan.spec import read
+    from cisim.plot.canvas import ENDINGS
+    from cisim.report.advice import advice_document, advice_in_words, option_toml, options_table
+
+    if picture is not None:
+        check_file(picture, ENDINGS, overwrite)
+    plans = read(plan)
+    with progress("trying and judging", trials + worlds, "combinations and worlds") as on_progress:
+        advice = search(
+            plans, lever or LEVERS, budget=budget, robust=robust, trials=trials, worlds=worlds, runs=runs, seed=seed,
+            threads=threads, on_trial=on_progress, on_world=lambda done: on_progress(trials + done),
+        )  # fmt: skip
+    if picture is not None:
+        from cisim.plot import save
+        from cisim.plot.front import front
+
+        save(front(advice), picture)
+    if json:
+        write_document("plan advise", file=str(plan), **advice_document(advice))
+        return
+    options = options_table(advice)
+    table(options.caption, options.header, options.cells)
+    say(options.note, style="dim")
+    say()
+    for line in advice_in_words(advice):
+        say(line)
+    say(f"\nThe best one, for {plan}:\n", style="dim")
+    say(option_toml(advice.options[advice.best]))
 
 
 def _answers(
