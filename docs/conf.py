@@ -89,6 +89,7 @@ navigation: dict[str, list[str]] = {
     ],
     "Studies": [
         "Studies <studies>",
+        "Plan files <plan-file>",
         "Study files <study-file>",
         "The five conditions <experiments/conditions>",
         "Meetings, staff and size <experiments/staffing>",
@@ -98,6 +99,7 @@ navigation: dict[str, list[str]] = {
     "Look up": [
         "The command line <cli>",
         "commands",
+        "glossary",
         "From your files to a plan <your-files>",
         "Coalition files <coalition-files>",
         "mesa",

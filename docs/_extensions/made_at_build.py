@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import re
 import shutil
+from pathlib import Path
 
 import api
 from repository_links import DOCS, MADE, NOTEBOOKS, resolved, write_pages
@@ -33,6 +34,12 @@ def prepare(_app: Sphinx) -> None:
     write_pages(
         MADE / "course", {name: resolved(NOTEBOOKS / name, text) for name, text in course.pages().items()}
     )
+
+
+def finish(app: Sphinx, error: Exception | None) -> None:
+    """Write the report of the worked example beside the pages."""
+    if error is None and app.builder.name == "html":
+        importlib.import_module("reports").write(Path(app.outdir) / "reports")
 
 
 def marked(_app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
@@ -60,4 +67,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", prepare)
     app.connect("env-get-outdated", marked)
     app.connect("source-read", add)
+    app.connect("build-finished", finish)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

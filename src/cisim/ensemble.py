@@ -278,7 +278,7 @@ def run(
     measures = checked.measures(roster.sector_names)
     _check_reporters(reporters or {}, [measure.name for measure in measures])
     measures += tuple(Measure(name, "", "the user's own") for name in reporters or ())
-    _check_memory(len(seeds) * (checked.months + 1) * len(measures) * 8)
+    check_memory(len(seeds) * (checked.months + 1) * len(measures) * 8)
     own: dict[str, Any] = {"stages": stages, "parameters": parameters, "fields": fields, "reporters": reporters}
     values = simulate(checked, seeds, threads=threads, on_progress=on_progress, roster=roster, **own)
     return Ensemble(
@@ -381,7 +381,7 @@ def _fingerprint(stage: Callable[..., Any]) -> str:
         return ""
 
 
-def _check_memory(needed: int) -> None:
+def check_memory(needed: int) -> None:
     """Refuse what would drive the machine into its swap, where it tells its memory."""
     try:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -126,11 +126,11 @@ def draws(
         base: the scenario; the defaults if it is not given.
     """
     there = Scenario() if base is None else base
-    peaked = [_peaked(info, float(there.value(info.path))) for info in varied]
+    ranges = [peaked(info, float(there.value(info.path))) for info in varied]
     for row in latin_hypercube(points, len(varied), seed):
         yield {
-            info.path: _of_type(info, value_at(distribution, float(at)))
-            for info, distribution, at in zip(varied, peaked, row, strict=True)
+            info.path: of_type(info, value_at(distribution, float(at)))
+            for info, distribution, at in zip(varied, ranges, row, strict=True)
         }
 
 
@@ -138,10 +138,11 @@ def _even(info: FieldInfo, at: float, share: float) -> float:
     low, high = _range(info)
     half = share * (high - low) / 2
     start, end = (low, high) if share >= 1 else (info.default - half, info.default + half)
-    return _of_type(info, min(high, max(low, start + at * (end - start))))
+    return of_type(info, min(high, max(low, start + at * (end - start))))
 
 
-def _peaked(info: FieldInfo, likeliest: float) -> Distribution:
+def peaked(info: FieldInfo, likeliest: float) -> Distribution:
+    """Make the triangular distribution over a field's plausible range, with what is likeliest; it may lie beyond the range."""
     low, high = _range(info)
     return Distribution(min(low, likeliest), max(high, likeliest), likeliest)
 
@@ -152,12 +153,18 @@ def _range(info: FieldInfo) -> tuple[float, float]:
     return info.low, info.high
 
 
-def _of_type(info: FieldInfo, value: float) -> float:
+def of_type(info: FieldInfo, value: float) -> float:
+    """Round a value where the field holds whole numbers."""
     return round(value) if isinstance(info.default, int) else float(value)
 
 
 def fitted(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     """Put settings into a scenario, bent where its rules across fields would refuse them."""
+    return scenario.replace(**bent(scenario, settings))
+
+
+def bent(scenario: Scenario, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Bend settings where a scenario's rules across fields would refuse them."""
     within = dict(settings)
 
     def value(path: str) -> float:
@@ -167,7 +174,7 @@ def fitted(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
         within[LOST] = 1.0 / value(GAINED)
     if FLOOR in within:
         within[FLOOR] = min(value(FLOOR), 0.9 / len(scenario.activities.roles))
-    return scenario.replace(**within)
+    return within
 
 
 @dataclass(frozen=True, eq=False)

@@ -62,6 +62,14 @@ WRONG = {
         ["compare", "all-five", "crisis", "--picture", "a.gif", "--out", "a.csv"],
         ["a.gif: unknown ending", "a.csv: must be a folder"],
     ),
+    "two pictures": (
+        ["compare", "all-five", "crisis", "--picture", "a.png", "--difference", "a.png"],
+        ["a.png: --picture and --difference need a file each"],
+    ),
+    "an unknown kind of picture": (
+        ["compare", "all-five", "crisis", "--difference", "a.gif"],
+        ["a.gif: unknown ending"],
+    ),
     "too many for a picture": (
         ["compare", *["all-five"] * 8, *(f"--name={letter}" for letter in "abcdefgh"), "--picture", "a.png"],
         ["at most 7 scenarios: 8 given"],
@@ -165,7 +173,7 @@ def test_too_little_memory_is_an_error_in_a_line(cisim, monkeypatch):
     def starve(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr(ensemble, "_check_memory", starve)
+    monkeypatch.setattr(ensemble, "check_memory", starve)
     result = cisim("run", "all-five", "--runs", "2")
     assert result.code == 2
     assert result.err.startswith("error: this machine has too little memory")

@@ -15,6 +15,8 @@ from python_calamine import CalamineWorkbook
 import cisim as package
 from cisim.coalition import roster
 from cisim.coalition.answers import QUESTIONS
+from cisim.plan.costs import fields_of_costs
+from cisim.plan.spec import read as read_plans
 from cisim.scenario import find
 from coalition import messy
 
@@ -44,14 +46,14 @@ def test_a_spreadsheet_and_a_survey_become_a_folder_with_a_plan_that_runs(cisim)
     assert sorted(path.name for path in Path("mine").iterdir()) == sorted(FILES)
     assert "41 partners, 115 ties" in told.out
     assert "which end is most often: 4 is taken for it" in unbroken(told.out)
-    plan = package.load("mine/plan.toml")
+    plan = read_plans("mine/plan.toml").base
     assert plan.outcome_names == ("Early years", "Reading", "Work")
     members = roster(plan)
     assert list(members.names) == messy.NAMES
     assert members.ties is not None
     assert len(members.ties.first) == 115
-    assert cisim("check", "mine/plan.toml").code == 0
-    assert cisim("run", "mine/plan.toml", "--runs", "1").code == 0
+    assert cisim("plan", "check", "mine/plan.toml").code == 0
+    assert cisim("plan", "run", "mine/plan.toml", "--worlds", "2", "--runs", "2").code == 0
     assert Path("mine/network.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -88,21 +90,28 @@ def test_importing_again_keeps_a_plan_that_was_changed_and_says_what_it_lacks(ci
     cisim("import", "list.xlsx", "--out", "mine")
     assert not Path("mine/ties.csv").exists()
     plan = Path("mine/plan.toml")
-    changed = (
-        plan.read_text(encoding="utf-8")
-        .replace("#staff = 3.0", "staff = 1.5  # my own", 1)
-        .replace('name = "Work"', 'name = "Jobs"')
-    )
+    changed = plan.read_text(encoding="utf-8").replace("\nstaff = 0\n", "\nstaff = 1.5  # my own\n", 1)
     plan.write_text(changed, encoding="utf-8")
     told = unbroken(cisim("import", "list.xlsx", "survey.csv", "--out", "mine", "--overwrite").out)
     assert plan.read_text(encoding="utf-8") == changed
     assert "plan.toml was changed since an earlier import and is kept as it is" in told
     assert 'there are ties: write ties = "ties.csv" under [coalition]' in told
-    assert "plan.toml lacks outcomes that partners name: Work" in told
     again = unbroken(cisim("import", "list.xlsx", "--out", "mine", "--overwrite").out)
     assert "is kept as it is" in again, "that it was changed is not forgotten"
     assert plan.read_text(encoding="utf-8") == changed
     assert not Path("mine/ties.csv").exists(), "the ties of an earlier import are gone"
+
+
+@pytest.mark.parametrize("goals", ["Work; Reading", "Work"])
+def test_an_outcome_that_is_renamed_in_the_plan_alone_is_told(cisim, goals):
+    write("list.csv", f"Agency,Goals\nFood Bank,{goals}\nLibrary,Reading\n")
+    cisim("import", "list.csv", "--out", "mine")
+    plan = Path("mine/plan.toml")
+    plan.write_text(plan.read_text(encoding="utf-8").replace('name = "Work"', 'name = "Jobs"'), encoding="utf-8")
+    says = "plan.toml lacks outcomes that partners name: Work."
+    assert says in unbroken(cisim("import", "list.csv", "--out", "mine", "--overwrite").out)
+    refused = cisim("plan", "check", "mine/plan.toml")
+    assert ("no outcome is called like the column 'mission.Work': rename one" in refused.err) == (goals == "Work")
 
 
 @pytest.mark.usefixtures("inputs")
@@ -110,7 +119,7 @@ def test_importing_again_renews_a_plan_that_was_not_changed(cisim):
     cisim("import", "list.xlsx", "--out", "mine")
     told = cisim("import", "list.xlsx", "survey.csv", "--out", "mine", "--overwrite")
     assert "is kept as it is" not in unbroken(told.out)
-    assert package.load("mine/plan.toml").coalition.ties == "ties.csv"
+    assert read_plans("mine/plan.toml").base.coalition.ties == "ties.csv"
 
 
 @pytest.mark.usefixtures("inputs")
@@ -118,7 +127,7 @@ def test_a_kept_plan_that_is_wrong_is_said(cisim):
     cisim("import", "list.xlsx", "--out", "mine")
     write("mine/plan.toml", "[backbone]\nstaff = -1\n")
     told = unbroken(cisim("import", "list.xlsx", "--out", "mine", "--overwrite").out)
-    assert "plan.toml is wrong, as `cisim check plan.toml` says: " in told
+    assert "plan.toml is wrong, as `cisim plan check plan.toml` says: " in told
 
 
 @pytest.mark.usefixtures("inputs")
@@ -167,7 +176,7 @@ def test_a_file_name_cannot_write_into_the_plan(cisim):
     name = 'a\n[backbone]\nstaff = 9\n".csv'
     write(name, "Agency,FTE\nA,2\nB,3\n")
     assert cisim("import", name, "--out", "mine").code == 0
-    assert package.load("mine/plan.toml").backbone.staff == package.Scenario().backbone.staff
+    assert read_plans("mine/plan.toml").base.backbone.staff == 0
 
 
 def test_on_a_terminal_it_asks(cisim, monkeypatch):
@@ -243,7 +252,9 @@ def test_check_finds_nothing_strange_where_there_is_nothing(cisim):
 # --- the workbook to fill in ----------------------------------------------------------------------------
 
 
-def filled(path: str, more: dict[str, list[list[object]]], answers: list[object]) -> None:
+def filled(
+    path: str, more: dict[str, list[list[object]]], answers: list[object], figures: dict[str, object] | None = None
+) -> None:
     """Fill in a template as a person would."""
     book = CalamineWorkbook.from_path("partners.xlsx")
     rows = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
@@ -251,6 +262,8 @@ def filled(path: str, more: dict[str, list[list[object]]], answers: list[object]
         rows[name] += added
     for row, answer in zip(rows["Questions"][2:], answers, strict=False):
         row[1] = answer
+    for row in rows["Costs"][2:]:
+        row[1] = (figures or {}).get(str(row[4]), row[1])
     write(path, messy.workbook(*rows.items()))
 
 
@@ -264,10 +277,11 @@ def test_a_template_that_is_filled_in_becomes_a_plan_with_its_dials(cisim):
     filled("filled.xlsx", {"Partners": partners, "Ties": ties}, [4, 5, "don't know", "", 2, "6"])
     told = unbroken(cisim("import", "filled.xlsx", "--out", "mine").out)
     assert "answers that are neither 1 to 5 nor \"don't know\" are not used (row 8 '6')" in told
-    plan, text = package.load("mine/plan.toml"), Path("mine/plan.toml").read_text(encoding="utf-8")
+    plan, text = read_plans("mine/plan.toml").base, Path("mine/plan.toml").read_text(encoding="utf-8")
     assert (plan.backbone.staff, plan.backbone.member_share, plan.agenda.voice) == (1, 0, 1.5)
     assert plan.agenda.process == package.Scenario().agenda.process
-    assert "You don't know: plausible is 0 to 1." in text
+    assert "You don't know: see [guesses]." in text
+    assert [guess.path for guess in read_plans("mine/plan.toml").guesses if guess.given] == ["agenda.process"]
     assert "Your answer 4: one full-time post." in text
     rows = Path("mine/organisations.csv").read_text(encoding="utf-8").splitlines()
     assert rows[1:] == ["Food Bank,Nonprofit,yes,1.5,0.65,1,1,0", "Library,Public,no,2.5,,0,0,1"]
@@ -277,6 +291,50 @@ def test_a_template_that_is_filled_in_becomes_a_plan_with_its_dials(cisim):
     filled("filled.xlsx", {"Partners": partners}, [1])
     told = unbroken(cisim("import", "filled.xlsx", "--out", "mine", "--overwrite").out)
     assert "plan.toml has backbone.staff = 1.0, your answer 1 means 0" in told
+
+
+COUPLE: list[list[object]] = [["Food Bank", "Nonprofit", 1.5], ["Library", "Public", 2]]
+
+
+def test_figures_of_a_template_become_costs_of_the_plan(cisim):
+    cisim("template")
+    sheet = CalamineWorkbook.from_path("partners.xlsx").get_sheet_by_name("Costs").to_python()
+    assert {row[4]: row[2] for row in sheet[2:]} == {
+        info.name: "" if info.default is None else info.default for info in fields_of_costs()
+    }
+    figures = {"backbone_post": "120k", "overhead": "10 %", "budget": "$600,000", "data_once": "lots", "hours": 1e9}
+    filled("filled.xlsx", {"Partners": COUPLE, "Costs": [["Rent", 12, "", "", "rent"]]}, [], figures)
+    told = unbroken(cisim("import", "filled.xlsx", "--out", "mine").out)
+    costs = read_plans("mine/plan.toml").costs
+    assert (costs.backbone_post, costs.overhead, costs.budget) == (120_000, 0.1, 600_000)
+    assert costs.model_fields_set == {"backbone_post", "overhead", "budget"}
+    assert 'Costs, not used: data_once = "lots": must be a number from 0 to 1e+12 (money).' in told
+    assert "Costs, not used: hours = 1000000000.0: must be a number from 1 to 8784 (hours/year)." in told
+    assert "Costs: cisim knows no 'rent'." in told
+    text = Path("mine/plan.toml").read_text(encoding="utf-8")
+    write(
+        "mine/plan.toml",
+        text.replace("backbone_post = 120000.0", "backbone_post = 95000").replace("budget = 6", "#budget = 6"),
+    )
+    filled("filled.xlsx", {"Partners": COUPLE}, [], figures)
+    told = unbroken(cisim("import", "filled.xlsx", "--out", "mine", "--overwrite").out)
+    assert "plan.toml has another backbone_post under [costs], your figure is 120000.0." in told
+    assert "plan.toml has no budget under [costs], your figure is 600000.0." in told
+    assert "overhead under [costs]" not in told
+
+
+def test_a_currency_without_all_figures_is_not_used_and_that_is_said(cisim):
+    cisim("template")
+    filled("filled.xlsx", {"Partners": COUPLE}, [], {"currency": "EUR", "budget": 500_000})
+    told = unbroken(cisim("import", "filled.xlsx", "--out", "mine").out)
+    assert "Costs, not used: in another currency than USD, all figures of money must be given" in told
+    assert read_plans("mine/plan.toml").costs.model_fields_set == set()
+    write(
+        "mine/plan.toml", '[coalition]\norganisations = 9\n[plans.a]\nbackbone.staff = 1\n[costs]\ncurrency = "EUR"\n'
+    )
+    refused = cisim("plan", "check", "mine/plan.toml")
+    assert refused.code == 2
+    assert refused.err.startswith("error: mine/plan.toml:5: costs: in another currency than USD, all figures of money")
 
 
 def test_every_answer_is_a_value_that_its_dial_may_have():
@@ -402,6 +460,6 @@ def test_a_wrong_argument_gives_one_clear_message(cisim, arguments, says):
 def test_two_partners_are_enough(cisim):
     write("a.csv", GOOD)
     assert cisim("import", "a.csv", "--out", "mine").code == 0
-    assert cisim("check", "mine/plan.toml").code == 0
+    assert cisim("plan", "check", "mine/plan.toml").code == 0
     write("t.csv", TIES)
     assert cisim("import", "a.csv", "t.csv", "--out", "both").code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import warnings
@@ -12,6 +13,7 @@ import pytest
 import cisim as package
 from cisim.cli.commands import compare as compare_command
 from cisim.cli.commands import demo as demo_command
+from cisim.coalition import rosters
 from cisim.errors import InputError
 from cisim.plausible import uncertain
 from cisim.report import export as results
@@ -20,6 +22,7 @@ from cisim.report.sentences import sentences
 from cisim.scenario import shipped
 
 SHORT = ("--set", "scenario.months=24")
+LARCH = Path(__file__).parents[2] / "scenarios" / "planning" / "larch"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -264,6 +267,36 @@ def test_one_run_has_no_reading(cisim):
     assert "With one run there is nothing to say about chance" in cisim(*arguments).out
 
 
+def test_scenarios_that_share_a_coalition_have_its_table_once(cisim, folder):
+    for name, more in (("one", ""), ("two", "[backbone]\nstaff = 1\n"), ("other", "")):
+        file = "few.csv" if name == "other" else "many.csv"
+        text = f'[scenario]\nname = "{name}"\nmonths = 6\n[coalition]\nfile = "{file}"\ndegree = 2\n{more}'
+        (folder / f"{name}.toml").write_text(text, "utf-8")
+    (folder / "many.csv").write_text("name,resources\nA,1\nB,2\nC,3\n", "utf-8")
+    (folder / "few.csv").write_text("name,commitment\nA,1\nB,0.5\nC,0.25\n", "utf-8")
+    files = ("one.toml", "two.toml", "other.toml")
+    told = cisim("compare", *files, "--runs", "2").out.splitlines()
+    tables = [line for line, text in enumerate(told) if text == "What the coalition's files say"]
+    assert [told[line - 2] for line in tables] == ["one, two", "other"]
+    checked = cisim("check", *files).out
+    assert checked.count("What the coalition's files say\n") == 2
+    assert "What the coalition's files say: as for one.toml." in checked
+
+
+def test_scenarios_that_share_a_coalition_read_it_once(cisim, folder, monkeypatch):
+    for name in ("one", "two"):
+        (folder / f"{name}.toml").write_text('[coalition]\nfile = "many.csv"\ndegree = 2\n', "utf-8")
+    (folder / "many.csv").write_text("name\nA\nB\nC\n", "utf-8")
+    opened = []
+    read = rosters.read_bytes
+    monkeypatch.setattr(
+        rosters, "read_bytes", lambda path, *more, **kind: opened.append(path) or read(path, *more, **kind)
+    )
+    assert cisim("compare", "one.toml", "two.toml", "--runs", "2").code == 0
+    assert cisim("check", "one.toml", "two.toml").code == 0
+    assert len(opened) == 2
+
+
 def test_scenarios_are_called_as_asked_for(cisim):
     told = document(
         cisim(
@@ -350,6 +383,18 @@ def test_a_dozen_scenarios_keep_their_names_in_tables_document_and_picture(cisim
     assert "its number is 1" in re.sub(r"\s+", " ", (folder / "c.svg").read_text(encoding="utf-8"))
 
 
+def test_differences_from_the_first_scenario_are_drawn(cisim, plans, folder):
+    names = [package.load(file).name for file in plans[:3]]
+    result = cisim(
+        "compare", *plans[:3], "--runs", "4", "--measure", "trust", "--difference", "d.svg", "--picture", "p.svg"
+    )
+    assert result.out.endswith("Wrote p.svg and d.svg\n")
+    comparison = package.compare({name: package.load(file) for name, file in zip(names, plans, strict=False)}, 4)
+    drawn = html.unescape((folder / "d.svg").read_text(encoding="utf-8"))
+    assert package.plot.describe(package.plot.difference(comparison, "trust")) in drawn
+    assert cisim("compare", *plans[:3], "--runs", "4", "--difference", "d.svg").code == 2
+
+
 @pytest.mark.parametrize("measure", ["progress", "commitment"])
 def test_scenarios_are_sorted_by_the_first_measure_at_the_end_if_asked_to(cisim, plans, measure):
     asked = [plans[0], *plans[4:0:-1]]
@@ -404,6 +449,8 @@ def test_nothing_is_left_out_where_too_few_remain_or_the_first_is_wrong_or_by_st
         ("check", ["all-five"]),
         ("scenarios", []),
         ("explain", ["trust"]),
+        ("import", [f"{LARCH}/partners.csv", "--out", "mine"]),
+        ("plan check", [f"{LARCH}/plan.toml"]),
     ],
 )
 def test_the_page_names_every_key_of_a_document(cisim, command, arguments):
@@ -412,7 +459,7 @@ def test_the_page_names_every_key_of_a_document(cisim, command, arguments):
     told = set(re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)|: of each.*", "", keys)))
     document = json.loads(cisim(*command.split(), *arguments, "--json").out)
     assert set(document) == {"command", "cisim", "format_version"} | told - {"name", "toml"} | (
-        {"name"} if command == "explain" else set()
+        {"name"} if command in ("explain", "plan check") else set()
     )
 
 
@@ -506,3 +553,18 @@ def test_one_file_may_be_there_twice_under_two_names(cisim):
         cisim("compare", "all-five", "all-five", *names, "--runs", "2", *SHORT, "--plausible", "2", "--json")
     )
     assert said["plausible"]["strategies"]["other"]["middle"] == 0.0
+
+
+def test_a_comparison_is_written_as_a_page(cisim, folder):
+    done = cisim(
+        "compare", "all-five", "isolated-impact", "--runs", "2", "--set", "scenario.months=12", "--report", "r.html"
+    )
+    assert done.code == 0
+    assert (folder / "r.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    again = cisim("compare", "all-five", "isolated-impact", "--runs", "1", "--report", "r.html")
+    assert again.code == 2
+    assert again.err.splitlines() == [
+        "error: r.html: a report needs at least 2 runs",
+        "error: r.html: is there already: --overwrite replaces it",
+    ]
+    assert "must be one of .html" in cisim("compare", "all-five", "isolated-impact", "--report", "r.pdf").err

@@ -12,6 +12,7 @@ import cisim as package
 from cisim.cli import terminal
 from cisim.cli.commands.explain import STAGES, known
 from cisim.cli.commands.scenarios import question
+from cisim.report.glossary import WORDS, find_word
 from cisim.scenario import commented_toml, fields, json_schema, named_fields, shipped
 from cisim.scenario.field import STAGES as ALL_STAGES
 
@@ -124,6 +125,26 @@ def test_a_name_that_means_a_section_and_a_measure_is_explained_as_both(cisim):
     told = cisim("explain", "commitment").out
     assert "trust_weight" in told
     assert "commitment (a measure, recorded every month)" in told
+
+
+@pytest.mark.parametrize("name", ["gap", "fte", "FTE", "budgets", "cost", "dial", "meeting", "luck", "World"])
+def test_words_of_reports_are_explained_whatever_their_form(cisim, name):
+    word = find_word(name)
+    told = unbroken(cisim("explain", name).out)
+    assert told.startswith(f"{word.name} {unbroken(word.meaning)}")
+    assert json.loads(cisim("explain", name, "--json").out)["words"] == [word._asdict()]
+
+
+def test_a_word_that_is_a_section_or_a_measure_too_is_explained_as_both(cisim):
+    assert "gap (a measure, recorded every month)" in cisim("explain", "gap").out
+    assert "[backbone]" in cisim("explain", "backbone").out
+
+
+def test_all_words_stand_in_one_table_and_what_they_point_to_is_there(cisim):
+    told = unbroken(cisim("explain", "words").out)
+    for word in WORDS:
+        assert f"{word.name} {unbroken(word.meaning)}" in told
+        assert not word.see or word.see in known()
 
 
 @pytest.mark.parametrize("name", ["backbone.allocation", "community.outcomes"])

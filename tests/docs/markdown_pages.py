@@ -28,7 +28,7 @@ READ = [
 ]
 
 #: How a page says under which name to save the block that follows.
-SAVED = re.compile(r"save (?:it|this) as `([\w.-]+\.(?:csv|toml|py))`", re.IGNORECASE)
+SAVED = re.compile(r"save (?:it|this) as `((?:[\w-]+/)?[\w.-]+\.(?:csv|toml|py))`", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -89,17 +89,18 @@ def test_a_clock_that_is_set_to_and_fro_changes_no_byte(forks, tmp_path):
 
 
 @pytest.mark.long
-def test_ten_thousand_points_are_each_done_once_in_few_files_though_the_runner_was_killed(forks, tmp_path):
-    study = written(tmp_path / "study", points=10_000, replications=1, months=3)
+@pytest.mark.parametrize("points", [1_000, pytest.param(10_000, marks=pytest.mark.many)])
+def test_very_many_points_are_each_done_once_in_few_files_though_the_runner_was_killed(forks, tmp_path, points):
+    study, cut = written(tmp_path / "study", points=points, replications=1, months=3), SHORTEST * points / 10_000
     store, log = tmp_path / "store", tmp_path / "log"
-    child = forks.start(study, store, log=log, cut=SHORTEST)
+    child = forks.start(study, store, log=log, cut=cut)
     while not (log.exists() and log.read_text().count("kept") >= 4):
         time.sleep(0.02)
     assert forks.kill(child)
-    assert forks.run(study, store, log=log, cut=SHORTEST)["error"] is None
+    assert forks.run(study, store, log=log, cut=cut)["error"] is None
     History(log).assert_nothing_kept_is_begun_again()
     frame = Store.open(store).frame("runs")
-    assert frame["point"].tolist() == list(range(10_000))
+    assert frame["point"].tolist() == list(range(points))
     assert set(frame["status"]) == {"ok"}
     assert frame["progress"].notna().all()
     assert len(contents(store)) < 40

@@ -22,6 +22,7 @@ from cisim.cli.commands.demo import demo
 from cisim.cli.commands.explain import explain
 from cisim.cli.commands.import_ import import_
 from cisim.cli.commands.new import new
+from cisim.cli.commands.plan import plan_app
 from cisim.cli.commands.run import run
 from cisim.cli.commands.scenarios import scenarios
 from cisim.cli.commands.schema import schema
@@ -51,6 +52,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
 )
+app.add_typer(plan_app, name="plan")
 app.add_typer(study_app, name="study")
 for command in COMMANDS:
     app.command(command.__name__.rstrip("_"))(command)

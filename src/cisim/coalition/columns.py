@@ -118,7 +118,8 @@ def read_organisations(scenario: Scenario, table: Table, ties: Table | None, unu
         for group in ("mission.", "mix."):
             last = [values[-1] for column, values in numbers.items() if column.startswith(group)]
             if 0 in last and not any(portion > 0 for portion in last):
-                table.refuse(row, f"all of {group}* are 0; one must be above 0, or all empty")
+                words = f"all of {group}* are 0; one must be above 0, or all empty"
+                table.refuse(row, words + _without_outcome(table, scenario) * (group == "mission."))
     if len(names) < 2 and len(table.problems) == before:
         count = plural(len(names), "organisation") if names else "no organisations"
         table.problems.append(f"{table.name}: lists {count}; at least 2 are needed")
@@ -134,6 +135,14 @@ def read_organisations(scenario: Scenario, table: Table, ties: Table | None, unu
         *_near_doubles("sector", list(dict.fromkeys(sectors)), "sectors"),
     ]
     return Organisations(names, sectors, _as_arrays(numbers), ids if by_id else [])
+
+
+def _without_outcome(table: Table, scenario: Scenario) -> str:
+    """Name a column of missions for which the scenario has no outcome; "" if there is none."""
+    known = {normal_form(name).casefold() for name in scenario.outcome_names}
+    columns = (title for title in table.header if normal_form(title).casefold().startswith("mission."))
+    strange = next((title for title in columns if normal_form(title).casefold()[8:] not in known), None)
+    return f"; no outcome is called like the column {shown(strange)}: rename one of them" if strange else ""
 
 
 def _read_name(table: Table, row: int, column: str, cell: str, row_of: dict[str, int]) -> str:

@@ -53,6 +53,9 @@ class Gathered:
     outcomes: tuple[str, ...]
     notes: list[Note]
     answers: dict[str, int | None]  #: to the questions of the template, by dial; None: nobody knows
+    costs: dict[
+        str, float | str
+    ]  #: figures of the template's sheet of costs, by its names; a text where it is no number
     name: str
 
     def organisations(self) -> tuple[list[str], list[list[str]]]:
@@ -125,6 +128,7 @@ class _Gatherer:
         self.partners: list[Partner] = []
         self.index: dict[str, int] = {}  # of a partner by key, or by that of another spelling
         self.answers: dict[str, int | None] = {}
+        self.costs: dict[str, float | str] = {}
         self.strangers = 0  # ends of ties that are no partners
         self.titles = set[str]()  # keys of what stands near headers
         self.names = set[str]()  # keys of partners, sectors and outcomes
@@ -166,7 +170,7 @@ class _Gatherer:
         if ties is not None:
             pairs = len({(min(tie.source, tie.target), max(tie.source, tie.target)) for tie in ties})
             self.notes.add("used", f"{plural(pairs, 'tie')} from {plural(len(self.ties.ends), 'row')}")
-        return Gathered(self.partners, ties, outcomes, self.notes.sentences(), self.answers, name)
+        return Gathered(self.partners, ties, outcomes, self.notes.sentences(), self.answers, self.costs, name)
 
     def _read_file(self, name: str, sheets: Sequence[Sheet]) -> bool:
         """Read the sheets of a file; return whether it holds ties."""
@@ -200,8 +204,10 @@ class _Gatherer:
                 self._add(sheet, row, partner)
         elif columns.kind == "ties":
             self.ties.read_ties(sheet, columns)
-        else:
+        elif columns.kind == "answers":
             self._read_answers(sheet, columns)
+        else:
+            self._read_costs(sheet, columns)
         return columns.kind
 
     def _add(self, sheet: Sheet, row: int, partner: Partner) -> None:
@@ -400,6 +406,16 @@ class _Gatherer:
         self.notes.add(
             "used", f"{sheet.name}: {plural(len(self.answers), 'answer')} to {len(answers.QUESTIONS)} questions"
         )
+
+    def _read_costs(self, sheet: Sheet, columns: Columns) -> None:
+        """Read the figures of a filled template."""
+        cost, figure = columns.of("cost")[0], columns.of("figure")[0]
+        given = {cells[cost].strip(): cells[figure].strip() for _, cells in sheet.rows[columns.row + 1 :]}
+        given = {name: text for name, text in given.items() if name and not is_unknown(text)}
+        for name, text in given.items():
+            number = read_number(text)
+            self.costs[name] = text if number.wrong else number.value
+        self.notes.add("used", f"{sheet.name}: {plural(len(given), 'figure')} of costs")
 
     def _check_named(self) -> None:
         """Refuse what `--map` says and nothing in the files is called, or what means nothing."""

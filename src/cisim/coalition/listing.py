@@ -88,9 +88,9 @@ def read_partners(sheet: Sheet, columns: Columns, notes: Notes) -> list[tuple[in
 
 def tell_columns(sheet: Sheet, columns: Columns, notes: Notes) -> None:
     """Say what became of each column that has anything under its title, and of what stands above the header."""
-    above = [(row, cell) for row, cells in sheet.rows[: columns.row] if (cell := next(filter(str.strip, cells), ""))]
-    for row, cell in above:
-        notes.add("left out", f"{sheet.name}: rows above the header", row, shown(cell.strip()))
+    for row, cells in sheet.rows[: columns.row]:
+        if any(map(str.strip, cells)):
+            notes.add("left out", f"{sheet.name}: rows above the header", row)  # not quoted: they may name persons
     read = []
     for column, title in enumerate(columns.titles):
         meaning = columns.meaning.get(column, "")
@@ -129,7 +129,7 @@ def body(sheet: Sheet, columns: Columns, called: Sequence[int], notes: Notes) ->
         elif [cell.strip() for cell in cells[: len(columns.titles)]] == columns.titles:
             notes.add("left out", f"{sheet.name}: rows that repeat the header", row)
         elif is_unknown(name):
-            notes.add("left out", f"{sheet.name}: rows without a name", row, shown(first.strip()))
+            notes.add("left out", f"{sheet.name}: rows without a name", row)
         else:
             yield row, cells
 

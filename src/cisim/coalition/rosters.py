@@ -86,7 +86,7 @@ class Roster:
 
 #: Coalitions that were read before, or why one cannot be read, by `roster_key`.
 Rosters = Mapping[tuple[Any, ...], Roster | InputError]
-_KNOWN: ContextVar[Rosters] = ContextVar("known rosters")
+_KNOWN: ContextVar[dict[tuple[Any, ...], Roster | InputError]] = ContextVar("known rosters")
 
 
 def roster_key(scenario: Scenario) -> tuple[Any, ...]:
@@ -97,9 +97,9 @@ def roster_key(scenario: Scenario) -> tuple[Any, ...]:
 
 
 @contextmanager
-def known_rosters(rosters: Rosters) -> Iterator[None]:
-    """Let `roster` take coalitions from here instead of from their files, in this thread."""
-    token = _KNOWN.set(rosters)
+def known_rosters(rosters: Rosters | None = None) -> Iterator[None]:
+    """Let `roster` take coalitions from here instead of from their files, and read each other one once, in this thread."""
+    token = _KNOWN.set(dict(rosters or {}))
     try:
         yield
     finally:
@@ -123,10 +123,11 @@ def roster(scenario: Scenario, *, any_degree: bool = False) -> Roster:
         count = coalition.organisations
         numbered = Organisations([f"Organisation {number}" for number in range(1, count + 1)], [""] * count, {}, [])
         return _roster(scenario, numbered, np.arange(count, dtype=np.uint64))
-    known = _KNOWN.get({}).get(roster_key(scenario))
-    if isinstance(known, InputError):
-        raise InputError(known.problems)
-    members = known or _read_files(scenario)
+    known, key = _KNOWN.get({}), roster_key(scenario)
+    members = known.get(key) or _read_files(scenario)
+    if isinstance(members, InputError):
+        raise InputError(members.problems)
+    known[key] = members
     count = len(members.names)
     degree = scenario.highest("coalition.degree")
     if members.ties is None and degree >= count and not any_degree:

@@ -14,7 +14,7 @@ from cisim.coalition.sheets import EMPTY, PACKED, Sheet, delimiter_of
 from cisim.coalition.table import LONGEST_ROW, normal_form, shown
 from cisim.errors import nearest
 
-Kind = Literal["partners", "ties", "answers"]
+Kind = Literal["partners", "ties", "answers", "costs"]
 #: The header is looked for in so many rows.
 MOST_BEFORE = 30
 #: Columns that a title may be given with `--map`.
@@ -29,6 +29,7 @@ _PRIVATE += r"executive director|first name|last name|surname|representative|sta
 _ORGANISATION = r"agency|organi[sz]ation|\borg\b|institution|entity|company"
 _PATTERNS: dict[Kind, tuple[tuple[str, str], ...]] = {
     "answers": (("question", r"question"), ("answer", r"(your )?answer( .*)?"), ("dial", r"dial")),
+    "costs": (("figure", r"(your )?figure( .*)?"), ("cost", r"cost")),
     "partners": (
         ("private", rf"(.* )?({_PRIVATE})( .*)?"),
         ("id", r"id|node id|nodeid|number|no|nr"),
@@ -54,6 +55,13 @@ _PATTERNS: dict[Kind, tuple[tuple[str, str], ...]] = {
         ("direction", r"direction|directed|type"),
     ),
 }  # fmt: skip
+
+_NEEDED: dict[Kind, tuple[str, ...]] = {
+    "answers": ("answer", "dial"),
+    "costs": ("figure", "cost"),
+    "ties": ("from", "to"),
+    "partners": (),
+}
 
 
 @dataclass
@@ -105,10 +113,10 @@ def find_columns(sheet: Sheet, named: Mapping[str, str]) -> Columns | None:
     for index, (_, cells) in enumerate(sheet.rows[:MOST_BEFORE]):
         if sum(map(bool, map(str.strip, cells))) < 1:
             continue
-        for kind in ("answers", "ties", "partners"):
+        for kind in ("answers", "costs", "ties", "partners"):
             columns = _read_header(cells, index, kind, named)
             score = sum(meaning not in ("private", "drawing") for meaning in columns.meaning.values())
-            needed = {"answers": ("answer", "dial"), "ties": ("from", "to"), "partners": ()}[kind]
+            needed = _NEEDED[kind]
             if score and all(columns.of(each) for each in needed) and (best is None or score > best[0]):
                 best = (score, columns)
     if best is None:
@@ -121,7 +129,7 @@ def find_columns(sheet: Sheet, named: Mapping[str, str]) -> Columns | None:
 
 def _read_header(cells: Sequence[str], index: int, kind: Kind, named: Mapping[str, str]) -> Columns:
     columns = Columns(kind, index, [cell.strip() for cell in cells], {})
-    known = {"partners": PARTNERS, "ties": TIES, "answers": ()}[kind]
+    known = {"partners": PARTNERS, "ties": TIES}.get(kind, ())
     for column, title in enumerate(columns.titles):
         mapped = named.get(key_of(title)) if title else None
         if mapped in known or mapped == LEFT_OUT or (mapped or "").startswith(GROUPS):
@@ -133,7 +141,9 @@ def _read_header(cells: Sequence[str], index: int, kind: Kind, named: Mapping[st
     plain = {plain_title(title) for title in columns.titles}
     if kind == "partners" and {"name", "size"} <= plain and not plain & {"x", "y", "r", "g", "b", "color", "colour"}:
         columns.meaning[[*map(plain_title, columns.titles)].index("size")] = "size"  # cisim's own column
-    once = [each for each in (*PARTNERS, *TIES, "answer", "dial") if each not in ("trust", "priorities")]
+    once = [
+        each for each in (*PARTNERS, *TIES, "answer", "dial", "figure", "cost") if each not in ("trust", "priorities")
+    ]
     for meaning in once:
         several = columns.of(meaning)
         if several:

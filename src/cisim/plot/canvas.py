@@ -6,6 +6,7 @@ import base64
 import html
 import io
 import os
+import re
 import textwrap
 from collections.abc import Sequence
 from functools import partial
@@ -90,6 +91,36 @@ def save(ax: Axes, path: str | os.PathLike[str]) -> Path:
     with writing(target):
         replace_file(target, partial(_write, ax, ending, 160))
     return target
+
+
+def inline_svg(ax: Axes, name: str, title: str) -> str:
+    """Write a figure as an SVG element that stands in an HTML page, with a title and its description for who cannot see it.
+
+    Args:
+        ax: of the figure.
+        name: letters that begin every identifier in it, so that no two pictures of a page share one.
+        title: what it is.
+    """
+    image = io.BytesIO()
+    _write(ax, ".svg", 100, image)
+    text = image.getvalue().decode()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r'\b(id="|xlink:href="#|url\(#)', rf"\1{name}-", text)
+    text = re.sub(r' d="[^"]*"', _rounded, text)
+    box = re.search(r'viewBox="[^"]*"', text)
+    assert box is not None
+    about = f"<title>{html.escape(title)}</title><desc>{html.escape(describe(ax))}</desc>"
+    xlink = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
+    head = (
+        f'<svg {xlink} {box[0]} role="img" aria-label="{html.escape(f"{title}. {describe(ax)}", quote=True)}">{about}'
+    )
+    return head + text[text.index(">") + 1 :]
+
+
+def _rounded(path: re.Match[str]) -> str:
+    """Write a path to hundredths of a point, which halves it."""
+    return re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", path[0])
 
 
 def describe(ax: Axes) -> str:

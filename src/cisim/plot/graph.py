@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
-from cisim.coalition import Coalition, draw, roster
+from cisim.coalition import Coalition, Roster, draw, roster
 from cisim.engine import checked_seeds
 from cisim.plot import canvas
 from cisim.report.format import number, plural
@@ -22,10 +23,17 @@ LARGEST, SMALLEST = 620.0, 24.0
 #: Sectors that get a shape and colour of their own; more are drawn alike.
 MOST_SECTORS = len(canvas.SHAPES) - 1
 _DOTTED = (0, (1, 2))
+#: Points between a mark's middle and its name.
+_APART = 8.0
 
 
 def network(
-    coalition: Coalition | Scenario, seed: int = 1, *, names: bool | None = None, ax: Axes | None = None
+    coalition: Coalition | Scenario,
+    seed: int = 1,
+    *,
+    names: bool | None = None,
+    known: bool = False,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw a coalition at its founding.
 
@@ -36,35 +44,88 @@ def network(
         coalition: as drawn, or a scenario whose coalition is drawn with `seed`.
         seed: of the run, a run seed; without meaning for a coalition.
         names: whether to write the organisations' names; by default for a small coalition that comes from a file.
+        known: whether to leave out what is drawn by chance since the scenario's files do not give it: ties, their strengths, sizes.
         ax: where to draw; a new figure by default.
 
     Raises:
         InputError: the seed is out of range, or a file of the scenario is wrong.
     """
+    unknown = ""
     if isinstance(coalition, Scenario):
         (seed,), members = checked_seeds([seed]), roster(coalition)
         if names is None:
             names = not members.generated and len(members.names) <= 60
         coalition = draw(coalition.settled(coalition.drawn(seed)), members, seed)
+        if known:
+            coalition, unknown = _as_known(coalition, members)
     positions = _positions(coalition)
     ax = canvas.axes_or_new(ax, *((11.0, 8.0) if names else (8.0, 6.0)))
     _draw_ties(ax, coalition, positions)
     sectors = _draw_organisations(ax, coalition, positions)
-    for name, position in zip(coalition.names, positions, strict=True) if names else ():
-        ax.annotate(
-            canvas.plain(canvas.shorten(name)), position, (0, -8), textcoords="offset points", ha="center", va="top", fontsize=7,
-            color=canvas.INK, zorder=5, path_effects=[withStroke(linewidth=2, foreground="white")],
-        )  # fmt: skip
     ax.set_axis_off()
     ax.margins(0.06)
     ax.set_aspect("equal", adjustable="datalim")
     working = int((coalition.strength > 0).sum())
     latent = len(coalition.strength) - working
-    counts = [(len(coalition.names), "organisation"), (working, "tie"), (latent, "latent tie")]
-    canvas.headline(ax, "The coalition at its founding", ", ".join(plural(*count) for count in counts))
+    counts = [
+        (len(coalition.names), "organisation"),
+        (working, "tie"),
+        *[(latent, "latent tie")] * (latent > 0 or not known),
+    ]
+    title = "The coalition as its files have it" if known else "The coalition at its founding"
+    canvas.headline(ax, title, ", ".join(plural(*count) for count in counts) + unknown)
     _draw_legend(ax, coalition, sectors, latent > 0)
+    if names:
+        _write_names(ax, coalition, positions)
     canvas.add_description(ax, *_in_words(coalition, working, latent))
     return ax
+
+
+def _as_known(coalition: Coalition, members: Roster) -> tuple[Coalition, str]:
+    """Keep the ties that the files give; say what they leave open, which is drawn as the middle of what is known."""
+    ties = members.ties
+    first, second, strength = (ties.first, ties.second, ties.given[:, 0]) if ties else (np.zeros(0, np.int64),) * 3
+    without, small = int(np.isnan(strength).sum()), int(np.isnan(members.resources).sum())
+    words = [f"strength of {plural(without, 'tie')}"] * (without > 0)
+    words += [f"size of {plural(small, 'organisation')}"] * (small > 0)
+    sizes = members.resources[~np.isnan(members.resources)]
+    return replace(
+        coalition,
+        first=first,
+        second=second,
+        strength=np.where(np.isnan(strength), 0.5, strength),
+        resources=np.where(np.isnan(members.resources), np.median(sizes) if len(sizes) else 1.0, members.resources),
+    ), f"; not known, so drawn as the middle: {' and '.join(words)}" if words else ""
+
+
+def _write_names(ax: Axes, coalition: Coalition, positions: Floats) -> None:
+    """Write a name beside each mark, where it covers least of other names and marks."""
+    texts = [
+        ax.annotate(
+            canvas.plain(canvas.shorten(name)), position, (0, 0), textcoords="offset points", ha="center", va="center", fontsize=7,
+            color=canvas.INK, zorder=5, path_effects=[withStroke(linewidth=2, foreground="white")],
+        ) for name, position in zip(coalition.names, positions, strict=True)
+    ]  # fmt: skip
+    figure = canvas.figure_of(ax)
+    figure.draw_without_rendering()  # places are known from here on
+    points = ax.transData.transform(positions) * 72 / figure.dpi
+    extents = [text.get_window_extent() for text in texts]
+    half = np.array([(each.width, each.height) for each in extents]) * 36 / figure.dpi
+    radius = np.sqrt(_areas(coalition.resources, coalition.resources.max())) / 2
+    # Below, above, at the sides, at the corners.
+    sides = np.array([(0, -1), (0, 1), (1, 0), (-1, 0), (1, -1), (-1, -1), (1, 1), (-1, 1)], dtype=float)
+    away = np.maximum(_APART / 2, radius)[:, None, None] + np.stack([half + 1] * len(sides), axis=1)
+    away[:, 4:] -= radius[:, None, None] * 0.3  # corners of round marks are empty
+    offsets = sides * away
+    boxes, chosen = np.concatenate([half, np.stack([radius, radius], axis=1)]), np.zeros(len(points), np.int64)
+    for index in [*range(len(points))] * 3:
+        centres = np.concatenate([points + offsets[np.arange(len(points)), chosen], points])
+        over = np.abs(centres[None] - (points[index] + offsets[index])[:, None])
+        covered = np.clip(boxes[None] + half[index] - over, 0, None).prod(axis=2)
+        covered[:, [index, len(points) + index]] = 0
+        chosen[index] = np.argmin(covered.sum(axis=1) + 0.5 * np.arange(len(sides)))
+    for text, offset in zip(texts, offsets[np.arange(len(points)), chosen], strict=True):
+        text.set_position(tuple(offset))
 
 
 def _positions(coalition: Coalition) -> Floats:
@@ -85,10 +146,11 @@ def _positions(coalition: Coalition) -> Floats:
         layout = nx.spring_layout(graph, k=2.2 / np.sqrt(len(graph)), seed=1, iterations=rounds)
         positions[list(layout)] = list(layout.values())
     bottom = positions[list(graph), 1].min() if len(graph) else 0.0
-    across = 12 if len(alone) <= 60 else int(np.ceil(np.sqrt(3 * len(alone))))
+    across = 12 if len(graph) and len(alone) <= 60 else int(np.ceil(np.sqrt(len(alone) * (3 if len(graph) else 1))))
+    down = 0.12 if len(graph) else 1.5 / max(across, 1)
     for index, node in enumerate(alone):
         row, column = divmod(index, across)
-        positions[node] = ((column + 0.5) / across * 2 - 1, bottom - 0.25 - 0.12 * row)
+        positions[node] = ((column + 0.5) / across * 2 - 1, bottom - 0.25 - down * row)
     return positions
 
 

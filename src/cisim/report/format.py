@@ -62,8 +62,12 @@ def difference(value: float, unit: str) -> str:
 
 
 def interval(low: float, high: float, unit: str) -> str:
-    """Write an interval of a difference: of shares in percentage points, "−1.0 to 2.0"."""
-    return NOTHING if math.isnan(low) or math.isnan(high) else f"{_points(low, unit)} to {_points(high, unit)}"
+    """Write an interval of a difference: of shares in percentage points, "−1.0 to 2.0"; of one without ends, nothing."""
+    return (
+        NOTHING
+        if not (math.isfinite(low) and math.isfinite(high))
+        else f"{_points(low, unit)} to {_points(high, unit)}"
+    )
 
 
 def _points(value: float, unit: str) -> str:
@@ -73,6 +77,15 @@ def _points(value: float, unit: str) -> str:
 def _with_minus(text: str) -> str:
     """Put the minus sign that sentences and pictures have in the place of hyphens."""
     return text.replace("-", "\u2212")
+
+
+def money(amount: float, currency: str) -> str:
+    """Write an amount of money to three digits, as a mean of runs deserves: "$207,000", "−1,440,000 EUR"."""
+    if math.isnan(amount):
+        return NOTHING
+    whole = round(amount, 2 - math.floor(math.log10(abs(amount)))) if abs(amount) >= 1000 else round(amount)
+    sign, text = "-" if whole < 0 else "", f"{abs(whole):,.0f}"
+    return _with_minus(f"{sign}${text}" if currency == "USD" else f"{sign}{text} {currency}")
 
 
 def setting(value: object) -> str:

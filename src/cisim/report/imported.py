@@ -5,34 +5,83 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from cisim.coalition import Roster, roster
+from cisim.coalition import Roster
 from cisim.coalition.answers import QUESTIONS
 from cisim.coalition.dialogue import Note
 from cisim.coalition.gather import Gathered
+from cisim.coalition.table import shown
 from cisim.errors import InputError, writing
 from cisim.files import check_folder, exchange, read_text, replace_file, sha256_of, staging
+from cisim.plan.costs import Costs, fields_of_costs
+from cisim.plan.spec import read as read_plans
+from cisim.plan.spec import read_common
 from cisim.report.format import csv_line, plural
-from cisim.scenario import Scenario, find, load
+from cisim.scenario import FieldInfo, Scenario, find
 from cisim.scenario.files import LARGEST, field_lines
+from cisim.scenario.problems import Notes, fit
 from cisim.scenario.toml import toml_key, toml_value
 
 ORGANISATIONS, TIES, PLAN, REPORT, PICTURE = "organisations.csv", "ties.csv", "plan.toml", "import.md", "network.png"
 #: Files for other programs, by what `--as` calls them.
 OTHERS = {"graphml": ("network.graphml",), "kumu": ("kumu-elements.csv", "kumu-connections.csv")}
-#: The dials that stand in a plan: what a planner decides, or knows of the partners.
+#: The dials that stand in a plan file: what all plans have in common, decided or known of the partners.
 DIALS = (
-    "coalition.start", "coalition.founding", "coalition.trust", "coalition.turnover", "agenda.process", "agenda.cadence",
+    "coalition.founding", "coalition.trust", "coalition.turnover", "agenda.process", "agenda.cadence",
     "agenda.voice", "agenda.residents", "measurement.sharing", "activities.coordination", "communication.frequency",
-    "backbone.staff", "backbone.start", "backbone.end", "backbone.member_share", "funder.staff", "funder.term",
-    "commitment.initial",
+    "backbone.staff", "backbone.member_share", "commitment.initial",
 )  # fmt: skip
+#: What a plan file says of the backbone where no answer does: none, and whoever pays for one is not the partners.
+NO_BACKBONE = {"backbone.staff": 0, "backbone.member_share": 0}
+#: The plans of a plan file to begin with.
+PLANS = """\
+# ---- Plans: what each changes. Always added: nothing new, and the same money on services.
+#      Words: meet, start_with, invite, exclude, grant, extra_services, why; or any field above.
+
+[plans."one coordinator"]
+backbone.staff = 1
+
+[plans."three posts"]
+backbone.staff = 3
+
+[plans."three posts, from year 2"]
+backbone.staff = { 13 = 3 }    # from month 13 on
+
+[plans."three posts, quarterly meetings"]
+backbone.staff = 3
+meet = "quarterly"             # weekly, twice a month, monthly, every other month, quarterly, yearly, or n times a year
+
+[plans."a grant of three years"]
+grant = { per_year = 300000, from = 1, months = 36 }   # or amount = 900000, the whole grant
+
+#[plans."the large first"]
+#backbone.staff = 3
+#start_with = "the 12 largest"          # or names of partners, or sectors
+#invite = { month = 13, partners = "all others", at_a_time = 5, every = 4 }
+
+#[plans."without one"]
+#backbone.staff = 3
+#exclude = ["NAME"]
+
+#[plans."services instead"]
+#extra_services = 3                     # posts
+"""
+GUESSES = """\
+# ---- Guesses: what you don't know. All plans meet in worlds that are drawn from it. "unknown": the plausible range.
+#      Everything else that nobody knows varies over its plausible range too, unless others = "fixed".
+
+[guesses]
+#"coalition.turnover" = { low = 0.1, high = 0.3 }
+#"community.threshold" = "unknown"
+"""
+#: What the plans above decide, so that it cannot be guessed.
+DECIDED = ("backbone.staff", "backbone.member_share", "communication.frequency")
 #: The last line of a report: it tells a folder that cisim wrote, and whether its plan was changed since.
 _MARK = re.compile(r"<!-- written by cisim import; plan.toml: ([0-9a-f]{64}) -->\s*\Z")
 _HEADINGS = {"used": "Used", "assumed": "Assumed", "left out": "Left out", "repaired": "Repaired"}
@@ -69,7 +118,8 @@ def write_import(gathered: Gathered, out: Path, also: Sequence[str] = (), *, ove
     """
     check_import(out, also, overwrite=overwrite)
     new_folder, as_written = not out.exists(), _plan_as_written(out)
-    plan = plan_text(gathered, (out if out.name else out.resolve()).name or "my coalition")
+    costs, wrong = _costs(gathered)
+    plan = plan_text(gathered, costs, (out if out.name else out.resolve()).name or "my coalition")
     keep = (out / PLAN).exists() and sha256_of(out / PLAN) != as_written
     texts = {ORGANISATIONS: _csv(*gathered.organisations()), PLAN: plan}
     if gathered.ties is not None:
@@ -81,10 +131,10 @@ def write_import(gathered: Gathered, out: Path, also: Sequence[str] = (), *, ove
             with staging(out / REPORT) as staged:
                 for name, text in texts.items():
                     _write(staged / name, text)
-                scenario = load(staged / PLAN)
-                members = roster(scenario)
+                plans = read_plans(staged / PLAN)
+                scenario, members = plans.base, plans.roster
                 _draw(scenario, staged / PICTURE)
-                notes = [*gathered.notes, *(_kept_plan(out / PLAN, scenario, gathered) if keep else ())]
+                notes = [*gathered.notes, *wrong, *(_kept_plan(out / PLAN, scenario, gathered, costs) if keep else ())]
                 digest = as_written if keep and as_written else hashlib.sha256(plan.encode()).hexdigest()
                 _write(staged / REPORT, report_text(gathered.name, notes, members, digest))
                 names = [name for name in _names(gathered.ties is not None, also) if not (keep and name == PLAN)]
@@ -120,16 +170,27 @@ def _write(path: Path, text: str) -> None:
 def _draw(scenario: Scenario, path: Path) -> None:
     from cisim import plot  # takes a second to load
 
-    plot.save(plot.network(scenario, 1), path)
+    plot.save(plot.network(scenario, known=True), path)
 
 
-def _kept_plan(path: Path, new: Scenario, gathered: Gathered) -> list[Note]:
+def _costs(gathered: Gathered) -> tuple[Mapping[str, Any], list[Note]]:
+    """Take the figures that may stand under [costs]; say of the others why not."""
+    problems = Notes()
+    names = [info.name for info in fields_of_costs()]
+    known = {name: figure for name, figure in gathered.costs.items() if name in names}
+    costs = fit(Costs.model_validate, Costs, known, problems)
+    notes = [Note("repaired", f"Costs, not used: {problem.text}.") for problem in problems]
+    notes += [Note("left out", f"Costs: cisim knows no {shown(name)}.") for name in gathered.costs if name not in names]
+    return {name: getattr(costs, name) for name in known if name in costs.model_fields_set}, notes
+
+
+def _kept_plan(path: Path, new: Scenario, gathered: Gathered, costs: Mapping[str, Any]) -> list[Note]:
     """Say that a plan was kept, and in what it does not fit the new files."""
     notes = [Note("assumed", f"{PLAN} was changed since an earlier import and is kept as it is.")]
     try:
-        plan = load(path)
+        plan, kept_costs = read_common(path)
     except InputError as error:
-        return [*notes, Note("assumed", f"{PLAN} is wrong, as `cisim check {PLAN}` says: {error.problems[0]}.")]
+        return [*notes, Note("assumed", f"{PLAN} is wrong, as `cisim plan check {PLAN}` says: {error.problems[0]}.")]
     if plan.coalition.ties != new.coalition.ties:
         line = "no ties any more" if new.coalition.ties is None else f'ties: write ties = "{TIES}" under [coalition]'
         notes.append(Note("assumed", f"{PLAN} does not say so, but there are {line}."))
@@ -139,6 +200,12 @@ def _kept_plan(path: Path, new: Scenario, gathered: Gathered) -> list[Note]:
         if answer and plan.value(dial) != (value := QUESTIONS[dial].values[answer - 1]):
             notes.append(
                 Note("assumed", f"{PLAN} has {dial} = {plan.value(dial)}, your answer {answer} means {value}.")
+            )
+    for name, figure in costs.items():
+        if (kept := getattr(kept_costs, name)) != figure:
+            has = "no" if kept is None else "another"
+            notes.append(
+                Note("assumed", f"{PLAN} has {has} {name} under [costs], your figure is {toml_value(figure)}.")
             )
     return notes
 
@@ -150,38 +217,65 @@ def _csv(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "".join(map(csv_line, (header, *rows)))
 
 
-def plan_text(gathered: Gathered, name: str) -> str:
-    """Write the plan to fill in: a scenario with the coalition, its outcomes, and the dials of a planner in comments."""
+def plan_text(gathered: Gathered, costs: Mapping[str, Any], name: str) -> str:
+    """Write the plan file to fill in: the coalition and its outcomes, what plans have in common, plans, costs and guesses."""
     lines = [
-        f"# A plan for the coalition of {gathered.name}, written by `cisim import`: a scenario with all five conditions.",
+        f"# Plans for the coalition of {gathered.name}, written by `cisim import`.",
         '# Take the "#" away before a name, and change the value, where you know better. Importing again keeps this file',
-        "# once you have changed it. `cisim check plan.toml` says what is wrong, `cisim run plan.toml` runs it.",
+        "# once you have changed it. `cisim plan check plan.toml` says what is wrong, and what each plan means;",
+        "# `cisim plan run plan.toml` runs them, `cisim plan report plan.toml` writes a report.",
         "", "[scenario]", f"name = {toml_value(name)}", "months = 60",
     ]  # fmt: skip
-    for section, paths in groupby(DIALS, key=lambda path: path.partition(".")[0]):
-        lines += ["", f"[{section}]"]
-        if section == "coalition":
-            lines += [f'file = "{ORGANISATIONS}"', *[f'ties = "{TIES}"'] * (gathered.ties is not None)]
-            if gathered.ties is None and (count := len(gathered.partners)) <= 4:
-                lines.append(f"degree = {2 if count > 2 else 0}  # ties are drawn; fewer than there are partners")
-        for path in paths:
-            lines += _dial_lines(path, gathered)
+    common = {section: list(paths) for section, paths in groupby(DIALS, key=lambda path: path.partition(".")[0])}
+    lines += ["", "[coalition]", f'file = "{ORGANISATIONS}"', *[f'ties = "{TIES}"'] * (gathered.ties is not None)]
+    if gathered.ties is None and (count := len(gathered.partners)) <= 4:
+        lines.append(f"degree = {2 if count > 2 else 0}  # ties are drawn; fewer than there are partners")
+    lines += [line for path in common.pop("coalition") for line in _dial_lines(path, gathered)]
     lines += [
         "",
-        "# ---- Outcomes: say where each stands today, between 0 (worst) and 1 (best), or give its unit and scale.",
+        "# ---- Outcomes: where each stands today, between 0 (worst) and 1 (best), or in its own unit and scale.",
     ]
     for outcome in gathered.outcomes:
-        lines += [
-            "",
-            "[[community.outcomes]]",
-            f"name = {toml_value(outcome)}",
-            "#baseline = 0.45",
-            '#unit = "% of ..."',
-        ]
-        lines += ["#zero = 0    # value in this unit that means 0, the worst", "#one = 100"]
+        lines += ["", "[[community.outcomes]]", f"name = {toml_value(outcome)}", *_OUTCOME]
     if not gathered.outcomes:
-        lines += ["#[[community.outcomes]]", '#name = "reading"', "#baseline = 0.42"]
+        lines += ["", "#[[community.outcomes]]", '#name = "reading"', *_OUTCOME]
+    lines += [
+        "",
+        PLANS,
+        "# ---- Costs: what is not set is assumed, from published figures (`cisim plan check` names them).",
+        "",
+    ]
+    lines += ["[costs]", *(_cost_line(info, costs.get(info.name)) for info in fields_of_costs())]
+    lines += ["", GUESSES.rstrip("\n")]
+    lines += [f'"{path}" = "unknown"    # {QUESTIONS[path].text}' for path in _unknown(gathered)]
+    lines += ["", "# ---- What all plans have in common."]
+    for section, paths in common.items():
+        lines += ["", f"[{section}]", *(line for path in paths for line in _dial_lines(path, gathered))]
     return "\n".join(lines) + "\n"
+
+
+def _unknown(gathered: Gathered) -> list[str]:
+    """List the dials of which somebody answered that they don't know, and which no plan decides."""
+    return [path for path, answer in gathered.answers.items() if answer is None and path not in DECIDED]
+
+
+def _cost_line(info: FieldInfo, figure: float | str | None) -> str:
+    """Write a cost with what it means: the figure that is given, or, as a comment, its default."""
+    value = "" if info.default is None else toml_value(info.default)
+    per = f" [{info.unit}]" if info.unit not in ("", "money") else ""
+    told = f"#{info.name} = {value}" if figure is None else f"{info.name} = {toml_value(figure)}"
+    return f"{told.ljust(26)} # {info.meaning}{per}"
+
+
+#: What else there is to say of an outcome.
+_OUTCOME = (
+    "#baseline = 0.45",
+    '#unit = "% of ..."',
+    "#zero = 0       # value in this unit that means 0, the worst",
+    "#one = 100",
+    "#history = { 2021 = 41, 2023 = 42, 2025 = 42 }   # in place of baseline: if nothing new is done, it goes on like this",
+    "#people = 4000  # of whom the whole of it is",
+)
 
 
 def _dial_lines(path: str, gathered: Gathered) -> list[str]:
@@ -190,10 +284,11 @@ def _dial_lines(path: str, gathered: Gathered) -> list[str]:
     assert info is not None, path
     *about, last = field_lines(info)
     if path not in gathered.answers:
-        return [*about, last]
+        return [*about, last if path not in NO_BACKBONE else f"{info.name} = {NO_BACKBONE[path]}"]
     question, answer = QUESTIONS[path], gathered.answers[path]
     if answer is None:
-        return [*about, f"# {question.text} You don't know: plausible is {info.low:g} to {info.high:g}.", last]
+        where = "see [guesses]" if path in _unknown(gathered) else f"plausible is {info.low:g} to {info.high:g}"
+        return [*about, f"# {question.text} You don't know: {where}.", last]
     value = toml_value(question.values[answer - 1])
     words = f"{question.text} Your answer {answer}: {question.looks_like[answer - 1]}."
     return [*about, f"# {words}", f"{toml_key(info.name)} = {value}"]

@@ -1,4 +1,4 @@
-"""A workbook to fill in: partners, ties, and a dozen questions whose answers set dials; `cisim import` reads it."""
+"""A workbook to fill in: partners, ties, costs, and a dozen questions whose answers set dials; `cisim import` reads it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from cisim.coalition.answers import QUESTIONS
 from cisim.errors import writing
 from cisim.files import check_file, replace_file
+from cisim.plan.costs import fields_of_costs
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -61,6 +62,7 @@ def _write(file: BinaryIO) -> None:
         book.set_properties({"title": "A coalition for cisim", "created": datetime.datetime(2026, 1, 1)})
         for name, (about, columns) in _SHEETS.items():
             _add_sheet(book, name, about, columns)
+        _add_costs(book)
         titles: _Columns = [
             ("Question", 44, ()),
             ("Answer", 12, _ANSWERS),
@@ -74,6 +76,24 @@ def _write(file: BinaryIO) -> None:
         for row, question in enumerate(QUESTIONS.values(), 2):
             for column, text in ((0, question.text), *enumerate(question.looks_like, 2), (7, question.dial)):
                 sheet.write_string(row, column, text, style)
+
+
+def _add_costs(book: Workbook) -> None:
+    fields = fields_of_costs()
+    titles = [
+        ("What it is", 60, ()),
+        ("Your figure", 16, ()),
+        ("If left empty", 16, ()),
+        ("Unit", 16, ()),
+        ("Cost", 18, ()),
+    ]
+    about = "What you know of the money. What you leave empty is assumed as the third column says, or not counted."
+    sheet, style = _add_sheet(book, "Costs", about, titles, rows=len(fields))
+    for row, info in enumerate(fields, 2):
+        for column, text in ((0, info.meaning), (3, info.unit), (4, info.name)):
+            sheet.write_string(row, column, text, style)
+        if info.default is not None:
+            sheet.write(row, 2, info.default, style)
 
 
 def _add_sheet(book: Workbook, name: str, about: str, columns: _Columns, rows: int = ROWS) -> tuple[Any, Any]:

@@ -47,7 +47,7 @@ def take_distributions(values: dict[str, Any], notes: Notes) -> dict[str, Distri
         del section[info.name]
         if reason := why_common(info):
             notes.add(path, f"has no distribution: {reason}")
-        elif distribution := _read(info, given, path, notes):
+        elif distribution := read_distribution(info, given, path, notes):
             taken[info.path] = distribution
             section[info.name] = distribution.centre
     for path, item, name in _listed(values):
@@ -78,7 +78,8 @@ def _listed(values: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any], str]
                 yield ("community", kind, number, name), item, name
 
 
-def _read(info: FieldInfo, given: Mapping[str, Any], path: Path, notes: Notes) -> Distribution | None:
+def read_distribution(info: FieldInfo, given: Mapping[str, Any], path: Path, notes: Notes) -> Distribution | None:
+    """Read the distribution of a numeric field from low, high and middle; None if something is wrong, which is noted."""
     before = len(notes)
     for name, value in given.items():
         if name not in ENTRIES:

@@ -51,7 +51,10 @@ def load(name_or_path: str | PathLike[str]) -> Scenario:
     if label not in known and path.name == label and not path.suffix:
         missing += f", and no scenario of that name comes with cisim; {did_you_mean(label, known)}"
     text = read_text(path, LARGEST, label=label, missing=missing, what="scenario file")
-    scenario, problems = Scenario.tried(parse(text, label))
+    values = parse(text, label)
+    if isinstance(values.get("plans"), dict):
+        raise InputError(f"{label}: is a file of plans, not a scenario: cisim plan check {label}")
+    scenario, problems = Scenario.tried(values)
     refuse(problems, label, text)
     return scenario.at(path.parent)
 

@@ -140,12 +140,16 @@ def fit(
             return make(values)
         except ValidationError as error:
             new = in_words(error, values, model)
-            before = f"{where(path)}." if path else ""
-            notes += [Problem(path + inner, before + text) for inner, text in new]
+            notes += [Problem(path + inner, _below(path, inner) + text) for inner, text in new]
             rest = without(values, [problem.path for problem in new])
             # Should the cause stand elsewhere than pydantic says, its section goes, so that this ends.
             values = rest if rest != values else without(values, [problem.path[:1] for problem in new])
             values = {} if len(notes) > MOST_PROBLEMS else values
+
+
+def _below(path: Path, inner: Path) -> str:
+    """Write what stands before the name of what is wrong below a path, or before what is said of all that stands there."""
+    return where(path) + ("." if inner else ": ") if path else ""
 
 
 def in_words(error: ValidationError, values: Mapping[str, Any], model: type[BaseModel]) -> list[Problem]:
@@ -177,13 +181,17 @@ def _text(detail: Mapping[str, Any], path: Path, values: Mapping[str, Any], mode
     label, kind, value = where(path, values), detail["type"], detail["input"]
     given = f"{label} = {shown(value)}"
     if kind == "cisim":
-        return f"{given if isinstance(value, (str, int, float)) else label}: {detail['ctx']['says']}"
+        about = given if isinstance(value, (str, int, float)) else label
+        return f"{about}: {detail['ctx']['says']}" if about else detail["ctx"]["says"]
     around, field = _field_at(model, path)
     if kind == "missing":
         return f"{label}: is missing: {allowed_in(field, path)}"
     if kind != "extra_forbidden":
         return f"{given}: {allowed_in(field, path, value)}"
-    name, names = ".".join(map(str, path)), ", ".join(around.model_fields)
+    name, names = (
+        ".".join(map(str, path)),
+        ", ".join(field.alias or name for name, field in around.model_fields.items()),
+    )
     of_sections = all(
         allowed_in(inner, (key,)).startswith(("must be a section", "must be tables"))
         for key, inner in around.model_fields.items()
@@ -208,7 +216,8 @@ def _field_at(model: type[BaseModel], path: Path) -> tuple[type[BaseModel], Mode
             field = ModelField.from_annotation(items[0]) if items else None
         else:
             around = next(_models(types), around)
-            field = around.model_fields.get(part)
+            aliases = {field.alias: field for field in around.model_fields.values() if field.alias}
+            field = around.model_fields.get(part) or aliases.get(part)
     return around, field
 
 
@@ -239,7 +248,7 @@ def allowed_in(field: ModelField | None, path: Path, value: Any = None) -> str:
         return f"must be tables, [[{dotted}]]{''.join(most)}"
     inner = next(_models(types), None)
     if inner and any(isinstance(part, int) for part in path):
-        return f"must be a table of {', '.join(inner.model_fields)}"
+        return f"must be a table of {', '.join(field.alias or name for name, field in inner.model_fields.items())}"
     if inner or any(get_origin(kind) is dict for kind in types):
         return f"must be a section, [{dotted}]"
     info = info_of(field, path)
@@ -293,6 +302,8 @@ def without(values: dict[str, Any], wrong: Iterable[Path]) -> dict[str, Any]:
     copied: dict[str, Any] = _copy(values)
     for path in wrong:
         match path:
+            case ():
+                copied.clear()
             case ("events", int(index), *_) if isinstance(copied["events"], list):
                 copied["events"][index] = {"month": 1, "set": {}}
             case ("community", "outcomes", int(index), *rest) if isinstance(_item(copied, path[:2]), list):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from cisim.cli.options import Json, argument, scenario_names
@@ -10,7 +11,7 @@ from cisim.errors import InputError, Problems
 from cisim.report.format import plural
 
 if TYPE_CHECKING:
-    from cisim.coalition import Roster
+    from cisim.coalition import Column, Roster
     from cisim.scenario import Scenario
 
 
@@ -19,14 +20,22 @@ _FILES = "Scenario files, or names; or files of a coalition, such as partners.xl
 
 def check(files: Annotated[list[str], argument("FILE...", _FILES, scenario_names)], json: Json = False) -> None:
     """Check scenario files and the coalition files they name, or coalition files alone."""
+    from cisim.coalition.rosters import known_rosters
     from cisim.report.documents import checked_file
 
-    checked = [(file, *_check(file)) for file in files]
+    with known_rosters():
+        checked = [(file, *_check(file)) for file in files]
     if json:
         write_document("check", files=[checked_file(*each) for each in checked])
     else:
-        for each in checked:
-            _show(*each)
+        shown: dict[tuple[Column, ...], str] = {}
+        for file, problems, scenario, roster in checked:
+            _show(file, problems, scenario, roster)
+            if roster is not None and not problems and roster.columns:
+                if (before := shown.setdefault(roster.columns, file)) == file:
+                    table_of_columns(roster.columns)
+                else:
+                    say(f"What the coalition's files say: as for {before}.", indent=2)
     if problems := [problem for _, problems, _, _ in checked for problem in problems]:
         raise InputError(problems)
 
@@ -67,7 +76,6 @@ def _show(file: str, problems: list[str], scenario: Scenario | None, roster: Ros
             f"outcomes: {', '.join(scenario.outcome_names)}.\n{changes_in_words(scenario)}.",
             indent=2,
         )
-    table_of_columns(roster)
 
 
 def changes_in_words(scenario: Scenario) -> str:
@@ -81,9 +89,9 @@ def changes_in_words(scenario: Scenario) -> str:
     return f"Not at the default: {'; '.join(words)}" if words else "Every field is at its default"
 
 
-def table_of_columns(roster: Roster) -> None:
-    """Write what the coalition's files gave and lacked."""
+def table_of_columns(columns: Sequence[Column]) -> None:
+    """Write what the coalition's files gave and lacked, if there are any."""
     styles = {"used": "green", "assumed": "yellow", "missing": "yellow", "unused": "dim"}
-    if roster.columns:
+    if columns:
         header = ["column", "status", "what it means"]
-        table("What the coalition's files say", header, roster.columns, left=3, styles=styles)
+        table("What the coalition's files say", header, columns, left=3, styles=styles)

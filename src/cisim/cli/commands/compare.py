@@ -17,6 +17,7 @@ from cisim.errors import InputError, Problems
 from cisim.report import format as words
 
 if TYPE_CHECKING:
+    from cisim.coalition import Column
     from cisim.comparison import Comparison
     from cisim.dynamics.measures import Measure
     from cisim.plausible import Plausible
@@ -30,6 +31,8 @@ HOW_TO_READ = (
 _PLAUSIBLE = (
     "Compare the first measure in N settings over the plausible ranges of all that the scenarios leave open, too."
 )
+_DIFFERENCE = "Draw how much more of the first measure than the first scenario the others have: .png, .svg or .pdf."
+_REPORT = "Write a page with the answer, pictures and tables, which asks nothing of any network: .html."
 _MEASURE = "What to compare, progress by default; may be given several times. See: cisim explain measures."
 _SORT = "Show scenarios by the mean of the first measure at the end, the largest first."
 _STRICT = "Run nothing if a scenario cannot be compared with the first; else such ones are left out."
@@ -43,6 +46,8 @@ def compare(
     seed: Seed = 1,
     out: Annotated[Path | None, option("FOLDER", "Keep all runs in a new folder, in one for each scenario.")] = None,
     picture: Annotated[Path | None, option("FILE", "Draw the first measure's course: .png, .svg or .pdf.")] = None,
+    difference: Annotated[Path | None, option("FILE", _DIFFERENCE)] = None,
+    report: Annotated[Path | None, option("FILE", _REPORT)] = None,
     plausible: Annotated[int | None, option("N", _PLAUSIBLE)] = None,
     settings: Settings = None,
     threads: Threads = None,
@@ -52,16 +57,18 @@ def compare(
     overwrite: Overwrite = False,
 ) -> None:
     """Run scenarios on the same luck; compare them with the first. Exit code 1 if one was left out for what is wrong with it."""
-    from cisim.plausible import RUNS, check_worlds
-    from cisim.report import documents, export
+    from cisim.coalition.rosters import known_rosters
 
     measures = list(dict.fromkeys(measure or [PROGRESS]))
-    strategies, left_out = _strategies(scenarios, name or [], settings, measures, strict)
-    _check_files(out, picture, overwrite, len(strategies))
-    if plausible is not None:
-        check_worlds(plausible)
-    with progress("running", runs * len(strategies)) as on_progress:
-        comparison = cisim.compare(strategies, runs, seed, threads=threads, on_progress=on_progress)
+    with known_rosters():
+        strategies, left_out = _strategies(scenarios, name or [], settings, measures, strict)
+        _check_files(out, picture, difference, report, overwrite, len(strategies), runs)
+        if plausible is not None:
+            from cisim.plausible import RUNS, check_worlds
+
+            check_worlds(plausible)
+        with progress("running", runs * len(strategies)) as on_progress:
+            comparison = cisim.compare(strategies, runs, seed, threads=threads, on_progress=on_progress)
     worlds = None
     if plausible is not None:
         with progress("plausible settings", plausible * RUNS * len(strategies)) as on_progress:
@@ -70,9 +77,18 @@ def compare(
             )
     if sort:
         comparison = comparison.ranked(measures[0])
-    document = {**documents.compare(comparison, measures, worlds), "left_out": left_out}
     files = [] if picture is None else [cisim.plot.save(cisim.plot.fan(comparison, measures[0]), picture)]
-    files += [] if out is None else export.write_comparison(comparison, document, out)
+    if difference is not None:
+        files.append(cisim.plot.save(cisim.plot.difference(comparison, measures[0]), difference))
+    if report is not None:
+        from cisim.report.compared import write_page
+
+        files.append(write_page(comparison, measures, report, worlds))
+    if json or out is not None:
+        from cisim.report import documents, export
+
+        document = {**documents.compare(comparison, measures, worlds), "left_out": left_out}
+        files += [] if out is None else export.write_comparison(comparison, document, out)
     if json:
         print(words.json_text({**document, "files": list(map(str, files))}))
     else:
@@ -80,7 +96,7 @@ def compare(
         if worlds is not None:
             in_worlds(comparison, worlds)
         if files:
-            say(f"Wrote {' and '.join(str(path) for path in (picture, out) if path is not None)}")
+            say(f"Wrote {' and '.join(str(path) for path in (picture, difference, report, out) if path is not None)}")
     if left_out:
         raise typer.Exit(1)
 
@@ -139,21 +155,35 @@ def strategy_names(files: Sequence[str], scenarios: Sequence[Scenario], names: S
     return chosen
 
 
-def _check_files(out: Path | None, picture: Path | None, overwrite: bool, strategies: int) -> None:
+def _check_files(
+    out: Path | None,
+    picture: Path | None,
+    difference: Path | None,
+    report: Path | None,
+    overwrite: bool,
+    strategies: int,
+    runs: int,
+) -> None:
     """Reject files that cannot be written before anything runs."""
-    from cisim.files import check_file
-    from cisim.plot.canvas import ENDINGS
-    from cisim.plot.courses import MOST
-    from cisim.report.export import check_comparison
-
     problems = Problems()
-    with problems.collected():
-        if picture is not None and strategies > MOST:
-            raise InputError(f"{picture}: a picture shows at most {MOST} scenarios: {strategies} given")
-        if picture is not None:
-            check_file(picture, ENDINGS, overwrite)
+    if picture is not None and picture == difference:
+        problems.append(f"{picture}: --picture and --difference need a file each")
+    if report is not None and runs < 2:
+        problems.append(f"{report}: a report needs at least 2 runs")
+    for file in (picture, difference, report):
+        with problems.collected():
+            if file is not None:
+                from cisim.files import check_file
+                from cisim.plot.canvas import ENDINGS
+                from cisim.plot.courses import MOST
+
+                if strategies > MOST:
+                    raise InputError(f"{file}: a picture shows at most {MOST} scenarios: {strategies} given")
+                check_file(file, (".html",) if file == report else ENDINGS, overwrite)
     with problems.collected():
         if out is not None:
+            from cisim.report.export import check_comparison
+
             check_comparison(out, overwrite=overwrite)
     problems.check()
 
@@ -178,10 +208,14 @@ def _check_measures(scenarios: Iterable[Scenario], measures: Sequence[str]) -> N
 def _show(comparison: Comparison, measures: Sequence[str]) -> None:
     from cisim.seeds import seeds_in_words
 
+    coalitions: dict[tuple[Column, ...], list[str]] = {}
     for name, ensemble in comparison.ensembles.items():
-        if ensemble.roster is not None and ensemble.roster.columns:
-            say(name, style="bold")
-            table_of_columns(ensemble.roster)
+        coalitions.setdefault(ensemble.roster.columns if ensemble.roster else (), []).append(name)
+    for columns, names in coalitions.items():
+        if columns:
+            say(", ".join(names), style="bold")
+            table_of_columns(columns)
+            say()
     say(f"{', '.join(comparison.others)} compared with {comparison.reference}", style="bold")
     say(f"{words.plural(len(comparison.first), 'paired run')}, {seeds_in_words(comparison.first.seeds)}")
     for measure in measures:

@@ -1,4 +1,4 @@
-"""`cisim explain`: fields, sections, measures and events explained."""
+"""`cisim explain`: fields, sections, measures, events and the words of reports explained."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from cisim.dynamics import stages
 from cisim.dynamics.measures import Measure, measures_of
 from cisim.errors import InputError, did_you_mean
 from cisim.report.format import json_text, setting
+from cisim.report.glossary import WORDS, Word, find_word
 
 if TYPE_CHECKING:
     from cisim.scenario import FieldInfo
@@ -29,33 +30,44 @@ An event changes a run: at a month, or once, in the month after a recorded measu
 It sets fields that are dials (cisim explain FIELD says so), or of one organisation: member (true or false), \
 resources (above 0) or commitment (0 to 1). Events at months stand in the order of their months."""
 #: What can be explained besides fields, sections and measures.
-TOPICS = ("events", "measures", "sections")
-_NAME = "A field such as backbone.staff, a section such as backbone, a measure such as trust; or: sections, measures, events."
+TOPICS = ("events", "measures", "sections", "words")
+_NAME = (
+    "A field such as backbone.staff, a section such as backbone, a measure such as trust, a word of a report such as gap; "
+    "or: sections, measures, events, words."
+)
 
 
 def explain(field: Annotated[str, argument("NAME", _NAME, known)], json: Json = False) -> None:
-    """Explain a field, section or measure.
+    """Explain a field, section, measure or word.
 
-    It tells unit, bounds, default and its source, where it is used.
+    It tells unit, bounds, default and its source, where it is used; of a word of reports, what it means.
     """
     from cisim.report import documents
     from cisim.scenario.files import EXAMPLE_EVENTS
 
     name = field.strip().strip("[]")
-    fields, measures = _meant(name)
+    word = find_word(name)
+    fields, measures = _meant(name, word)
     events = EVENTS.format(EXAMPLE_EVENTS)
     if json:
         topics: dict[str, dict[str, Any]] = {"sections": {"sections": _sections()}, "events": {"text": events}}
-        print(json_text(documents.explain(name, fields, measures, **topics.get(name, {}))))
+        words = WORDS if name == "words" else [word] if word else []
+        topic = topics.get(name, {"words": [each._asdict() for each in words]} if words else {})
+        print(json_text(documents.explain(name, fields, measures, **topic)))
     elif name == "sections":
         table("Sections of a scenario file", ["section", "what it is about"], [*_sections().items()], left=2)
     elif name == "events":
         say(events)
+    elif name == "words":
+        table("Words of results and reports", ["word", "what it means"], [word[:2] for word in WORDS], left=2)
     elif name == "measures":
         table("What is recorded every month", ["measure", "unit", "meaning"], measures, left=3)
         more = "indicator.NAME and agenda_fit.SECTOR follow a scenario's outcomes and sectors; from progress.GROUP on, groups."
         say(f"\n{more} outcome.NAME is an outcome in its own unit.")
     else:
+        if word:
+            say(word.name, style="bold")
+            say(word.meaning + (f"\nSee: cisim explain {word.see}" if word.see else ""), indent=2)
         if fields and fields[0].path.startswith(f"{name}."):
             _show_section(name, fields)
         else:
@@ -71,22 +83,23 @@ def known() -> tuple[str, ...]:
 
     paths = [info.path for info in (*fields(), *named_fields())]
     tables = sorted({info.path.rpartition(".")[0] for info in fields()} | set(_sections()))
-    return (*TOPICS, *tables, *paths, *(measure.name for measure in _measures()))
+    words = (word.name for word in WORDS)
+    return (*TOPICS, *tables, *paths, *(measure.name for measure in _measures()), *words)
 
 
-def _meant(name: str) -> tuple[Sequence[FieldInfo], Sequence[Measure]]:
-    """Find the fields and measures that a name means: a field, a section or table of fields, or a field's last part."""
+def _meant(name: str, word: Word | None) -> tuple[Sequence[FieldInfo], Sequence[Measure]]:
+    """Find the fields and measures that a name means: a field, a section or table of fields, or, of no word, a field's last part."""
     from cisim.scenario import fields, find, named_fields
 
     if name in TOPICS:
         return (), _measures() if name == "measures" else ()
     exact, every = find(name), (*fields(), *named_fields())
     chosen = [exact] if exact else [info for info in every if info.path.startswith(f"{name}.")]
-    chosen = chosen or [info for info in every if info.name == name]
+    chosen = chosen or ([] if word else [info for info in every if info.name == name])
     measures = [measure for measure in _measures() if measure.name == name]
-    if not chosen and not measures:
-        hint = did_you_mean(name, known(), "see: cisim explain sections, cisim explain measures")
-        raise InputError(f"{name!r}: no field, section or measure is called so; {hint}")
+    if not chosen and not measures and not word:
+        hint = did_you_mean(name, known(), "see: cisim explain sections, cisim explain measures, cisim explain words")
+        raise InputError(f"{name!r}: no field, section, measure or word is called so; {hint}")
     return chosen, measures
 
 

@@ -84,7 +84,7 @@ def _show(ensemble: Ensemble) -> None:
         f"{plural(len(ensemble.roster.names), 'organisation')}, {plural(scenario.months, 'month')}, "
         f"{plural(len(ensemble), 'run')}, {seeds_in_words(ensemble.seeds)}\n{changes_in_words(scenario)}"
     )
-    table_of_columns(ensemble.roster)
+    table_of_columns(ensemble.roster.columns)
     _table_of_measures("Mean over the runs", ensemble, HEADLINES)
     outcomes = [OUTCOME + name for name in scenario.outcome_names]
     _table_of_measures("The outcomes, in their own units", ensemble, outcomes)
