@@ -21,7 +21,7 @@ from cisim.report.answer_words import answer, early, find_out, hangs_on, lasts, 
 from cisim.report.format import duration, number, plural
 from cisim.report.glossary import find_word
 from cisim.report.page import Section, page_of
-from cisim.report.planning import guesses_in_words, outcomes_in_words
+from cisim.report.planning import guesses_in_words, outcomes_in_words, plan_line
 from cisim.report.tables import Table, write_workbook
 
 #: Words that the report explains.
@@ -106,7 +106,11 @@ def _tables(answers: Answers, sections: Sequence[Section]) -> list[Table]:
 
 
 def _sections(answers: Answers) -> Iterator[Section]:
-    yield Section("What the plans are", points=[(each.name, "; ".join(each.lines)) for each in answers.standings])
+    why = {plan.name: plan.why for plan in answers.results.plans.given.values()}
+    yield Section(
+        "What the plans are",
+        points=[(each.name, plan_line(each.lines, why.get(each.name, ""))) for each in answers.standings],
+    )
     yield Section(
         "What they come to",
         tables=[listed.plans_table(answers), listed.pairs_table(answers), listed.regret_table(answers)],
