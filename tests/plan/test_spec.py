@@ -286,6 +286,12 @@ def test_a_slip_of_a_planner_is_told_in_one_line_with_what_is_meant(tmp_path, te
     assert words in problem
 
 
+def test_the_reason_of_a_plan_stands_behind_what_it_changes(tmp_path) -> None:
+    plans, _ = plan_of(tmp_path, 'backbone.staff = 1\nwhy = "The board asked for it."')
+    line = "mine: staff of the backbone 1 FTE instead of 0 (backbone.staff). Why: The board asked for it."
+    assert line in plans_in_words(plans)["Plans"]
+
+
 def test_what_plans_have_in_common_and_what_is_assumed_is_said(tmp_path) -> None:
     plans = read(county(tmp_path, PLANS))
     words = plans_in_words(plans)

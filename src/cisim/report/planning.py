@@ -15,20 +15,20 @@ from cisim.report.format import money, number, plural
 from cisim.scenario.catalogue import OUTCOMES
 
 
-def plan_line(name: str, lines: tuple[str, ...]) -> str:
-    """Say in one line what a plan changes."""
-    return f"{name}: {'; '.join(lines)}"
+def plan_line(lines: tuple[str, ...], why: str = "") -> str:
+    """Say in one line what a plan changes, and why, if the file says it."""
+    return "; ".join(lines) + (f". Why: {why}" if why else "")
 
 
 def plans_in_words(plans: Plans) -> dict[str, list[str]]:
     """Write what a plan file asks, as lines under headings."""
     always = [
-        plan_line(plans.nothing_new.name, plans.nothing_new.lines),
+        f"{plans.nothing_new.name}: {plan_line(plans.nothing_new.lines)}",
         "the same money on services: always added too",
     ]
     return {
         "All plans, unless they say otherwise": common_in_words(plans),
-        "Plans": [plan_line(plan.name, plan.lines) for plan in plans.given.values()] + always,
+        "Plans": [f"{plan.name}: {plan_line(plan.lines, plan.why)}" for plan in plans.given.values()] + always,
         "Outcomes": outcomes_in_words(plans),
         "Costs": costs_in_words(plans),
         "Guesses": guesses_in_words(plans),
