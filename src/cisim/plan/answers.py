@@ -31,6 +31,8 @@ LOOKS = (
 #: Place of the first plan of the file, after nothing new and the same money on services.
 FIRST_OWN = 2
 SHARING = "measurement.sharing"
+#: Standard errors above 0, and the share of the gap, that a guess must be worth to be named.
+SURE, LEAST = 1.645, 0.0005
 #: Signs that are shown at most.
 MOST_SIGNS = 6
 
@@ -232,7 +234,7 @@ def _findings(results: PlanResults, ends: Floats, best: Standing) -> tuple[tuple
     findings = [
         Finding(guess, float(value), float(error), bool(clear), None if price is None else 100 * value * price.money)
         for guess, value, error, clear in zip(guesses, worth.value, worth.error, worth.clear, strict=True)
-        if clear and value > 0
+        if clear and value > SURE * error and value > LEAST
     ]
     return tuple(sorted(findings, key=lambda each: -each.value)), worth_knowing_all(ends)
 
