@@ -49,7 +49,9 @@ def test_the_first_line_shows_a_result(shell: Shell) -> None:
     assert "What do the five conditions of collective impact add?" in shell(DEMO).stdout
 
 
-@pytest.mark.parametrize(("extra", "module"), [("advice", "optuna"), ("distributed", "distributed"), ("notebooks", "ipywidgets")])
+@pytest.mark.parametrize(
+    ("extra", "module"), [("advice", "optuna"), ("distributed", "distributed"), ("notebooks", "ipywidgets")]
+)
 def test_an_extra_is_installed_beside_what_is_there(extra: str, module: str, shell: Shell, tmp_path: Path) -> None:
     place = {"UV_PROJECT_ENVIRONMENT": str(tmp_path / "environment"), "UV_NO_DEV": "1"}
     shell(EXTRA + extra, **place)

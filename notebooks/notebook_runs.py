@@ -80,7 +80,7 @@ def executed(path: Path) -> Any:
 
 def _place(path: Path) -> Path:
     """Name the file of the outputs of this notebook with these sources."""
-    sources = sorted((ROOT / "src" / "cisim").rglob("*.py")) + sorted((ROOT / "scenarios").glob("*"))
+    sources = sorted((ROOT / "src" / "cisim").rglob("*.py")) + sorted((ROOT / "scenarios").glob("*.toml"))
     digest = hashlib.sha256()
     for source in (path, *sources):
         digest.update(source.read_bytes())

@@ -188,20 +188,35 @@ def test_ctrl_c_that_comes_in_code_run_from_text_ends_with_the_exit_code(folder)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
 
 
+EVERY_ENDING = """
+import sys
+from contextlib import suppress
+from cisim.cli.main import main
+
+arguments, outs = sys.argv[1].split(), sys.argv[2:]
+for out in outs:
+    with suppress(SystemExit):
+        main([*arguments, "--out", out])
+"""
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("ending", [*ENDINGS, ""])
-def test_the_bytes_of_results_hang_on_neither_threads_nor_the_day(process, folder, ending):
+def test_the_bytes_of_results_hang_on_neither_threads_nor_the_day(folder):
+    arguments = "run real-coalition --runs 12 --seed 5 --set scenario.months=30"
     for number, threads in enumerate(("1", "2", "2")):
-        place = folder / str(number)
-        place.mkdir()
-        out = str(Path(str(number)) / f"out{ending}")
-        arguments = ["run", "real-coalition", "--runs", "12", "--seed", "5", "--set", "scenario.months=30"]
-        assert process(*arguments, "--threads", threads, "--out", out).code == 0
+        (folder / str(number)).mkdir()
+        outs = [str(Path(str(number)) / f"out{ending}") for ending in (*ENDINGS, "")]
+        subprocess.run(
+            [sys.executable, "-c", EVERY_ENDING, f"{arguments} --threads {threads}", *outs],
+            env=environment(),
+            stdout=subprocess.PIPE,
+            check=True,
+        )
     contents = [
         {path.relative_to(place): path.read_bytes() for path in sorted(place.rglob("*")) if path.is_file()}
         for place in (folder / "0", folder / "1", folder / "2")
     ]
-    assert len(contents[0]) == (2 if ending else 3)
+    assert len(contents[0]) == 2 * len(ENDINGS) + 3
     assert contents[0] == contents[1] == contents[2]
 
 

@@ -22,6 +22,7 @@ from cisim.report.sentences import sentences
 from cisim.scenario import shipped
 
 SHORT = ("--set", "scenario.months=24")
+LARCH = Path(__file__).parents[2] / "scenarios" / "planning" / "larch"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -448,6 +449,8 @@ def test_nothing_is_left_out_where_too_few_remain_or_the_first_is_wrong_or_by_st
         ("check", ["all-five"]),
         ("scenarios", []),
         ("explain", ["trust"]),
+        ("import", [f"{LARCH}/partners.csv", "--out", "mine"]),
+        ("plan check", [f"{LARCH}/plan.toml"]),
     ],
 )
 def test_the_page_names_every_key_of_a_document(cisim, command, arguments):
@@ -456,7 +459,7 @@ def test_the_page_names_every_key_of_a_document(cisim, command, arguments):
     told = set(re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)|: of each.*", "", keys)))
     document = json.loads(cisim(*command.split(), *arguments, "--json").out)
     assert set(document) == {"command", "cisim", "format_version"} | told - {"name", "toml"} | (
-        {"name"} if command == "explain" else set()
+        {"name"} if command in ("explain", "plan check") else set()
     )
 
 

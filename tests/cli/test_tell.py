@@ -12,6 +12,8 @@ import cisim as package
 from cisim.cli import terminal
 from cisim.cli.commands.explain import STAGES, known
 from cisim.cli.commands.scenarios import question
+from cisim.plan.costs import fields_of_costs
+from cisim.plan.words import Words
 from cisim.report.glossary import WORDS, find_word
 from cisim.scenario import commented_toml, fields, json_schema, named_fields, shipped
 from cisim.scenario.field import STAGES as ALL_STAGES
@@ -138,6 +140,17 @@ def test_words_of_reports_are_explained_whatever_their_form(cisim, name):
 def test_a_word_that_is_a_section_or_a_measure_too_is_explained_as_both(cisim):
     assert "gap (a measure, recorded every month)" in cisim("explain", "gap").out
     assert "[backbone]" in cisim("explain", "backbone").out
+
+
+def test_what_stands_in_a_plan_file_is_explained(cisim):
+    told = unbroken(cisim("explain", "plans").out)
+    assert all(f"{name} {field.description}" in told for name, field in Words.model_fields.items())
+    told = unbroken(cisim("explain", "costs").out)
+    assert all(f"{info.name} {info.default}" in told for info in fields_of_costs() if isinstance(info.default, str))
+    told = unbroken(cisim("explain", "backbone_post").out)
+    assert "costs.backbone_post meaning a full-time post of the backbone" in told
+    assert "US Bureau of Labor Statistics" in told
+    assert "kind" not in told
 
 
 def test_all_words_stand_in_one_table_and_what_they_point_to_is_there(cisim):

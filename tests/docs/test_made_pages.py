@@ -130,27 +130,51 @@ COMMANDS = (
     "plan",
     "study",
 )
-OF_PLANS = ("check", "run", "report")
+OF_PLANS = ("check", "run", "report", "advise")
 OF_STUDIES = ("new", "schema", "plan", "run", "status", "results", "verify", "why", "extend", "merge")
 NAMES = [*COMMANDS, *(f"plan {name}" for name in OF_PLANS), *(f"study {name}" for name in OF_STUDIES)]
 
 
-def test_every_command_is_in_the_reference(commands: str) -> None:
-    assert set(_listed()) == set(COMMANDS)
-    assert set(_listed("study")) == set(OF_STUDIES)
-    assert set(_listed("plan")) == set(OF_PLANS)
+#: What a process prints that asks for the help of many commands.
+ASKING = """
+import io, json, sys
+from contextlib import redirect_stdout, suppress
+from cisim.cli.main import main
+
+helps = {}
+for words in sys.argv[1:]:
+    with redirect_stdout(io.StringIO()) as said, suppress(SystemExit):
+        main([*words.split(), "--help"])
+    helps[words] = said.getvalue()
+print(json.dumps(helps))
+"""
+
+
+@pytest.fixture(scope="module")
+def helps() -> dict[str, str]:
+    """What `--help` prints, of each command."""
+    typed = [sys.executable, "-c", ASKING, "", *NAMES]
+    done = subprocess.run(typed, env=environment(), capture_output=True, text=True, encoding="utf-8", check=True)
+    told: dict[str, str] = json.loads(done.stdout)
+    return told
+
+
+def test_every_command_is_in_the_reference(commands: str, helps: dict[str, str]) -> None:
+    assert _listed(helps[""]) == set(COMMANDS)
+    assert _listed(helps["study"]) == set(OF_STUDIES)
+    assert _listed(helps["plan"]) == set(OF_PLANS)
     assert [f"`cisim {name}`" for name in NAMES if f"\n## `cisim {name}`\n" not in commands] == []
 
 
-def _listed(*group: str) -> list[str]:
-    """List the commands that help shows."""
-    listed = called(*group, "--help").partition("Commands:")[2].partition("\n\n")[0]
-    return re.findall(r"^  ([a-z]+) ", listed, re.MULTILINE)
+def _listed(helped: str) -> set[str]:
+    """Find the commands that help shows."""
+    listed = helped.partition("Commands:")[2].partition("\n\n")[0]
+    return set(re.findall(r"^  ([a-z]+) ", listed, re.MULTILINE))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_option_and_argument_is_in_the_reference(name: str, commands: str) -> None:
-    entry, helped = section(commands, f"`cisim {name}`"), called(*name.split(), "--help")
+def test_every_option_and_argument_is_in_the_reference(name: str, commands: str, helps: dict[str, str]) -> None:
+    entry, helped = section(commands, f"`cisim {name}`"), helps[name]
     options = set(re.findall(r"^\s+(?:-\w, )?(--[a-z-]+)", helped, re.MULTILINE))
     assert "--help" in options
     assert {option for option in options if f"`{option}`" not in entry} == set()

@@ -46,14 +46,35 @@ def closed(rate: float, floor: float) -> Any:
     return stage
 
 
+class Tired(cisim.CollectiveImpactModel):
+    """The same as a model, which nobody compiles."""
+
+    def __init__(self, config: Scenario, *, seed: int, rate: float, floor: float) -> None:
+        super().__init__(config, seed=seed)
+        self.rate, self.floor = rate, floor
+
+    def commit(self) -> None:
+        super().commit()
+        for organisation in self.state.organisations:
+            if organisation["member"] == 1:
+                organisation["commitment"] = max(self.floor, organisation["commitment"] * (1.0 - self.rate))
+
+
 def bits(stages: Any, **parameters: float) -> bytes:
     return cisim.run(SHORT, runs=2, threads=1, stages=stages, parameters=parameters).values.tobytes()
 
 
+def bits_of_model(rate: float, floor: float) -> bytes:
+    models = [Tired(SHORT, seed=seed, rate=rate, floor=floor) for seed in (1, 2)]
+    for model in models:
+        model.run_model()
+    return b"".join(model.records.tobytes() for model in models)
+
+
 def test_a_stage_is_given_the_parameters_that_it_names_and_compiled_once_for_all_their_values() -> None:
-    assert bits({"commit": tired}, rate=0.25) == bits({"commit": closed(0.25, 0.0)})
-    assert bits({"commit": tired}, rate=0.25, floor=0.3) == bits({"commit": closed(0.25, 0.3)})
-    assert bits({"commit": tired}, floor=0.3, rate=0.5) == bits({"commit": closed(0.5, 0.3)})
+    assert bits({"commit": tired}, rate=0.25) == bits({"commit": closed(0.25, 0.0)}) == bits_of_model(0.25, 0.0)
+    assert bits({"commit": tired}, rate=0.25, floor=0.3) == bits_of_model(0.25, 0.3)
+    assert bits({"commit": tired}, floor=0.3, rate=0.5) == bits_of_model(0.5, 0.3)
     loop: Any = month.advance_with({"commit": tired}, ["rate", "floor"])
     assert len(loop.signatures) == 1
 
@@ -117,6 +138,10 @@ def careless(state: State, dials: Dials, luck: Luck, fault: float) -> None:
             state.grants[3] = -1.0
         elif fault == 8:
             state.ties[1].second = 8
+        elif fault == 9:
+            state.organisations[8].commitment = 0.5
+        elif fault == 10:
+            raise ValueError("nobody is committed")
 
 
 @pytest.mark.parametrize(
@@ -141,25 +166,19 @@ def test_a_rival_stage_that_leaves_a_value_out_of_bounds_fails_the_run_in_words(
 
 
 def test_a_rival_stage_that_misses_an_index_fails_and_writes_nowhere() -> None:
-    def beyond(state: State, _dials: Dials, _luck: Luck) -> None:
-        state.organisations[8].commitment = 0.5
-
-    with pytest.raises(InputError, match=r"^the run of seed 1 failed in stage commit, month 1: IndexError: ") as failed:
-        cisim.run(SHORT, runs=1, stages={"commit": beyond})
+    says = r"^the run of seed 2 failed in stage commit, month 4: IndexError: "
+    with pytest.raises(InputError, match=says) as failed:
+        cisim.run(SHORT, runs=2, stages={"commit": careless}, parameters={"fault": 9})
     assert isinstance(failed.value.__cause__, IndexError)
 
 
-def raising(state: State, dials: Dials, luck: Luck) -> None:
-    """Commitment as it is, and in month 4 of seed 2 an error."""
-    commit(state, dials, luck)
-    if luck.month == 4 and luck.seed == 2:
-        raise ValueError("nobody is committed")
+RAISES: dict[str, Any] = {"stages": {"commit": careless}, "parameters": {"fault": 10}}
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("reporters", [{}, {"committed": lambda state, _: state.organisations["commitment"].mean()}])
 def test_an_error_that_a_rival_stage_raises_is_told_with_run_stage_and_month(threads: int, reporters: Any) -> None:
-    own: dict[str, Any] = {"stages": {"commit": raising}, "reporters": reporters, "threads": threads}
+    own = {**RAISES, "reporters": reporters, "threads": threads}
     cisim.run(SHORT, runs=1, **own)
     for call in (lambda: cisim.run(SHORT, 9, **own), lambda: cisim.compare({"a": SHORT, "b": SHORT}, 9, **own)):
         with pytest.raises(InputError) as failed:
@@ -175,7 +194,7 @@ def test_an_error_of_a_rival_stage_is_told_without_a_place_where_a_replay_would_
 ) -> None:
     monkeypatch.setattr(failures, "AFFORDABLE", 1)
     with pytest.raises(InputError, match=r"^the run of seed 2 failed: ValueError: nobody is committed$"):
-        cisim.run(SHORT, runs=2, stages={"commit": raising})
+        cisim.run(SHORT, runs=2, **RAISES)
 
 
 def test_a_stage_that_no_longer_compiles_without_its_field_is_refused_though_its_loop_was_compiled() -> None:
@@ -239,13 +258,15 @@ def test_a_field_of_ones_own_is_kept_for_each_organisation_and_moves_no_other_bi
 
 
 def test_a_field_that_is_no_number_any_more_fails_the_run() -> None:
-    def endless(state: State, _dials: Dials, _luck: Luck) -> None:
-        state.organisations[5].fatigue = np.inf
-
+    own: dict[str, Any] = {
+        "stages": {"commit": tiring},
+        "parameters": {"rate": 1.7e308},
+        "fields": {"fatigue": 1.7e308},
+    }
     with pytest.raises(
-        InputError, match=r"organisations.fatigue\[5\] of Organisation 6 is inf: must be a finite number"
+        InputError, match=r"organisations.fatigue\[0\] of Organisation 1 is inf: must be a finite number"
     ):
-        cisim.run(SHORT, runs=1, stages={"commit": endless}, fields={"fatigue": 0.25})
+        cisim.run(SHORT, runs=1, **own)
 
 
 @pytest.mark.parametrize(
@@ -341,22 +362,18 @@ def unknown(state: State, _dials: Dials, _luck: Luck) -> None:
 DECLARE = "which no part of the state has as a field: declare it: fields={'fatigue': 0.0} in Python, --field fatigue=0"
 
 
-@pytest.mark.parametrize(
-    ("stage", "says"),
-    [
-        (reads, f"stage commit: it uses fatigue, {DECLARE}"),
-        (takes, f"stage commit: it uses fatigue, {DECLARE}"),
-        (
-            writes,
-            "stage commit: it uses comitment, which no part of the state has as a field: did you mean commitment?",
-        ),
-        (unknown, "stage commit: Numba cannot compile it: TypingError: "),
-    ],
-)
-def test_a_stage_that_cannot_be_compiled_is_refused_before_the_first_run(stage: Any, says: str) -> None:
+def test_stages_that_cannot_be_compiled_are_refused_each_in_words_before_the_first_run() -> None:
+    stages = {"commit": reads, "build": takes, "measure": writes, "agree": unknown, "act": act}
     told: list[int] = []
     with pytest.raises(InputError) as refused:
-        cisim.compare({"a": SHORT, "b": SHORT}, runs=3, stages={"commit": stage, "act": act}, on_progress=told.append)
-    (problem,) = refused.value.problems
-    assert problem.startswith(says), problem
+        cisim.compare({"a": SHORT, "b": SHORT}, runs=3, stages=stages, on_progress=told.append)
+    expected = (
+        f"stage commit: it uses fatigue, {DECLARE}",
+        f"stage build: it uses fatigue, {DECLARE}",
+        "stage measure: it uses comitment, which no part of the state has as a field: did you mean commitment?",
+        "stage agree: Numba cannot compile it: TypingError: ",
+    )
+    problems = refused.value.problems
+    assert len(problems) == len(expected)
+    assert all(problem.startswith(says) for problem, says in zip(problems, expected, strict=True)), problems
     assert told == []

@@ -85,12 +85,27 @@ def test_a_run_costs_the_posts_that_it_has() -> None:
         scenario={"months": 36},
         backbone={"staff": 2, "member_share": 0, "end": 24},
         measurement={"sharing": 0},
-        events=[{"month": 7, "set": {"measurement.sharing": 0.5}}, {"month": 13, "set": {"measurement.sharing": 0}}],
+        events=[{"month": 19, "set": {"measurement.sharing": 0.5}}, {"month": 25, "set": {"measurement.sharing": 0}}],
     )
     ensemble = cisim.run(scenario, 3, 1)
     spent = spending(OWN, scenario, ensemble.measures, moments(ensemble.values).mean)
     assert spent.by_year[:, 0].tolist() == pytest.approx([240_000, 240_000, 0])
-    assert spent.by_year[:, 3].tolist() == pytest.approx([7_000 + 600, 0, 0])
+    assert spent.by_year[:, 3].tolist() == pytest.approx([0, 7_000 + 600, 0])
+
+
+def test_service_posts_are_paid_as_events_set_them_with_a_coalition_or_without():
+    events = [{"month": 19, "set": {"funder.services": 0}}]
+    for start in (1, "never"):
+        scenario = Scenario(
+            scenario={"months": 24},
+            coalition={"start": start},
+            funder={"services": 3},
+            backbone={"staff": 0},
+            events=events,
+        )
+        ensemble = cisim.run(scenario, 2, 1)
+        spent = spending(OWN, scenario, ensemble.measures, moments(ensemble.values).mean)
+        assert spent.by_year[:, 2].tolist() == pytest.approx([360_000, 180_000])
 
 
 def test_data_of_a_coalition_that_ended_in_half_of_the_runs_cost_half() -> None:

@@ -9,6 +9,7 @@ from cisim.dynamics.month import advance_with
 from cisim.engine import compile_scenario, run_one, simulate
 from cisim.errors import InputError
 from cisim.plan.spec import NOTHING_NEW, SERVICES, read
+from cisim.report.planning import outcomes_in_words, plans_in_words
 from cisim.scenario import load
 from plan.county import HEAD, PLANS, county
 
@@ -264,11 +265,11 @@ def test_a_range_in_the_base_is_a_guess(tmp_path) -> None:
         ("[plans.a]\n[guesses]\nscenario.months = 'unknown'", "cannot be guessed: all runs of a scenario are of one length"),
         ("[plans.a]\n[guesses]\nothers = 'none'", "must be one of plausible, fixed"),
         ("[plans.a]\n[costs]\nbackbone_post = -1", "costs.backbone_post = -1"),
-        ("[plans.a]\ngrant = { per_year = 1, from = 25, months = 1 }", "plans.a: grant: from = 25: must be a month of the run, 1 to 24"),
-        ("[plans.a]\ninvite = { month = 25, partners = 'Mentors' }", "plans.a: invite: month = 25: must be a month of the run, 1 to 24"),
+        ("[plans.a]\ngrant = { per_year = 1, from = 25, months = 1 }", "plans.a: grant: month 25: must be a month of the run, 1 to 24"),
+        ("[plans.a]\ninvite = { month = 25, partners = 'Mentors' }", "plans.a: invite: month 25: must be a month of the run, 1 to 24"),
         (
             "[plans.a]\nstart_with = 'Mentors'\ninvite = { month = 20, partners = 'all others', at_a_time = 1, every = 4 }",
-            "plans.a: invite: the last would join in month 60: must be a month of the run",
+            "plans.a: invite: 9 partners would join after the last month of the run",
         ),
         ("[plans.a]\nexclude = 'Mentors'\ninvite = { month = 3, partners = 'Mentors' }", "nobody is left to join in month 3"),
         ("[plans.a]\nexclude = 'Mentors'\nstart_with = 'Mentors'", "nobody takes part: all partners, or all who would start, are excluded"),
@@ -341,3 +342,37 @@ def test_a_file_of_plans_is_no_scenario(tmp_path) -> None:
 def test_a_missing_file_is_refused(tmp_path) -> None:
     with pytest.raises(InputError, match="no such file"):
         read(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("[plans.a]\nstart_with = '12 largest partners'", "no such partner or sector; must be names of partners or sectors, \"the 12 largest\""),
+    ("[plans.a]\ninvite = { month = 25, partners = 'all others' }", "invite: month 25: must be a month of the run, 1 to 24"),
+    ("[plans.a]\ngrant = { amount = 1000, from = 25, months = 3 }", "grant: month 25: must be a month of the run, 1 to 24"),
+    ("[plans.a]\ninvite = { month = 13, partners = 'all others', at_a_time = 1, every = 2 }",
+     "invite: 6 partners would join after the last month of the run, 24"),
+    ("[plans.one coordinator]\nbackbone.staff = 1", 'stands in quotes, such as [plans."one coordinator"]'),
+])  # fmt: skip
+def test_a_slip_of_a_planner_is_told_in_one_line_with_what_is_meant(tmp_path, text, words) -> None:
+    (problem,) = refusals(tmp_path, text)
+    assert words in problem
+
+
+def test_the_reason_of_a_plan_stands_behind_what_it_changes(tmp_path) -> None:
+    plans, _ = plan_of(tmp_path, 'backbone.staff = 1\nwhy = "The board asked for it."')
+    line = "mine: staff of the backbone 1 FTE instead of 0 (backbone.staff). Why: The board asked for it."
+    assert line in plans_in_words(plans)["Plans"]
+
+
+def test_what_plans_have_in_common_and_what_is_assumed_is_said(tmp_path) -> None:
+    plans = read(county(tmp_path, PLANS))
+    words = plans_in_words(plans)
+    assert words["All plans, unless they say otherwise"][:2] == [
+        f"staff of the backbone {plans.base.backbone.staff:g} FTE (backbone.staff)",
+        f"share of the staff that the members pay {plans.base.backbone.member_share:g} (backbone.member_share)",
+    ]
+    assert words["All plans, unless they say otherwise"][2].endswith("(communication.frequency), as by default")
+    assert not any("assumed" in line for line in words["Outcomes"])
+    bare = read(county(tmp_path, PLANS, '[coalition]\nfile = "partners.csv"\n'))
+    assert all(
+        "which is assumed: the file gives neither baseline nor history" in line for line in outcomes_in_words(bare)
+    )

@@ -60,6 +60,12 @@ def test_a_plan_that_is_not_told_from_doing_nothing_new_is_not_called_better(pla
     assert not any(words in sentence for words in BETTER for sentence in told)
 
 
+def test_of_too_few_worlds_for_an_interval_none_is_told(place):
+    few = answers(place, [0.01, 0.03, 0.08], worlds=6)
+    assert "(too few worlds for an interval)" in sentences(few)[0]
+    assert not [cell for row in tables.pairs_table(few).cells for cell in row if "inf" in cell]
+
+
 def test_plans_that_do_harm_are_said_to_be_behind(place):
     told = sentences(answers(place, [-0.05, -0.09, -0.06]))
     assert told[0].startswith(

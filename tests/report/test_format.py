@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 
 import pytest
 
@@ -36,6 +37,7 @@ NAN = float("nan")
         (words.interval(-0.01, 0.02, "share"), "−1.0 to 2.0"),
         (words.interval(-0.5, 1.0, "FTE"), "−0.5 to 1"),
         (words.interval(NAN, NAN, "count"), "–"),
+        (words.interval(-math.inf, math.inf, "share"), "–"),
         (words.chance(0.5), "50 %"),
         (words.chance(0.999), "over 99 %"),
         (words.chance(1.0), "100 %"),

@@ -49,13 +49,15 @@ def test_independent_luck_is_each_runs_own_and_depends_on_nothing_else() -> None
 
 
 def test_an_identity_changes_with_all_that_decides_a_run_and_with_nothing_else() -> None:
-    parts = ["model", "scenario", "contents", "code"]
-    identity = identity_of(point_identity(*parts), 5)
+    parts, varied = ["model", "scenario", "contents", "code"], {"rate": 0.5}
+    identity = identity_of(point_identity(*parts, varied), 5)
     assert len(identity) == 16
     assert int(identity, 16) >= 0
-    others = {identity_of(point_identity(*[*parts[:place], "x", *parts[place + 1 :]]), 5) for place in range(4)}
-    others |= {identity_of(point_identity(*parts), 6), identity_of(point_identity("modelscenario", "", *parts[2:]), 5)}
-    assert len(others | {identity}) == 7
+    others = {identity_of(point_identity(*parts[:place], "x", *parts[place + 1 :], varied), 5) for place in range(4)}
+    others |= {identity_of(point_identity(*parts, of), 5) for of in ({}, {"rate": 0.25}, {"pace": 0.5})}
+    others |= {identity_of(point_identity(*parts, varied), 6)}
+    others |= {identity_of(point_identity("modelscenario", "", *parts[2:], varied), 5)}
+    assert len(others | {identity}) == 10
 
 
 def test_runs_of_the_same_scenario_and_seed_have_the_same_identity_in_any_study() -> None:
@@ -127,7 +129,7 @@ def test_runs_are_known_by_the_sources_of_the_model_that_they_use(tmp_path: Path
     for code, model in ((Code(), engine), (Code(model=Same), both)):
         job = job_of(base=base, code=code)
         assert job.model_digest == model
-        point = point_identity(model, base.digest(), contents, code.about()["digest"])
+        point = point_identity(model, base.digest(), contents, code.about()["digest"], {})
         identity = do_task(job, spans)["runs"].column("identity").to_pylist()
         assert identity == [identity_of(point, 10_000_001)] * 2
 

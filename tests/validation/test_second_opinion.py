@@ -16,7 +16,7 @@ from validation.second_opinion_settings import HARDER, SEEDS, organisation_event
 
 TOLERANCE = 1e-9
 SHIPPED = cisim.scenario.shipped()
-RANDOM_SETTINGS = range(40)
+RANDOM_SETTINGS = [*range(15), *(pytest.param(seed, marks=pytest.mark.many) for seed in range(15, 40))]
 LARGE = 100
 """A coalition with more organisations is compared over its first two years: the second opinion is slow."""
 

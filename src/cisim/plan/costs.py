@@ -207,9 +207,8 @@ def spending(costs: Costs, scenario: Scenario, measures: Sequence[Measure], mean
 
 
 def _by_month(scenario: Scenario, path: str, months: int) -> Floats:
-    """Follow a field over months 1 to `months` as the events of given months set it; 0 of a field that no scenario has."""
-    section, name = path.split(".")
-    values = np.full(months, float(getattr(getattr(scenario, section), name, 0.0)))
+    """Follow a field over months 1 to `months` as the events of given months set it."""
+    values = np.full(months, float(scenario.value(path)))
     for event in scenario.events:
         if event.month is not None and path in event.set:
             values[event.month - 1 :] = event.set[path]

@@ -128,6 +128,12 @@ def meant(words: Words, base: Scenario, roster: Roster, post: Mapping[str, float
         changes.settings[FREQUENCY] = times / YEAR
         often = words.meet if isinstance(words.meet, str) else f"{number(times)} times a year"
         changes.lines.append(f"partners who work together meet {often}")
+    for word, months in (("invite", words.invite), ("grant", words.grant)):
+        for first in (each.month if isinstance(each, Invitation) else each.from_month for each in months):
+            if first > base.months:
+                raise InputError(
+                    f"{word}: month {first}: must be a month of the run, 1 to {base.months} (scenario.months)"
+                )
     _membership(words, roster, base.months, changes)
     _posts(words, base, post, currency, changes)
     return changes
@@ -163,14 +169,14 @@ def _membership(words: Words, roster: Roster, months: int, changes: Changes) -> 
         for place, row in enumerate(group):
             month = each.month + (place // each.at_a_time * each.every if each.at_a_time else 0)
             joins[row] = min(month, joins.get(row, month))
-    if late := [month for month in joins.values() if month > months]:
-        last = f"the last would join in month {max(late)}" if len(joins) > 1 else f"month = {late[0]}"
-        raise InputError(f"invite: {last}: must be a month of the run, 1 to {months} (scenario.months)")
     if not there - set(excluded) and not joins:
         raise InputError("nobody takes part: all partners, or all who would start, are excluded")
     out = [row for row in everybody if row in excluded or row not in there]
     for row in out:
         changes.events.append({"month": 1, "organisation": roster.names[row], "set": {"member": False}})
+    if late := [month for month in joins.values() if month > months]:
+        names = f"{plural(len(late), 'partner')} would join after the last month of the run, {months}"
+        raise InputError(f"invite: {names}: ask them sooner, or more at a time")
     for row, month in joins.items():
         if month > 1:
             changes.events.append({"month": month, "organisation": roster.names[row], "set": {"member": True}})
@@ -223,8 +229,8 @@ def _rows(who: Sequence[str], roster: Roster, word: str, *, others: bool = False
             sector = sectors.index(name)
             rows |= dict.fromkeys(map(int, np.flatnonzero(roster.sector == sector)))
         else:
-            hint = did_you_mean(name, [*names, *sectors], "")
-            raise InputError(f"{word} = {shown(name)}: no such partner or sector{hint and f'; {hint}'}")
+            hint = did_you_mean(name, [*names, *sectors], _WHO)
+            raise InputError(f"{word} = {shown(name)}: no such partner or sector; {hint}")
     return list(rows)
 
 
@@ -247,8 +253,6 @@ def _posts(words: Words, base: Scenario, post: Mapping[str, float], currency: st
     granted = {"backbone": np.zeros(base.months), "services": np.zeros(base.months)}
     for grant in words.grant:
         posts, first, last = grant.yearly / post[grant.pays], grant.from_month, grant.from_month + grant.months - 1
-        if first > base.months:
-            raise InputError(f"grant: from = {first}: must be a month of the run, 1 to {base.months} (scenario.months)")
         granted[grant.pays][first - 1 : last] += posts
         what = "of services" if grant.pays == "services" else "of the backbone"
         changes.lines.append(

@@ -6,6 +6,7 @@ world to world; and the *error* of a mean of so many worlds and runs, which alon
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -62,6 +63,8 @@ def _ahead(answers: Answers) -> str:
     places = digits(low, high)
     added = hundredths(answers.standing(best).added.mean, places)
     ends = f"95 % interval, for all pairs of plans at once, {hundredths(low, places)} to {hundredths(high, places)}"
+    if math.isinf(low) or math.isinf(high):
+        ends = "too few worlds for an interval"
     verdict = _verdict(answers, best, NOTHING_NEW)
     if verdict != "ahead":
         which = f"{named(best)}, which adds {added} {POINTS} of the gap on average ({ends})"

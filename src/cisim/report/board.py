@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from cisim.report.answer_words import answer, early, find_out, hangs_on, lasts, 
 from cisim.report.format import duration, number, plural
 from cisim.report.glossary import find_word
 from cisim.report.page import Section, page_of
-from cisim.report.planning import guesses_in_words, outcomes_in_words
+from cisim.report.planning import guesses_in_words, outcomes_in_words, plan_line
 from cisim.report.tables import Table, write_workbook
 
 #: Words that the report explains.
@@ -58,16 +58,21 @@ def write_report(answers: Answers, page: Path, *, overwrite: bool = False) -> li
     """
     check_report(page, overwrite=overwrite)
     book = page.with_suffix(".xlsx")
-    text = html(answers)
+    sections = list(_sections(answers))
+    text = _html(answers, sections)
     with writing(page):
         replace_file(page, lambda file: file.write(text.encode()))
     with writing(book):
-        replace_file(book, partial(write_workbook, _tables(answers), _about(answers)))
+        replace_file(book, partial(write_workbook, _tables(answers, sections), _about(answers)))
     return [page, book]
 
 
 def html(answers: Answers) -> str:
     """Write the report as HTML; the same answers are the same text."""
+    return _html(answers, list(_sections(answers)))
+
+
+def _html(answers: Answers, sections: Sequence[Section]) -> str:
     results = answers.results
     return page_of(
         title=results.plans.name,
@@ -80,7 +85,7 @@ def html(answers: Answers) -> str:
         pictures=[_differences(answers)],
         note="A point is one hundredth of the gap: what is missing today of all that is wanted. Every plan met the same luck. What the words mean "
         "stands at the end, and what this cannot say before it.",
-        sections=list(_sections(answers)),
+        sections=sections,
     )
 
 
@@ -92,16 +97,20 @@ def _question(answers: Answers) -> str:
     )
 
 
-def _tables(answers: Answers) -> list[Table]:
+def _tables(answers: Answers, sections: Sequence[Section]) -> list[Table]:
     """List every table, in the order of the report."""
     return [
         listed.brief_table(answers),
-        *(table for section in _sections(answers) for table in (*section.tables, *section.sheets)),
+        *(table for section in sections for table in (*section.tables, *section.sheets)),
     ]
 
 
 def _sections(answers: Answers) -> Iterator[Section]:
-    yield Section("What the plans are", points=[(each.name, "; ".join(each.lines)) for each in answers.standings])
+    why = {plan.name: plan.why for plan in answers.results.plans.given.values()}
+    yield Section(
+        "What the plans are",
+        points=[(each.name, plan_line(each.lines, why.get(each.name, ""))) for each in answers.standings],
+    )
     yield Section(
         "What they come to",
         tables=[listed.plans_table(answers), listed.pairs_table(answers), listed.regret_table(answers)],

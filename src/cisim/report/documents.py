@@ -17,6 +17,7 @@ from cisim.report.sentences import sentences
 from cisim.scenario import FieldInfo, Scenario, flat
 from cisim.scenario.catalogue import allowed, dead_while
 from cisim.scenario.distributions import why_common
+from cisim.scenario.moves import moves
 from cisim.seeds import ensemble_seed, first_of
 
 if TYPE_CHECKING:
@@ -87,7 +88,9 @@ def explain(name: str, fields: Sequence[FieldInfo], measures: Sequence[Measure],
     for info in fields:
         stages = [stage.strip() for stage in info.stage.split(",")]
         limits = {"allowed": allowed(info).removeprefix("must be "), "dead_while": dead_while(info)}
-        described.append({**vars(info), "stage": stages, **limits, "distribution": why_common(info) is None})
+        moved = [move._asdict() for move in moves().get(info.path, ())]
+        found = {"distribution": why_common(info) is None, "moves": moved}
+        described.append({**vars(info), "stage": stages, **limits, **found})
     measured = [measure._asdict() for measure in measures]
     return document("explain", name=name, fields=described, measures=measured, **content)
 

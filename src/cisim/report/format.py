@@ -62,8 +62,12 @@ def difference(value: float, unit: str) -> str:
 
 
 def interval(low: float, high: float, unit: str) -> str:
-    """Write an interval of a difference: of shares in percentage points, "−1.0 to 2.0"."""
-    return NOTHING if math.isnan(low) or math.isnan(high) else f"{_points(low, unit)} to {_points(high, unit)}"
+    """Write an interval of a difference: of shares in percentage points, "−1.0 to 2.0"; of one without ends, nothing."""
+    return (
+        NOTHING
+        if not (math.isfinite(low) and math.isfinite(high))
+        else f"{_points(low, unit)} to {_points(high, unit)}"
+    )
 
 
 def _points(value: float, unit: str) -> str:

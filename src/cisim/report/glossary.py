@@ -19,6 +19,7 @@ WORDS = (
         "plan",
         "One way to launch or run the coalition: who is in, from when, with which staff, meetings and money. "
         "Plans differ only in what they name; partners, outcomes and all else are the same.",
+        "plans",
     ),
     Word(
         "nothing new",
@@ -51,13 +52,14 @@ WORDS = (
     Word(
         "budget",
         "The cash that there is to spend in a year. Plans that take more are named; a run itself knows no money, only posts and hours.",
+        "costs.budget",
     ),
     Word(
         "cost",
         "What a plan takes: cash for posts and data, and time of the partners' own staff in meetings and on reports, "
         "which is paid already and goes into services otherwise. "
         "A cost per added point counts only points that doing nothing new would not have brought.",
-        "overhead",
+        "costs",
     ),
     Word(
         "meetings",

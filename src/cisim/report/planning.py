@@ -9,37 +9,57 @@ from cisim.plan.costs import fields_of_costs
 from cisim.plan.guesses import Guess
 from cisim.plan.run import base_trends
 from cisim.plan.spec import Plans
-from cisim.plan.words import short
+from cisim.plan.words import field_line, short
+from cisim.report.documents import changes
 from cisim.report.format import money, number, plural
 from cisim.scenario.catalogue import OUTCOMES
 
 
-def plan_line(name: str, lines: tuple[str, ...]) -> str:
-    """Say in one line what a plan changes."""
-    return f"{name}: {'; '.join(lines)}"
+def plan_line(lines: tuple[str, ...], why: str = "") -> str:
+    """Say in one line what a plan changes, and why, if the file says it."""
+    return "; ".join(lines) + (f". Why: {why}" if why else "")
 
 
 def plans_in_words(plans: Plans) -> dict[str, list[str]]:
     """Write what a plan file asks, as lines under headings."""
     always = [
-        plan_line(plans.nothing_new.name, plans.nothing_new.lines),
+        f"{plans.nothing_new.name}: {plan_line(plans.nothing_new.lines)}",
         "the same money on services: always added too",
     ]
     return {
-        "Plans": [plan_line(plan.name, plan.lines) for plan in plans.given.values()] + always,
+        "All plans, unless they say otherwise": common_in_words(plans),
+        "Plans": [f"{plan.name}: {plan_line(plan.lines, plan.why)}" for plan in plans.given.values()] + always,
         "Outcomes": outcomes_in_words(plans),
         "Costs": costs_in_words(plans),
         "Guesses": guesses_in_words(plans),
     }
 
 
+#: What a plan file should decide, and what is said of it in any case.
+COMMON = ("backbone.staff", "backbone.member_share", "communication.frequency")
+
+
+def common_in_words(plans: Plans) -> list[str]:
+    """Write what the plans have in common: staff, who pays it, meetings, and the fields that are not at their default."""
+    base, changed = plans.base, changes(plans.base)
+    own = {"community.outcomes", "community.groups", "scenario.months", "coalition.file", "coalition.ties", *COMMON}
+    lines = [
+        field_line(path, base.value(path), base.value(path)) + ("" if path in changed else ", as by default")
+        for path in COMMON
+    ]
+    return lines + [field_line(path, value, value) for path, value in changed.items() if path not in own]
+
+
 def outcomes_in_words(plans: Plans) -> list[str]:
     """Write where outcomes stand, and what their history says of the years to come."""
     solved, lines = base_trends(plans), []
+    given = "outcomes" in plans.base.community.model_fields_set
     histories = {history.outcome.name: history for history in plans.histories}
     for outcome in plans.base.community.outcomes:
         unit = f" {outcome.unit}" if outcome.unit else ""
         line = f"{outcome.name}: {number(outcome.in_unit(outcome.baseline))}{unit} at the start"
+        if outcome.name not in histories and not (given and "baseline" in outcome.model_fields_set):
+            line += ", which is assumed: the file gives neither baseline nor history"
         if outcome.name in histories:
             history = histories[outcome.name]
             slope = round(history.slope * (outcome.one - outcome.zero), 9)

@@ -1,7 +1,8 @@
-"""A comparison in words: three sentences, each of which follows from its numbers."""
+"""A comparison in words: three sentences, each of which follows from its numbers; and how far a field moves progress."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from cisim.comparison import Comparison
 from cisim.errors import InputError
 from cisim.report.format import MONTHS_A_YEAR, chance, duration, hundredths, plural
+from cisim.scenario.moves import LITTLE, Move
 from cisim.uncertainty import moments, t_interval
 
 if TYPE_CHECKING:
@@ -130,3 +132,19 @@ def estimate_in_words(costs: Costs) -> list[str]:
         f"{costs.memory / 1e6:,.0f} MB of memory, {costs.disk / 1e6:,.1f} MB on the disk, roughly",
         *([failed] if costs.failed_trials else []),
     ]
+
+
+def moved(found: Sequence[Move]) -> str:
+    """Tell how far a field moves progress at the end: "hardly: nothing in all-five; 0.2 points in crisis"; empty if nobody measured it.
+
+    Args:
+        found: from `cisim.scenario.moves`, of one field.
+    """
+
+    def points(move: Move) -> str:
+        if move.points == 0:
+            return "nothing"
+        return f"{move.points:.1f} points" if move.points >= 0.05 else "less than 0.05 points"
+
+    hardly = "hardly: " if found and all(move.points < LITTLE for move in found) else ""
+    return hardly + "; ".join(f"{points(move)} in {move.scenario}" for move in found)

@@ -38,6 +38,8 @@ def parse(text: str, label: str) -> dict[str, Any]:
     words = re.sub(r" ?\(at (?:line \d+, column \d+|end of document)\)", "", message)
     words = printable(words[:1].lower() + words[1:200])
     column = f"column {spot[2]}" if spot else "the file ends too early"
+    if "at the end of a table declaration" in message:
+        words += '; a name with spaces or signs stands in quotes, such as [plans."one coordinator"]'
     raise InputError(f"{label}:{line}: not valid TOML: {words} ({column})")
 
 

@@ -17,17 +17,6 @@ from cisim.study.store import Counts, Store, verify
 from cisim.study.summary import difference, failures, in_design_order, summary
 from cisim.study.user_code import Code
 
-__all__ = ["Code", "Costs", "Counts", "Design", "Factor", "Level", "Limits", "Progress", "Record"]
-__all__ += [
-    "Stop",
-    "Store",
-    "Study",
-    "difference",
-    "estimate",
-    "extend",
-    "failures",
-    "in_design_order",
-    "merge",
-    "parse",
-]
+__all__ = ["Code", "Costs", "Counts", "Design", "Factor", "Level", "Limits", "Progress", "Record", "Stop", "Store"]
+__all__ += ["Study", "difference", "estimate", "extend", "failures", "in_design_order", "merge", "parse"]
 __all__ += ["read", "rerun", "run", "study_of", "summary", "to_text", "verify"]

@@ -100,16 +100,12 @@ def seed_of(study: Study, point: int, replication: int) -> int:
     return int(luck.word(key, np.uint64(luck.slot_of(np.uint64(point))), replication))
 
 
-def point_identity(
-    model: str, scenario: str, contents: str, code: str, varied: Mapping[str, float] | None = None
-) -> str:
+def point_identity(model: str, scenario: str, contents: str, code: str, varied: Mapping[str, float]) -> str:
     """Hash all that decides a point's runs but their seeds.
 
     That is the digests of the model, the scenario, its roster and the user's code, and the parameters that vary.
     """
-    return digest_of(
-        model, scenario, contents, code, *(f"{name} = {value!r}" for name, value in (varied or {}).items())
-    )
+    return digest_of(model, scenario, contents, code, *(f"{name} = {value!r}" for name, value in varied.items()))
 
 
 def identity_of(point: str, seed: int) -> str:

@@ -85,7 +85,6 @@ def _faults(stores: Sequence[Store]) -> Iterator[str]:
         number, of = _shard(store)
         if (first := there.setdefault(number, store)) is not store:
             yield f"shard {number} of {of} is there twice: {first.folder} and {store.folder}"
-    for store in stores:
         yield from (f"{path}: {words}" for path, words in store.scan().faults.items())
 
 

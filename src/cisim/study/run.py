@@ -284,10 +284,9 @@ def _check_same(there: Manifest, now: Manifest, *, changed_model: bool) -> None:
             *(f"shard {one[0]} of {one[1]}" if one else "a whole study" for one in (there.shard, now.shard))
         ),
     }
-    allowed = {"model"} if changed_model else set()
-    Problems(
-        text for name, text in words.items() if name not in allowed and getattr(there, name) != getattr(now, name)
-    ).check()
+    if changed_model:
+        del words["model"]
+    Problems(text for name, text in words.items() if getattr(there, name) != getattr(now, name)).check()
 
 
 class _Drive:

@@ -276,9 +276,7 @@ class Tables:
         """Give what a run drew, or the value that its point has; none where that is no number."""
         drawn = self._scenario.drawn(seed)
         values = {path: drawn[path] if path in drawn else self._scenario.value(path) for path in self._drawn}
-        return {
-            path: None if value is None or isinstance(value, str) else float(value) for path, value in values.items()
-        }
+        return {path: float(value) if isinstance(value, int | float) else None for path, value in values.items()}
 
     def fail(self, run: Run, failure: RunFailed, toml: str) -> None:
         """Add a run of a scenario that failed: a row without values for every recorded month, and why."""

@@ -23,11 +23,10 @@ from cisim.dynamics.record import INDICATORS, PROGRESS
 from cisim.dynamics.state import ORGANISATION, ROLE, STANCE, TIE, Floats
 from cisim.engine import CompiledScenario, compile_loop, compile_once, compile_scenario, run_one
 from cisim.errors import InputError
-from cisim.failures import UNKNOWN, RunFailed, check, failure_of, locate
+from cisim.failures import UNKNOWN, RunFailed, check, failure_of, locate, locate_in_model, stage_in
 from cisim.scenario import Scenario
 from cisim.scenario.catalogue import put
 from cisim.scenario.toml import to_toml
-from cisim.study import diagnose
 from cisim.study.factors import Value
 from cisim.study.identity import Job, Span, identity_of, point_identity, seed_of
 from cisim.study.manifest import digest_of
@@ -68,10 +67,9 @@ def prepare(job: Job) -> None:
             settings = compile_scenario(small, parameters=own, fields=code.fields)
             try:
                 compile_loop(loop, small, settings, lambda: run_one(small, settings, 0, loop, records))
-            except InputError:
-                raise
-            except Exception:
-                if not loop.signatures:  # else a stage fails as it runs, which the study's runs will tell
+            except Exception as error:
+                # If it was compiled, a stage fails as it runs, which the study's runs will tell.
+                if isinstance(error, InputError) or not loop.signatures:
                     raise
         _compiled.add(key)
 
@@ -173,15 +171,13 @@ class _Point:
         try:
             self.scenario = study.scenario(values)
             self.settings = compile_scenario(self.scenario, parameters=self._parameters, fields=code.fields)
-            need = bytes_of_run(self.scenario, self.settings)
-            if limits.memory is not None and need > limits.memory:
-                allowed = f"limits.memory allows {limits.memory / 1e6:,.1f} MB"
-                raise RunFailed("memory", UNKNOWN, f"a run needs about {need / 1e6:,.1f} MB, {allowed}")
             self.observer = Observer(study, self.scenario, self.settings, code)
-        except RunFailed:
-            raise
+            need = bytes_of_run(self.scenario, self.settings)
         except Exception as error:
             raise failure_of("scenario", UNKNOWN, error) from error
+        if limits.memory is not None and need > limits.memory:
+            allowed = f"limits.memory allows {limits.memory / 1e6:,.1f} MB"
+            raise RunFailed("memory", UNKNOWN, f"a run needs about {need / 1e6:,.1f} MB, {allowed}")
         self._model: Any = code.model
         self._loop = code.loop
         self._records = np.full((self.settings.months + 1, len(self.settings.measures)), np.nan)
@@ -250,7 +246,7 @@ class _Point:
                 with quick_compilation():
                     model.step()
             except Exception as error:
-                raise failure_of(diagnose.stage_in(error.__traceback__, "step"), month, error) from error
+                raise failure_of(stage_in(error.__traceback__, "step"), month, error) from error
             if model.month != month:
                 says = f"step must let one month pass; the model is in month {model.month}"
                 raise RunFailed("step", month, says)
@@ -266,7 +262,7 @@ class _Point:
     def _locate(self, seed: int, last: int, stop: Event | None) -> RunFailed | None:
         """Replay a failed run to find where it fails."""
         if self._model is not None:
-            return diagnose.locate_in_model(lambda: self._make(seed), last, stop)
+            return locate_in_model(lambda: self._make(seed), last, stop)
         return locate(self.scenario, self.settings, seed, self._loop, last, stop)
 
 

@@ -149,10 +149,8 @@ def load(code: Code) -> Loaded:
     for what, numbers in (("parameter", parameters), ("field", fields)):
         for name, value in numbers.items():
             digest.update(hashlib.blake2b(f"{what} {name}={value!r}".encode()).digest())
-    digest_text = digest.hexdigest() if parts else ""
-    return Loaded(
-        loaded["model"].get(""), loaded["stage"], loaded["reporter"], parameters, fields, code.varied, digest_text
-    )
+    own = (loaded["model"].get(""), loaded["stage"], loaded["reporter"])
+    return Loaded(*own, parameters, fields, code.varied, digest.hexdigest() if parts else "")
 
 
 def _wrong_name(kind: str, name: str, before: Container[str]) -> Iterator[str]:

@@ -30,10 +30,10 @@ An event changes a run: at a month, or once, in the month after a recorded measu
 It sets fields that are dials (cisim explain FIELD says so), or of one organisation: member (true or false), \
 resources (above 0) or commitment (0 to 1). Events at months stand in the order of their months."""
 #: What can be explained besides fields, sections and measures.
-TOPICS = ("events", "measures", "sections", "words")
+TOPICS = ("events", "measures", "plans", "sections", "words")
 _NAME = (
     "A field such as backbone.staff, a section such as backbone, a measure such as trust, a word of a report such as gap; "
-    "or: sections, measures, events, words."
+    "a section of a plan file such as costs; or: sections, measures, events, words, plans."
 )
 
 
@@ -58,6 +58,8 @@ def explain(field: Annotated[str, argument("NAME", _NAME, known)], json: Json = 
         table("Sections of a scenario file", ["section", "what it is about"], [*_sections().items()], left=2)
     elif name == "events":
         say(events)
+    elif name == "plans":
+        _show_words_of_plans()
     elif name == "words":
         table("Words of results and reports", ["word", "what it means"], [word[:2] for word in WORDS], left=2)
     elif name == "measures":
@@ -81,8 +83,8 @@ def known() -> tuple[str, ...]:
     """List all that can be explained."""
     from cisim.scenario import fields, named_fields
 
-    paths = [info.path for info in (*fields(), *named_fields())]
-    tables = sorted({info.path.rpartition(".")[0] for info in fields()} | set(_sections()))
+    paths = [info.path for info in (*fields(), *named_fields(), *_costs())]
+    tables = sorted({info.path.rpartition(".")[0] for info in (*fields(), *_costs())} | set(_sections()))
     words = (word.name for word in WORDS)
     return (*TOPICS, *tables, *paths, *(measure.name for measure in _measures()), *words)
 
@@ -93,7 +95,8 @@ def _meant(name: str, word: Word | None) -> tuple[Sequence[FieldInfo], Sequence[
 
     if name in TOPICS:
         return (), _measures() if name == "measures" else ()
-    exact, every = find(name), (*fields(), *named_fields())
+    every = (*fields(), *named_fields(), *_costs())
+    exact = find(name) or next((info for info in _costs() if info.path == name), None)
     chosen = [exact] if exact else [info for info in every if info.path.startswith(f"{name}.")]
     chosen = chosen or ([] if word else [info for info in every if info.name == name])
     measures = [measure for measure in _measures() if measure.name == name]
@@ -109,6 +112,22 @@ def _sections() -> dict[str, str]:
     return {name: (section.__doc__ or "").split("\n")[0] for name, section in SECTIONS.items()}
 
 
+def _costs() -> Sequence[FieldInfo]:
+    from cisim.plan.costs import fields_of_costs
+
+    return fields_of_costs()
+
+
+def _show_words_of_plans() -> None:
+    from cisim.plan.words import Words
+
+    rows = [(name, field.description or "") for name, field in Words.model_fields.items()]
+    table("Words of a plan, under [plans.NAME] of a plan file", ["word", "what it says"], rows, left=2)
+    say(
+        "\nWhat else stands there are fields of a scenario, such as backbone.staff. What things cost: cisim explain costs."
+    )
+
+
 def _measures() -> tuple[Measure, ...]:
     from cisim.scenario import Scenario
 
@@ -116,8 +135,10 @@ def _measures() -> tuple[Measure, ...]:
 
 
 def _show_fields(fields: Sequence[FieldInfo]) -> None:
+    from cisim.report.sentences import moved
     from cisim.scenario.catalogue import allowed, dead_while
     from cisim.scenario.distributions import why_common
+    from cisim.scenario.moves import moves
 
     drawn = "may be a range { low = ..., high = ... }, of which each run draws a value; middle = ... says the most likely one"
     dial = "read every month, may change in a run by [[events]]"
@@ -129,6 +150,9 @@ def _show_fields(fields: Sequence[FieldInfo]) -> None:
             "unit": info.unit or "none",
             "allowed": allowed(info).removeprefix("must be "),
             "plausible": f"{info.low:g} to {info.high:g}" if info.low is not None else "",
+            "moves": f"progress at the end, over that range: {told}"
+            if (told := moved(moves().get(info.path, ())))
+            else "",
             "default": f"{setting(info.default)} ({source})",
             "used in": "\n".join(STAGES.get(stage.strip(), stage.strip()) for stage in info.stage.split(",")),
             "kind": f"{info.kind}: {dial if info.kind == 'dial' else setup}",
@@ -136,12 +160,19 @@ def _show_fields(fields: Sequence[FieldInfo]) -> None:
             "off at": "" if info.quiet is None else str(info.quiet),
             "no effect": "\n".join(f"while {path} is {value}" for path, value in dead_while(info).items()),
         }
+        if info.section == "costs":
+            rows = {key: rows[key] for key in ("meaning", "unit", "allowed", "plausible", "default")}
         say(f"\n{info.path}" if number else info.path, style="bold")
         pairs({name: text for name, text in rows.items() if text})
 
 
 def _show_section(name: str, fields: Sequence[FieldInfo]) -> None:
     rows = [(info.path[len(name) + 1 :], setting(info.default), info.unit, info.kind, info.meaning) for info in fields]
-    title = f"[{name}] {_sections().get(name, '')}".strip()
+    about = (
+        "What things cost, in a plan file; what is not set is assumed."
+        if name == "costs"
+        else _sections().get(name, "")
+    )
+    title = f"[{name}] {about}".strip()
     table(title, ["field", "default", "unit", "kind", "meaning"], rows, left=5)
     say(f"\nAll about one of them: cisim explain {fields[0].path}")

@@ -116,4 +116,5 @@ def _show(imported: Imported, out: Path) -> None:
             say(f"- {text}", indent=2)
     say(f"\nWrote {', '.join(path.name for path in imported.files)} into {out}.")
     plan = out / "plan.toml"
-    say(f"Next: look at {out / 'import.md'} and {out / 'network.png'}, fill in {plan}, then: cisim plan run {plan}")
+    say(f"Next: look at {out / 'import.md'} and {out / 'network.png'}, and fill in {plan}.")
+    say(f"Then: cisim plan check {plan}; cisim plan run {plan}")
