@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from cisim.errors import MOST_PROBLEMS, InputError
-from cisim.scenario import FieldInfo
+from cisim.scenario import FieldInfo, fields
 
 INPUTS = int(os.environ.get("CISIM_FUZZ", "0"))
 SLOWEST, LARGEST = 2.0, 1_000_000_000
@@ -33,6 +33,7 @@ fuzzed = settings(
     phases=[Phase.generate, Phase.shrink],
 )
 Found = TypeVar("Found")
+DIALS = [info for info in fields() if info.kind == "dial"]
 
 
 class Figures:
@@ -197,3 +198,38 @@ def value_of(info: FieldInfo, luck: Random) -> Any:
     known += [info.minimum] * (not info.open_minimum) + [info.maximum] * (not info.open_maximum)
     value = luck.choice(known) if known and luck.randrange(3) else luck.uniform(info.minimum, info.maximum)
     return int(value) if info.type == "whole number" else float(value)
+
+
+def sections_of(luck: Random) -> dict[str, Any]:
+    """Choose sections of a scenario: each value may be there, all of them perhaps not together."""
+    sections: dict[str, Any] = {}
+    for info in luck.sample(fields(), luck.choice([0, 1, 3, 10, 30])):
+        *path, name = info.path.split(".")
+        inner = sections
+        for part in path:
+            inner = inner.setdefault(part, {})
+        inner[name] = value_of(info, luck)
+    names = luck.sample(["reading", "Gesundheit \u00fcber", "a.b", "x", "9", "outcomes"], luck.randint(0, 4))
+    if names:
+        outcomes = [{"name": name, "trend": luck.uniform(-0.01, 0.01), "baseline": 0.25} for name in names]
+        sections.setdefault("community", {})["outcomes"] = outcomes
+    if luck.randrange(2):
+        sections["events"] = [event_of(luck, names, number) for number in range(luck.randint(1, 4))]
+    return sections
+
+
+def event_of(luck: Random, outcomes: list[str], number: int) -> dict[str, Any]:
+    dial = luck.choice(DIALS)
+    settings = {dial.path: value_of(dial, luck)}
+    if outcomes and luck.randrange(2):
+        settings[f"community.outcomes.{luck.choice(outcomes)}.trend"] = luck.choice([0, 0.01, -1])
+    when = {
+        "measure": luck.choice(["members", "trust", "progress", "indicator.x"]),
+        "below": luck.random(),
+        "after": number,
+    }
+    event: dict[str, Any] = luck.choice([{"month": number + 1}, {"when": when}])
+    if not luck.randrange(3):
+        settings = luck.choice([{"member": False}, {"resources": 2.5, "commitment": 0}])
+        event["organisation"] = luck.choice(["Food Bank", "1"])
+    return {**event, "set": settings, "why": "x\ty"}

@@ -131,6 +131,46 @@ def test_a_grant_beside_staff_of_its_own_is_the_funders(tmp_path) -> None:
     assert plan.scenario.events == ()
 
 
+def by_month(plan, path: str) -> list[float]:
+    """Follow a field over the months as the events of a plan set it."""
+    values = [float(plan.scenario.value(path))] * plan.scenario.months
+    for event in plan.scenario.events:
+        if path in event.set:
+            values[event.month - 1 :] = [float(event.set[path])] * (plan.scenario.months - event.month + 1)
+    return values
+
+
+def test_grants_add_up_in_the_months_that_they_share(tmp_path) -> None:
+    text = "grant = [{ per_year = 240000, months = 18 }, { per_year = 120000, from = 7, months = 6 }]"
+    _, plan = plan_of(tmp_path, text)
+    assert by_month(plan, "backbone.staff") == [2] * 6 + [3] * 6 + [2] * 6 + [0] * 6
+
+
+def test_posts_of_services_outlast_a_grant_for_more_of_them(tmp_path) -> None:
+    text = 'extra_services = 3\ngrant = { per_year = 240000, from = 3, months = 10, pays = "services" }'
+    _, plan = plan_of(tmp_path, text)
+    assert by_month(plan, "funder.services") == [3] * 2 + [5] * 10 + [3] * 12
+
+
+def test_a_grant_pays_in_every_month_whenever_the_backbone_has_staff_of_its_own(tmp_path) -> None:
+    head = HEAD.replace("member_share = 0", "member_share = 1")
+    text = "backbone.staff = { 7 = 1, 13 = 0 }\ngrant = { per_year = 240000, from = 3, months = 16 }"
+    plans, plan = plan_of(tmp_path, text, head)
+    assert by_month(plan, "backbone.staff") == [0] * 2 + [2] * 4 + [1] * 6 + [2] * 6 + [0] * 6
+    assert by_month(plan, "funder.staff") == [0] * 6 + [2] * 6 + [0] * 12
+    assert by_month(plan, "backbone.member_share") == [1] * 2 + [0] * 4 + [1] * 6 + [0] * 6 + [1] * 6
+    names = [measure.name for measure in plans.base.measures(plans.roster.sector_names)]
+    at_work = simulate(plan.scenario, SEEDS, roster=plans.roster)[0, 1:, names.index("staff_at_work")]
+    assert at_work == pytest.approx(np.array([0] * 2 + [2] * 4 + [3] * 6 + [2] * 6 + [0] * 6), abs=0.8)
+
+
+def test_partners_are_found_in_whatever_unicode_form_their_names_are_written(tmp_path) -> None:
+    file = county(tmp_path, "[plans.mine]\nexclude = 'Cafe\u0301'\n", HEAD.replace('ties = "ties.csv"\n', ""))
+    table = tmp_path / "partners.csv"
+    table.write_text(table.read_text().replace("Mentors", "Caf\u00e9"), encoding="utf-8")
+    assert "Caf\u00e9" in read(file).given["mine"].lines[0]
+
+
 def test_three_service_posts_change_outcomes_by_themselves(tmp_path) -> None:
     plans, plan = plan_of(tmp_path, 'coalition.start = "never"\nextra_services = 3')
     names = [measure.name for measure in plans.base.measures(plans.roster.sector_names)]
@@ -225,6 +265,27 @@ def test_a_range_in_the_base_is_a_guess(tmp_path) -> None:
         ("[plans.a]\n[guesses]\nscenario.months = 'unknown'", "cannot be guessed: all runs of a scenario are of one length"),
         ("[plans.a]\n[guesses]\nothers = 'none'", "must be one of plausible, fixed"),
         ("[plans.a]\n[costs]\nbackbone_post = -1", "costs.backbone_post = -1"),
+        ("[plans.a]\ngrant = { per_year = 1, from = 25, months = 1 }", "plans.a: grant: month 25: must be a month of the run, 1 to 24"),
+        ("[plans.a]\ninvite = { month = 25, partners = 'Mentors' }", "plans.a: invite: month 25: must be a month of the run, 1 to 24"),
+        (
+            "[plans.a]\nstart_with = 'Mentors'\ninvite = { month = 20, partners = 'all others', at_a_time = 1, every = 4 }",
+            "plans.a: invite: 9 partners would join after the last month of the run",
+        ),
+        ("[plans.a]\nexclude = 'Mentors'\ninvite = { month = 3, partners = 'Mentors' }", "nobody is left to join in month 3"),
+        ("[plans.a]\nexclude = 'Mentors'\nstart_with = 'Mentors'", "nobody takes part: all partners, or all who would start, are excluded"),
+        ("[plans.a]\nexclude = 'Men\ufefftors'", 'exclude = "Men\\ufefftors": no such partner'),
+        ("[plans.a]\nbackbone.staff = { 13 = 1, 013 = 2 }", "must be months of the run, 1 to 24 (scenario.months), each of them once"),
+        (f"[plans.a]\nbackbone.staff = {{ {'9' * 5000} = 1 }}", "must be months of the run"),
+        ("[plans.a]\ncommunity.outcomes = [{ name = 'reading' }]", "must be the same for all plans: set outcomes in [community]"),
+        ("[plans.a]\ncommunity.outcomes.reading.baseline = 0.1", "must be the same for all plans"),
+        ("[plans.a]\ncommunity.groups = [{ name = 'east' }]", "must be the same for all plans: set groups in [community]"),
+        ("[plans.a]\ncoalition.file = 'ties.csv'", "must be the same for all plans: set file in [coalition]"),
+        ("[plans.a]\ncoalition.organisations = 5", "must be the same for all plans"),
+        ("[plans.'Nothing New']\nbackbone.staff = 1", "is always added, so no plan may be called so"),
+        ("[plans.a]\n[guesses]\nfunder.services = { low = 0, high = 3 }", "is decided on by a plan, so it is not guessed"),
+        ("[plans.a]\n[guesses]\ncoalition.start = { low = 1, high = 3 }", "is decided on by a plan, so it is not guessed"),
+        ("[plans.a]\n[guesses]\ncoalition.turnover = { low = 0.1 }", 'must be "unknown", or a range'),
+        ("[plans.a]\ncommitment.initial = 0.9\n[commitment]\ninitial = { low = 0.2, high = 0.4 }", "is not guessed: give one value"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_refused_in_one_line(tmp_path, text, words) -> None:
@@ -245,6 +306,9 @@ def test_what_is_wrong_is_refused_in_one_line(tmp_path, text, words) -> None:
         ("2016 = 42", "2016 = 'x'", "must be a number, in the outcome's own unit"),
         ("people = 4000", "trend = 0.001", "stands beside a history"),
         ("2025 = 42", "2025 = 100", "nothing is left to gain"),
+        ("2016 = 42", f"{'9' * 5000} = 42", "must be a table of years and values"),
+        ("2016 = 42", "02020 = 42", "must be a table of years and values"),
+        ("zero = 0", f"zero = -{'9' * 400}", "must be a number from -1e+12 to 1e+12"),
     ],
 )
 def test_a_history_that_cannot_be_is_refused(tmp_path, old, new, words) -> None:
@@ -252,6 +316,13 @@ def test_a_history_that_cannot_be_is_refused(tmp_path, old, new, words) -> None:
     assert len(problems) == 1, problems
     assert words in problems[0]
     assert "plan.toml:1" in problems[0]
+
+
+@pytest.mark.parametrize("other", ["A", "\uff41"])
+def test_names_of_plans_that_look_the_same_are_refused(tmp_path, other) -> None:
+    problems = refusals(tmp_path, f"[plans.a]\nbackbone.staff = 1\n[plans.'{other}']\n")
+    assert all("must be a name of its own" in problem for problem in problems)
+    assert len(problems) == 2
 
 
 def test_all_problems_are_told_at_once_each_with_its_line(tmp_path) -> None:

@@ -6,60 +6,23 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
 
 import pytest
 from hypothesis import given
 
 from cisim import files
-from cisim.scenario import Scenario, fields, load, shipped
+from cisim.scenario import Scenario, load, shipped
 from cisim.scenario.compile import compile_dials
 from cisim.scenario.toml import parse
-from fuzzing import LUCK, TOML_PIECES, Figures, Toml, fuzzed, mutated, value_of
+from fuzzing import LUCK, TOML_PIECES, Figures, Toml, fuzzed, mutated, sections_of
 from fuzzing import figures as figures
 
 SAMPLES = [path.read_bytes() for path in shipped().values()]
-DIALS = [info for info in fields() if info.kind == "dial"]
 
 
 @pytest.fixture(autouse=True)
 def _no_files(figures: Figures, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "read_bytes", figures.read_bytes)
-
-
-def sections_of(luck: Random) -> dict[str, Any]:
-    """Choose sections of a scenario: each value may be there, all of them perhaps not together."""
-    sections: dict[str, Any] = {}
-    for info in luck.sample(fields(), luck.choice([0, 1, 3, 10, 30])):
-        *path, name = info.path.split(".")
-        inner = sections
-        for part in path:
-            inner = inner.setdefault(part, {})
-        inner[name] = value_of(info, luck)
-    names = luck.sample(["reading", "Gesundheit \u00fcber", "a.b", "x", "9", "outcomes"], luck.randint(0, 4))
-    if names:
-        outcomes = [{"name": name, "trend": luck.uniform(-0.01, 0.01), "baseline": 0.25} for name in names]
-        sections.setdefault("community", {})["outcomes"] = outcomes
-    if luck.randrange(2):
-        sections["events"] = [event_of(luck, names, number) for number in range(luck.randint(1, 4))]
-    return sections
-
-
-def event_of(luck: Random, outcomes: list[str], number: int) -> dict[str, Any]:
-    dial = luck.choice(DIALS)
-    settings = {dial.path: value_of(dial, luck)}
-    if outcomes and luck.randrange(2):
-        settings[f"community.outcomes.{luck.choice(outcomes)}.trend"] = luck.choice([0, 0.01, -1])
-    when = {
-        "measure": luck.choice(["members", "trust", "progress", "indicator.x"]),
-        "below": luck.random(),
-        "after": number,
-    }
-    event: dict[str, Any] = luck.choice([{"month": number + 1}, {"when": when}])
-    if not luck.randrange(3):
-        settings = luck.choice([{"member": False}, {"resources": 2.5, "commitment": 0}])
-        event["organisation"] = luck.choice(["Food Bank", "1"])
-    return {**event, "set": settings, "why": "x\ty"}
 
 
 def try_to_read(figures: Figures, content: bytes) -> Scenario | None:

@@ -24,7 +24,7 @@ from cisim.plan.costs import Spending, over_budget
 from cisim.plan.deciding import Spread, spread
 from cisim.plan.run import MOST_WORLDS, PlanResults, run, spending_of
 from cisim.plan.spec import Plan, Plans, make_plan
-from cisim.plan.worlds import Task, conditions, placed, roster_of, world_seeds
+from cisim.plan.worlds import Task, conditions, placed, world_seeds
 from cisim.report.format import money
 from cisim.scenario import parse_setting
 from cisim.seeds import LARGEST_OF_ENSEMBLE
@@ -287,7 +287,7 @@ def _quality(
         means = np.empty(SEARCH)
 
         def one(world: int) -> tuple[int, float]:
-            here, members = placed(plan.scenario, *at[world]), roster_of(plan, plans)
+            here, members = placed(plan.scenario, *at[world]), plans.roster
             records = simulate(here, world_seeds(task, world), threads=1, roster=members)
             return world, float(records[:, -1, column].mean())
 

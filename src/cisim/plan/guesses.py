@@ -66,7 +66,8 @@ def read_guesses(
     if others not in (PLAUSIBLE, FIXED):
         notes.add(("guesses", OTHERS), f"must be one of {PLAUSIBLE}, {FIXED}", others)
     known_from_files = _fixed_by_files(members) if members is not None else {}
-    decided = {path for plan in plans for path in plan.set}
+    # What the plans that are always added decide on is in no world otherwise, either.
+    decided = {"coalition.start", "funder.services", *(path for plan in plans for path in plan.set)}
     guesses: dict[str, Guess] = {}
     for path, value in asked.items():
         place: Path = ("guesses", *path.split(".")) if table.get(path) is None else ("guesses", path)
@@ -77,7 +78,9 @@ def read_guesses(
             guesses[path] = guess
     for path, distribution in base.distributions.items():
         info = find(path)
-        if info is not None and path not in guesses:
+        if path in decided:
+            notes.add(tuple(path.split(".")), "is decided on by a plan, so it is not guessed: give one value")
+        elif info is not None and path not in guesses:
             guesses[path] = Guess(info, distribution, given=True)
     held = dict[str, str]()
     if others == PLAUSIBLE:
@@ -103,6 +106,8 @@ def _read_one(
 ) -> tuple[str, Guess | None]:
     """Read one guess; return what is wrong, or else the guess."""
     info = find(path)
+    if info is None and find(path.rpartition(".")[0]):  # as a range without one of its ends reads
+        return _RANGE, None
     if info is None:
         hint = did_you_mean(path, [each.path for each in fields() if each.numeric], "")
         return f"no such field{hint and f'; {hint}'}", None
@@ -113,9 +118,11 @@ def _read_one(
     if path in decided:
         return "is decided on by a plan, so it is not guessed", None
     if value == UNKNOWN:
-        if info.low is None:
-            return "has no plausible range of its own: give { low = ..., high = ... }", None
-        return "", Guess(info, peaked(info, float(base.value(path))), given=True)
+        likeliest = base.value(path)
+        if info.low is None or isinstance(likeliest, str) or likeliest is None:
+            why = "has no plausible range" if info.low is None else "has no likeliest value, a number, in the file"
+            return f"{why}: give {{ low = ..., high = ... }}", None
+        return "", Guess(info, peaked(info, float(likeliest)), given=True)
     if not isinstance(value, Mapping):
         return _RANGE, None
     wrong = Notes()

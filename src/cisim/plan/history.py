@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ YEARS, LOWEST, HIGHEST = 5, 0.02, 0.98
 #: Trends of this size are tried to see what a trend does, and how often the line is drawn through what was found.
 STEP, ROUNDS = 0.0005, 2
 MOST_YEARS = 200
+_YEAR = re.compile("[12][0-9]{3}")
 
 
 class History(NamedTuple):
@@ -76,7 +78,7 @@ def _by_year(history: Any, path: tuple[str | int, ...], notes: Notes) -> dict[in
     by_year: dict[int, float] = {}
     for year, value in history.items():
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not (year.isascii() and year.isdigit() and 1000 <= int(year) <= 3000):
+        if not _YEAR.fullmatch(year):
             notes.add((*path, year), example)
         elif not number or not abs(value) < 1e12:
             notes.add((*path, year), "must be a number, in the outcome's own unit", value)
@@ -94,7 +96,10 @@ def _take(
 ) -> None:
     """Make the history of one outcome, and its baseline."""
     zero, one, latest = values.get("zero", 0.0), values.get("one", 1.0), [*by_year.values()][-1]
-    if not all(isinstance(end, (int, float)) and not isinstance(end, bool) for end in (zero, one)) or zero == one:
+    numbers = all(
+        isinstance(end, (int, float)) and not isinstance(end, bool) and abs(end) < 1e13 for end in (zero, one)
+    )
+    if not numbers or zero == one:
         return  # which the scenario's own check refuses
     low, high = sorted((zero, one))
     if out := [value for value in by_year.values() if not low <= value <= high]:

@@ -16,7 +16,7 @@ import numpy as np
 from cisim.dynamics.measures import Measure
 from cisim.engine import simulate
 from cisim.ensemble import check_memory
-from cisim.errors import Problems
+from cisim.errors import InputError, Problems
 from cisim.plan import BATCH, PRECISION, RUNS, WORLDS
 from cisim.plan.costs import Spending, same_money, spending
 from cisim.plan.deciding import Settlement, settle
@@ -25,7 +25,7 @@ from cisim.plan.history import trends
 from cisim.plan.spec import Plan, Plans
 from cisim.plan.store import Store, identity
 from cisim.plan.words import plural_posts
-from cisim.plan.worlds import Task, kept_measures, one_world, roster_of
+from cisim.plan.worlds import Task, kept_measures, one_world
 from cisim.report.format import duration, money
 from cisim.scenario import FieldInfo, Scenario
 from cisim.seeds import check as check_seeds
@@ -37,6 +37,8 @@ from cisim.uncertainty import Floats, moments
 FIRST_LOOK, MOST_WORLDS = 40, 10_000
 #: Runs of a plan as the file has it, from which its money is counted.
 PILOT = 20
+#: Posts of services at most, as `funder.services` allows.
+MOST_POSTS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,9 +178,14 @@ def with_services(plans: Plans, threads: int | None = None) -> tuple[tuple[Plan,
     costs, months = plans.costs, plans.base.months
     strategies = [plans.nothing_new, *plans.given.values()]
     spent = [spending_of(plan, plans, threads) for plan in strategies]
-    budget = costs.budget_in_all or (costs.budget * months / 12 if costs.budget else None)
+    yearly = None if costs.budget is None else costs.budget * months / 12
+    budget = costs.budget_in_all if costs.budget_in_all is not None else yearly
     total = budget if budget is not None else max(each.total for each in spent[1:])
     posts = round(same_money(total, costs, months), 3)
+    if posts > MOST_POSTS:
+        raise InputError(
+            f"costs: {money(total, costs.currency)} would pay {posts:,.0f} posts of services, at most {MOST_POSTS:,} can be run"
+        )
     what = "the budget of" if budget is not None else "the most that a plan takes,"
     words = f"{what} {money(total, costs.currency)} in {duration(months)}, pays {plural_posts(posts)} of services at the partners throughout"
     services = plans.services(posts, words)
@@ -188,7 +195,7 @@ def with_services(plans: Plans, threads: int | None = None) -> tuple[tuple[Plan,
 def spending_of(plan: Plan, plans: Plans, threads: int | None = None) -> Spending:
     """Count the money that a plan takes, in the mean of some runs with the base's own values."""
     scenario = _settled(plan.scenario)
-    records = simulate(scenario, run_seeds_of(1, PILOT), threads=threads, roster=roster_of(plan, plans))
+    records = simulate(scenario, run_seeds_of(1, PILOT), threads=threads, roster=plans.roster)
     measures = scenario.measures(plans.roster.sector_names)
     return spending(plans.costs, scenario, measures, moments(records).mean)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
@@ -28,6 +29,11 @@ from cisim.scenario.problems import Notes, Path, Problem, fit, plain_values
 SECTIONS = ("plans", "costs", "guesses")
 #: The plans that are always there, first.
 NOTHING_NEW, SERVICES = "nothing new", "the same money on services"
+#: What plans cannot differ in: how long they run, who there is and what is to be reached.
+COMMON = (
+    *("scenario.months", "coalition.file", "coalition.ties", "coalition.organisations", "coalition.sectors"),
+    *("activities.roles", "community.outcomes", "community.groups"),
+)
 #: Most plans of one file.
 MOST = 50
 
@@ -180,8 +186,10 @@ class _Reader:
         for name, table in tables.items():
             path: Path = ("plans", name)
             problem = name_problem(name)
-            if name in (NOTHING_NEW, SERVICES):
+            if _looks(name) in (NOTHING_NEW, SERVICES):
                 problem = "is always added, so no plan may be called so"
+            elif len([other for other in tables if _looks(other) == _looks(name)]) > 1:
+                problem = "must be a name of its own: another plan's looks the same but for capital letters or accents"
             if problem or not isinstance(table, dict):
                 self.notes.add(path, problem or f"must be a table, [plans.{name}]")
                 continue
@@ -202,7 +210,14 @@ class _Reader:
         settings, calendars = self.calendars(flat(fields), path)
         if any(problem.path[:2] == path for problem in notes):
             return None
-        own = self.tried(settings, [], path)
+        listed = events if isinstance(events, list) else [events]
+        timed = [
+            {"month": month, "set": {field: value}}
+            for field, steps in calendars.items()
+            for month, value in steps.items()
+            if month > 1
+        ]
+        own = self.tried(settings, [*listed, *timed], path)
         if own is None:
             return None
         posts = {"backbone": self.costs.backbone_year, "services": self.costs.service_year}
@@ -211,13 +226,6 @@ class _Reader:
         except InputError as error:
             notes += [Problem(path, f"plans.{name}: {problem}") for problem in error.problems]
             return None
-        timed = [
-            {"month": month, "set": {field: value}}
-            for field, steps in calendars.items()
-            for month, value in steps.items()
-            if month > 1
-        ]
-        listed = events if isinstance(events, list) else [events]
         everything = {**settings, **changes.settings}
         scenario = self.tried(everything, [*listed, *timed, *changes.events], path)
         if scenario is None:
@@ -250,6 +258,10 @@ class _Reader:
         for key, value in fields.items():
             head, _, month = key.rpartition(".")
             if month.isascii() and month.isdigit() and find(head):
+                if month[:1] == "0" or len(month) > 4:
+                    words = f"must be months of the run, 1 to {self.base.months} (scenario.months), each of them once"
+                    self.notes.add((*path, *head.split("."), month), words)
+                    continue
                 calendars.setdefault(head, {})[int(month)] = value
             else:
                 settings[key] = value
@@ -271,11 +283,13 @@ class _Reader:
 
     def tried(self, settings: Mapping[str, Any], events: list[Any], path: Path) -> Scenario | None:
         """Make the scenario of a plan, or note what is wrong with it."""
-        if "scenario.months" in settings:
-            self.notes.add((*path, "scenario", "months"), "must be the same for all plans: set it in [scenario]")
-            return None
         values, before = self.base.as_mapping(), len(self.notes)
         for field, value in settings.items():
+            if field.startswith(COMMON):
+                section, _, name = field.partition(".")
+                words = f"must be the same for all plans: set {name.partition('.')[0]} in [{section}]"
+                self.notes.add((*path, *field.split(".")), words)
+                continue
             if is_distribution(value):
                 self.notes.add(
                     (*path, *field.split(".")), "must be one value: what nobody knows stands under [guesses]", value
@@ -295,6 +309,11 @@ class _Reader:
         scenario, wrong = Scenario.tried({**values, "events": everything})
         self.notes += [Problem((*path, *problem.path), f"plans.{path[1]}: {problem.text}") for problem in wrong]
         return None if wrong else scenario.at(self.base.folder)
+
+
+def _looks(name: str) -> str:
+    """Bring names to one form that nobody tells apart at a glance."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def _before(base: Scenario, path: str) -> Any:

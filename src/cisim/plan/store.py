@@ -71,7 +71,7 @@ class Store:
 
     def _manifest(self) -> str | None:
         """Return the identity of what the folder holds; None if it holds nothing of ours."""
-        with suppress(InputError, ValueError, AttributeError):
+        with suppress(InputError, ValueError, AttributeError, RecursionError):
             found = json.loads(read_bytes(self.folder / MANIFEST, 100_000)).get("identity")
             return found if isinstance(found, str) else ""
         return "" if (self.folder / MANIFEST).exists() else None
@@ -81,7 +81,8 @@ class Store:
 
     def read(self, batch: int, shape: tuple[int, ...]) -> Floats | None:
         """Read a finished batch; None if it is not there, or is not whole: then it is made again."""
-        with suppress(InputError, ValueError, OSError, KeyError, EOFError, zipfile.BadZipFile, MemoryError):
+        # Whatever is wrong with a file that others may have changed: of the readers of zip and NumPy each has errors of its own.
+        with suppress(Exception):
             content = io.BytesIO(read_bytes(self._path(batch), LARGEST))
             sizes = [info.file_size for info in zipfile.ZipFile(content).infolist()]
             if sum(sizes) > 8 * int(np.prod(shape)) + HEADERS:  # it would unpack to more than there can be

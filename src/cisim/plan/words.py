@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Annotated, Any, Literal, NamedTuple
+from unicodedata import normalize
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from cisim.coalition import Roster
@@ -17,7 +19,7 @@ from cisim.report.format import money, number, plural
 from cisim.scenario import FieldInfo, Scenario, find
 from cisim.scenario.field import entry
 from cisim.scenario.names import Name, Text, as_tuple, refusal
-from cisim.scenario.problems import Table
+from cisim.scenario.problems import Table, shown
 
 #: Months in a year.
 YEAR = 12
@@ -39,7 +41,7 @@ FREQUENCY, STAFF, SHARE, OUTSIDE, SERVICES = (
 #: Every partner that is not named elsewhere.
 OTHERS = ("all others", "all the others", "everybody else")
 _LARGEST = re.compile(r"\s*(?:the\s+)?(\d{1,5})\s+(largest|smallest)\s*", re.IGNORECASE)
-_WHO = 'must be names of partners or sectors, "the 12 largest", or "all others"'
+_WHO = 'must be names of partners or sectors, or "the 12 largest"'
 _Who = Annotated[
     tuple[Name, ...], BeforeValidator(lambda value: as_tuple([value] if isinstance(value, str) else value))
 ]
@@ -50,7 +52,7 @@ class Invitation(Table):
     """Partners who are asked in a month, all at once or some at a time."""
 
     month: int = entry(..., "the month in which they join", ge=1, le=1200)
-    partners: _Who = entry(..., "who is invited", _WHO, min_length=1)
+    partners: _Who = entry(..., "who is invited", f'{_WHO}, or "all others"', min_length=1)
     at_a_time: int | None = entry(None, "how many of them join at once; not given: all", ge=1, le=10_000)
     every: int = entry(1, "months from one such group to the next", ge=1, le=1200)
 
@@ -112,7 +114,7 @@ def meant(words: Words, base: Scenario, roster: Roster, post: Mapping[str, float
 
     Args:
         words: of the plan.
-        base: the scenario, with the plan's own fields.
+        base: the scenario, with the plan's own fields and events.
         roster: who takes part.
         post: what a post of the backbone and of services costs a year, overhead included.
         currency: in which that is.
@@ -133,12 +135,7 @@ def meant(words: Words, base: Scenario, roster: Roster, post: Mapping[str, float
                     f"{word}: month {first}: must be a month of the run, 1 to {base.months} (scenario.months)"
                 )
     _membership(words, roster, base.months, changes)
-    for grant in words.grant:
-        _pay(grant, base, post, currency, changes)
-    if words.extra_services:
-        added = words.extra_services + float(changes.settings.get(SERVICES, base.value(SERVICES)))
-        changes.settings[SERVICES] = added
-        changes.lines.append(f"{plural_posts(words.extra_services)} more for services at the partners")
+    _posts(words, base, post, currency, changes)
     return changes
 
 
@@ -164,12 +161,16 @@ def _membership(words: Words, roster: Roster, months: int, changes: Changes) -> 
         group = sorted({*rows, *others} - set(excluded))
         if both := sorted(set(group) & there & set(starting)):
             raise InputError(f"invite: {roster.names[both[0]]} is there from the start already")
+        if not group:
+            raise InputError(
+                f"invite: nobody is left to join in month {each.month}: all of them are excluded or named elsewhere"
+            )
         there -= set(group)
         for place, row in enumerate(group):
             month = each.month + (place // each.at_a_time * each.every if each.at_a_time else 0)
             joins[row] = min(month, joins.get(row, month))
     if not there - set(excluded) and not joins:
-        raise InputError("nobody takes part: all partners are excluded")
+        raise InputError("nobody takes part: all partners, or all who would start, are excluded")
     out = [row for row in everybody if row in excluded or row not in there]
     for row in out:
         changes.events.append({"month": 1, "organisation": roster.names[row], "set": {"member": False}})
@@ -216,19 +217,20 @@ def _listed(names: Sequence[str], most: int = 4) -> str:
 def _rows(who: Sequence[str], roster: Roster, word: str, *, others: bool = False) -> list[int]:
     """Find partners by name, sector or size: their rows, in the order named."""
     rows: dict[int, None] = {}
-    for name in who:
+    names, sectors = ([normalize("NFC", name) for name in listed] for listed in (roster.names, roster.sector_names))
+    for name in (normalize("NFC", name) for name in who):
         if name.lower() in OTHERS and others:
             continue
         if sized := _LARGEST.fullmatch(name):
             rows |= dict.fromkeys(_by_size(int(sized[1]), sized[2].lower() == "largest", roster, word))
-        elif name in roster.names:
-            rows[roster.names.index(name)] = None
-        elif name in roster.sector_names:
-            sector = roster.sector_names.index(name)
+        elif name in names:
+            rows[names.index(name)] = None
+        elif name in sectors:
+            sector = sectors.index(name)
             rows |= dict.fromkeys(map(int, np.flatnonzero(roster.sector == sector)))
         else:
-            hint = did_you_mean(name, [*roster.names, *roster.sector_names], _WHO)
-            raise InputError(f'{word} = "{name}": no such partner or sector; {hint}')
+            hint = did_you_mean(name, [*names, *sectors], _WHO)
+            raise InputError(f"{word} = {shown(name)}: no such partner or sector; {hint}")
     return list(rows)
 
 
@@ -242,28 +244,53 @@ def _by_size(count: int, largest: bool, roster: Roster, word: str) -> list[int]:
     return [int(row) for row in order[:count]]
 
 
-# --- grants ---------------------------------------------------------------------------------------------
+# --- posts ----------------------------------------------------------------------------------------------
 
 
-def _pay(grant: Grant, base: Scenario, post: Mapping[str, float], currency: str, changes: Changes) -> None:
-    """Turn a grant into posts: services, or staff of the backbone, beside its own where it has some."""
-    posts, last = grant.yearly / post[grant.pays], grant.from_month + grant.months
-    own = float(base.value(STAFF)) > 0.0
-    path = SERVICES if grant.pays == "services" else OUTSIDE if own else STAFF
-    before = float(base.value(path))
-    if grant.from_month == 1:
-        changes.settings[path] = before + posts
-    else:
-        changes.events.append({"month": grant.from_month, "set": {path: before + posts}})
-    if last <= base.months:
-        changes.events.append({"month": last, "set": {path: before}})
-    if path == STAFF:
-        changes.settings[SHARE] = 0.0  # the grant pays all of them
-    what = "of services" if grant.pays == "services" else "of the backbone"
-    changes.lines.append(
-        f"a grant of {money(grant.yearly, currency)} a year pays {plural_posts(round(posts, 2))} {what}, "
-        f"months {grant.from_month} to {min(last - 1, base.months)}"
-    )
+def _posts(words: Words, base: Scenario, post: Mapping[str, float], currency: str, changes: Changes) -> None:
+    """Turn grants and posts of services into fields over the months, each on top of what there is in that month besides."""
+    own = {path: _over_months(base, path) for path in (STAFF, OUTSIDE, SERVICES)}
+    granted = {"backbone": np.zeros(base.months), "services": np.zeros(base.months)}
+    for grant in words.grant:
+        posts, first, last = grant.yearly / post[grant.pays], grant.from_month, grant.from_month + grant.months - 1
+        granted[grant.pays][first - 1 : last] += posts
+        what = "of services" if grant.pays == "services" else "of the backbone"
+        changes.lines.append(
+            f"a grant of {money(grant.yearly, currency)} a year pays {plural_posts(round(posts, 2))} {what}, "
+            f"months {first} to {min(last, base.months)}"
+        )
+    if words.extra_services:
+        granted["services"] += words.extra_services
+        changes.lines.append(f"{plural_posts(words.extra_services)} more for services at the partners")
+    # A grant stands beside staff of the backbone's own, in months in which it has some; else it pays all of them.
+    alone = (own[STAFF] == 0.0) & (granted["backbone"] > 0.0)
+    if alone.any():
+        _set_over_months(SHARE, np.where(alone, 0.0, _over_months(base, SHARE)), base, changes)
+    for path, more in (
+        (STAFF, np.where(alone, granted["backbone"], 0.0)),
+        (OUTSIDE, np.where(alone, 0.0, granted["backbone"])),
+        (SERVICES, granted["services"]),
+    ):
+        if more.any():
+            _set_over_months(path, own[path] + more, base, changes)
+
+
+def _over_months(base: Scenario, path: str) -> NDArray[np.float64]:
+    """Follow a field over the months of a run as events of given months set it: (months,)."""
+    values = np.full(base.months, float(base.value(path)))
+    for event in base.events:
+        if event.month is not None and event.organisation is None and path in event.set:
+            values[event.month - 1 :] = event.set[path]
+    return values
+
+
+def _set_over_months(path: str, values: NDArray[np.float64], base: Scenario, changes: Changes) -> None:
+    """Set a field in each month in which it changes, and where an event of the base would set it otherwise."""
+    told = {event.month for event in base.events if path in event.set}
+    changes.settings[path] = float(values[0])
+    for month in range(1, base.months + 1):
+        if month in told or (month > 1 and values[month - 1] != values[month - 2]):
+            changes.events.append({"month": month, "set": {path: float(values[month - 1])}})
 
 
 # --- fields ---------------------------------------------------------------------------------------------

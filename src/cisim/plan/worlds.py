@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.coalition import roster as read_roster
 from cisim.dynamics.measures import Measure
 from cisim.engine import simulate
 from cisim.ensemble import INDICATOR
@@ -52,23 +51,11 @@ def kept_measures(scenario: Scenario, sectors: Sequence[str]) -> tuple[tuple[Mea
     return tuple(measure for measure, _ in chosen), np.array([column for _, column in chosen])
 
 
-def roster_of(plan: Plan, plans: Plans) -> Any:
-    """Read the roster of a plan that names other partners than the base; that of the base otherwise."""
-    own = plan.scenario.coalition
-    same = (own.file, own.ties, own.organisations) == (
-        plans.base.coalition.file, plans.base.coalition.ties, plans.base.coalition.organisations,
-    )  # fmt: skip
-    return plans.roster if same else read_roster(plan.scenario)
-
-
 def one_world(task: Task, world: int) -> Floats:
     """Run every plan in one world: (plans, runs, months + 1, measures)."""
     seeds, here = world_seeds(task, world), in_world(task, world)
     return np.stack(
-        [
-            simulate(scenario, seeds, threads=1, roster=roster_of(plan, task.plans))[..., task.columns]
-            for plan, scenario in zip(task.strategies, here, strict=True)
-        ]
+        [simulate(scenario, seeds, threads=1, roster=task.plans.roster)[..., task.columns] for scenario in here]
     )
 
 

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo as ModelField
 
 from cisim.errors import InputError, did_you_mean
 from cisim.scenario.field import ABOUT, FieldInfo, Section, is_distribution
+from cisim.scenario.names import LONGEST
 from cisim.scenario.sections import Group, Outcome, Sections
 
 SECTIONS: Mapping[str, type[Section]] = {
@@ -203,7 +204,8 @@ def unknown(values: dict[str, Any], path: str) -> str | None:
     if path in _WHOLE or find(path):
         return None
     hint = did_you_mean(path, [info.path for info in fields()] + [f"{OUTCOMES}{name}.trend" for name in outcomes], "")
-    return f"{path}: no such field{hint and f'; {hint}'}"
+    told = path if len(path) <= 2 * LONGEST else f"{path[: 2 * LONGEST]}..."
+    return f"{told}: no such field{hint and f'; {hint}'}"
 
 
 def _locate(values: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:

@@ -65,6 +65,12 @@ def _check_text(text: str) -> str:
     return text
 
 
+def _check_file(name: str) -> str:
+    if _garbles(name):
+        raise refusal("must be the name of a file, without control characters")
+    return name
+
+
 def _check_names(names: tuple[str, ...]) -> tuple[str, ...]:
     if not 1 <= len(names) <= 50:
         raise refusal(f"must be a list of 1 to 50 names, has {len(names)}")
@@ -92,6 +98,8 @@ Unit = Annotated[
 """A name, or nothing."""
 Text = Annotated[str, AfterValidator(_check_text), WithJsonSchema({"type": "string", "maxLength": LONGEST_TEXT})]
 """A text of several lines."""
+FileName = Annotated[str, AfterValidator(_check_file)]
+"""The name of a file, which messages can repeat."""
 Names = Annotated[
     tuple[Name, ...],
     BeforeValidator(as_tuple),

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from cisim.scenario.field import Section, dial, setup
-from cisim.scenario.names import Name, Names, Text, Unit, as_tuple, doubled, refusal
+from cisim.scenario.names import FileName, Name, Names, Text, Unit, as_tuple, doubled, refusal
 
 #: Latest month that a start or an end may name: far beyond any horizon.
 LATEST = 1_000_000
@@ -78,10 +78,10 @@ class Coalition(Section):
         sweep=(0, 0.3), stage="founding")
     sectors: Names = setup(("public", "nonprofit", "business", "philanthropy"),
         "the sectors that organisations belong to", stage="founding")
-    file: str | None = setup(None,
+    file: FileName | None = setup(None,
         "organisations from a file: a table (.csv, .xlsx, .ods ...), a graph (.graphml, .gexf, .gml), or builtin:emon/NAME",
         stage="founding")
-    ties: str | None = setup(None, "ties from a table, beside a table of organisations", stage="network")
+    ties: FileName | None = setup(None, "ties from a table, beside a table of organisations", stage="network")
     turnover: float = dial(0.15, "chance that an organisation's leader leaves", unit="1/year", bounds=(0, 1),
         sweep=(0, 0.4), stage="disturb", quiet=0, source="chosen: a leader stays 6 to 7 years")
     turnover_loss: float = dial(0.35, "share of trust and awareness that is lost with a leader", unit="share",

@@ -49,7 +49,8 @@ def refuse(problems: Iterable[Problem], label: str, text: str) -> None:
     wanted = {path[:length] for path, _ in problems for length in range(1, len(path) + 1)}
     lines = line_numbers(text, wanted) if wanted else {}
     lines_of_words = []
-    for path, words in problems:
+    for path, said in problems:
+        words = printable(said)
         line = next((lines[p] for end in range(len(path), 0, -1) if (p := path[:end]) in lines), 0)
         lines_of_words.append((line, f"{label}:{line}: {words}" if line else f"{label}: {words}"))
     Problems(words for _, words in sorted(lines_of_words, key=lambda pair: pair[0])).check(label)
