@@ -83,8 +83,9 @@ def _html(answers: Answers, sections: Sequence[Section]) -> str:
         hangs_on=hangs_on(answers),
         find_out=find_out(answers),
         pictures=[_differences(answers)],
-        note="This is what a model implies, which is not validated against any real coalition: take the direction from it, not the number. A point is one hundredth of the gap: what is missing today of all that is wanted. Every plan met the same luck. What the words mean "
-        "stands at the end, and what this cannot say before it.",
+        note="A model implies this, and nobody has validated it against a real coalition: take the direction from it, not the number. "
+        "A point is one hundredth of the gap: what is missing today of all that is wanted. Every plan met the same luck. What the words "
+        "mean stands at the end, and what this cannot say before it.",
         sections=sections,
     )
 
@@ -113,7 +114,8 @@ def _sections(answers: Answers) -> Iterator[Section]:
     )
     yield Section(
         "What they come to",
-        tables=[listed.plans_table(answers), listed.pairs_table(answers), listed.regret_table(answers)],
+        tables=[listed.plans_table(answers), listed.regret_table(answers)],
+        sheets=[listed.pairs_table(answers)],
     )
     yield Section("Outcomes", tables=[listed.outcomes_table(answers)])
     yield Section("Money", tables=[listed.money_table(answers), listed.years_table(answers)])
