@@ -208,10 +208,11 @@ def contributes(answers: Answers) -> list[str]:
     sure = float(ndtri(1 - 0.025 / len(answers.partners)))
     told = [each for each in answers.partners if abs(each.contribution.mean) > sure * each.contribution.error]
     ranked = sorted(told, key=lambda each: -each.contribution.mean)
-    who = listed([f"{each.name} ({difference(each.contribution.mean, 'share')})" for each in ranked]) or "none of them"
+    gains = [f"{each.name} ({difference(each.contribution.mean, 'share')})" for each in ranked]
+    who = f": {listed(gains)}" if gains else ""
     return [
         f"Left out one by one, on the same luck, {plural(len(told), 'partner')} of {len(answers.partners)} in {named(answers.looked_at)} "
-        f"{'is' if len(told) == 1 else 'are'} told from chance by what would then be missing, in {POINTS} of the gap: {who}."
+        f"{'is' if len(told) == 1 else 'are'} told from chance by what would then be missing, in {POINTS} of the gap{who}."
     ]
 
 
