@@ -68,7 +68,7 @@ def _ahead(answers: Answers) -> str:
     verdict = _verdict(answers, best, NOTHING_NEW)
     if verdict != "ahead":
         which = f"{named(best)}, which adds {added} {POINTS} of the gap on average ({ends})"
-        surely, unsure = (
+        surely, untold = (
             [named(each.name) for each in answers.standings[1:] if _verdict(answers, each.name, NOTHING_NEW) == word]
             for word in ("ahead", "open")
         )
@@ -82,7 +82,7 @@ def _ahead(answers: Answers) -> str:
             )
         if verdict == "open":
             return f"After {after} no plan is surely ahead of doing nothing new: {worlds} do not tell it of the best, {which}."
-        if unsure:
+        if untold:
             return f"After {after} no plan is surely ahead of doing nothing new, nor is the best of them, {which}."
         if verdict == "equal":
             return f"After {after} no plan does more than doing nothing new that would count, not even {which}."
