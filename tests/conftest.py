@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, settings
 
 #: Files that take longest, in part with few tests: they begin first, so that no processor waits for the last of them.
 LONG = (
-    "test_process", "test_workers", "test_sameness", "test_stages", "test_engine", "test_kills", "test_odd_days",
-    "test_second_opinion", "test_store", "test_user_code", "test_invariants", "test_experiments",
+    "test_mechanism", "test_user_code", "test_docking_rest", "test_stages", "test_workers", "test_process",
+    "test_second_opinion", "test_sameness", "test_engine", "test_import", "test_store", "test_run", "test_kills",
+    "test_odd_days", "test_parts", "test_study", "test_plan", "test_docking_opinions", "test_experiments", "test_dials",
+    "test_invariants", "test_diagnose",
 )  # fmt: skip
 
 # A first example may compile the model: no example has a deadline.

@@ -41,18 +41,30 @@ def test_a_function_is_announced_when_it_is_compiled_and_not_when_it_is_called_a
     assert [record.getMessage() for record in caplog.records] == ["long"] * 2  # once for each type
 
 
-@pytest.mark.parametrize("terminal", [True, False])
 def test_stages_of_ones_own_are_announced_on_a_terminal_when_they_are_compiled(
-    terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def still(state: State, _dials: NDArray[np.float64], _luck: Any, pace: float) -> None:
-        state.organisations[0].commitment = 0.25 if terminal else pace
+        state.organisations[0].commitment = pace
 
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
-    said = "Compiling the model for stages of your own. This takes up to half a minute.\n" if terminal else ""
-    for words in (said, ""):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    for words in ("Compiling the model for stages of your own. This takes up to half a minute.\n", ""):
         cisim.run(SHORT, runs=1, stages={"commit": still}, parameters={"pace": 0.5})
         assert capsys.readouterr() == ("", words)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_an_announcement_is_shown_on_a_terminal_alone(
+    terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @compiled_unkept
+    def doubled(number: float) -> float:
+        return 2 * number
+
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    with announced(doubled, announce.OWN):
+        doubled(1.0)
+    assert capsys.readouterr() == ("", f"{announce.OWN}\n" if terminal else "")
 
 
 @pytest.mark.parametrize(("fields", "words"), [({"fatigue": 0.25}, ["fields"]), ({}, [])])

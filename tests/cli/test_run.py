@@ -451,6 +451,8 @@ def test_nothing_is_left_out_where_too_few_remain_or_the_first_is_wrong_or_by_st
         ("explain", ["trust"]),
         ("import", [f"{LARCH}/partners.csv", "--out", "mine"]),
         ("plan check", [f"{LARCH}/plan.toml"]),
+        ("plan run", [f"{LARCH}/plan.toml", "--results", "kept", "--worlds", "30", "--precision", "100"]),
+        ("plan advise", [f"{LARCH}/plan.toml", "--trials", "4", "--worlds", "10"]),
     ],
 )
 def test_the_page_names_every_key_of_a_document(cisim, command, arguments):

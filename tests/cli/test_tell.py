@@ -15,8 +15,10 @@ from cisim.cli.commands.scenarios import question
 from cisim.plan.costs import fields_of_costs
 from cisim.plan.words import Words
 from cisim.report.glossary import WORDS, find_word
+from cisim.report.sentences import moved
 from cisim.scenario import commented_toml, fields, json_schema, named_fields, shipped
 from cisim.scenario.field import STAGES as ALL_STAGES
+from cisim.scenario.moves import moves
 
 
 def unbroken(text: str) -> str:
@@ -106,6 +108,9 @@ def test_every_field_is_explained(cisim, info):
     document = json.loads(cisim("explain", info.path, "--json").out)
     assert document["fields"][0]["path"] == info.path
     assert document["fields"][0]["minimum"] == info.minimum
+    found = moves().get(info.path, ())
+    assert unbroken(moved(found)) in told
+    assert [move["points"] for move in document["fields"][0]["moves"]] == [move.points for move in found]
 
 
 def test_every_stage_has_a_name():

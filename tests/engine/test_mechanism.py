@@ -237,13 +237,16 @@ def tiring(state: State, dials: Dials, luck: Luck, rate: float) -> None:
         organisation.commitment = max(0.0, organisation.commitment - organisation.fatigue)
 
 
+COMPILED = numba.njit(tiring)
+
+
 class Tiring(cisim.CollectiveImpactModel):
     """The same as a model."""
 
     fields: ClassVar[dict[str, float]] = {"fatigue": 0.25}
 
     def commit(self) -> None:
-        numba.njit(tiring)(self.state, self.dials, self.luck, 0.125)
+        COMPILED(self.state, self.dials, self.luck, 0.125)
 
 
 def test_a_field_of_ones_own_is_kept_for_each_organisation_and_moves_no_other_bit() -> None:

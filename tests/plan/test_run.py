@@ -144,10 +144,10 @@ def test_the_same_money_pays_services_for_what_the_dearest_plan_takes(results) -
     )
 
 
-def test_a_budget_is_what_the_same_money_means(tmp_path) -> None:
+def test_a_budget_names_who_is_over_it_and_does_not_change_the_same_money(tmp_path) -> None:
     plans = read(county(tmp_path, PLANS, SMALL + "budget = 240000\n"))
     results = run(plans, worlds=30, precision=100)
-    assert results.strategies[1].scenario.funder.services == 2
+    assert results.spent[1].total == pytest.approx(results.spent[3].total, rel=1e-3)
     answers = answer(results, people=False)
     assert answers.standing("three").over is not None
     assert answers.standing("one").over is None
@@ -328,3 +328,19 @@ def test_more_than_the_memory_holds_is_refused_before_anything_runs(tmp_path, mo
     long = read(county(tmp_path, PLANS, HEAD.replace("months = 24", "months = 1200")))
     with pytest.raises(InputError, match="GB"):
         run(long, worlds=10_000, runs=100)
+
+
+def test_what_happens_to_a_plan_is_read_against_it_and_is_no_choice(tmp_path) -> None:
+    text = PLANS + '[plans."it grows"]\nbackbone.staff = 9\nwhat_if_of = "three"\n[plans.two]\nbackbone.staff = 2\nagainst = "one"\n'
+    results = run(read(county(tmp_path, text, SMALL)), worlds=30, precision=100)
+    answers = answer(results, people=False)
+    grows, two = answers.questions
+    assert (grows.name, grows.other, grows.risk) == ("it grows", "three", True)
+    assert (two.name, two.other, two.risk) == ("two", "one", False)
+    names = results.names
+    more = results.progress[:, names.index("two")] - results.progress[:, names.index("one")]
+    assert two.difference.mean == pytest.approx(more.mean())
+    assert two.money == pytest.approx(results.spent[names.index("two")].total - results.spent[names.index("one")].total)
+    assert "it grows" not in (answers.best, answers.looked_at, answers.runner_up, *answers.beside)
+    # What nobody chooses is not what the same money is measured by.
+    assert results.spent[1].total == pytest.approx(results.spent[names.index("three")].total, rel=1e-3)

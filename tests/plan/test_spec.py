@@ -201,6 +201,12 @@ def test_the_base_has_the_latest_value_of_a_history(tmp_path) -> None:
     assert plans.histories[0].slope == pytest.approx(0, abs=1e-12)
 
 
+def test_one_year_alone_stands_still(tmp_path) -> None:
+    plans = read(county(tmp_path, PLANS, HEAD.replace("2016 = 42, 2020 = 42, ", "")))
+    assert plans.histories[0].slope == 0
+    assert plans.base.community.outcomes[0].baseline == 0.42
+
+
 def test_a_falling_scale_has_a_history_too(tmp_path) -> None:
     head = HEAD.replace("baseline = 0.5", "history = { 2021 = 18, 2025 = 14 }")
     plans = read(county(tmp_path, PLANS, head))
@@ -263,6 +269,9 @@ def test_a_range_in_the_base_is_a_guess(tmp_path) -> None:
         ("[plans.a]\nevents = [{ month = 3 }]", "plans.a: event 1"),
         (f"[plans.'{NOTHING_NEW}']\nbackbone.staff = 1", "is always added, so no plan may be called so"),
         (f"[plans.'{SERVICES}']\nbackbone.staff = 1", "is always added"),
+        ("[plans.a]\nagainst = 'b'", 'plans.a.against = "b": no such plan in this file'),
+        ("[plans.a]\nagainst = 'a'", "must be another plan, which somebody may choose"),
+        ("[plans.a]\n[plans.b]\nwhat_if_of = 'a'\nagainst = 'a'", "stands beside what_if_of: give one of them"),
         ("[plans]\na = 1", "must be a table, [plans.a]"),
         ("[plans.a]\nbackbone.staff = 1\n[guesses]\nbackbone.staff = 'unknown'", "is decided on by a plan"),
         ("[plans.a]\n[guesses]\ncoalition.size_mean = 'unknown'", "is known from the files: resources of every partner"),
@@ -309,7 +318,7 @@ def test_what_is_wrong_is_refused_in_one_line(tmp_path, text, words) -> None:
     ("old", "new", "words"),
     [
         ("people = 4000", "people = -4", "must be how many people"),
-        ("2016 = 42, 2020 = 42, ", "", "with two years at least"),
+        ("{ 2016 = 42, 2020 = 42, 2025 = 42 }", "{}", "must be a table of years and values"),
         ("2016 = 42", "long = 42", "must be a table of years and values"),
         ("2016 = 42", "2016 = 142", "must be values from 0 to 100, as zero and one of the outcome say"),
         ("2016 = 42", "2016 = 'x'", "must be a number, in the outcome's own unit"),
@@ -354,7 +363,7 @@ def test_a_missing_file_is_refused(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(("text", "words"), [
-    ("[plans.a]\nstart_with = '12 largest partners'", "no such partner or sector; must be names of partners or sectors, \"the 12 largest\""),
+    ("[plans.a]\nstart_with = '12 largest partners'", "no such partner or sector; must be names of partners or sectors, or \"the 12 largest\""),
     ("[plans.a]\ninvite = { month = 25, partners = 'all others' }", "invite: month 25: must be a month of the run, 1 to 24"),
     ("[plans.a]\ngrant = { amount = 1000, from = 25, months = 3 }", "grant: month 25: must be a month of the run, 1 to 24"),
     ("[plans.a]\ninvite = { month = 13, partners = 'all others', at_a_time = 1, every = 2 }",

@@ -40,7 +40,7 @@ def test_a_plan_that_is_ahead_of_all_is_said_to_be(place):
     )
     assert told[0].endswith("), and is ahead of every other plan on average.")
     assert told[1].startswith(
-        "It is ahead of doing nothing new in 60 of 60 worlds and of the same money on services in "
+        "It is ahead of doing nothing new in 60 of 60 worlds and of the same money on services ($"
     )
     assert told[2].startswith("One county is one run: in nine of ten counties it would add ")
     assert told[3].startswith(
@@ -99,7 +99,7 @@ def test_a_rival_that_is_not_told_apart_is_named(place):
 
 def test_a_rival_that_is_equal_is_named_as_such(place):
     told = sentences(answers(place, [0.01, 0.0799, 0.08], spread=0.002, luck=0.001))
-    assert told[0].endswith("; “one” is equal to it, within 0.5 % of the gap.")
+    assert told[0].endswith("; “one” is within 0.5 of a point of it, too near to choose by this alone.")
     assert "ahead of every other" not in told[0]
 
 
@@ -183,7 +183,7 @@ def test_a_guess_that_decides_is_named_with_the_value_at_which_the_choice_turns(
 def test_nothing_is_named_where_no_guess_matters(place):
     found = answers(place, [0.01, 0.03, 0.08])
     assert hangs_on(found) == ["No single guess is told from chance as what the order of the plans hangs on."]
-    assert find_out(found) == ["No single guess is told from chance as worth finding out before choosing."]
+    assert find_out(found) == ["Nothing that the file leaves open would, found out by itself, change the choice by enough to be told from chance."]
 
 
 def test_every_table_has_a_value_for_each_column_and_words_for_each_value(place):

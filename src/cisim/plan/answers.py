@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +17,6 @@ from cisim.plan.learning import Everything, Hinge, hinges, worth_knowing, worth_
 from cisim.plan.partners import Lasting, Partner, lasting, partners
 from cisim.plan.run import PlanResults
 from cisim.plan.signs import Sign, early_signs
-from cisim.plan.spec import NOTHING_NEW, SERVICES
 
 Floats = NDArray[np.float64]
 
@@ -31,6 +30,8 @@ LOOKS = (
 #: Place of the first plan of the file, after nothing new and the same money on services.
 FIRST_OWN = 2
 SHARING = "measurement.sharing"
+#: Standard errors above 0, and the share of the gap, that a guess must be worth to be named.
+SURE, LEAST = 1.645, 0.0005
 #: Signs that are shown at most.
 MOST_SIGNS = 6
 
@@ -86,6 +87,18 @@ class Finding(NamedTuple):
     money: float | None  #: what that much progress costs by the best plan; None if that is not known
 
 
+class Question(NamedTuple):
+    """A plan read against another one that the file names."""
+
+    name: str
+    other: str
+    risk: bool  #: whether it is what may happen to the other, and no choice
+    difference: Spread  #: of progress at the end, run by run on the same luck
+    verdict: str  #: "ahead", "behind", "equal" or "open", for all pairs of plans at once
+    lead: Lead  #: over worlds
+    money: float  #: what it takes more
+
+
 class EarlySign(NamedTuple):
     """Something to look at early in the best plan."""
 
@@ -99,6 +112,7 @@ class Answers:
     """All that the results say."""
 
     results: PlanResults
+    questions: tuple[Question, ...]  #: of the plans that are read against others, in the order of the file
     standings: tuple[Standing, ...]  #: in the order of the plans
     best: str  #: the plan with the most progress on average
     #: Plans that count as equal to it, or that these worlds cannot tell from it.
@@ -140,17 +154,23 @@ def answer(
     lost, placed = regret(means), ranks(means)
     standings = tuple(_standing(results, index, lost, placed) for index in range(len(names)))
     average = means.mean(axis=0)
-    # Doing nothing new may be the best there is to do.
-    best = int(np.argmax(average))
-    own = FIRST_OWN + int(np.argmax(average[FIRST_OWN:]))
+    # Doing nothing new may be the best there is to do; what happens to plans is nobody's choice.
+    choices = [index for index, plan in enumerate(results.strategies) if not plan.risk]
+    best = max(choices, key=lambda index: average[index])
+    own = max(choices[FIRST_OWN:], key=lambda index: average[index])
     verdicts = results.settled.verdicts[best]
-    beside = tuple(name for index, name in enumerate(names) if index != best and verdicts[index] in ("equal", "open"))
-    behind = [index for index in range(len(names)) if verdicts[index] == "ahead"]
+    beside = tuple(
+        name
+        for index, name in enumerate(names)
+        if index in choices and index != best and verdicts[index] in ("equal", "open")
+    )
+    behind = [index for index in choices if verdicts[index] == "ahead"]
     runner = max(behind, key=lambda index: average[index], default=None)
     findings, everything = _findings(results, ends, standings[best])
-    spent = {each.name: each.spent.total for each in standings if each.name not in (NOTHING_NEW, SERVICES)}
+    spent = {names[index]: results.spent[index].total for index in choices[FIRST_OWN:]}
     return Answers(
         results=results,
+        questions=tuple(_questions(results)),
         standings=standings,
         best=names[best],
         beside=beside,
@@ -217,6 +237,23 @@ def _outcomes(results: PlanResults, index: int) -> list[OutcomeAnswer]:
     return answers
 
 
+def _questions(results: PlanResults) -> Iterator[Question]:
+    names, ends = results.names, results.progress
+    for index, plan in enumerate(results.strategies):
+        if plan.against is not None:
+            other = names.index(plan.against)
+            difference = ends[:, index] - ends[:, other]
+            yield Question(
+                plan.name,
+                plan.against,
+                plan.risk,
+                spread(difference),
+                str(results.settled.verdicts[index, other]),
+                lead(difference.mean(axis=1)),
+                results.spent[index].total - results.spent[other].total,
+            )
+
+
 def _hanging(results: PlanResults, plan: int, other: int) -> tuple[Hanging, ...]:
     guesses, runs = results.plans.guesses, results.progress.shape[2]
     difference = results.progress[:, plan] - results.progress[:, other]
@@ -232,7 +269,7 @@ def _findings(results: PlanResults, ends: Floats, best: Standing) -> tuple[tuple
     findings = [
         Finding(guess, float(value), float(error), bool(clear), None if price is None else 100 * value * price.money)
         for guess, value, error, clear in zip(guesses, worth.value, worth.error, worth.clear, strict=True)
-        if clear and value > 0
+        if clear and value > SURE * error and value > LEAST
     ]
     return tuple(sorted(findings, key=lambda each: -each.value)), worth_knowing_all(ends)
 

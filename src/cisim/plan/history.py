@@ -35,7 +35,9 @@ class History(NamedTuple):
 
     @property
     def slope(self) -> float:
-        """Change of the indicator in a year: the slope of the straight line through the years (least squares)."""
+        """Change of the indicator in a year: the slope of the straight line through the years (least squares); 0 of one year alone."""
+        if len(self.years) == 1:
+            return 0.0
         indicators = [(value - self.outcome.zero) / (self.outcome.one - self.outcome.zero) for value in self.values]
         years = np.array(self.years, dtype=np.float64)
         centred = years - years.mean()
@@ -72,8 +74,8 @@ def take_histories(values: dict[str, Any], notes: Notes) -> tuple[tuple[History,
 
 def _by_year(history: Any, path: tuple[str | int, ...], notes: Notes) -> dict[int, float]:
     example = "must be a table of years and values, such as { 2020 = 41, 2025 = 42 }"
-    if not isinstance(history, dict) or not 2 <= len(history) <= MOST_YEARS:
-        notes.add(path, f"{example}, with two years at least", history)
+    if not isinstance(history, dict) or not 1 <= len(history) <= MOST_YEARS:
+        notes.add(path, f"{example}; one year alone says that it stands still", history)
         return {}
     by_year: dict[int, float] = {}
     for year, value in history.items():

@@ -15,13 +15,13 @@ import numpy as np
 
 from cisim.dynamics.measures import Measure
 from cisim.engine import simulate
-from cisim.ensemble import check_memory
-from cisim.errors import InputError, Problems
+from cisim.ensemble import INDICATOR, check_memory
+from cisim.errors import Problems
 from cisim.plan import BATCH, PRECISION, RUNS, WORLDS
 from cisim.plan.costs import Spending, same_money, spending
 from cisim.plan.deciding import Settlement, settle
 from cisim.plan.guesses import draw
-from cisim.plan.history import trends
+from cisim.plan.history import trends, with_trends
 from cisim.plan.spec import Plan, Plans
 from cisim.plan.store import Store, identity
 from cisim.plan.words import plural_posts
@@ -172,22 +172,19 @@ def _check(worlds: int, runs: int, precision: float) -> None:
 def with_services(plans: Plans, threads: int | None = None) -> tuple[tuple[Plan, ...], tuple[Spending, ...]]:
     """Add what is always compared: nothing new, and the same money on services; with the money that each plan takes.
 
-    The money is that of the budget, if the file gives one, else that of the plan that takes most; posts of services are paid from it in
-    equal numbers in every month.
+    The money is that of the plan that takes most; posts of services are paid from it in equal numbers in every month.
     """
     costs, months = plans.costs, plans.base.months
     strategies = [plans.nothing_new, *plans.given.values()]
     spent = [spending_of(plan, plans, threads) for plan in strategies]
-    yearly = None if costs.budget is None else costs.budget * months / 12
-    budget = costs.budget_in_all if costs.budget_in_all is not None else yearly
-    total = budget if budget is not None else max(each.total for each in spent[1:])
+    total = max(
+        each.total for each, plan in zip(spent, strategies, strict=True) if plan.name in plans.given and not plan.risk
+    )
     posts = round(same_money(total, costs, months), 3)
-    if posts > MOST_POSTS:
-        raise InputError(
-            f"costs: {money(total, costs.currency)} would pay {posts:,.0f} posts of services, at most {MOST_POSTS:,} can be run"
-        )
-    what = "the budget of" if budget is not None else "the most that a plan takes,"
-    words = f"{what} {money(total, costs.currency)} in {duration(months)}, pays {plural_posts(posts)} of services at the partners throughout"
+    words = (
+        f"the most that a plan takes, {money(total, costs.currency)} in {duration(months)}, pays {plural_posts(posts)} of services at the "
+        "partners throughout"
+    )
     services = plans.services(posts, words)
     return (strategies[0], services, *strategies[1:]), (spent[0], spending_of(services, plans, threads), *spent[1:])
 
@@ -206,6 +203,14 @@ def base_trends(plans: Plans) -> dict[str, float]:
         return {}
     scenario = _settled(plans.nothing_new.scenario)
     return trends(scenario, plans.histories, run_seeds_of(1, PILOT), plans.roster)
+
+
+def nothing_new_ends(plans: Plans) -> dict[str, float]:
+    """Run nothing new with the base's own values: mean indicator in the last month, by outcome."""
+    scenario = with_trends(_settled(plans.nothing_new.scenario), base_trends(plans))
+    records = simulate(scenario, run_seeds_of(1, PILOT), roster=plans.roster)
+    names = [measure.name for measure in scenario.measures(plans.roster.sector_names)]
+    return {name: float(records[:, -1, names.index(INDICATOR + name)].mean()) for name in scenario.outcome_names}
 
 
 def _settled(scenario: Scenario) -> Scenario:

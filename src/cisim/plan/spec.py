@@ -47,6 +47,8 @@ class Plan:
     lines: tuple[str, ...] = ()  #: what it changes of the base, in plain English
     why: str = ""  #: the reason, if the file gives one
     set: frozenset[str] = frozenset()  #: paths of the fields that it decides on
+    against: str | None = None  #: name of the plan that it is read against
+    risk: bool = False  #: whether it is what may happen to that plan, and nobody's choice
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +120,11 @@ def parse(text: str, folder: File | None = None, label: str = "plan.toml") -> Pl
         except InputError as error:
             notes += [Problem(("coalition", "file"), problem) for problem in error.problems]
     costs = fit(Costs.model_validate, Costs, own["costs"], notes, ("costs",))
-    plans = {} if members is None else dict(_Reader(base, members, costs, notes).plans(own["plans"]))
+    plans = {}
+    if members is not None:
+        reader = _Reader(base, members, costs, notes)
+        plans = dict(reader.plans(own["plans"]))
+        reader.check_against(plans, own["plans"])
     guesses, held = read_guesses(own["guesses"], base, [*plans.values()], members, notes)
     toml.refuse(notes, label, text)
     assert members is not None
@@ -243,7 +249,27 @@ class _Reader:
             *calendars,
             *(key for event in scenario.events if event.organisation is None for key in event.set),
         }
-        return Plan(name, scenario, (*lines, *changes.lines) or ("as the base",), words.why, frozenset(decided))
+        said_lines = (*lines, *changes.lines) or ("as the base",)
+        other = words.what_if_of or words.against
+        return Plan(name, scenario, said_lines, words.why, frozenset(decided), other, words.what_if_of is not None)
+
+    def check_against(self, plans: Mapping[str, Plan], tables: Mapping[str, Any]) -> None:
+        """Note plans that are read against none of the file's choices, and that the file has no choice at all."""
+        choices = [name for name, plan in plans.items() if not plan.risk]
+        for name, plan in plans.items():
+            key, other = "what_if_of" if plan.risk else "against", plan.against
+            if {"against", "what_if_of"} <= tables[name].keys():
+                self.notes.add(("plans", name, "against"), "stands beside what_if_of: give one of them", other)
+            elif other is not None and other not in tables:
+                hint = did_you_mean(other, choices, "the plans are {}")
+                self.notes.add(("plans", name, key), f"no such plan in this file; {hint}", other)
+            elif other is not None and (other == name or (other in plans and plans[other].risk)):
+                words = "must be another plan, which somebody may choose (one without what_if_of)"
+                self.notes.add(("plans", name, key), words, other)
+        if plans and not choices:
+            self.notes.add(
+                ("plans",), "are all what may happen to others (what_if_of): give one that somebody may choose"
+            )
 
     def unknown(self, fields: Mapping[str, Any], path: Path) -> None:
         """Note what is neither a word of a plan nor a section of a scenario."""

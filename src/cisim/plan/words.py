@@ -84,6 +84,8 @@ class Words(Table):
     model_config = ConfigDict(extra="ignore")
 
     why: Text = entry("", "the reason for the plan, for whoever reads it")
+    against: Name | None = entry(None, "the plan of this file that it is read against, as a choice between the two")
+    what_if_of: Name | None = entry(None, "the plan to which this happens: it is read against that and no choice")
     meet: Literal[tuple(MEETINGS)] | Annotated[float, Field(ge=0, le=12_000)] | None = entry(  # type: ignore[valid-type]
         None, "how often partners who work together meet", _MEET
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from cisim.plan.answers import Answers, Hanging, Standing
 from cisim.plan.costs import ITEMS, fields_of_costs
+from cisim.plan.deciding import Spread
 from cisim.plan.spec import NOTHING_NEW
 from cisim.plan.words import short
 from cisim.report.answer_words import (
@@ -26,7 +27,7 @@ from cisim.report.answer_words import (
 )
 from cisim.report.format import NOTHING, duration, hundredths, number, percent
 from cisim.report.tables import Column, Table, Value
-from cisim.scenario import FieldInfo
+from cisim.scenario import FieldInfo, Outcome
 
 _ERROR = "error of the average: 90 % interval"
 _LUCK, _GUESSES = "luck: spread within a world", "guesses: spread between worlds"
@@ -67,6 +68,42 @@ def plans_table(answers: Answers) -> Table:
     return Table("Plans", caption, columns, tuple(rows), _HOW)
 
 
+def questions_table(answers: Answers) -> Table:
+    """Compare plans with those that the file names to read them against: choices, and what may happen."""
+    currency = answers.results.plans.costs.currency
+    verdicts = {"ahead": "does more", "behind": "does less", "equal": "too near to choose by", "open": "not told apart"}
+    risks = {"ahead": "helps", "behind": "harms", "equal": "changes little", "open": "not told from chance"}
+    rows = tuple(
+        (
+            f"if “{each.name}” happens" if each.risk else each.name,
+            each.other,
+            each.difference.mean,
+            (each.difference.mean_low, each.difference.mean_high),
+            (each.difference.low, each.difference.high),
+            share_of(each.lead.ahead, each.lead.worlds),
+            (risks if each.risk else verdicts)[each.verdict],
+            each.money,
+        )
+        for each in answers.questions
+    )
+    columns = (
+        *(
+            Column("plan"),
+            Column("read against"),
+            Column("adds", "points"),
+            Column(_ERROR, "points"),
+            Column(_COUNTY, "points"),
+        ),
+        *(Column("does more in"), Column("so it"), Column("more cash", "money")),
+    )
+    caption = f"The questions of the file, after {duration(answers.results.months)} ({POINTS} of the gap)"
+    note = (
+        f"Too near to choose by: less than {number(100 * answers.results.precision)} of a point apart, for all pairs of plans at once with "
+        "95 %; single outcomes may differ by more."
+    )
+    return Table("Questions", caption, columns, rows, note, currency)
+
+
 def brief_table(answers: Answers) -> Table:
     """Sum up what plans add and cost, for a first page."""
     currency, nothing = answers.results.plans.costs.currency, answers.standing(NOTHING_NEW).spent.total
@@ -90,7 +127,12 @@ def brief_table(answers: Answers) -> Table:
     return Table("In short", caption, columns, rows, currency=currency)
 
 
-_VERDICTS = {"ahead": "the first is ahead", "behind": "the second is ahead", "equal": "equal", "open": "not told apart"}
+_VERDICTS = {
+    "ahead": "the first is ahead",
+    "behind": "the second is ahead",
+    "equal": "too near to choose by",
+    "open": "not told apart",
+}
 
 
 def pairs_table(answers: Answers) -> Table:
@@ -205,7 +247,7 @@ def outcomes_table(answers: Answers) -> Table:
         name = f"{outcome.name} ({outcome.unit})" if outcome.unit else outcome.name
         for each in order:
             of = each.outcomes[place]
-            more, people = list[Value]([None] * 5), of.people
+            more, people = list[Value]([None] * 6), of.people
             if each.name != NOTHING_NEW:
                 added = of.added
                 more = [
@@ -214,19 +256,32 @@ def outcomes_table(answers: Answers) -> Table:
                     added.guesses,
                     added.luck,
                     (added.low, added.high),
+                    _better(added, answers.results.plans.base.community.outcomes[place]),
                 ]
             counted: list[Value] = [people[0], people[1:]] if people and each.name != NOTHING_NEW else [None, None]
             rows.append((name, each.name, of.start, of.at_end.mean, *more, *counted))
     columns = (
         *(Column("outcome"), Column("plan"), Column("at the start", "number"), Column("at the end", "number")),
         *(Column("added", "change"), Column(_ERROR, "number"), Column(_GUESSES, "number"), Column(_LUCK, "number")),
-        *(Column(_COUNTY, "number"), Column("people", "whole"), Column("people: 90 % interval", "whole")),
+        *(
+            Column(_COUNTY, "number"),
+            Column("so it is"),
+            Column("people", "whole"),
+            Column("people: 90 % interval", "whole"),
+        ),
     )
     caption = (
         f"Outcomes after {duration(answers.results.months)} in their own units, and what is added to doing nothing new"
     )
     note = f"{_HOW} People: for how many it is otherwise than with doing nothing new, where the file says how many there are."
     return Table("Outcomes", caption, columns, tuple(rows), note)
+
+
+def _better(added: Spread, outcome: Outcome) -> str:
+    """Say whether an outcome is better or worse for sure: more is not better where it is to fall."""
+    up = 1 if outcome.one > outcome.zero else -1
+    low, high = sorted((up * added.mean_low, up * added.mean_high))
+    return "better" if low > 0 else "worse" if high < 0 else "not told"
 
 
 def hinges_table(answers: Answers) -> Table:

@@ -17,7 +17,7 @@ from cisim.plan.costs import OverBudget
 from cisim.plan.guesses import Guess
 from cisim.plan.spec import NOTHING_NEW, SERVICES
 from cisim.plan.words import short
-from cisim.report.format import duration, hundredths, interval, money, number, percent, plural
+from cisim.report.format import difference, duration, hundredths, interval, money, number, percent, plural
 
 POINTS = "percentage points"
 #: Guesses that are put into sentences at most.
@@ -91,15 +91,30 @@ def _ahead(answers: Answers) -> str:
     equal, undecided = (
         [named(name) for name in answers.beside if _verdict(answers, best, name) == word] for word in ("equal", "open")
     )
+    within = number(100 * results.precision)
     also = (
-        f"; {listed(equal)} {_is(equal)} equal to it, within {percent(results.precision)} of the gap" if equal else ""
+        f"; {listed(equal)} {_is(equal)} within {within} of a point of it, too near to choose by this alone"
+        if equal
+        else ""
     )
+    also += _worse(answers, best)
     if undecided:
         unsure = f"but {worlds} do not tell whether {listed(undecided, 'or')} would close as much"
         return f"After {after} {named(best)} has {more}, the most on average, {unsure}{also}."
     if equal:
         return f"After {after} {named(best)} has {more}{also}."
-    return f"After {after} {named(best)} has {more}, and is ahead of every other plan on average."
+    return f"After {after} {named(best)} has {more}, and is ahead of every other plan on average{also}."
+
+
+def _worse(answers: Answers, plan: str) -> str:
+    """Name the outcomes that are worse for sure than if nothing new is done: the mean over outcomes would hide them."""
+    outcomes = answers.results.plans.base.community.outcomes
+    down = [
+        each.name
+        for each, outcome in zip(answers.standing(plan).outcomes, outcomes, strict=True)
+        if (each.added.mean_high < 0 if outcome.one > outcome.zero else each.added.mean_low > 0)
+    ]
+    return f"; but {listed(down)} {_is(down)} worse than with {named(NOTHING_NEW)}" if down else ""
 
 
 def _guesses(answers: Answers) -> str:
@@ -109,7 +124,8 @@ def _guesses(answers: Answers) -> str:
         return f"In {plural(lead.worlds, 'world')} it does just what {named(NOTHING_NEW)} does."
     told = f"It is ahead of {named(NOTHING_NEW)} in {share_of(lead.ahead, lead.worlds)}"
     if best.name != SERVICES:
-        told += f" and of {named(SERVICES)} in {share_of(best.of_services.ahead, best.of_services.worlds)}"
+        spent = money(answers.standing(SERVICES).spent.total, answers.results.plans.costs.currency)
+        told += f" and of {named(SERVICES)} ({spent}) in {share_of(best.of_services.ahead, best.of_services.worlds)}"
     ends = f"{hundredths(lead.worst, places)} to {hundredths(lead.best, places)} {POINTS}"
     if not answers.results.plans.guesses:
         return f"{told}: nothing is guessed, so worlds differ by luck alone, and it adds {ends}."
@@ -171,12 +187,16 @@ def find_out(answers: Answers) -> list[str]:
     if not answers.results.plans.guesses:
         return ["Nothing is guessed, so finding out changes no answer."]
     if not answers.findings:
-        return ["No single guess is told from chance as worth finding out before choosing."]
+        return [
+            "Nothing that the file leaves open would, found out by itself, change the choice by enough to be told from chance."
+        ]
     currency, told = answers.results.plans.costs.currency, []
     for finding in answers.findings[:MOST_GUESSES]:
         worth = f"{hundredths(finding.value, digits(finding.value))} {POINTS} of the gap"
         paid = (
-            "" if finding.money is None else f"; as much more costs {money(finding.money, currency)} by the best plan"
+            ""
+            if finding.money is None
+            else f": worth {money(finding.money, currency)} at the price of a point of the best plan"
         )
         error = hundredths(finding.error, digits(finding.error))
         told.append(
@@ -197,6 +217,22 @@ def early(answers: Answers) -> list[str]:
             f"{percent(each.sign.false_alarm, 0)} of the others."
         )
     return told
+
+
+def contributes(answers: Answers) -> list[str]:
+    """Say which partners contribute, of those that are told from chance (Bonferroni over all partners)."""
+    from scipy.special import ndtri
+
+    if not answers.partners:
+        return []
+    sure = float(ndtri(1 - 0.025 / len(answers.partners)))
+    told = [each for each in answers.partners if abs(each.contribution.mean) > sure * each.contribution.error]
+    ranked = sorted(told, key=lambda each: -each.contribution.mean)
+    who = listed([f"{each.name} ({difference(each.contribution.mean, 'share')})" for each in ranked]) or "none of them"
+    return [
+        f"Left out one by one, on the same luck, {plural(len(told), 'partner')} of {len(answers.partners)} in {named(answers.looked_at)} "
+        f"{'is' if len(told) == 1 else 'are'} told from chance by what would then be missing, in {POINTS} of the gap: {who}."
+    ]
 
 
 def lasts(answers: Answers) -> list[str]:

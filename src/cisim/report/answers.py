@@ -19,6 +19,7 @@ def answers_in_words(answers: Answers) -> list[str]:
 def tables(answers: Answers) -> list[Table]:
     """List the tables that answer what planners ask, the most important first."""
     found = [
+        *([listed.questions_table(answers)] if answers.questions else []),
         listed.plans_table(answers),
         listed.money_table(answers),
         listed.pairs_table(answers),

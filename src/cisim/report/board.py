@@ -17,7 +17,7 @@ from cisim.plan.spec import NOTHING_NEW, SERVICES
 from cisim.plot.canvas import inline_svg
 from cisim.plot.worlds import MOST, worlds
 from cisim.report import answer_tables as listed
-from cisim.report.answer_words import answer, early, find_out, hangs_on, lasts, named
+from cisim.report.answer_words import answer, contributes, early, find_out, hangs_on, lasts, named
 from cisim.report.format import duration, number, plural
 from cisim.report.glossary import find_word
 from cisim.report.page import Section, page_of
@@ -85,8 +85,9 @@ def _html(answers: Answers, sections: Sequence[Section]) -> str:
         hangs_on=hangs_on(answers),
         find_out=find_out(answers),
         pictures=[_differences(answers)],
-        note="A point is one hundredth of the gap: what is missing today of all that is wanted. Every plan met the same luck. What the words mean "
-        "stands at the end, and what this cannot say before it.",
+        note="A model implies this, and nobody has validated it against a real coalition: take the direction from it, not the number. "
+        "A point is one hundredth of the gap: what is missing today of all that is wanted. Every plan met the same luck. What the words "
+        "mean stands at the end, and what this cannot say before it.",
         sections=sections,
     )
 
@@ -115,7 +116,8 @@ def _sections(answers: Answers) -> Iterator[Section]:
     )
     yield Section(
         "What they come to",
-        tables=[listed.plans_table(answers), listed.pairs_table(answers), listed.regret_table(answers)],
+        tables=[listed.plans_table(answers), listed.regret_table(answers)],
+        sheets=[listed.pairs_table(answers)],
     )
     yield Section("Outcomes", tables=[listed.outcomes_table(answers)])
     yield Section("Money", tables=[listed.money_table(answers), listed.years_table(answers)])
@@ -125,8 +127,11 @@ def _sections(answers: Answers) -> Iterator[Section]:
         yield Section("What to find out first", find_out(answers), tables=[listed.findings_table(answers)])
     if answers.signs:
         yield Section("Early signs", early(answers), tables=[listed.signs_table(answers)])
-    people = [listed.partners_table(answers)] if answers.partners else []
-    yield Section("Who takes part, and who gains", pictures=[_network(answers)], tables=people)
+    # A board reads what is told from chance; all partners by name are in the workbook.
+    sheets = [listed.partners_table(answers)] if answers.partners else []
+    yield Section(
+        "Who takes part, and who contributes", contributes(answers), pictures=[_network(answers)], sheets=sheets
+    )
     if answers.lasting is not None:
         yield Section("What lasts", lasts(answers), tables=[listed.lasting_table(answers)])
     yield Section(

@@ -42,20 +42,23 @@ NO_BACKBONE = {"backbone.staff": 0, "backbone.member_share": 0}
 #: The plans of a plan file to begin with.
 PLANS = """\
 # ---- Plans: what each changes. Always added: nothing new, and the same money on services.
-#      Words: meet, start_with, invite, exclude, grant, extra_services, why; or any field above.
+#      Words: meet, start_with, invite, exclude, grant, extra_services, against, what_if_of, why; or any field.
 
 [plans."one coordinator"]
 backbone.staff = 1
 
 [plans."three posts"]
 backbone.staff = 3
+against = "one coordinator"    # the report reads them against each other
 
 [plans."three posts, from year 2"]
 backbone.staff = { 13 = 3 }    # from month 13 on
+against = "three posts"
 
 [plans."three posts, quarterly meetings"]
 backbone.staff = 3
 meet = "quarterly"             # weekly, twice a month, monthly, every other month, quarterly, yearly, or n times a year
+against = "three posts"
 
 [plans."a grant of three years"]
 grant = { per_year = 300000, from = 1, months = 36 }   # or amount = 900000, the whole grant
@@ -65,11 +68,13 @@ grant = { per_year = 300000, from = 1, months = 36 }   # or amount = 900000, the
 #start_with = "the 12 largest"          # or names of partners, or sectors
 #invite = { month = 13, partners = "all others", at_a_time = 5, every = 4 }
 
-#[plans."without one"]
+#[plans."one stays away"]
 #backbone.staff = 3
 #exclude = ["NAME"]
+#what_if_of = "three posts"             # what may happen to it, and nobody's choice
 
 #[plans."services instead"]
+#coalition.start = "never"
 #extra_services = 3                     # posts
 """
 GUESSES = """\

@@ -7,11 +7,11 @@ from typing import Any
 
 from cisim.plan.costs import fields_of_costs
 from cisim.plan.guesses import Guess
-from cisim.plan.run import base_trends
+from cisim.plan.run import base_trends, nothing_new_ends
 from cisim.plan.spec import Plans
 from cisim.plan.words import field_line, short
 from cisim.report.documents import changes
-from cisim.report.format import money, number, plural
+from cisim.report.format import duration, money, number, plural
 from cisim.scenario.catalogue import OUTCOMES
 
 
@@ -52,7 +52,7 @@ def common_in_words(plans: Plans) -> list[str]:
 
 def outcomes_in_words(plans: Plans) -> list[str]:
     """Write where outcomes stand, and what their history says of the years to come."""
-    solved, lines = base_trends(plans), []
+    solved, ends, lines = base_trends(plans), nothing_new_ends(plans), []
     given = "outcomes" in plans.base.community.model_fields_set
     histories = {history.outcome.name: history for history in plans.histories}
     for outcome in plans.base.community.outcomes:
@@ -64,9 +64,16 @@ def outcomes_in_words(plans: Plans) -> list[str]:
             history = histories[outcome.name]
             slope = round(history.slope * (outcome.one - outcome.zero), 9)
             trend = solved[f"{OUTCOMES}{outcome.name}.trend"]
+            if len(history.years) > 1:
+                line += f"; from {history.years[0]} to {history.years[-1]} it changed by {number(slope)} a year"
+            else:
+                line += f"; of {history.years[0]} alone it is known, so it is taken to stand still"
+            line += f", and but for chance goes on so if nothing new is done (a trend of {number(trend)} of the indicator a month is solved for)"
+        elif outcome.trend == 0.0:
+            year = "history = { 2025 = " + number(outcome.in_unit(outcome.baseline)) + " }"
             line += (
-                f"; from {history.years[0]} to {history.years[-1]} it changed by {number(slope)} a year, and goes on so if nothing new "
-                f"is done: a trend of {number(trend)} of the indicator a month is solved for"
+                f"; the file gives no history, so the model alone says what becomes of it if nothing new is done: "
+                f"{number(outcome.in_unit(ends[outcome.name]))} after {duration(plans.base.months)} ({year} would let it stand still)"
             )
         if outcome.name in plans.people:
             line += f"; {number(plans.people[outcome.name])} people"

@@ -79,7 +79,8 @@ def run(
         return
     for line in answers_in_words(answers):
         say(line)
-    for each in tables(answers)[: None if every else SHOWN]:
+    shown = SHOWN + bool(answers.questions)
+    for each in tables(answers)[: None if every else shown]:
         table(each.caption, [each.header[0], *map(heading, each.header[1:])], each.cells)
         if each.note:
             say(each.note, style="dim")
