@@ -92,6 +92,14 @@ def test_a_scenario_is_no_file_of_plans(cisim, file) -> None:
 
 
 @pytest.mark.usefixtures("file")
+@pytest.mark.parametrize("arguments", [["."], ["/"], [""], ["plan.toml", "--out", ""]])
+def test_a_report_of_or_into_a_folder_is_refused(cisim, arguments) -> None:
+    done = cisim("plan", "report", *arguments)
+    assert done.code == 2
+    assert done.err.endswith(": is a folder, not a file\n")
+
+
+@pytest.mark.usefixtures("file")
 def test_a_file_of_plans_is_no_scenario(cisim) -> None:
     for command in ("run", "check"):
         done = cisim(command, "plan.toml")

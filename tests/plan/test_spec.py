@@ -164,6 +164,14 @@ def test_a_grant_pays_in_every_month_whenever_the_backbone_has_staff_of_its_own(
     assert at_work == pytest.approx(np.array([0] * 2 + [2] * 4 + [3] * 6 + [2] * 6 + [0] * 6), abs=0.8)
 
 
+def test_a_grant_stands_beside_an_event_that_sets_more_than_the_staff(tmp_path) -> None:
+    event = '[[events]]\nmonth = 5\nset = { "backbone.staff" = 2, "communication.frequency" = 3 }\n'
+    _, plan = plan_of(tmp_path, "grant = { per_year = 120000, months = 10 }", HEAD + event)
+    assert by_month(plan, "backbone.staff") == [1] * 4 + [2] * 20
+    assert by_month(plan, "funder.staff") == [0] * 4 + [1] * 6 + [0] * 14
+    assert by_month(plan, "communication.frequency")[4] == 3
+
+
 def test_partners_are_found_in_whatever_unicode_form_their_names_are_written(tmp_path) -> None:
     file = county(tmp_path, "[plans.mine]\nexclude = 'Cafe\u0301'\n", HEAD.replace('ties = "ties.csv"\n', ""))
     table = tmp_path / "partners.csv"
@@ -290,6 +298,7 @@ def test_a_range_in_the_base_is_a_guess(tmp_path) -> None:
         ("[plans.a]\ncommunity.groups = [{ name = 'east' }]", "must be the same for all plans: set groups in [community]"),
         ("[plans.a]\ncoalition.file = 'ties.csv'", "must be the same for all plans: set file in [coalition]"),
         ("[plans.a]\ncoalition.organisations = 5", "must be the same for all plans"),
+        ("[plans.a]\nevents = [{ month = 3, organisation = ['x'], set = { member = false } }]", "plans.a: event 1, organisation"),
         ("[plans.'Nothing New']\nbackbone.staff = 1", "is always added, so no plan may be called so"),
         ("[plans.a]\n[guesses]\nfunder.services = { low = 0, high = 3 }", "is decided on by a plan, so it is not guessed"),
         ("[plans.a]\n[guesses]\ncoalition.start = { low = 1, high = 3 }", "is decided on by a plan, so it is not guessed"),

@@ -204,3 +204,42 @@ def test_the_document_holds_what_the_sentences_say(place):
     assert [plan["name"] for plan in document["plans"]] == list(found.results.names)
     assert document["plans"][3]["money"]["cash"] == 720_000
     assert '"best": "three"' in json_text(document)
+
+
+def judged(place, added, verdicts) -> tuple[str, ...]:
+    """Answers whose verdicts of each plan against doing nothing new are given, whatever the numbers say."""
+    found = answers(place, added)
+    settled = found.results.settled
+    table = settled.verdicts.copy()
+    table[1:, 0] = verdicts
+    return sentences(replace(found, results=replace(found.results, settled=replace(settled, verdicts=table))))
+
+
+def test_a_plan_that_is_surely_ahead_is_named_even_where_another_has_more_on_average(place):
+    told = judged(place, [0.01, 0.03, 0.08], ["open", "ahead", "open"])[0]
+    assert told.startswith(
+        "After 2 years “one” is ahead of doing nothing new on average. The most on average is closed by “three”"
+    )
+    assert told.endswith("but 60 worlds do not tell whether that is ahead.")
+    assert "no plan is surely ahead" not in told
+
+
+@pytest.mark.parametrize("best", ["equal", "behind"])
+def test_what_is_not_told_of_every_plan_is_not_said_of_every_plan(place, best):
+    told = judged(place, [0.01, 0.03, 0.08], ["open", "open", best])[0]
+    assert told.startswith(
+        "After 2 years no plan is surely ahead of doing nothing new, nor is the best of them, “three”"
+    )
+
+
+def test_a_plan_that_changes_nothing_is_ahead_in_no_world(place):
+    same = answers(place, [0.0, 0.0, 0.0], spread=0.0, luck=0.0)
+    assert sentences(same)[1] == "In 60 worlds it does just what doing nothing new does."
+    assert {row[-1] for row in tables.plans_table(same).rows if row[0] != "nothing new"} == {"the same"}
+
+
+def test_where_nothing_is_guessed_nothing_is_said_to_differ_by_guesses(place):
+    found = answer(results(place, [0.01, 0.03, 0.08], head=HEAD + '[guesses]\nothers = "fixed"\n'), people=False)
+    assert "nothing is guessed, so worlds differ by luck alone" in sentences(found)[1]
+    assert hangs_on(found) == ["Nothing is guessed, so the order of the plans hangs on no guess."]
+    assert find_out(found) == ["Nothing is guessed, so finding out changes no answer."]

@@ -351,11 +351,21 @@ def _before(base: Scenario, path: str) -> Any:
 
 def _by_month(events: list[Any]) -> list[Any]:
     """Put events in the order of their months, those on a condition first; of two of one thing in one month the later stays."""
-    kept: dict[tuple[Any, ...], Any] = {}
+    last: dict[tuple[Any, ...], int] = {}
     for place, event in enumerate(events):
-        month, sets = event.get("month"), event.get("set")
-        if isinstance(month, int) and isinstance(sets, dict) and len(sets) == 1 and "when" not in event:
-            kept[month, event.get("organisation"), next(iter(sets))] = event
-        else:
-            kept[month, place] = event
-    return sorted(kept.values(), key=lambda event: event.get("month") if isinstance(event.get("month"), int) else 0)
+        for key in event["set"] if _is_of_month(event) else ():
+            last[event["month"], repr(event.get("organisation")), key] = place
+    kept = []
+    for place, event in enumerate(events):
+        if _is_of_month(event):
+            of = (event["month"], repr(event.get("organisation")))
+            settings = {key: value for key, value in event["set"].items() if last[(*of, key)] == place}
+            if event["set"] and not settings:
+                continue
+            event = {**event, "set": settings}
+        kept.append(event)
+    return sorted(kept, key=lambda event: event.get("month") if isinstance(event.get("month"), int) else 0)
+
+
+def _is_of_month(event: dict[str, Any]) -> bool:
+    return isinstance(event.get("month"), int) and isinstance(event.get("set"), dict) and "when" not in event

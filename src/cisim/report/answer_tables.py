@@ -48,7 +48,8 @@ def plans_table(answers: Answers) -> Table:
     for each in _by_progress(answers):
         added, more = each.added, list[Value]([None] * 6)
         if each.name != NOTHING_NEW:
-            ahead = share_of(each.ahead.ahead, each.ahead.worlds)
+            same = each.ahead.worst == each.ahead.best == 0
+            ahead = "the same" if same else share_of(each.ahead.ahead, each.ahead.worlds)
             more = [
                 added.mean,
                 (added.mean_low, added.mean_high),

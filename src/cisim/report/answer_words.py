@@ -68,13 +68,25 @@ def _ahead(answers: Answers) -> str:
     verdict = _verdict(answers, best, NOTHING_NEW)
     if verdict != "ahead":
         which = f"{named(best)}, which adds {added} {POINTS} of the gap on average ({ends})"
+        surely, untold = (
+            [named(each.name) for each in answers.standings[1:] if _verdict(answers, each.name, NOTHING_NEW) == word]
+            for word in ("ahead", "open")
+        )
+        if surely:
+            whether = (
+                "that counts as equal to it" if verdict == "equal" else f"{worlds} do not tell whether that is ahead"
+            )
+            return (
+                f"After {after} {listed(surely)} {_is(surely)} ahead of doing nothing new on average. The most on average is closed by {which}, "
+                f"but {whether}."
+            )
+        if verdict == "open":
+            return f"After {after} no plan is surely ahead of doing nothing new: {worlds} do not tell it of the best, {which}."
+        if untold:
+            return f"After {after} no plan is surely ahead of doing nothing new, nor is the best of them, {which}."
         if verdict == "equal":
             return f"After {after} no plan does more than doing nothing new that would count, not even {which}."
-        if verdict == "behind":
-            return f"After {after} every plan is behind doing nothing new, even the best of them, {which}."
-        return (
-            f"After {after} no plan is surely ahead of doing nothing new: {worlds} do not tell it of the best, {which}."
-        )
+        return f"After {after} every plan is behind doing nothing new, even the best of them, {which}."
     more = f"closed {added} {POINTS} more of the gap than {named(NOTHING_NEW)} ({ends})"
     equal, undecided = (
         [named(name) for name in answers.beside if _verdict(answers, best, name) == word] for word in ("equal", "open")
@@ -108,11 +120,15 @@ def _worse(answers: Answers, plan: str) -> str:
 def _guesses(answers: Answers) -> str:
     best = answers.standing(_about(answers))
     lead, places = best.ahead, digits(best.ahead.worst, best.ahead.best)
+    if lead.worst == lead.best == 0:
+        return f"In {plural(lead.worlds, 'world')} it does just what {named(NOTHING_NEW)} does."
     told = f"It is ahead of {named(NOTHING_NEW)} in {share_of(lead.ahead, lead.worlds)}"
     if best.name != SERVICES:
         spent = money(answers.standing(SERVICES).spent.total, answers.results.plans.costs.currency)
         told += f" and of {named(SERVICES)} ({spent}) in {share_of(best.of_services.ahead, best.of_services.worlds)}"
     ends = f"{hundredths(lead.worst, places)} to {hundredths(lead.best, places)} {POINTS}"
+    if not answers.results.plans.guesses:
+        return f"{told}: nothing is guessed, so worlds differ by luck alone, and it adds {ends}."
     return f"{told}: as guesses differ from world to world, it adds {ends}."
 
 
@@ -146,6 +162,8 @@ def _money(answers: Answers) -> str:
 
 def hangs_on(answers: Answers) -> list[str]:
     """Say which guesses the lead of the best plan hangs on, the most first."""
+    if not answers.results.plans.guesses:
+        return ["Nothing is guessed, so the order of the plans hangs on no guess."]
     against = answers.runner_up or NOTHING_NEW
     found = answers.hanging if answers.runner_up else answers.over_nothing
     if not found:
@@ -166,6 +184,8 @@ def _hinge(hanging: Hanging, lead: str) -> str:
 
 def find_out(answers: Answers) -> list[str]:
     """Say what to find out first, and what it would be worth."""
+    if not answers.results.plans.guesses:
+        return ["Nothing is guessed, so finding out changes no answer."]
     if not answers.findings:
         return [
             "Nothing that the file leaves open would, found out by itself, change the choice by enough to be told from chance."

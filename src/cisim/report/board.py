@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from cisim import plot
 from cisim.ensemble import made_with
-from cisim.errors import Problems, writing
+from cisim.errors import InputError, Problems, writing
 from cisim.files import check_file, replace_file
 from cisim.plan.answers import Answers
 from cisim.plan.spec import NOTHING_NEW, SERVICES
@@ -40,6 +40,8 @@ LIMITS = (
 
 def check_report(page: Path, *, overwrite: bool) -> None:
     """Refuse a report that cannot be written: another ending than .html, no such folder, a file that is there already."""
+    if not page.name:
+        raise InputError(f"{page}: is a folder, not a file")
     problems = Problems()
     for path, ending in ((page, ".html"), (page.with_suffix(".xlsx"), ".xlsx")):
         with problems.collected():

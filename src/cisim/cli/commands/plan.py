@@ -103,7 +103,7 @@ def report(
     """Write a report for a board, and a workbook with all its tables. What `cisim plan run` has done is not done again."""
     from cisim.report.board import check_report, write_report
 
-    page = out or plan.with_suffix(".html")
+    page = out or (plan.with_suffix(".html") if plan.name else plan)
     check_report(page, overwrite=overwrite)
     answers = _answers(plan, results, worlds, runs, precision, seed, threads, overwrite=False)
     files = write_report(answers, page, overwrite=overwrite)
