@@ -331,7 +331,10 @@ def test_more_than_the_memory_holds_is_refused_before_anything_runs(tmp_path, mo
 
 
 def test_what_happens_to_a_plan_is_read_against_it_and_is_no_choice(tmp_path) -> None:
-    text = PLANS + '[plans."it grows"]\nbackbone.staff = 9\nwhat_if_of = "three"\n[plans.two]\nbackbone.staff = 2\nagainst = "one"\n'
+    text = (
+        PLANS
+        + '[plans."it grows"]\nbackbone.staff = 9\nwhat_if_of = "three"\n[plans.two]\nbackbone.staff = 2\nagainst = "one"\n'
+    )
     results = run(read(county(tmp_path, text, SMALL)), worlds=30, precision=100)
     answers = answer(results, people=False)
     grows, two = answers.questions

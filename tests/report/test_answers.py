@@ -183,7 +183,9 @@ def test_a_guess_that_decides_is_named_with_the_value_at_which_the_choice_turns(
 def test_nothing_is_named_where_no_guess_matters(place):
     found = answers(place, [0.01, 0.03, 0.08])
     assert hangs_on(found) == ["No single guess is told from chance as what the order of the plans hangs on."]
-    assert find_out(found) == ["Nothing that the file leaves open would, found out by itself, change the choice by enough to be told from chance."]
+    assert find_out(found) == [
+        "Nothing that the file leaves open would, found out by itself, change the choice by enough to be told from chance."
+    ]
 
 
 def test_every_table_has_a_value_for_each_column_and_words_for_each_value(place):
