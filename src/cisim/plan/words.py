@@ -41,7 +41,7 @@ FREQUENCY, STAFF, SHARE, OUTSIDE, SERVICES = (
 #: Every partner that is not named elsewhere.
 OTHERS = ("all others", "all the others", "everybody else")
 _LARGEST = re.compile(r"\s*(?:the\s+)?(\d{1,5})\s+(largest|smallest)\s*", re.IGNORECASE)
-_WHO = 'must be names of partners or sectors, "the 12 largest"'
+_WHO = 'must be names of partners or sectors, or "the 12 largest"'
 _Who = Annotated[
     tuple[Name, ...], BeforeValidator(lambda value: as_tuple([value] if isinstance(value, str) else value))
 ]
@@ -52,7 +52,7 @@ class Invitation(Table):
     """Partners who are asked in a month, all at once or some at a time."""
 
     month: int = entry(..., "the month in which they join", ge=1, le=1200)
-    partners: _Who = entry(..., "who is invited", f'{_WHO}, "all others"', min_length=1)
+    partners: _Who = entry(..., "who is invited", f'{_WHO}, or "all others"', min_length=1)
     at_a_time: int | None = entry(None, "how many of them join at once; not given: all", ge=1, le=10_000)
     every: int = entry(1, "months from one such group to the next", ge=1, le=1200)
 
