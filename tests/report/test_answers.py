@@ -245,3 +245,13 @@ def test_where_nothing_is_guessed_nothing_is_said_to_differ_by_guesses(place):
     assert "nothing is guessed, so worlds differ by luck alone" in sentences(found)[1]
     assert hangs_on(found) == ["Nothing is guessed, so the order of the plans hangs on no guess."]
     assert find_out(found) == ["Nothing is guessed, so finding out changes no answer."]
+
+
+def test_what_may_happen_to_a_plan_is_not_called_the_best_of_the_plans(place):
+    found = answers(place, [-0.05, -0.09, -0.06])
+    risks = tuple(replace(plan, risk=True) if plan.name == "three" else plan for plan in found.results.strategies)
+    told = sentences(replace(found, results=replace(found.results, strategies=risks), best="nothing new"))
+    assert "the same money on services" in told[0]
+    worst = answers(place, [-0.09, -0.09, -0.05])
+    told = sentences(replace(worst, results=replace(worst.results, strategies=risks), best="nothing new"))
+    assert "“three”" not in told[0]

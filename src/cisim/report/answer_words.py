@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cisim.dynamics.measures import COMMON
-from cisim.plan.answers import Answers, Hanging
+from cisim.plan.answers import Answers, Hanging, Standing
 from cisim.plan.costs import OverBudget
 from cisim.plan.guesses import Guess
 from cisim.plan.spec import NOTHING_NEW, SERVICES
@@ -53,7 +53,13 @@ def _about(answers: Answers) -> str:
     """Name the plan that the sentences are about: the best one, or the best but nothing new."""
     if answers.best != NOTHING_NEW:
         return answers.best
-    return max(answers.standings[1:], key=lambda each: each.progress.mean).name
+    return max(_choices(answers), key=lambda each: each.progress.mean).name
+
+
+def _choices(answers: Answers) -> list[Standing]:
+    """List the plans that somebody may choose, but doing nothing new."""
+    risks = {plan.name for plan in answers.results.strategies if plan.risk}
+    return [each for each in answers.standings[1:] if each.name not in risks]
 
 
 def _ahead(answers: Answers) -> str:
@@ -69,7 +75,7 @@ def _ahead(answers: Answers) -> str:
     if verdict != "ahead":
         which = f"{named(best)}, which adds {added} {POINTS} of the gap on average ({ends})"
         surely, untold = (
-            [named(each.name) for each in answers.standings[1:] if _verdict(answers, each.name, NOTHING_NEW) == word]
+            [named(each.name) for each in _choices(answers) if _verdict(answers, each.name, NOTHING_NEW) == word]
             for word in ("ahead", "open")
         )
         if surely:
