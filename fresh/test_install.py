@@ -23,7 +23,7 @@ DEMO, TESTS = UV + "python -m uv run cisim demo", UV + "python -m uv run pytest"
 LAB = "python -m uv run --group lab jupyter lab notebooks"
 EXTRA = "python -m uv sync --inexact --extra "
 #: Lines that install something, by the page; those that only start what is installed are examples of the pages.
-LINES = {DEMO, TESTS, UV + LAB, LAB, EXTRA + "distributed", EXTRA + "notebooks"}
+LINES = {DEMO, TESTS, UV + LAB, LAB, EXTRA + "advice", EXTRA + "distributed", EXTRA + "notebooks"}
 NOTEBOOKS = [
     ROOT / "notebooks" / "01-first-coalition.ipynb",
     ROOT / "notebooks" / "solutions" / "01-first-coalition.ipynb",
