@@ -269,6 +269,7 @@ def test_a_range_in_the_base_is_a_guess(tmp_path) -> None:
         ("[plans.a]\nevents = [{ month = 3 }]", "plans.a: event 1"),
         (f"[plans.'{NOTHING_NEW}']\nbackbone.staff = 1", "is always added, so no plan may be called so"),
         (f"[plans.'{SERVICES}']\nbackbone.staff = 1", "is always added"),
+        ("[plans.a]\nexclude = 'big'", 'exclude = "big": no such partner or sector; did you mean Big District?'),
         ("[plans.a]\nagainst = 'b'", 'plans.a.against = "b": no such plan in this file'),
         ("[plans.a]\nagainst = 'a'", "must be another plan, which somebody may choose"),
         ("[plans.a]\n[plans.b]\nwhat_if_of = 'a'\nagainst = 'a'", "stands beside what_if_of: give one of them"),

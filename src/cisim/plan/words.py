@@ -231,7 +231,8 @@ def _rows(who: Sequence[str], roster: Roster, word: str, *, others: bool = False
             sector = sectors.index(name)
             rows |= dict.fromkeys(map(int, np.flatnonzero(roster.sector == sector)))
         else:
-            hint = did_you_mean(name, [*names, *sectors], _WHO)
+            part = [known for known in [*names, *sectors] if name.casefold() in known.casefold()]
+            hint = f"did you mean {part[0]}?" if len(part) == 1 else did_you_mean(name, [*names, *sectors], _WHO)
             raise InputError(f"{word} = {shown(name)}: no such partner or sector; {hint}")
     return list(rows)
 
