@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
+from browser import FLAGS
 from cisim.plan.answers import answer
 from cisim.plan.run import run
 from cisim.plan.spec import read
@@ -20,16 +21,6 @@ from cisim.report.board import write_report
 from plan.county import PLANS, county
 
 PICTURES = Path(__file__).parents[1] / "build" / "browser"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 MORE = (
     PLANS
     + '[plans.late]\nbackbone.staff = { 1 = 0, 13 = 3 }\n[plans."without <the> district"]\nexclude = ["Big District"]\n'

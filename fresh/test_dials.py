@@ -22,18 +22,10 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from browser import FLAGS
+
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "build" / "browser"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 TOKEN = "dials"
 CODE = """\
 import cisim

@@ -75,6 +75,15 @@ class PlanResults:
         """Look up a kept measure: (worlds, plans, runs, months + 1)."""
         return self.values[..., [measure.name for measure in self.measures].index(name)]
 
+    def verdict(self, one: str, other: str) -> str:
+        """Judge a plan against another: "ahead", "behind", "equal" (within the precision) or "open"."""
+        return str(self.settled.verdicts[self.names.index(one), self.names.index(other)])
+
+    def interval(self, one: str, other: str) -> tuple[float, float]:
+        """Look up the interval of a mean difference that holds whenever one looks, for all pairs at once."""
+        at = self.names.index(one), self.names.index(other)
+        return float(self.settled.low[at]), float(self.settled.high[at])
+
     @cached_property
     def progress(self) -> Floats:
         """Progress at the end: (worlds, plans, runs)."""

@@ -38,7 +38,7 @@ def _best(advice: Advice) -> str:
         f"Of {plural(len(advice.tried), 'combination')}{budget} “{best.plan.name}” does most ({settings_in_words(best.settings)}): "
         f"after {after} it has closed {more}, for {money(best.spent.total, currency)} of cash in all."
     )
-    verdict = _verdict(advice, best.plan.name, NOTHING_NEW)
+    verdict = advice.results.verdict(best.plan.name, NOTHING_NEW)
     if verdict != "ahead":
         why = {
             "behind": "it is behind doing nothing new",
@@ -55,7 +55,7 @@ def _cheaper(advice: Advice) -> list[str]:
         return []
     best, enough = advice.options[advice.best], advice.options[advice.enough]
     saved = money(best.spent.total - enough.spent.total, advice.results.plans.costs.currency)
-    equal = _verdict(advice, best.plan.name, enough.plan.name) == "equal"
+    equal = advice.results.verdict(best.plan.name, enough.plan.name) == "equal"
     alike = (
         f"equals it on average, within {percent(advice.results.precision)} of the gap"
         if equal
@@ -70,8 +70,8 @@ def _trades(advice: Advice) -> list[str]:
     for one, other in zip(advice.options, advice.options[1:], strict=False):
         more = other.spent.total - one.spent.total
         words = f"From “{one.plan.name}” to “{other.plan.name}”: {money(more, currency)} more"
-        verdict = _verdict(advice, other.plan.name, one.plan.name)
-        low, high = _interval(advice, other.plan.name, one.plan.name)
+        verdict = advice.results.verdict(other.plan.name, one.plan.name)
+        low, high = advice.results.interval(other.plan.name, one.plan.name)
         mean = other.added.mean - one.added.mean
         points = f"{hundredths(mean)} points ({interval(low, high, 'share')})"
         if verdict == "ahead":
@@ -93,17 +93,6 @@ def _trust(advice: Advice) -> str:
         f"The search had seen {promised} points of “{best.plan.name}” in a few worlds; all that is said here is of {worlds} that it never met, "
         f"with other luck, where it is {held}. Other levers, or values between those that were tried, may do better."
     )
-
-
-def _verdict(advice: Advice, one: str, other: str) -> str:
-    names = advice.results.names
-    return str(advice.results.settled.verdicts[names.index(one), names.index(other)])
-
-
-def _interval(advice: Advice, one: str, other: str) -> tuple[float, float]:
-    settled, names = advice.results.settled, advice.results.names
-    at = names.index(one), names.index(other)
-    return float(settled.low[at]), float(settled.high[at])
 
 
 def options_table(advice: Advice) -> Table:

@@ -37,18 +37,6 @@ def answer(answers: Answers) -> tuple[str, str, str, str]:
     return (_ahead(answers), _guesses(answers), _luck(answers), _money(answers))
 
 
-def _verdict(answers: Answers, one: str, other: str) -> str:
-    names = answers.results.names
-    return str(answers.results.settled.verdicts[names.index(one), names.index(other)])
-
-
-def error_of(answers: Answers, one: str, other: str) -> tuple[float, float]:
-    """Return the interval of a mean difference that holds whenever one looks."""
-    settled, names = answers.results.settled, answers.results.names
-    at = names.index(one), names.index(other)
-    return float(settled.low[at]), float(settled.high[at])
-
-
 def _about(answers: Answers) -> str:
     """Name the plan that the sentences are about: the best one, or the best but nothing new."""
     if answers.best != NOTHING_NEW:
@@ -65,17 +53,17 @@ def _choices(answers: Answers) -> list[Standing]:
 def _ahead(answers: Answers) -> str:
     results, best = answers.results, _about(answers)
     after, worlds = duration(results.months), plural(len(results.values), "world")
-    low, high = error_of(answers, best, NOTHING_NEW)
+    low, high = answers.results.interval(best, NOTHING_NEW)
     places = digits(low, high)
     added = hundredths(answers.standing(best).added.mean, places)
     ends = f"95 % interval, for all pairs of plans at once, {hundredths(low, places)} to {hundredths(high, places)}"
     if math.isinf(low) or math.isinf(high):
         ends = "too few worlds for an interval"
-    verdict = _verdict(answers, best, NOTHING_NEW)
+    verdict = answers.results.verdict(best, NOTHING_NEW)
     if verdict != "ahead":
         which = f"{named(best)}, which adds {added} {POINTS} of the gap on average ({ends})"
         surely, untold = (
-            [named(each.name) for each in _choices(answers) if _verdict(answers, each.name, NOTHING_NEW) == word]
+            [named(each.name) for each in _choices(answers) if answers.results.verdict(each.name, NOTHING_NEW) == word]
             for word in ("ahead", "open")
         )
         if surely:
@@ -95,7 +83,8 @@ def _ahead(answers: Answers) -> str:
         return f"After {after} every plan is behind doing nothing new, even the best of them, {which}."
     more = f"closed {added} {POINTS} more of the gap than {named(NOTHING_NEW)} ({ends})"
     equal, undecided = (
-        [named(name) for name in answers.beside if _verdict(answers, best, name) == word] for word in ("equal", "open")
+        [named(name) for name in answers.beside if answers.results.verdict(best, name) == word]
+        for word in ("equal", "open")
     )
     within = number(100 * results.precision)
     also = (

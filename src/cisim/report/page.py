@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from cisim.report.tables import Table
@@ -20,6 +20,18 @@ class Section(NamedTuple):
     tables: Sequence[Table] = ()
     points: Sequence[tuple[str, str]] = ()  #: words, each with what it means, or lines with a heading
     sheets: Sequence[Table] = ()  #: tables of the workbook alone
+
+
+def template(package: str) -> Template:
+    """Load `page.html.jinja` of a package; what is put into it is escaped, and what is missing is an error."""
+    environment = Environment(
+        loader=PackageLoader(package, ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.jinja")
 
 
 def page_of(
@@ -49,14 +61,7 @@ def page_of(
         hangs_on: sentences, on what the answer hangs.
         find_out: sentences, what to find out first.
     """
-    environment = Environment(
-        loader=PackageLoader("cisim.report", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.jinja").render(
+    return template("cisim.report").render(
         title=title, about=about, question=question, answer=answer, brief=brief, hangs_on=hangs_on, find_out=find_out,
         pictures=pictures, sections=sections, note=note,
     )  # fmt: skip

@@ -9,13 +9,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from cisim import __version__
 from cisim.errors import writing
 from cisim.files import replace_file
+from cisim.report.page import template
 from cisim.validation.claims import FAILS, OF_FIELD, Effort, Picture
 from cisim.validation.suites import Result, verdicts
 
@@ -38,15 +38,8 @@ def svg(picture: Picture) -> bytes:
 
 def html(results: Sequence[Result], effort: Effort) -> str:
     """Write the page as a text."""
-    environment = Environment(
-        loader=PackageLoader("cisim.validation", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     counts = verdicts(results)
-    return environment.get_template("page.html.jinja").render(
+    return template("cisim.validation").render(
         version=__version__,
         effort=effort,
         suites=[_suite(list(of_suite)) for _, of_suite in groupby(results, key=lambda result: result.suite)],
