@@ -9,7 +9,7 @@ import zlib
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cisim.coalition import sheets
@@ -106,10 +106,17 @@ def test_a_workbook_that_is_large_when_unpacked_is_refused(monkeypatch: pytest.M
         read_sheets(messy.workbook(("P", ROWS)), "a.xlsx")
 
 
+def test_a_workbook_without_a_sheet_of_cells_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "grids_of", lambda _: [])  # it holds pictures alone
+    with pytest.raises(InputError, match="is a workbook without a sheet of cells"):
+        read_sheets(messy.workbook(("P", ROWS)), "a.xlsx")
+
+
 @pytest.mark.parametrize(
     "data", [messy.the_list(), messy.blueprint(), messy.gephi_graph(), messy.text(messy.rows_of_list(), ";")[:2000]]
 )
 @given(at=st.floats(0, 1), byte=st.integers(0, 255))
+@example(at=0.955078125, byte=0)  # a name in the list of a workbook's parts
 def test_a_damaged_file_is_read_or_refused_in_words(data: bytes, at: float, byte: int) -> None:
     place = int(at * (len(data) - 1))
     for spoilt in (data[:place], data[:place] + bytes([byte]) + data[place + 1 :]):

@@ -80,6 +80,8 @@ def _read_workbook(data: bytes, name: str) -> list[Sheet]:
         raise InputError(
             f"{name}: is a workbook or another packed file that cannot be read ({why}); {advice}"
         ) from None
+    if not grids:
+        raise InputError(f"{name}: is a workbook without a sheet of cells, or its list of sheets is damaged")
     several = len(grids) > 1
     return [
         Sheet(name, f"{name}, sheet {shown(sheet)}" if several else name, [*enumerate(rows, 1)])
