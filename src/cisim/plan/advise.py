@@ -22,7 +22,7 @@ from cisim.errors import InputError, Problems
 from cisim.plan import JUDGES, PRECISION, RUNS, TRIALS
 from cisim.plan.costs import Spending, over_budget
 from cisim.plan.deciding import Spread, spread
-from cisim.plan.run import MOST_WORLDS, PlanResults, run, spending_of
+from cisim.plan.run import PlanResults, check_request, run, spending_of
 from cisim.plan.spec import Plan, Plans, make_plan
 from cisim.plan.worlds import Task, conditions, placed, world_seeds
 from cisim.report.format import money
@@ -81,7 +81,7 @@ class Option:
 
 @dataclass(frozen=True, eq=False)
 class Advice:
-    """What to do with the money there is, and what that trades."""
+    """The options that add most for their money, and what each trades."""
 
     levers: tuple[Lever, ...]
     robust: bool  #: the aim: what is added at least in nine of ten worlds, instead of the average
@@ -136,8 +136,8 @@ def advise(
         problems.append(f"trials = {trials!r}: must be a whole number from 1 to {MOST_TRIALS}")
     if budget is not None and not 0 < budget < math.inf:
         problems.append(f"budget = {budget!r}: must be an amount above 0")
-    if isinstance(worlds, bool) or not isinstance(worlds, int) or not 2 <= worlds <= MOST_WORLDS:
-        problems.append(f"worlds = {worlds!r}: must be a whole number from 2 to {MOST_WORLDS}")
+    with problems.collected():
+        check_request(worlds, runs, PRECISION)
     with problems.collected():
         check_seeds(seed, max(SEARCH, 2) * max(runs, 1))
     if seed == LARGEST_OF_ENSEMBLE:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cisim.ensemble import INDICATOR
 from cisim.plan.costs import OverBudget, PerPoint, Spending, Unequal, over_budget, per_added_point, unequal
@@ -17,8 +16,7 @@ from cisim.plan.learning import Everything, Hinge, hinges, worth_knowing, worth_
 from cisim.plan.partners import Lasting, Partner, lasting, partners
 from cisim.plan.run import PlanResults
 from cisim.plan.signs import Sign, early_signs
-
-Floats = NDArray[np.float64]
+from cisim.uncertainty import Floats
 
 #: Months of early looks.
 EARLY = (6, 12, 24)
@@ -50,7 +48,7 @@ class OutcomeAnswer(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """What is to be said of one plan. Progress is a share of the gap."""
+    """One plan: where it ends, what it adds and takes. Progress is a share of the gap."""
 
     name: str
     lines: tuple[str, ...]  #: what it changes
@@ -78,7 +76,7 @@ class Hanging(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What finding out a guess would be worth."""
+    """A guess that is worth finding out."""
 
     guess: Guess
     value: float  #: progress that the better choice would add, a share of the gap
@@ -248,7 +246,7 @@ def _questions(results: PlanResults) -> Iterator[Question]:
                 plan.against,
                 plan.risk,
                 spread(difference),
-                str(results.settled.verdicts[index, other]),
+                results.verdict(plan.name, plan.against),
                 lead(difference.mean(axis=1)),
                 results.spent[index].total - results.spent[other].total,
             )

@@ -13,19 +13,17 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import model_validator
 
 from cisim.dynamics.measures import Measure
+from cisim.report.format import MONTHS_A_YEAR
 from cisim.scenario import Scenario
 from cisim.scenario.catalogue import info_of
 from cisim.scenario.field import FieldInfo, setup
 from cisim.scenario.names import Name, refusal
 from cisim.scenario.problems import Table
+from cisim.uncertainty import Floats
 
-Floats = NDArray[np.float64]
-
-MONTHS_A_YEAR = 12
 #: The currency of the defaults.
 DOLLARS = "USD"
 #: Plans whose money differs by more than this share spend unequally.
@@ -187,15 +185,15 @@ def spending(costs: Costs, scenario: Scenario, measures: Sequence[Measure], mean
     months = len(mean) - 1
     flows = {name: np.nan_to_num(mean[1:, names.index(name)]) for name in NEEDED}
     in_force = flows["alive"]
-    sharing = in_force * (_by_month(scenario, "measurement.sharing", months) > 0.0)
+    sharing = in_force * (by_month(scenario, "measurement.sharing", months) > 0.0)
     first = np.zeros(months)
     if sharing.any():
         first[np.flatnonzero(sharing)[0]] = sharing.max()
-    by_month = np.column_stack(
+    monthly = np.column_stack(
         [
             (flows["staff_at_work"] - flows["levy"]) * costs.backbone_year / MONTHS_A_YEAR,
             flows["levy"] * costs.backbone_year / MONTHS_A_YEAR,
-            _by_month(scenario, "funder.services", months) * costs.service_year / MONTHS_A_YEAR,
+            by_month(scenario, "funder.services", months) * costs.service_year / MONTHS_A_YEAR,
             first * costs.data_once + sharing * costs.data_yearly / MONTHS_A_YEAR,
             flows["overhead"] * costs.hours * costs.meeting_hour / MONTHS_A_YEAR,
         ]
@@ -203,10 +201,10 @@ def spending(costs: Costs, scenario: Scenario, measures: Sequence[Measure], mean
     raised = _yearly_sums(flows["grants"] * costs.service_year / MONTHS_A_YEAR)
     on_condition = {path for event in scenario.events if event.when is not None for path in event.set}
     left_out = tuple(sorted(on_condition & {"measurement.sharing", "funder.services"}))
-    return Spending(months, _yearly_sums(by_month), raised, left_out)
+    return Spending(months, _yearly_sums(monthly), raised, left_out)
 
 
-def _by_month(scenario: Scenario, path: str, months: int) -> Floats:
+def by_month(scenario: Scenario, path: str, months: int) -> Floats:
     """Follow a field over months 1 to `months` as the events of given months set it."""
     values = np.full(months, float(scenario.value(path)))
     for event in scenario.events:
@@ -215,8 +213,8 @@ def _by_month(scenario: Scenario, path: str, months: int) -> Floats:
     return values
 
 
-def _yearly_sums(by_month: Floats) -> Floats:
-    sums: Floats = np.add.reduceat(by_month, np.arange(0, len(by_month), MONTHS_A_YEAR), axis=0)
+def _yearly_sums(monthly: Floats) -> Floats:
+    sums: Floats = np.add.reduceat(monthly, np.arange(0, len(monthly), MONTHS_A_YEAR), axis=0)
     return sums
 
 
@@ -224,7 +222,7 @@ def _yearly_sums(by_month: Floats) -> Floats:
 
 
 class OverBudget(NamedTuple):
-    """How far a plan goes beyond what there is."""
+    """Amounts by which a plan goes beyond what there is."""
 
     years: tuple[int, ...]  #: numbers of the years, from 1, that take more than there is a year
     most: float  #: the largest amount beyond what there is in one of these years; 0: there is none

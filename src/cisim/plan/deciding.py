@@ -1,4 +1,4 @@
-"""What may be said of plans that met the same worlds on the same luck: which is ahead, by how much, and how sure that is.
+"""Statistics of plans that met the same worlds on the same luck: which is ahead, by how much, and how sure that is.
 
 Three kinds of uncertainty are told apart. *Luck* is what differs between runs of one world: one county is one run. *Guesses* are
 what differs between worlds. The *error* is that of a mean of so many worlds and runs, and it alone shrinks with more of them.
@@ -27,7 +27,7 @@ MOST_NEEDED = 10**9
 
 @dataclass(frozen=True, eq=False)
 class Settlement:
-    """What is settled between each two plans; every array is (plans, plans), row against column."""
+    """Verdicts on each two plans; every array is (plans, plans), row against column."""
 
     verdicts: NDArray[np.str_]  #: "ahead", "behind", "equal" (within the precision) or "open".
     worlds: NDArray[np.int64]  #: in which both have a value.

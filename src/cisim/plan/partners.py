@@ -19,8 +19,7 @@ from cisim.plan.worlds import Task, in_world, world_seeds
 from cisim.scenario import Event as Happening
 from cisim.scenario import Scenario
 from cisim.threads import checked_threads, share_out
-
-Floats = NDArray[np.float64]
+from cisim.uncertainty import Floats
 
 #: Worlds in which partners are looked at, and those in which the time after the money is.
 WORLDS, WORLDS_AFTER = 10, 20

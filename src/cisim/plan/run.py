@@ -5,7 +5,7 @@ What is done is kept in a folder, a part for each batch of worlds, so that an in
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -119,7 +119,7 @@ def run(
         InputError: an argument is wrong, or the folder holds results of something else.
         KeyboardInterrupt: Ctrl-C; finished batches are kept.
     """
-    _check(worlds, runs, precision)
+    check_request(worlds, runs, precision)
     batches = -(-worlds // BATCH)
     check_seeds(seed, batches * BATCH * runs)
     measures, columns = kept_measures(plans.base, plans.roster.sector_names)
@@ -162,7 +162,8 @@ def run(
     return PlanResults(plans, strategies, measures, values, guesses, spent, seed, precision / 100, outcome)
 
 
-def _check(worlds: int, runs: int, precision: float) -> None:
+def check_request(worlds: int, runs: int, precision: float) -> None:
+    """Reject numbers of worlds or runs, or a precision, that are none; report all."""
     problems = Problems()
     if isinstance(worlds, bool) or not isinstance(worlds, int) or not 2 <= worlds <= MOST_WORLDS:
         problems.append(f"worlds = {worlds!r}: must be a whole number from 2 to {MOST_WORLDS}")
@@ -214,9 +215,9 @@ def base_trends(plans: Plans) -> dict[str, float]:
     return trends(scenario, plans.histories, run_seeds_of(1, PILOT), plans.roster)
 
 
-def nothing_new_ends(plans: Plans) -> dict[str, float]:
-    """Run nothing new with the base's own values: mean indicator in the last month, by outcome."""
-    scenario = with_trends(_settled(plans.nothing_new.scenario), base_trends(plans))
+def nothing_new_ends(plans: Plans, found: Mapping[str, float]) -> dict[str, float]:
+    """Run nothing new with the base's own values and trends that were solved for: mean indicator in the last month, by outcome."""
+    scenario = with_trends(_settled(plans.nothing_new.scenario), found)
     records = simulate(scenario, run_seeds_of(1, PILOT), roster=plans.roster)
     names = [measure.name for measure in scenario.measures(plans.roster.sector_names)]
     return {name: float(records[:, -1, names.index(INDICATOR + name)].mean()) for name in scenario.outcome_names}

@@ -15,14 +15,13 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from cisim.coalition import Roster
 from cisim.errors import InputError, did_you_mean
-from cisim.report.format import money, number, plural
+from cisim.plan.costs import by_month
+from cisim.report.format import MONTHS_A_YEAR, money, number, plural
 from cisim.scenario import FieldInfo, Scenario, find
 from cisim.scenario.field import entry
 from cisim.scenario.names import Name, Text, as_tuple, refusal
 from cisim.scenario.problems import Table, shown
 
-#: Months in a year.
-YEAR = 12
 #: How often partners meet who work together, by its name: times a year.
 MEETINGS = {
     "never": 0.0,
@@ -75,7 +74,7 @@ class Grant(Table):
     @property
     def yearly(self) -> float:
         """The grant in a year."""
-        return self.per_year if self.amount is None else self.amount / self.months * YEAR  # type: ignore[return-value]
+        return self.per_year if self.amount is None else self.amount / self.months * MONTHS_A_YEAR  # type: ignore[return-value]
 
 
 class Words(Table):
@@ -127,7 +126,7 @@ def meant(words: Words, base: Scenario, roster: Roster, post: Mapping[str, float
     changes = Changes({}, [], [])
     if words.meet is not None:
         times = MEETINGS[words.meet] if isinstance(words.meet, str) else float(words.meet)
-        changes.settings[FREQUENCY] = times / YEAR
+        changes.settings[FREQUENCY] = times / MONTHS_A_YEAR
         often = words.meet if isinstance(words.meet, str) else f"{number(times)} times a year"
         changes.lines.append(f"partners who work together meet {often}")
     for word, months in (("invite", words.invite), ("grant", words.grant)):
@@ -252,7 +251,7 @@ def _by_size(count: int, largest: bool, roster: Roster, word: str) -> list[int]:
 
 def _posts(words: Words, base: Scenario, post: Mapping[str, float], currency: str, changes: Changes) -> None:
     """Turn grants and posts of services into fields over the months, each on top of what there is in that month besides."""
-    own = {path: _over_months(base, path) for path in (STAFF, OUTSIDE, SERVICES)}
+    own = {path: by_month(base, path, base.months) for path in (STAFF, OUTSIDE, SERVICES)}
     granted = {"backbone": np.zeros(base.months), "services": np.zeros(base.months)}
     for grant in words.grant:
         posts, first, last = grant.yearly / post[grant.pays], grant.from_month, grant.from_month + grant.months - 1
@@ -268,7 +267,7 @@ def _posts(words: Words, base: Scenario, post: Mapping[str, float], currency: st
     # A grant stands beside staff of the backbone's own, in months in which it has some; else it pays all of them.
     alone = (own[STAFF] == 0.0) & (granted["backbone"] > 0.0)
     if alone.any():
-        _set_over_months(SHARE, np.where(alone, 0.0, _over_months(base, SHARE)), base, changes)
+        _set_over_months(SHARE, np.where(alone, 0.0, by_month(base, SHARE, base.months)), base, changes)
     for path, more in (
         (STAFF, np.where(alone, granted["backbone"], 0.0)),
         (OUTSIDE, np.where(alone, 0.0, granted["backbone"])),
@@ -276,15 +275,6 @@ def _posts(words: Words, base: Scenario, post: Mapping[str, float], currency: st
     ):
         if more.any():
             _set_over_months(path, own[path] + more, base, changes)
-
-
-def _over_months(base: Scenario, path: str) -> NDArray[np.float64]:
-    """Follow a field over the months of a run as events of given months set it: (months,)."""
-    values = np.full(base.months, float(base.value(path)))
-    for event in base.events:
-        if event.month is not None and event.organisation is None and path in event.set:
-            values[event.month - 1 :] = event.set[path]
-    return values
 
 
 def _set_over_months(path: str, values: NDArray[np.float64], base: Scenario, changes: Changes) -> None:

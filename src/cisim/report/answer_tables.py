@@ -15,6 +15,7 @@ from cisim.plan.spec import NOTHING_NEW
 from cisim.plan.words import short
 from cisim.report.answer_words import (
     POINTS,
+    better,
     beyond,
     digits,
     listed,
@@ -26,7 +27,7 @@ from cisim.report.answer_words import (
 )
 from cisim.report.format import NOTHING, duration, hundredths, number, percent
 from cisim.report.tables import Column, Table, Value
-from cisim.scenario import FieldInfo, Outcome
+from cisim.scenario import FieldInfo
 
 _ERROR = "error of the average: 90 % interval"
 _LUCK, _GUESSES = "luck: spread within a world", "guesses: spread between worlds"
@@ -41,6 +42,11 @@ def _by_progress(answers: Answers) -> list[Standing]:
     return sorted(answers.standings, key=lambda each: -each.progress.mean)
 
 
+def _cells(of: Spread) -> list[Value]:
+    """List a mean with its error, guesses, luck, and where one county lies, as the columns of tables have them."""
+    return [of.mean, (of.mean_low, of.mean_high), of.guesses, of.luck, (of.low, of.high)]
+
+
 def plans_table(answers: Answers) -> Table:
     """Compare all plans in progress at the end, with luck, guesses and error told apart."""
     rows = list[tuple[Value, ...]]()
@@ -49,14 +55,7 @@ def plans_table(answers: Answers) -> Table:
         if each.name != NOTHING_NEW:
             same = each.ahead.worst == each.ahead.best == 0
             ahead = "the same" if same else share_of(each.ahead.ahead, each.ahead.worlds)
-            more = [
-                added.mean,
-                (added.mean_low, added.mean_high),
-                added.guesses,
-                added.luck,
-                (added.low, added.high),
-                ahead,
-            ]
+            more = [*_cells(added), ahead]
         rows.append((each.name, each.progress.mean, *more))
     columns = (
         *(Column("plan"), Column("gap closed", "percent"), Column("added", "points"), Column(_ERROR, "points")),
@@ -249,14 +248,7 @@ def outcomes_table(answers: Answers) -> Table:
             more, people = list[Value]([None] * 6), of.people
             if each.name != NOTHING_NEW:
                 added = of.added
-                more = [
-                    added.mean,
-                    (added.mean_low, added.mean_high),
-                    added.guesses,
-                    added.luck,
-                    (added.low, added.high),
-                    _better(added, answers.results.plans.base.community.outcomes[place]),
-                ]
+                more = [*_cells(added), better(added, answers.results.plans.base.community.outcomes[place])]
             counted: list[Value] = [people[0], people[1:]] if people and each.name != NOTHING_NEW else [None, None]
             rows.append((name, each.name, of.start, of.at_end.mean, *more, *counted))
     columns = (
@@ -274,13 +266,6 @@ def outcomes_table(answers: Answers) -> Table:
     )
     note = f"{_HOW} People: for how many it is otherwise than with doing nothing new, where the file says how many there are."
     return Table("Outcomes", caption, columns, tuple(rows), note)
-
-
-def _better(added: Spread, outcome: Outcome) -> str:
-    """Say whether an outcome is better or worse for sure: more is not better where it is to fall."""
-    up = 1 if outcome.one > outcome.zero else -1
-    low, high = sorted((up * added.mean_low, up * added.mean_high))
-    return "better" if low > 0 else "worse" if high < 0 else "not told"
 
 
 def hinges_table(answers: Answers) -> Table:
@@ -381,10 +366,7 @@ def partners_table(answers: Answers) -> Table:
             each.name,
             each.sector,
             each.staff,
-            each.contribution.mean,
-            (each.contribution.mean_low, each.contribution.mean_high),
-            each.contribution.guesses,
-            each.contribution.luck,
+            *_cells(each.contribution)[:4],
             each.takes_part,
             each.leaves,
             each.commitment,
@@ -418,7 +400,7 @@ def lasting_table(answers: Answers) -> Table:
     assert answers.lasting is not None
     last = answers.lasting
     rows = tuple(
-        (name, of.mean, (of.mean_low, of.mean_high), of.guesses, of.luck, (of.low, of.high))
+        (name, *_cells(of))
         for name, of in (
             ("at the end of the plan", last.at_end),
             (f"{duration(last.months)} later, if everything goes on", last.goes_on),

@@ -14,10 +14,12 @@ import numpy as np
 from cisim.dynamics.measures import COMMON
 from cisim.plan.answers import Answers, Hanging, Standing
 from cisim.plan.costs import OverBudget
+from cisim.plan.deciding import Spread
 from cisim.plan.guesses import Guess
 from cisim.plan.spec import NOTHING_NEW, SERVICES
 from cisim.plan.words import short
 from cisim.report.format import difference, duration, hundredths, interval, money, number, percent, plural
+from cisim.scenario import Outcome
 
 POINTS = "percentage points"
 #: Guesses that are put into sentences at most.
@@ -107,9 +109,16 @@ def _worse(answers: Answers, plan: str) -> str:
     down = [
         each.name
         for each, outcome in zip(answers.standing(plan).outcomes, outcomes, strict=True)
-        if (each.added.mean_high < 0 if outcome.one > outcome.zero else each.added.mean_low > 0)
+        if better(each.added, outcome) == "worse"
     ]
     return f"; but {listed(down)} {_is(down)} worse than with {named(NOTHING_NEW)}" if down else ""
+
+
+def better(added: Spread, outcome: Outcome) -> str:
+    """Say whether an outcome is better or worse for sure: more is not better where it is to fall."""
+    up = 1 if outcome.one > outcome.zero else -1
+    low, high = sorted((up * added.mean_low, up * added.mean_high))
+    return "better" if low > 0 else "worse" if high < 0 else "not told"
 
 
 def _guesses(answers: Answers) -> str:

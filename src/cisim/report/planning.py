@@ -52,7 +52,8 @@ def common_in_words(plans: Plans) -> list[str]:
 
 def outcomes_in_words(plans: Plans) -> list[str]:
     """Write where outcomes stand, and what their history says of the years to come."""
-    solved, ends, lines = base_trends(plans), nothing_new_ends(plans), []
+    solved, lines = base_trends(plans), []
+    ends = nothing_new_ends(plans, solved)
     given = "outcomes" in plans.base.community.model_fields_set
     histories = {history.outcome.name: history for history in plans.histories}
     for outcome in plans.base.community.outcomes:
