@@ -15,8 +15,9 @@ from cisim.plan.answers import answer
 from cisim.plan.deciding import spread
 from cisim.plan.partners import Lasting, Partner
 from cisim.report.answer_words import answer as sentences
+from cisim.report.answers import answers_document
 from cisim.report.board import check_report, html, write_report
-from plan.county import HEAD
+from plan.county import HEAD, PLANS
 from plan.made_up import results
 
 FIXED = HEAD + '[guesses]\nothers = "fixed"\n'
@@ -191,3 +192,21 @@ def test_the_workbook_has_every_table_of_the_report_and_its_words_do_not_act(ans
     assert len(sheets["Guesses"]) == 3 + len(answers.results.plans.guesses)  # of which the page says how many
     assert "=1+1 --> ]]>" in [row[0] for row in sheets["Plans"]]
     assert ["command", "cisim plan report PLAN.toml --worlds 60 --runs 4 --seed 1 --precision 0.5"] in sheets["About"]
+
+
+def test_questions_of_the_file_are_answered_one_by_one(tmp_path):
+    risk = '[plans."it grows"]\nbackbone.staff = 9\nwhat_if_of = "three"\n'
+    text = PLANS.replace("backbone.staff = 3", 'backbone.staff = 3\nagainst = "one"') + risk
+    found = answer(results(tmp_path, [0.01, 0.03, 0.08, 0.02], plans=text), people=False)
+    page = html(found)
+    told = page[page.index("Your questions") :]
+    told = told[: told.index("What the plans are")]
+    assert "Which of 2 plans" in page
+    assert "if “it grows” happens" in told
+    assert re.search(r"three.*one.*\+5\.0", told, re.DOTALL)
+    assert "Your questions" not in html(answer(results(tmp_path, [0.01, 0.03, 0.08]), people=False))
+    asked = answers_document(found)["questions"]
+    assert [(each["name"], each["other"], each["risk"]) for each in asked] == [
+        ("three", "one", False),
+        ("it grows", "three", True),
+    ]

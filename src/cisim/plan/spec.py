@@ -261,7 +261,7 @@ class _Reader:
             if {"against", "what_if_of"} <= tables[name].keys():
                 self.notes.add(("plans", name, "against"), "stands beside what_if_of: give one of them", other)
             elif other is not None and other not in tables:
-                hint = did_you_mean(other, choices, "the plans are {}")
+                hint = did_you_mean(other, [known for known in tables if known != name], "the plans are {}")
                 self.notes.add(("plans", name, key), f"no such plan in this file; {hint}", other)
             elif other is not None and (other == name or (other in plans and plans[other].risk)):
                 words = "must be another plan, which somebody may choose (one without what_if_of)"

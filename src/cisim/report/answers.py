@@ -62,6 +62,10 @@ def answers_document(answers: Answers) -> dict[str, Any]:
         "assumed_costs": results.plans.costs.assumed,
         "plans": [_standing_document(each) for each in answers.standings],
         "pairs": _plain_rows(listed.pairs_table(answers)),
+        "questions": [
+            {**each._asdict(), "difference": each.difference._asdict(), "lead": each.lead._asdict()}
+            for each in answers.questions
+        ],
         "best": answers.best,
         "looked_at": answers.looked_at,
         "beside": answers.beside,

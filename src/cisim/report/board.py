@@ -93,7 +93,7 @@ def _html(answers: Answers, sections: Sequence[Section]) -> str:
 
 
 def _question(answers: Answers) -> str:
-    given = len(answers.standings) - 2
+    given = sum(not plan.risk for plan in answers.results.plans.given.values())
     return (
         f"Which of {plural(given, 'plan')} closes most of the gap in {duration(answers.results.months)}, at what cost, and how sure is that? "
         f"All are compared with doing nothing new and with {SERVICES}."
@@ -110,6 +110,8 @@ def _tables(answers: Answers, sections: Sequence[Section]) -> list[Table]:
 
 def _sections(answers: Answers) -> Iterator[Section]:
     why = {plan.name: plan.why for plan in answers.results.plans.given.values()}
+    if answers.questions:
+        yield Section("Your questions", tables=[listed.questions_table(answers)])
     yield Section(
         "What the plans are",
         points=[(each.name, plan_line(each.lines, why.get(each.name, ""))) for each in answers.standings],
