@@ -49,7 +49,7 @@ def share_out(
     workers = [Thread(target=work, name=f"cisim_{number}", daemon=True) for number in range(threads)]
     try:
         for worker in workers:
-            worker.start()
+            _start(worker)
         for _ in items:
             result, error = finished.get()
             if error is not None:
@@ -60,6 +60,16 @@ def share_out(
         for worker in workers:
             if worker.ident is not None:
                 worker.join()
+
+
+def _start(worker: Thread) -> None:
+    """Start a thread; where Ctrl-C comes while Python waits for it to begin, its own lock fails, and the interrupt is raised instead."""
+    try:
+        worker.start()
+    except RuntimeError as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise error.__context__ from None
+        raise
 
 
 def checked_threads(threads: int | None) -> int:
