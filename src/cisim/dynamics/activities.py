@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import ALIGN, hub
 from cisim.dynamics.communication import relate
-from cisim.dynamics.compiled import inner, sequence
+from cisim.dynamics.compiled import for_each, inner, sequence
 from cisim.dynamics.conditions import in_proportion
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.measurement import visibility
@@ -133,32 +131,34 @@ def adapt(state: State, dials: Dials) -> None:
     together = 1.0 - (1.0 - plan) * (1.0 - in_proportion(dials, plan) * hub(state.coalition[0], dials, ALIGN))
     speed = dials[at.ACTIVITIES_ADAPTATION] * together
     seen, exponent = visibility(dials), 1.0 - dials[at.ACTIVITIES_COMPLEMENTARITY]
-    value = np.zeros(effort.shape)
     for d in range(effort.shape[0]):
-        if outcomes[d].effort > 0.0:
-            for k in range(effort.shape[1]):
+        for k in range(effort.shape[1]):
+            state.worth[d, k] = 0.0
+            if outcomes[d].effort > 0.0:
                 supply = max(effort[d, k], RAREST_ROLE * outcomes[d].effort)
-                value[d, k] = (outcomes[d].evenness / supply) ** exponent
-    payoff = np.empty(effort.shape[1])
+                state.worth[d, k] = (outcomes[d].evenness / supply) ** exponent
+    roles = effort.shape[1]
     for i in range(state.organisations.shape[0]):
         if state.organisations[i].member == 0:
             continue
         mean = 0.0
-        for k in range(payoff.shape[0]):
-            payoff[k] = 0.0
-            for d in range(value.shape[0]):
+        for k in range(roles):
+            role = state.roles[i, k]
+            role.payoff = 0.0
+            for d in range(effort.shape[0]):
                 if state.stances[i, d].goal > 0.0:
-                    payoff[k] += state.stances[i, d].goal * value[d, k]
-            payoff[k] *= state.roles[i, k].competence
-            mean += payoff[k]
-        mean /= payoff.shape[0]
+                    role.payoff += state.stances[i, d].goal * state.worth[d, k]
+            role.payoff *= role.competence
+            mean += role.payoff
+        mean /= roles
         if mean > 0.0 and math.isfinite(mean):
-            for k in range(payoff.shape[0]):
-                state.roles[i, k].mix *= math.exp(speed * (1.0 + seen * (payoff[k] / mean - 1.0)))
+            for k in range(roles):
+                role = state.roles[i, k]
+                role.mix *= math.exp(speed * (1.0 + seen * (role.payoff / mean - 1.0)))
             keep_floor(state, i, dials[at.ACTIVITIES_ROLE_FLOOR])
 
 
-@inner
+@for_each
 def keep_floor(state: State, i: int, floor: float) -> None:
     """Scale organisation i's mix to sum 1 with every role at `floor` or more: x = floor + (1 - R floor) y / sum y, y = max(0, x - floor)."""
     roles = state.roles.shape[1]

@@ -7,7 +7,7 @@ import math
 from cisim.dynamics import dials as at
 from cisim.dynamics.agenda import agenda_fit
 from cisim.dynamics.communication import relate
-from cisim.dynamics.compiled import inner, sequence
+from cisim.dynamics.compiled import for_each, inner, sequence
 from cisim.dynamics.conditions import in_proportion
 from cisim.dynamics.luck import MOOD, Luck, key, normal
 from cisim.dynamics.state import Dials, State
@@ -35,7 +35,7 @@ def commit(state: State, dials: Dials, luck: Luck) -> None:
             organisation.commitment = organisation.next_commitment
 
 
-@inner
+@for_each
 def conviction(state: State, dials: Dials, i: int) -> float:
     """Return what speaks for commitment of organisation i less what speaks against it, in logits.
 

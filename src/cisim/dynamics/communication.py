@@ -6,7 +6,7 @@ import math
 
 from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import ENGAGE, WEAVE, hub
-from cisim.dynamics.compiled import inner, sequence
+from cisim.dynamics.compiled import for_each, inner, sequence
 from cisim.dynamics.conditions import in_proportion
 from cisim.dynamics.luck import CONTACT, REACH, Luck, key, uniform
 from cisim.dynamics.measurement import visibility
@@ -59,7 +59,7 @@ def contact(state: State, dials: Dials, luck: Luck) -> None:
         tie.met = 1 if uniform(contact_key, tie.slot, 0) < 1.0 - apart else 0
 
 
-@inner
+@for_each
 def better_practice(effectiveness: Floats, first: int, second: int) -> int:
     """Return the more effective of two practices, of equals the smaller string; the first may be NO_PRACTICE."""
     if first == NO_PRACTICE or effectiveness[second] > effectiveness[first]:
@@ -197,7 +197,7 @@ def renew_ties(state: State, dials: Dials) -> None:
             tie.strength += fade * (tie.founding_strength - tie.strength)
 
 
-@inner
+@for_each
 def learned_trust(trust: float, commitment: float, gain: float, loss_ratio: float) -> float:
     """Return trust after seeing a partner's commitment, in [0, 1]; it is lost `loss_ratio` times as fast as won."""
     rate = gain if commitment >= trust else gain * loss_ratio

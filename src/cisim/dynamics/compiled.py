@@ -75,14 +75,27 @@ def compiled(function: Function) -> Function:
     return _jit(function, cache=True)
 
 
+def month_loop(function: Function) -> Function:
+    """Compile the month loop, or what Python calls of it: no array is made in it, so that none is counted."""
+    return _jit(function, cache=True, _nrt=False)
+
+
 def inner(function: Function) -> Function:
-    """Compile a function that only compiled code calls: without a way in from Python, it compiles faster."""
-    return _jit(function, cache=True, no_cpython_wrapper=True)
+    """Compile a function of the month loop that only compiled code calls: without a way in from Python, it compiles faster."""
+    return _jit(function, cache=True, no_cpython_wrapper=True, _nrt=False)
+
+
+def for_each(function: Function) -> Function:
+    """Compile a function that is called for each organisation or tie: its caller takes in its code.
+
+    A state is a hundred numbers to a compiled function, and handing them over takes longer than the work.
+    """
+    return _jit(function, cache=True, no_cpython_wrapper=True, _nrt=False, forceinline=True)
 
 
 def sequence(function: Function) -> Function:
     """Compile a function that mostly calls others: its caller takes in its body, so that the whole is optimised once less."""
-    return _jit(function, cache=True, inline="always")
+    return _jit(function, cache=True, inline="always", _nrt=False)
 
 
 def compiled_unkept(function: Function) -> Function:

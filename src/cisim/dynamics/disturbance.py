@@ -8,7 +8,7 @@ import numpy as np
 
 from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import ALIGN, ENGAGE, MEASURE, collect_levy, hub
-from cisim.dynamics.compiled import compiled, inner, sequence
+from cisim.dynamics.compiled import for_each, inner, month_loop, sequence
 from cisim.dynamics.conditions import achieve
 from cisim.dynamics.luck import EXIT, JOIN, RESOURCES, RESOURCES_COMMON, TURNOVER, Luck, key, normal, slot_of, uniform
 from cisim.dynamics.state import (
@@ -75,7 +75,7 @@ def start_or_end(state: State, plan: Dials, luck: Luck) -> None:
     coalition.in_force = in_force
 
 
-@compiled
+@month_loop
 def change_organisation(state: State, kind: int, i: int, value: float) -> None:
     """Set organisation i's membership, until another event does, its nominal resources, or its commitment (k0, if it is no member)."""
     organisation = state.organisations[i]
@@ -237,7 +237,7 @@ def leave_and_join(state: State, dials: Dials, luck: Luck) -> None:
                 organisation.commitment = 0.0
 
 
-@inner
+@for_each
 def exposure(state: State, i: int) -> float:
     """Return the share of the strength of organisation i's ties that goes to members, in [0, 1]; 0 without ties."""
     total, inside = 0.0, 0.0

@@ -16,7 +16,7 @@ import numpy as np
 
 from cisim.dynamics import state as layout
 from cisim.dynamics.check import OutOfBounds, sound
-from cisim.dynamics.compiled import compiled, compiled_anew, compiled_unkept, sequence
+from cisim.dynamics.compiled import compiled_anew, compiled_unkept, month_loop, sequence
 from cisim.dynamics.disturbance import begin_month, happen
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.mechanism import Stage, own_arguments
@@ -66,7 +66,7 @@ def in_order(stages: Sequence[Stage]) -> Stage:
 pass_stages = in_order([*STAGE_FUNCTIONS.values()])
 
 
-@compiled
+@month_loop
 def advance(
     state: State,
     plan: Dials,

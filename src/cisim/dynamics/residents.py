@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import ENGAGE, hub
-from cisim.dynamics.compiled import inner
-from cisim.dynamics.state import SLOW_MONTHS, Dials, Floats, State
+from cisim.dynamics.compiled import for_each, inner
+from cisim.dynamics.state import SLOW_MONTHS, Dials, State
 
 
-@inner
+@for_each
 def lived(state: State, h: int, d: int) -> float:
     """Return the indicator of outcome d as group h lives it, Y_dh, in [0, 1]."""
     return min(1.0, max(0.0, state.outcomes[d].indicator + state.ahead[h, d]))
 
 
-@inner
+@for_each
 def level(state: State, h: int) -> float:
     """Return the indicators of group h, weighted over outcomes: sum of weight_d Y_dh, in [0, 1]."""
     total = 0.0
@@ -32,16 +30,14 @@ def level(state: State, h: int) -> float:
 
 
 @inner
-def wish(state: State, h: int) -> Floats:
-    """Return what group h asks for, shares of the outcomes: proportional to weight_d (1 - Y_dh), the weights if nothing is missing."""
-    wishes = np.empty(state.outcomes.shape[0])
-    total = 0.0
-    for d in range(wishes.shape[0]):
-        wishes[d] = state.outcomes[d].weight * (1.0 - lived(state, h, d))
-        total += wishes[d]
-    for d in range(wishes.shape[0]):
-        wishes[d] = wishes[d] / total if total > 0.0 else state.outcomes[d].weight
-    return wishes
+def wish(state: State, h: int) -> None:
+    """Set what group h asks for, shares of the outcomes: proportional to weight_d (1 - Y_dh), the weights if nothing is missing."""
+    wishes, total = state.wishes, 0.0
+    for d in range(state.outcomes.shape[0]):
+        wishes[h, d] = state.outcomes[d].weight * (1.0 - lived(state, h, d))
+        total += wishes[h, d]
+    for d in range(state.outcomes.shape[0]):
+        wishes[h, d] = wishes[h, d] / total if total > 0.0 else state.outcomes[d].weight
 
 
 @inner

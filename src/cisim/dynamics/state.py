@@ -61,6 +61,7 @@ ORGANISATION = _layout(
     ("working", "f8"),  # this month's resources less new staff who still learn, FTE
     ("reporting", "i8"),  # does it work on a report this month, filed or not?
     ("founder", "i8"),  # does it become a member when the coalition starts?
+    ("voice", "f8"),  # at the last draft of the agenda, before scaling
 )  # fmt: skip
 
 
@@ -89,8 +90,8 @@ STANCE = _layout(
     ("look", "f8"),  # z, what it saw this month
     ("report_sum", "f8"),  # scratch: sum of the reports received
 )  # fmt: skip
-#: What one organisation does in one role: x0, x, c.
-ROLE = _layout(("founding_mix", "f8"), ("mix", "f8"), ("competence", "f8"))
+#: What one organisation does in one role: x0, x, c; scratch: what more of the role would bring.
+ROLE = _layout(("founding_mix", "f8"), ("mix", "f8"), ("competence", "f8"), ("payoff", "f8"))
 #: One outcome in the community.
 OUTCOME = _layout(
     ("slot", "u8"),
@@ -112,6 +113,8 @@ GROUP = _layout(
     ("slow_level", "f8"),  # moving mean of its indicators, weighted over outcomes
     ("reach", "f8"),  # how far effort reaches it; 1 on average over people
 )
+#: Scratch: how many organisations of a kind there are, and the sum over them of the fit of the agenda.
+TALLY = _layout(("count", "f8"), ("fit", "f8"))
 #: The coalition and its backbone.
 COALITION = _layout(
     ("in_force", "i8"), ("begun", "i8"),  # is it in force, has it ever been?
@@ -180,7 +183,7 @@ BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "grants": {"": AT_LEAST_0},
 }
 #: Fields that may have any value.
-FREE = {"voice_gini", "funded_until"}
+FREE = {"voice_gini", "funded_until", "voice", "payoff"}
 
 
 class State(NamedTuple):
@@ -196,7 +199,10 @@ class State(NamedTuple):
     outcomes: Table  #: (D,) of OUTCOME
     groups: Table  #: (H,) of GROUP; one where the scenario names none
     ahead: Floats  #: (H, D) how far a group's indicator is above the outcome's, the mean over people
+    wishes: Floats  #: (H, D) what each group asked for when it was asked last, shares of the outcomes
     effort: Floats  #: (D, R) E_dk, effective FTE
+    worth: Floats  #: (D, R) scratch: what more effort in a role would bring to an outcome
+    tallies: Table  #: (3 + sectors,) of TALLY: all organisations, the large, the small, and each sector
     coalition: Table  #: (1,) of COALITION
     grants: Floats  #: (GRANT_DELAY,) the queue, by month of payment modulo its length
     effectiveness: Floats  #: (2^bits,) E(s) of each practice
