@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 
 from cisim.dynamics import dials as at
+from cisim.dynamics.arithmetic import exp, expm1, exponentials, log, log1p, power, powers
 from cisim.dynamics.backbone import ALIGN, hub
-from cisim.dynamics.communication import relate
 from cisim.dynamics.compiled import for_each, inner, sequence
 from cisim.dynamics.conditions import in_proportion
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.measurement import visibility
 from cisim.dynamics.state import Dials, Floats, State
+from cisim.dynamics.ties import relate
 
 #: In the pay-off of a role, no role counts as rarer than this share of an outcome's effort.
 RAREST_ROLE = 1e-12
+#: The exponent of who keeps its mix of roles: the factor would be 0.
+NO_MOVE = -math.inf
 #: A power mean with an exponent this near to 0 is the geometric mean, and its logarithms would have too few digits.
 NEAR_ZERO = 1e-100
 
@@ -49,7 +52,7 @@ def apply_effort(state: State, dials: Dials) -> None:
             shift = 1.0 - coalition.levy + coalition.grant
             joint = organisation.commitment
             if reliance > 0.0:
-                joint *= 1.0 - reliance * math.exp(-organisation.relations / needed)
+                joint *= 1.0 - reliance * exp(-organisation.relations / needed)
         at_work = organisation.working * shift * (1.0 - organisation.overhead)
         organisation.effort = at_work * organisation.capacity * state.effectiveness[organisation.practice]
         own = 1.0 - organisation.commitment
@@ -64,16 +67,22 @@ def apply_effort(state: State, dials: Dials) -> None:
 @inner
 def aim(state: State, by_need: float) -> None:
     """Direct joint work by goals and by the gap that is believed: h_id ~ g_id max(0, 1 - B_id)^by_need; h = g if all are 0."""
-    for i in range(state.organisations.shape[0]):
+    number, outcomes, gap = state.organisations.shape[0], state.outcomes.shape[0], state.room[0]
+    if by_need > 0.0:
+        for i in range(number):
+            for d in range(outcomes):
+                gap[i * outcomes + d] = max(0.0, 1.0 - state.stances[i, d].belief)
+        powers(gap, number * outcomes, by_need)
+    for i in range(number):
         total = 0.0
-        for d in range(state.outcomes.shape[0]):
+        for d in range(outcomes):
             stance = state.stances[i, d]
             stance.aim = stance.goal
             if by_need > 0.0:
-                stance.aim *= max(0.0, 1.0 - stance.belief) ** by_need
+                stance.aim *= gap[i * outcomes + d]
                 total += stance.aim
         if by_need > 0.0:
-            for d in range(state.outcomes.shape[0]):
+            for d in range(outcomes):
                 stance = state.stances[i, d]
                 stance.aim = stance.aim / total if total > 0.0 else stance.goal
 
@@ -109,13 +118,13 @@ def power_mean(values: Floats, row: int, exponent: float) -> float:
     total = 0.0
     for k in range(number):
         if exponent == 0.0:
-            total += math.log(values[row, k] / scale)
+            total += log(values[row, k] / scale)
         elif values[row, k] == 0.0:
             total -= 1.0
         else:
-            total += math.expm1(exponent * math.log(values[row, k] / scale))
+            total += expm1(exponent * log(values[row, k] / scale))
     mean = total / number
-    return scale * math.exp(mean if exponent == 0.0 else math.log1p(mean) / exponent)
+    return scale * exp(mean if exponent == 0.0 else log1p(mean) / exponent)
 
 
 @inner
@@ -136,25 +145,29 @@ def adapt(state: State, dials: Dials) -> None:
             state.worth[d, k] = 0.0
             if outcomes[d].effort > 0.0:
                 supply = max(effort[d, k], RAREST_ROLE * outcomes[d].effort)
-                state.worth[d, k] = (outcomes[d].evenness / supply) ** exponent
-    roles = effort.shape[1]
-    for i in range(state.organisations.shape[0]):
-        if state.organisations[i].member == 0:
-            continue
+                state.worth[d, k] = power(outcomes[d].evenness / supply, exponent)
+    number, roles, grown = state.organisations.shape[0], effort.shape[1], state.room[0]
+    for i in range(number):
         mean = 0.0
-        for k in range(roles):
-            role = state.roles[i, k]
-            role.payoff = 0.0
-            for d in range(effort.shape[0]):
-                if state.stances[i, d].goal > 0.0:
-                    role.payoff += state.stances[i, d].goal * state.worth[d, k]
-            role.payoff *= role.competence
-            mean += role.payoff
-        mean /= roles
-        if mean > 0.0 and math.isfinite(mean):
+        if state.organisations[i].member == 1:
             for k in range(roles):
                 role = state.roles[i, k]
-                role.mix *= math.exp(speed * (1.0 + seen * (role.payoff / mean - 1.0)))
+                role.payoff = 0.0
+                for d in range(effort.shape[0]):
+                    if state.stances[i, d].goal > 0.0:
+                        role.payoff += state.stances[i, d].goal * state.worth[d, k]
+                role.payoff *= role.competence
+                mean += role.payoff
+            mean /= roles
+        moves = mean > 0.0 and math.isfinite(mean)
+        for k in range(roles):
+            relative = state.roles[i, k].payoff / mean if moves else 1.0
+            grown[i * roles + k] = speed * (1.0 + seen * (relative - 1.0)) if moves else NO_MOVE
+    exponentials(grown, number * roles)
+    for i in range(number):
+        if grown[i * roles] > 0.0:
+            for k in range(roles):
+                state.roles[i, k].mix *= grown[i * roles + k]
             keep_floor(state, i, dials[at.ACTIVITIES_ROLE_FLOOR])
 
 

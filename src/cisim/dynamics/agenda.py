@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from cisim.dynamics import dials as at
+from cisim.dynamics.arithmetic import power
 from cisim.dynamics.compiled import for_each, inner, sequence
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.residents import engagement, seat, wish
@@ -57,7 +58,7 @@ def draft(state: State, dials: Dials) -> None:
         largest = max(largest, outcome.agenda)
     total_agenda = 0.0
     for outcome in outcomes:
-        outcome.agenda = (outcome.agenda / largest) ** dials[at.AGENDA_FOCUS]
+        outcome.agenda = power(outcome.agenda / largest, dials[at.AGENDA_FOCUS])
         total_agenda += outcome.agenda
     for outcome in outcomes:
         outcome.agenda /= total_agenda
@@ -97,7 +98,7 @@ def give_voice(state: State, exponent: float) -> None:
         if organisation.member == 1:
             organisation.voice = organisation.commitment
             if exponent != 0.0:
-                organisation.voice *= (organisation.resources / reference) ** exponent
+                organisation.voice *= power(organisation.resources / reference, exponent)
 
 
 @inner

@@ -155,7 +155,7 @@ def quick_compilation() -> Iterator[None]:
     config: Any = numba_config
     with _quick_lock:
         _quick_users.append((config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE))
-        config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE = type(config.OPT)(1), 0, 0
+        config.OPT, config.LOOP_VECTORIZE, config.SLP_VECTORIZE = type(config.OPT)(1), 1, 0
     try:
         yield
     finally:

@@ -96,6 +96,10 @@ def initial_state(
         wishes=np.zeros(ahead.shape),
         effort=np.zeros((outcomes_number, coalition.competence.shape[1])),
         worth=np.zeros((outcomes_number, coalition.competence.shape[1])),
+        room=np.zeros((2, 2 * max(stances.size, roles.size, ties.size))),
+        meetings=np.zeros(len(ties), np.int64),
+        slots=np.zeros(number, np.uint64),
+        tie_slots=np.zeros(len(ties), np.uint64),
         tallies=np.zeros(3 + len(coalition.sector_names), layout.TALLY),
         coalition=together,
         grants=np.zeros(layout.GRANT_DELAY),
@@ -110,13 +114,14 @@ def initial_state(
 def connect(state: State, identity: NDArray[np.uint64]) -> None:
     """Give organisations, outcomes and ties their slots of luck, list each organisation's ties, class sizes, and note how residents live."""
     for i in range(identity.shape[0]):
-        state.organisations[i].slot = slot_of(identity[i])
+        state.organisations[i].slot = state.slots[i] = slot_of(identity[i])
     for d in range(state.outcomes.shape[0]):
         state.outcomes[d].slot = slot_of(np.uint64(d))
     start = state.incident_start
-    for tie in state.ties:
+    for e in range(state.ties.shape[0]):
+        tie = state.ties[e]
         first, second = identity[tie.first], identity[tie.second]
-        tie.slot = slot_of_pair(first, second)
+        tie.slot = state.tie_slots[e] = slot_of_pair(first, second)
         tie.first_slot = slot_of_direction(first, second)
         tie.second_slot = slot_of_direction(second, first)
         start[tie.first + 1] += 1

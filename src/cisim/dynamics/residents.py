@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from cisim.dynamics import dials as at
+from cisim.dynamics.arithmetic import exp, expm1, tanh
 from cisim.dynamics.backbone import ENGAGE, hub
 from cisim.dynamics.compiled import for_each, inner
 from cisim.dynamics.state import SLOW_MONTHS, Dials, State
@@ -71,9 +72,9 @@ def spread_effort(state: State, dials: Dials) -> None:
         least = min(least, group.reach)
     total = 1.0
     for group in groups:
-        total += group.share * math.expm1(least - group.reach)
+        total += group.share * expm1(least - group.reach)
     for group in groups:
-        group.reach = math.exp(least - group.reach) / total
+        group.reach = exp(least - group.reach) / total
 
 
 @inner
@@ -114,7 +115,7 @@ def engage(state: State, dials: Dials) -> None:
         group = state.groups[h]
         now = level(state, h)
         group.slow_level += (now - group.slow_level) / SLOW_MONTHS
-        seen = max(0.0, math.tanh((now - group.slow_level) / dials[at.COMMITMENT_PROGRESS_SCALE]))
+        seen = max(0.0, tanh((now - group.slow_level) / dials[at.COMMITMENT_PROGRESS_SCALE]))
         pull = 1.0 - missed * (1.0 - dials[at.MEASUREMENT_SHARING] * seen)
         change = dials[at.COMMUNITY_ENGAGEMENT_GAIN] * pull * (1.0 - group.engagement)
         change -= dials[at.COMMUNITY_ENGAGEMENT_DECAY] * group.engagement

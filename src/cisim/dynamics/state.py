@@ -99,6 +99,7 @@ OUTCOME = _layout(
     ("weight", "f8"),
     ("agenda", "f8"),  # G; meaningless while coalition.has_agenda is 0
     ("need", "f8"),  # scratch of the draft
+    ("reported", "f8"),  # scratch: sum of the reports filed this month
     ("effort", "f8"),  # sum over roles of E
     ("evenness", "f8"),  # M, the power mean over roles
     ("produced", "f8"),  # F
@@ -202,6 +203,11 @@ class State(NamedTuple):
     wishes: Floats  #: (H, D) what each group asked for when it was asked last, shares of the outcomes
     effort: Floats  #: (D, R) E_dk, effective FTE
     worth: Floats  #: (D, R) scratch: what more effort in a role would bring to an outcome
+    #: Scratch: where a stage computes as many numbers at once as there are stances, roles or ties; row 0 has room for twice as many.
+    room: Floats  #: (2, 2 max(N D, N R, E))
+    meetings: NDArray[np.int64]  #: (E,) scratch: rows of the ties whose ends met this month, then any
+    slots: NDArray[np.uint64]  #: (N,) where the luck of organisations is drawn, as in their records
+    tie_slots: NDArray[np.uint64]  #: (E,) where that of ties is drawn
     tallies: Table  #: (3 + sectors,) of TALLY: all organisations, the large, the small, and each sector
     coalition: Table  #: (1,) of COALITION
     grants: Floats  #: (GRANT_DELAY,) the queue, by month of payment modulo its length
