@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.dynamics.compiled import for_each, inner
+from cisim.dynamics.compiled import for_each, over_array
 
 #: ln 2 in two parts, the first with 33 bits, so that small multiples of it are exact.
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
@@ -117,14 +117,28 @@ def power(base: float, exponent: float) -> float:
     return 1.0 if exponent == 0.0 else value
 
 
-@inner
+@over_array
 def exponentials(values: NDArray[np.float64], number: int) -> None:
     """Put e^x in the place of each of the first numbers of an array."""
     for index in range(number):
         values[index] = exp(values[index])
 
 
-@inner
+@over_array
+def exponentials_less_1(values: NDArray[np.float64], number: int) -> None:
+    """Put e^x - 1 in the place of each of the first numbers of an array."""
+    for index in range(number):
+        values[index] = expm1(values[index])
+
+
+@over_array
+def logarithms(values: NDArray[np.float64], number: int) -> None:
+    """Put the natural logarithm in the place of each of the first numbers of an array."""
+    for index in range(number):
+        values[index] = log(values[index])
+
+
+@over_array
 def powers(values: NDArray[np.float64], number: int, exponent: float) -> None:
     """Put x^exponent in the place of each of the first numbers, >= 0, of an array."""
     if exponent == 1.0:
@@ -133,7 +147,7 @@ def powers(values: NDArray[np.float64], number: int, exponent: float) -> None:
         values[index] = power(values[index], exponent)
 
 
-@inner
+@over_array
 def tangents(values: NDArray[np.float64], number: int) -> None:
     """Put the hyperbolic tangent in the place of each of the first numbers of an array."""
     for index in range(number):

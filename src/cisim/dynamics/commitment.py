@@ -9,7 +9,7 @@ from cisim.dynamics.compiled import for_each, sequence
 from cisim.dynamics.conditions import in_proportion
 from cisim.dynamics.luck import MOOD, Luck, draw_normals, key
 from cisim.dynamics.state import Dials, State
-from cisim.dynamics.ties import relate
+from cisim.dynamics.ties import compare
 
 
 @sequence
@@ -18,7 +18,7 @@ def commit(state: State, dials: Dials, luck: Luck) -> None:
 
     k_i = clip(k_i + adjustment (k*_i - k_i) + N(0, commitment.noise^2)), all at once, with logit k*_i from `conviction`.
     """
-    relate(state, dials[at.COALITION_TRUST])
+    compare(state, dials[at.COALITION_TRUST])
     adjustment, noise = dials[at.COMMITMENT_ADJUSTMENT], dials[at.COMMITMENT_NOISE]
     number, hopes, mood = state.organisations.shape[0], state.room[0], state.room[1]
     for i in range(number):
@@ -54,7 +54,7 @@ def conviction(state: State, dials: Dials, i: int, hope: float) -> float:
     """Return what speaks for commitment of organisation i less what speaks against it, in logits.
 
     base + trust_weight (mean T_ij - 1/2) + purpose_weight c A_i (fit of the agenda - purpose_reference) + progress_weight hope + conform_weight acc (mean k_j - k_i) - overhead_weight o_i - temptation (1 - acc), acc = accountability m,
-    c what a process of this strength counts for, hope = tanh(believed progress this year / progress_scale). Needs the means that `relate` takes.
+    c what a process of this strength counts for, hope = tanh(believed progress this year / progress_scale). Needs the means that `compare` takes.
     """
     organisation = state.organisations[i]
     accountable = dials[at.MEASUREMENT_ACCOUNTABILITY] * dials[at.MEASUREMENT_SHARING]

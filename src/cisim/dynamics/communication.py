@@ -11,7 +11,7 @@ from cisim.dynamics.luck import CONTACT, REACH, Luck, draw_uniforms, key, unifor
 from cisim.dynamics.measurement import visibility
 from cisim.dynamics.practice import learn
 from cisim.dynamics.state import NO_PRACTICE, Dials, Floats, State
-from cisim.dynamics.ties import list_meetings, relate
+from cisim.dynamics.ties import compare, list_meetings
 
 #: Rounding is forgiven in the comparison of a distance with openness.
 TOLERANCE = 1e-12
@@ -98,7 +98,7 @@ def share_goals(state: State, dials: Dials) -> None:
             stances[i, d].next_goal += tie.first_trust * difference
             stances[j, d].next_goal -= tie.second_trust * difference
     if state.coalition[0].has_agenda == 1:
-        relate(state, dials[at.COALITION_TRUST])
+        compare(state, dials[at.COALITION_TRUST])
         hear_the_hub(state, openness, in_proportion(dials, dials[at.AGENDA_PROCESS]))
     for i in range(organisations.shape[0]):
         step = dials[at.COMMUNICATION_INFLUENCE] / organisations[i].met_influence

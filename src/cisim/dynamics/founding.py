@@ -96,7 +96,7 @@ def initial_state(
         wishes=np.zeros(ahead.shape),
         effort=np.zeros((outcomes_number, coalition.competence.shape[1])),
         worth=np.zeros((outcomes_number, coalition.competence.shape[1])),
-        room=np.zeros((2, 2 * max(stances.size, roles.size, ties.size))),
+        room=np.zeros((2, 2 * max(stances.size, roles.size, ties.size, outcomes_number * roles.shape[1]))),
         meetings=np.zeros(len(ties), np.int64),
         slots=np.zeros(number, np.uint64),
         tie_slots=np.zeros(len(ties), np.uint64),

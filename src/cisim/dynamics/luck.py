@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.dynamics.arithmetic import log
-from cisim.dynamics.compiled import compiled, for_each, inner
+from cisim.dynamics.compiled import compiled, for_each, inner, over_array
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -160,14 +160,14 @@ def _probability(bits: np.uint64) -> float:
     return (np.float64(bits >> _SHIFT_12) + 0.5) * 2.0**-52
 
 
-@inner
+@over_array
 def draw_uniforms(stream_key: np.uint64, slots: NDArray[np.uint64], drawn: NDArray[np.float64]) -> None:
     """Draw `uniform` for each slot, component 0, into the first places of an array."""
     for index in range(slots.shape[0]):
         drawn[index] = uniform(stream_key, slots[index], 0)
 
 
-@inner
+@over_array
 def draw_normals(
     stream_key: np.uint64, slots: NDArray[np.uint64], components: int, drawn: NDArray[np.float64]
 ) -> None:

@@ -116,7 +116,7 @@ def believe(state: State, dials: Dials) -> None:
         for d in range(state.outcomes.shape[0]):
             stance = state.stances[i, d]
             stance.belief += gain * ((stance.look + stance.report_sum) / sources - stance.belief)
-            stance.slow_belief += (stance.belief - stance.slow_belief) / SLOW_MONTHS
+            stance.slow_belief += (stance.belief - stance.slow_belief) * (1.0 / SLOW_MONTHS)
 
 
 @inner

@@ -114,7 +114,7 @@ def engage(state: State, dials: Dials) -> None:
     for h in range(state.groups.shape[0]):
         group = state.groups[h]
         now = level(state, h)
-        group.slow_level += (now - group.slow_level) / SLOW_MONTHS
+        group.slow_level += (now - group.slow_level) * (1.0 / SLOW_MONTHS)
         seen = max(0.0, tanh((now - group.slow_level) / dials[at.COMMITMENT_PROGRESS_SCALE]))
         pull = 1.0 - missed * (1.0 - dials[at.MEASUREMENT_SHARING] * seen)
         change = dials[at.COMMUNITY_ENGAGEMENT_GAIN] * pull * (1.0 - group.engagement)

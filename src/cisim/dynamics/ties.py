@@ -17,25 +17,36 @@ def list_meetings(state: State) -> int:
 
 
 @inner
-def relate(state: State, trust_without_ties: float) -> None:
-    """Take each organisation's means over its ties to members, weighted by strength.
-
-    Sets, per organisation: `tie_weight` = sum w, `relations` = sum w T, `mean_trust` = sum w T / sum w and `mean_commitment` = sum w k /
-    sum w. Where the weights sum to 0, `mean_trust` is `trust_without_ties` and `mean_commitment` 0.
-    """
+def relate(state: State) -> None:
+    """Sum over each organisation's ties to members: `tie_weight` = sum w, `relations` = sum w T."""
     for organisation in state.organisations:
         organisation.tie_weight = 0.0
         organisation.relations = 0.0
-        organisation.mean_commitment = 0.0
     for tie in state.ties:
         first, second = state.organisations[tie.first], state.organisations[tie.second]
         to_second = tie.strength if second.member == 1 else 0.0
         first.tie_weight += to_second
         first.relations += to_second * tie.first_trust
-        first.mean_commitment += to_second * second.commitment
         to_first = tie.strength if first.member == 1 else 0.0
         second.tie_weight += to_first
         second.relations += to_first * tie.second_trust
+
+
+@inner
+def compare(state: State, trust_without_ties: float) -> None:
+    """Take each organisation's means over its ties to members, weighted by strength.
+
+    Sets, per organisation: what `relate` sets, `mean_trust` = sum w T / sum w and `mean_commitment` = sum w k / sum w. Where the weights
+    sum to 0, `mean_trust` is `trust_without_ties` and `mean_commitment` 0.
+    """
+    relate(state)
+    for organisation in state.organisations:
+        organisation.mean_commitment = 0.0
+    for tie in state.ties:
+        first, second = state.organisations[tie.first], state.organisations[tie.second]
+        to_second = tie.strength if second.member == 1 else 0.0
+        first.mean_commitment += to_second * second.commitment
+        to_first = tie.strength if first.member == 1 else 0.0
         second.mean_commitment += to_first * first.commitment
     for organisation in state.organisations:
         organisation.mean_trust = trust_without_ties
