@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.dynamics.compiled import for_each, over_array
+from cisim.dynamics.compiled import for_each, inner, over_array
 
 #: ln 2 in two parts, the first with 33 bits, so that small multiples of it are exact.
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
@@ -42,7 +42,7 @@ def _power_of_two(k: np.int64) -> float:
 
 
 @for_each
-def expm1(x: float) -> float:
+def _expm1(x: float) -> float:
     """Return exp(x) - 1 without losing the digits of a small x."""
     x = _LARGEST if x > _LARGEST else x
     x = _SMALLEST if x < _SMALLEST else x
@@ -59,7 +59,7 @@ def expm1(x: float) -> float:
 
 
 @for_each
-def exp(x: float) -> float:
+def _exp(x: float) -> float:
     """Return e^x."""
     x = _LARGEST if x > _LARGEST else x
     x = _SMALLEST if x < _SMALLEST else x
@@ -74,7 +74,7 @@ def exp(x: float) -> float:
 
 
 @for_each
-def log(x: float) -> float:
+def _log(x: float) -> float:
     """Return the natural logarithm: -inf at 0, no number below."""
     tiny = x < _LEAST_NORMAL
     bits = np.float64(x * _TWO_TO_54 if tiny else x).view(np.int64)
@@ -93,49 +93,85 @@ def log(x: float) -> float:
 
 
 @for_each
-def log1p(x: float) -> float:
+def _log1p(x: float) -> float:
     """Return log(1 + x) without losing the digits of a small x."""
     one = 1.0 + x
     missed = (x - (one - 1.0)) / one
-    return log(one) + (missed if one > 0.0 else 0.0)
+    return _log(one) + (missed if one > 0.0 else 0.0)
 
 
 @for_each
-def tanh(x: float) -> float:
+def _tanh(x: float) -> float:
     """Return the hyperbolic tangent."""
-    less = expm1(-2.0 * abs(x))
+    less = _expm1(-2.0 * abs(x))
     size = -less / (2.0 + less)
     return size if x >= 0.0 else -size
 
 
 @for_each
-def power(base: float, exponent: float) -> float:
+def _power(base: float, exponent: float) -> float:
     """Return base^exponent of a base >= 0."""
     if exponent == 1.0:
         return base
-    value = exp(exponent * log(base))
+    value = _exp(exponent * _log(base))
     return 1.0 if exponent == 0.0 else value
+
+
+@inner
+def expm1(x: float) -> float:
+    """Return exp(x) - 1 without losing the digits of a small x."""
+    return _expm1(x)
+
+
+@inner
+def exp(x: float) -> float:
+    """Return e^x."""
+    return _exp(x)
+
+
+@inner
+def log(x: float) -> float:
+    """Return the natural logarithm: -inf at 0, no number below."""
+    return _log(x)
+
+
+@inner
+def log1p(x: float) -> float:
+    """Return log(1 + x) without losing the digits of a small x."""
+    return _log1p(x)
+
+
+@inner
+def tanh(x: float) -> float:
+    """Return the hyperbolic tangent."""
+    return _tanh(x)
+
+
+@inner
+def power(base: float, exponent: float) -> float:
+    """Return base^exponent of a base >= 0."""
+    return _power(base, exponent)
 
 
 @over_array
 def exponentials(values: NDArray[np.float64], number: int) -> None:
     """Put e^x in the place of each of the first numbers of an array."""
     for index in range(number):
-        values[index] = exp(values[index])
+        values[index] = _exp(values[index])
 
 
 @over_array
 def exponentials_less_1(values: NDArray[np.float64], number: int) -> None:
     """Put e^x - 1 in the place of each of the first numbers of an array."""
     for index in range(number):
-        values[index] = expm1(values[index])
+        values[index] = _expm1(values[index])
 
 
 @over_array
 def logarithms(values: NDArray[np.float64], number: int) -> None:
     """Put the natural logarithm in the place of each of the first numbers of an array."""
     for index in range(number):
-        values[index] = log(values[index])
+        values[index] = _log(values[index])
 
 
 @over_array
@@ -144,11 +180,11 @@ def powers(values: NDArray[np.float64], number: int, exponent: float) -> None:
     if exponent == 1.0:
         return
     for index in range(number):
-        values[index] = power(values[index], exponent)
+        values[index] = _power(values[index], exponent)
 
 
 @over_array
 def tangents(values: NDArray[np.float64], number: int) -> None:
     """Put the hyperbolic tangent in the place of each of the first numbers of an array."""
     for index in range(number):
-        values[index] = tanh(values[index])
+        values[index] = _tanh(values[index])
