@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,42 @@ from cisim.dynamics.state import Dials, State, Table
 if TYPE_CHECKING:
     from cisim.coalition import Coalition
     from cisim.scenario import Scenario
+
+
+class Sizes(NamedTuple):
+    """How many of each there are in a run."""
+
+    organisations: int
+    outcomes: int
+    roles: int
+    ties: int
+    groups: int
+    practices: int
+    events: int
+
+
+def empty_state(sizes: Sizes, fields: Mapping[str, float] | None = None) -> State:
+    """Make the arrays of a run, all zero; organisations have a user's own `fields` besides, with these values."""
+    number, outcomes, roles, ties, groups, practices, events = sizes
+    organisations: Table = np.zeros(number, layout.organisation_with(fields) if fields else layout.ORGANISATION)
+    for name, value in (fields or {}).items():
+        organisations[name] = value
+    return State(
+        organisations=organisations,
+        stances=np.zeros((number, outcomes), layout.STANCE),
+        roles=np.zeros((number, roles), layout.ROLE),
+        ties=np.zeros(ties, layout.TIE),
+        incident_start=np.zeros(number + 1, np.int64),
+        incident=np.zeros(2 * ties, np.int64),
+        outcomes=np.zeros(outcomes, layout.OUTCOME),
+        groups=np.zeros(groups, layout.GROUP),
+        ahead=np.zeros((groups, outcomes)),
+        effort=np.zeros((outcomes, roles)),
+        coalition=np.zeros(1, layout.COALITION),
+        grants=np.zeros(layout.GRANT_DELAY),
+        effectiveness=np.zeros(practices),
+        fired=np.zeros(events, np.int8),
+    )
 
 
 def initial_state(
