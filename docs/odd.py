@@ -50,11 +50,11 @@ class Submodel:
 
 
 _COALITION, _DYNAMICS = "cisim.coalition.", "cisim.dynamics."
-_DISTURBANCE, _CONDITIONS, _AGENDA, _BACKBONE, _MEASUREMENT, _ACTIVITIES, _COMMUNICATION, _RESIDENTS = (
+_DISTURBANCE, _CONDITIONS, _AGENDA, _BACKBONE, _MEASUREMENT, _ACTIVITIES, _COMMUNICATION, _TIES, _RESIDENTS = (
     f"{_DYNAMICS}{module}."
     for module in (
         *("disturbance", "conditions", "agenda", "backbone", "measurement", "activities", "communication"),
-        "residents",
+        *("ties", "residents"),
     )
 )
 
@@ -77,7 +77,7 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "communicate": {
         "Point 1": (_COMMUNICATION + "contact", _COMMUNICATION + "better_practice"),
-        "Point 2": (_COMMUNICATION + "share_goals", _COMMUNICATION + "relate", _COMMUNICATION + "hear_the_hub"),
+        "Point 2": (_COMMUNICATION + "share_goals", _TIES + "compare", _COMMUNICATION + "hear_the_hub"),
         "Point 3": (_COMMUNICATION + "share_awareness",),
         "Point 4": (_COMMUNICATION + "renew_ties", _COMMUNICATION + "learned_trust"),
         "Point 5": (_COMMUNICATION + "renew_ties",),
@@ -91,20 +91,20 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
         "Point 4": (_MEASUREMENT + "count_overhead",),
     },
     "agree": {
-        "Point 1": (_AGENDA + "draft", _AGENDA + "voice", _AGENDA + "hear_residents", _AGENDA + "gini_of_members"),
+        "Point 1": (_AGENDA + "draft", _AGENDA + "give_voice", _AGENDA + "hear_residents", _AGENDA + "gini_of_voice"),
         "Point 2": (_AGENDA + "align",),
         "Forgetting": (_DISTURBANCE + "forget_agenda",),
     },
     "act": {
         "Point 1": (_ACTIVITIES + "apply_effort",),
-        "Point 2": (_ACTIVITIES + "apply_effort", _ACTIVITIES + "aim", _COMMUNICATION + "relate"),
-        "Point 3": (_ACTIVITIES + "produce", _ACTIVITIES + "power_mean"),
+        "Point 2": (_ACTIVITIES + "apply_effort", _ACTIVITIES + "aim", _TIES + "relate"),
+        "Point 3": (_ACTIVITIES + "produce", _ACTIVITIES + "take_power_means"),
         "Point 4": (_ACTIVITIES + "adapt", _ACTIVITIES + "keep_floor"),
     },
     "progress": {BEFORE_POINTS: ("cisim.dynamics.community.progress", "cisim.dynamics.community.hill")},
     "commit": {
         BEFORE_POINTS: (
-            _COMMUNICATION + "relate",
+            _TIES + "compare",
             "cisim.dynamics.commitment.conviction",
             _AGENDA + "agenda_fit",
             "cisim.dynamics.commitment.commit",
@@ -127,15 +127,17 @@ STAGES = {
 OTHERS = {
     "founding": Submodel(
         "Month 0",
-        (_COALITION + "generate.draw", "cisim.dynamics.founding.initial_state"),
+        (_COALITION + "generate.found", "cisim.dynamics.founding.begin"),
         {
             BEFORE_POINTS: (
-                _COALITION + "generate.draw",
-                _COALITION + "generate.set_competence_and_mix",
-                "cisim.dynamics.founding.initial_state",
+                _COALITION + "generate.set_organisations",
+                _COALITION + "generate.set_founders",
+                _COALITION + "generate.set_roles",
+                _COALITION + "generate.set_stances",
+                "cisim.dynamics.founding.begin",
             ),
             "Ties": (
-                _COALITION + "generate.core_chances",
+                _COALITION + "networks.core_chances",
                 _COALITION + "networks.small_world",
                 _COALITION + "networks.scale_free",
                 _COALITION + "networks.all_ties",
@@ -143,7 +145,7 @@ OTHERS = {
             ),
             "Sectors": (_COALITION + "rosters.roster",),
             "Files": (_COALITION + "rosters.roster",),
-            "Practices": (_COALITION + "landscape.landscape", _COALITION + "generate.practices"),
+            "Practices": (_COALITION + "landscape.draw_landscape",),
         },
         before="all",
     ),
@@ -156,7 +158,7 @@ OTHERS = {
         "Residents (in stages 2 to 5)",
         ("cisim.dynamics.community.progress",),
         {
-            "Baselines": ("cisim.dynamics.founding.initial_state", _RESIDENTS + "lived", _RESIDENTS + "level"),
+            "Baselines": (_COALITION + "given.given_of", _RESIDENTS + "lived", _RESIDENTS + "level"),
             "The seat": (_RESIDENTS + "seat", _RESIDENTS + "engagement", _RESIDENTS + "wish"),
             "Point 1": (_RESIDENTS + "spread_effort",),
             "Point 2": (_RESIDENTS + "move_people",),

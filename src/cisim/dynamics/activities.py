@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from cisim.dynamics import dials as at
-from cisim.dynamics.arithmetic import exp, exponentials, exponentials_less_1, log1p, logarithms, powers
+from cisim.dynamics.arithmetic import exp, exponentials, exponentials_less_1, in_a_row, log1p, logarithms, powers
 from cisim.dynamics.backbone import ALIGN, hub
 from cisim.dynamics.compiled import for_each, inner, sequence
 from cisim.dynamics.conditions import in_proportion
@@ -67,7 +67,7 @@ def apply_effort(state: State, dials: Dials) -> None:
 @inner
 def aim(state: State, by_need: float) -> None:
     """Direct joint work by goals and by the gap that is believed: h_id ~ g_id max(0, 1 - B_id)^by_need; h = g if all are 0."""
-    number, outcomes, gap = state.organisations.shape[0], state.outcomes.shape[0], state.room[0]
+    number, outcomes, gap = state.organisations.shape[0], state.outcomes.shape[0], in_a_row(state.room[0])
     if by_need > 0.0:
         for i in range(number):
             for d in range(outcomes):
@@ -108,7 +108,7 @@ def take_power_means(state: State, exponent: float) -> None:
     An exponent of 1 gives the mean, 0 the geometric mean, a very negative one the minimum; with one of at most 0, an effort of 0 gives 0.
     It is S (1 + mean of ((E / S)^exponent - 1))^(1 / exponent), S the effort that counts most, so that nothing overflows.
     """
-    effort, terms = state.effort, state.room[0]
+    effort, terms = state.effort, in_a_row(state.room[0])
     outcomes, roles = effort.shape[0], effort.shape[1]
     if abs(exponent) < NEAR_ZERO:
         exponent = 0.0
@@ -147,7 +147,7 @@ def adapt(state: State, dials: Dials) -> None:
     together = 1.0 - (1.0 - plan) * (1.0 - in_proportion(dials, plan) * hub(state.coalition[0], dials, ALIGN))
     speed = dials[at.ACTIVITIES_ADAPTATION] * together
     seen, exponent = visibility(dials), 1.0 - dials[at.ACTIVITIES_COMPLEMENTARITY]
-    number, roles, grown = state.organisations.shape[0], effort.shape[1], state.room[0]
+    number, roles, grown = state.organisations.shape[0], effort.shape[1], in_a_row(state.room[0])
     for d in range(effort.shape[0]):
         for k in range(roles):
             supply = max(effort[d, k], RAREST_ROLE * outcomes[d].effort)

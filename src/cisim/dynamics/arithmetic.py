@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.dynamics.compiled import for_each, inner, over_array
+from cisim.dynamics.compiled import for_each, inner, over_array, sequence
 
 #: ln 2 in two parts, the first with 33 bits, so that small multiples of it are exact.
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
@@ -32,7 +32,7 @@ _L1, _L2, _L3, _L4, _L5, _L6, _L7 = (
     1.818357216161805012e-01, 1.531383769920937332e-01, 1.479819860511658591e-01,
 )  # fmt: skip
 _ROOT_OF_HALF_BITS = np.int64(0x3FE6A09E667F3BCD)
-_LEAST_NORMAL, _TWO_TO_54 = 2.2250738585072014e-308, 18014398509481984.0
+_LEAST_NORMAL, _LARGEST_NUMBER, _TWO_TO_54 = 2.2250738585072014e-308, 1.7976931348623157e308, 18014398509481984.0
 
 
 @for_each
@@ -86,8 +86,8 @@ def _log(x: float) -> float:
     w = z * z
     rest = z * (_L1 + w * (_L3 + w * (_L5 + w * _L7))) + w * (_L2 + w * (_L4 + w * _L6))
     half = 0.5 * f * f
-    value = multiple * _LN2_HIGH - ((half - (s * (half + rest) + multiple * _LN2_LOW)) - f)
-    value = x if x > np.finfo(np.float64).max else value
+    value = float(multiple * _LN2_HIGH - ((half - (s * (half + rest) + multiple * _LN2_LOW)) - f))
+    value = x if x > _LARGEST_NUMBER else value
     value = -np.inf if x == 0.0 else value
     return value if x >= 0.0 else np.nan
 
@@ -151,6 +151,12 @@ def tanh(x: float) -> float:
 def power(base: float, exponent: float) -> float:
     """Return base^exponent of a base >= 0."""
     return _power(base, exponent)
+
+
+@sequence
+def in_a_row(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Look at the numbers of a table as one array."""
+    return table.reshape(table.size)
 
 
 @over_array

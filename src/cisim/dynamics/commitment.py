@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cisim.dynamics import dials as at
-from cisim.dynamics.arithmetic import exponentials, tangents
 from cisim.dynamics.agenda import agenda_fit
+from cisim.dynamics.arithmetic import exponentials, in_a_row, tangents
 from cisim.dynamics.compiled import for_each, sequence
 from cisim.dynamics.conditions import in_proportion
 from cisim.dynamics.luck import MOOD, Luck, draw_normals, key
@@ -20,7 +20,7 @@ def commit(state: State, dials: Dials, luck: Luck) -> None:
     """
     compare(state, dials[at.COALITION_TRUST])
     adjustment, noise = dials[at.COMMITMENT_ADJUSTMENT], dials[at.COMMITMENT_NOISE]
-    number, hopes, mood = state.organisations.shape[0], state.room[0], state.room[1]
+    number, hopes, mood = state.organisations.shape[0], in_a_row(state.room[0]), in_a_row(state.room[1])
     for i in range(number):
         hopes[i] = believed_progress(state, i) / dials[at.COMMITMENT_PROGRESS_SCALE]
     tangents(hopes, number)
@@ -53,8 +53,9 @@ def believed_progress(state: State, i: int) -> float:
 def conviction(state: State, dials: Dials, i: int, hope: float) -> float:
     """Return what speaks for commitment of organisation i less what speaks against it, in logits.
 
-    base + trust_weight (mean T_ij - 1/2) + purpose_weight c A_i (fit of the agenda - purpose_reference) + progress_weight hope + conform_weight acc (mean k_j - k_i) - overhead_weight o_i - temptation (1 - acc), acc = accountability m,
-    c what a process of this strength counts for, hope = tanh(believed progress this year / progress_scale). Needs the means that `compare` takes.
+    base + trust_weight (mean T_ij - 1/2) + purpose_weight c A_i (fit of the agenda - purpose_reference) + progress_weight hope +
+    conform_weight acc (mean k_j - k_i) - overhead_weight o_i - temptation (1 - acc), acc = accountability m, c what a process of this
+    strength counts for, hope = tanh(believed progress this year / progress_scale). Needs the means that `compare` takes.
     """
     organisation = state.organisations[i]
     accountable = dials[at.MEASUREMENT_ACCOUNTABILITY] * dials[at.MEASUREMENT_SHARING]

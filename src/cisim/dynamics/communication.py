@@ -48,7 +48,7 @@ def contact(state: State, dials: Dials, luck: Luck) -> None:
     coalition.next_hub_offer = best
     weave = hub(coalition, dials, WEAVE)
     informal, together = dials[at.COMMUNICATION_INFORMAL], dials[at.COMMUNICATION_FREQUENCY]
-    apart, drawn = state.room[0], state.room[1]
+    apart, drawn = state.tie_room[0], state.tie_room[1]
     for e in range(state.ties.shape[0]):
         tie = state.ties[e]
         both = state.organisations[tie.first].member & state.organisations[tie.second].member

@@ -94,14 +94,14 @@ def for_each(function: Function) -> Function:
     return _jit(function, cache=True, no_cpython_wrapper=True, _nrt=False, forceinline=True)
 
 
-class _SeveralAtOnce(Compiler):  # type: ignore[misc] - Numba has no types
+class _SeveralAtOnce(Compiler):  # type: ignore[misc]
     """Compiles with LLVM's loop vectoriser, whatever the settings of the process are."""
 
     def compile_extra(self, function: Callable[..., Any]) -> Any:
         config: Any = numba_config
         before, config.LOOP_VECTORIZE = config.LOOP_VECTORIZE, 1
         try:
-            return super().compile_extra(function)
+            return super().compile_extra(function)  # type: ignore[no-untyped-call]
         finally:
             config.LOOP_VECTORIZE = before
 

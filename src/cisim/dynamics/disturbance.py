@@ -7,11 +7,23 @@ import math
 import numpy as np
 
 from cisim.dynamics import dials as at
-from cisim.dynamics.arithmetic import exponentials, expm1, log1p
+from cisim.dynamics.arithmetic import expm1, exponentials, in_a_row, log1p
 from cisim.dynamics.backbone import ALIGN, ENGAGE, MEASURE, collect_levy, hub
 from cisim.dynamics.compiled import inner, month_loop, sequence
 from cisim.dynamics.conditions import achieve
-from cisim.dynamics.luck import EXIT, JOIN, RESOURCES, RESOURCES_COMMON, TURNOVER, Luck, draw_normals, key, normal, slot_of, uniform
+from cisim.dynamics.luck import (
+    EXIT,
+    JOIN,
+    RESOURCES,
+    RESOURCES_COMMON,
+    TURNOVER,
+    Luck,
+    draw_normals,
+    key,
+    normal,
+    slot_of,
+    uniform,
+)
 from cisim.dynamics.state import (
     FIRING,
     JOINING,
@@ -190,7 +202,7 @@ def swing_resources(state: State, dials: Dials, luck: Luck) -> None:
     if step > 0.0:
         shared = step * math.sqrt(common) * normal(key(luck, RESOURCES_COMMON), slot_of(np.uint64(0)), 0)
         own = step * math.sqrt(1.0 - common)
-    months, swing = dials[at.COALITION_ONBOARDING], state.room[0]
+    months, swing = dials[at.COALITION_ONBOARDING], in_a_row(state.room[0])
     if own > 0.0:
         draw_normals(key(luck, RESOURCES), state.slots, 1, swing)
     nominal = 0.0

@@ -168,9 +168,7 @@ def draw_uniforms(stream_key: np.uint64, slots: NDArray[np.uint64], drawn: NDArr
 
 
 @over_array
-def draw_normals(
-    stream_key: np.uint64, slots: NDArray[np.uint64], components: int, drawn: NDArray[np.float64]
-) -> None:
+def draw_normals(stream_key: np.uint64, slots: NDArray[np.uint64], components: int, drawn: NDArray[np.float64]) -> None:
     """Draw `normal` for each component and slot into an array, all slots of the first component first.
 
     Several at once: the middle of the distribution for all, then the tails, which are one in seven. The array has twice as many places

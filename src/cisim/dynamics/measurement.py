@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from cisim.dynamics import dials as at
-from cisim.dynamics.arithmetic import power
+from cisim.dynamics.arithmetic import in_a_row, power
 from cisim.dynamics.backbone import MEASURE, hub
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import FEEDBACK, INDICATOR, REPORT, Luck, draw_normals, key, uniform
@@ -41,7 +41,7 @@ def look(state: State, dials: Dials, luck: Luck) -> None:
     """
     sharing, noise = dials[at.MEASUREMENT_SHARING], dials[at.MEASUREMENT_NOISE]
     intended = state.coalition[0].sharing
-    report_key, seen, number = key(luck, REPORT), state.room[0], state.organisations.shape[0]
+    report_key, seen, number = key(luck, REPORT), in_a_row(state.room[0]), state.organisations.shape[0]
     if noise > 0.0:
         draw_normals(key(luck, INDICATOR), state.slots, state.outcomes.shape[0], seen)
     for i in range(state.organisations.shape[0]):

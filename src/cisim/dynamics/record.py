@@ -160,7 +160,7 @@ def record_agenda(state: State, row: Floats) -> None:
             tally.count += counted
     for kind in range(state.tallies.shape[0]):
         tally = state.tallies[kind]
-        column = COLUMN.agenda_fit + kind if kind < 3 else first_sector + kind - 3  # noqa: PLR2004 - all, large, small
+        column = COLUMN.agenda_fit + kind if kind < 3 else first_sector + kind - 3
         if tally.count > 0.0 and not math.isnan(tally.fit):
             row[column] = tally.fit / tally.count
 

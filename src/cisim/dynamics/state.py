@@ -44,7 +44,7 @@ ORGANISATION = _layout(
     ("deviation", "f8"),  # a, of log resources
     ("available", "f8"),  # r', this month's resources, FTE
     ("member", "i8"), ("kept_out", "i8"),  # has an event taken it out, and none let it in again?
-    ("commitment", "f8"), ("initial_commitment", "f8"), ("next_commitment", "f8"),  # k, k0
+    ("commitment", "f8"), ("initial_commitment", "f8"),  # k, k0
     ("awareness", "f8"), ("next_awareness", "f8"),  # A
     ("variance", "f8"),  # V, the same for all outcomes
     ("practice", "i8"), ("next_practice", "i8"),  # s, a string of bits
@@ -161,7 +161,7 @@ SHARE, SWITCH, AT_LEAST_0 = (0.0, 1.0), (0.0, 1.0), (0.0, math.inf)
 #: Bounds of fields, by the part of the state, ends included; the other numbers must be finite.
 BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "organisations": {
-        "commitment initial_commitment next_commitment awareness next_awareness overhead": SHARE,
+        "commitment initial_commitment awareness next_awareness overhead": SHARE,
         "mean_trust mean_commitment": SHARE,
         "member kept_out reached reported reporting large small founder": SWITCH,
         "resources available working variance capacity effort load tie_weight relations": AT_LEAST_0,
@@ -203,8 +203,9 @@ class State(NamedTuple):
     wishes: Floats  #: (H, D) what each group asked for when it was asked last, shares of the outcomes
     effort: Floats  #: (D, R) E_dk, effective FTE
     worth: Floats  #: (D, R) scratch: what more effort in a role would bring to an outcome
-    #: Scratch: where a stage computes as many numbers at once as there are stances, roles or ties; row 0 has room for twice as many.
-    room: Floats  #: (2, 2 max(N D, N R, E))
+    #: (2, 2 N + D, D + R) scratch: where a stage computes as many numbers at once as there are stances or roles, of each twice.
+    room: Floats
+    tie_room: Floats  #: (2, E) scratch: the same, of ties
     meetings: NDArray[np.int64]  #: (E,) scratch: rows of the ties whose ends met this month, then any
     slots: NDArray[np.uint64]  #: (N,) where the luck of organisations is drawn, as in their records
     tie_slots: NDArray[np.uint64]  #: (E,) where that of ties is drawn
