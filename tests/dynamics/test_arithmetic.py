@@ -15,7 +15,7 @@ from cisim.dynamics.compiled import callable_from_python
 
 opened = functools.cache(callable_from_python)
 RANDOM = np.random.default_rng(20261130)
-SMALL = np.concatenate([RANDOM.normal(size=300) * 3, -(10.0 ** RANDOM.uniform(-12, 0, 200)), [-0.3466, 0.3466, 1e-300]])
+SMALL = np.concatenate([RANDOM.normal(size=300) * 3, -(10.0 ** RANDOM.uniform(-12, 0, 200)), [-0.3466, 0.3466]])
 WIDE = np.concatenate([SMALL, RANDOM.uniform(-700, 700, 300)])
 POSITIVE = np.concatenate(
     [RANDOM.uniform(0, 1, 300), 10.0 ** RANDOM.uniform(-322, 308, 300), 1 + RANDOM.normal(size=200) * 1e-3]

@@ -95,6 +95,7 @@ OUTSIDE = {
     "cisim.coalition.rosters": "a roster, which is data: an identity holds a hash of it",
     "cisim.scenario": "names for scenario.scenario and scenario.compile",
     "cisim.scenario.catalogue": "the order of fields, which dynamics/dials.py has too, as a test checks",
+    "cisim.scenario.sections": "the names of networks, whose order numbers them and moves no draw",
     "cisim.scenario.scenario": "a scenario, which is data: an identity holds a hash of it",
 }
 

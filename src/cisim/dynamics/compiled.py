@@ -94,7 +94,7 @@ def for_each(function: Function) -> Function:
     return _jit(function, cache=True, no_cpython_wrapper=True, _nrt=False, forceinline=True)
 
 
-class _SeveralAtOnce(Compiler):  # type: ignore[misc]
+class _SeveralAtOnce(Compiler):
     """Compiles with LLVM's loop vectoriser, whatever the settings of the process are."""
 
     def compile_extra(self, function: Callable[..., Any]) -> Any:
