@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import atexit
 import gc
 import os
 import signal
@@ -81,6 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         signal.signal(signal.SIGINT, _interrupt)
     # What is imported stays: looking through it for garbage takes a quarter of a second of each command.
     gc.set_threshold(100_000, *gc.get_threshold()[1:])
+    # So does looking through it at the end, once more for each time.
+    atexit.register(gc.freeze)
     for stream in (sys.stdout, sys.stderr):
         # A terminal that lacks a sign gets a question mark, not a traceback.
         if hasattr(stream, "reconfigure"):
