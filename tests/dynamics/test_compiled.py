@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,14 @@ def test_compiled_functions_use_nothing_from_a_module_outside_the_hash(beside):
                 checked += 1
                 assert not names_used(function.__code__) & outside, f"{module.__name__}.{function.__name__}"
     assert checked > 50
+
+
+def test_no_function_outside_of_the_hash_is_compiled_and_kept():
+    """Its code would stay when its source is edited."""
+    decorated = re.compile(r"^@(compiled|inner|sequence)$", re.MULTILINE)
+    with_any = [path for path in PACKAGE.rglob("*.py") if decorated.search(path.read_text(encoding="utf-8"))]
+    assert len(with_any) > 10
+    assert set(with_any) <= set(compiled_sources(beside=True))
 
 
 def test_the_hash_leaves_out_what_only_shows_results_and_what_only_checks():

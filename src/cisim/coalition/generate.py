@@ -217,6 +217,15 @@ def uniforms(luck: Luck, stream: np.uint64, identity: Identities) -> Floats:
 
 
 @compiled
+def series(stream_key: np.uint64, slot: np.uint64, components: int) -> Floats:
+    """Draw uniform numbers of one slot of a stream, shape (components,)."""
+    drawn = np.empty(components, np.float64)
+    for component in range(components):
+        drawn[component] = uniform(stream_key, slot, component)
+    return drawn
+
+
+@compiled
 def exponentials(exponents: Floats) -> Floats:
     """Raise e to each number. NumPy's own is vectorised by processor and version, so its last bits vary."""
     results = np.empty(exponents.shape[0], np.float64)
