@@ -18,12 +18,13 @@ from typing import Any, TypeVar
 
 import llvmlite
 import numba
+import numpy as np
 from llvmlite import binding
 from numba.core import config as numba_config
 from platformdirs import user_cache_path
 
 from cisim.dynamics.digest import PACKAGE, model_digest
-from cisim.dynamics.kept import Kept
+from cisim.dynamics.kept import Kept, KeptOfUser
 from cisim.errors import InputError
 from cisim.fingerprint import compiled_parts
 
@@ -77,6 +78,20 @@ def sequence(function: Function) -> Function:
 def compiled_unkept(function: Function) -> Function:
     """Compile a function that a user handed in: it is compiled anew in each process."""
     return _jit(function, cache=False)
+
+
+def compiled_for_user(function: Function, prints: object) -> Function:
+    """Compile a function that a user's own goes into; what `prints` says is all that it depends on besides cisim and Numba.
+
+    The code is kept across processes, by hashes of all of these, of NumPy's version and of Numba's settings in the environment.
+    """
+    dispatcher: Any = compiled_unkept(function)
+    if hasattr(dispatcher, "py_func"):
+        settings = sorted((name, value) for name, value in os.environ.items() if name.startswith("NUMBA_"))
+        facts = (model_digest("."), cache_folder().name, np.__version__, settings, prints)
+        key = hashlib.blake2b(repr(facts).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+        dispatcher._cache = KeptOfUser(key, cache_folder().parent.with_name("own-stages"))
+    return dispatcher
 
 
 def compiled_anew(function: Function) -> Function:
