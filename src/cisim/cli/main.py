@@ -30,6 +30,7 @@ from cisim.cli.commands.schema import schema
 from cisim.cli.commands.study import study_app
 from cisim.cli.commands.template import template
 from cisim.cli.commands.validate import validate
+from cisim.cli.commands.warmup import warmup
 from cisim.cli.terminal import note
 from cisim.errors import InputError, reason
 
@@ -42,7 +43,7 @@ came out (run MANIFEST); 2 wrong input or an output that cannot be written; 130 
 Begin with: cisim demo
 """
 #: The commands in the order of `cisim --help`, which shows the first sentence of each one's docstring.
-COMMANDS = (demo, run, compare, scenarios, new, template, import_, check, explain, schema, validate)
+COMMANDS = (demo, run, compare, scenarios, new, template, import_, check, explain, schema, validate, warmup)
 
 # Help drawn by rich would take three times as long; tables are drawn with it all the same.
 app = typer.Typer(
