@@ -517,6 +517,28 @@ def test_a_first_use_that_cannot_be_kept_is_told(cisim, monkeypatch, tmp_path):
     assert "CISIM_CACHE_DIR=FOLDER" in second
 
 
+def test_warmup_compiles_once_and_says_where_the_code_is(cisim, monkeypatch, tmp_path):
+    folder = tmp_path / "of" / "compiled" / "code"
+    for home in ("cisim.engine", "cisim.dynamics.compiled"):
+        monkeypatch.setattr(f"{home}.cache_folder", lambda: folder)
+    first = cisim("warmup")
+    assert first.err.startswith("Compiling the model for this machine.")
+    assert "".join(first.out.split()).endswith(f"iskeptin{folder}.")
+    second = cisim("warmup", "--json")
+    assert second.err == ""
+    told = document(second)
+    assert (told["folder"], told["kept"], told["compiled"]) == (str(folder), True, False)
+
+
+def test_warmup_that_cannot_keep_the_code_says_so(cisim, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for home in ("cisim.engine", "cisim.dynamics.compiled"):
+        monkeypatch.setattr(f"{home}.cache_folder", lambda: tmp_path / "file" / "code")
+    result = cisim("warmup")
+    assert result.out == ""
+    assert "cannot be kept" in result.err
+
+
 def test_wrong_input_is_told_before_anything_is_compiled(cisim, monkeypatch, tmp_path):
     monkeypatch.setattr("cisim.engine.cache_folder", lambda: tmp_path / "code")
     assert cisim("run", "all-five", "--runs", "0").err.startswith("error: runs = 0")

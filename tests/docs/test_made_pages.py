@@ -127,6 +127,7 @@ COMMANDS = (
     "explain",
     "schema",
     "validate",
+    "warmup",
     "plan",
     "study",
 )

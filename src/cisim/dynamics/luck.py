@@ -160,6 +160,15 @@ def _probability(bits: np.uint64) -> float:
     return (np.float64(bits >> _SHIFT_12) + 0.5) * 2.0**-52
 
 
+@compiled
+def series(stream_key: np.uint64, slot: np.uint64, components: int) -> NDArray[np.float64]:
+    """Draw uniform numbers of one slot of a stream, shape (components,)."""
+    drawn = np.empty(components, np.float64)
+    for component in range(components):
+        drawn[component] = uniform(stream_key, slot, component)
+    return drawn
+
+
 @over_array
 def draw_uniforms(stream_key: np.uint64, slots: NDArray[np.uint64], drawn: NDArray[np.float64]) -> None:
     """Draw `uniform` for each slot, component 0, into the first places of an array."""

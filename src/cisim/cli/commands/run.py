@@ -36,13 +36,15 @@ def run(
 
     For SCENARIO the manifest of results, or their folder: do its runs again, and tell whether the same bytes come out (else exit code 1).
     """
-    from cisim.report import documents, export
     from cisim.scenario import shipped
 
+    ours = scenario in shipped()
+    if out is not None or not ours:
+        from cisim.report import export
     if out is not None:
         export.check_out(out, overwrite=overwrite)
     again: dict[str, Any] = {}
-    if scenario not in shipped() and export.find_manifest(Path(scenario)):
+    if not ours and export.find_manifest(Path(scenario)):
         if (runs, seed, run_seed, settings) != (200, 1, None, None):
             raise InputError(
                 f"{scenario}: its manifest says which runs: leave --runs, --seed, --run-seed and --set away"
@@ -56,6 +58,8 @@ def run(
             ensemble = cisim.run(loaded, runs, seed, run_seeds=run_seed, threads=threads, on_progress=on_progress)
     files = export.write(ensemble, out, overwrite=overwrite) if out is not None else ()
     if json:
+        from cisim.report import documents
+
         print(json_text({**documents.run(ensemble, files), **again}))
     else:
         _show(ensemble)

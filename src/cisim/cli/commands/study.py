@@ -171,7 +171,9 @@ def results(
         line = f"Wrote {plural(rows, 'row')} of {table} into {files[0]}, and what made them into {files[1]}"
         _answer("results", json, [line, _models_in_words(models)], **about)
     elif json:
-        write_document("study results", store=str(store), summary=records(summary(content, measure)), models=models)
+        write_document(
+            "study results", store=str(store), summary=records([dict(summary(content, measure))]), models=models
+        )
     else:
         _show_summary(content, summary(content, measure))
         if words := _models_in_words(models):
