@@ -294,7 +294,7 @@ def plain_values(sections: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
         return {}
     for path in sorted(deep):
         notes.add(path, "nests too deeply")
-    return without(copied, deep)
+    return without(copied, deep) if deep else copied
 
 
 def without(values: dict[str, Any], wrong: Iterable[Path]) -> dict[str, Any]:
