@@ -63,7 +63,7 @@ def _numeric_fields() -> tuple[tuple[FieldInfo, tuple[str, ...]], ...]:
 
 
 def _is_meant(given: Any) -> TypeGuard[Mapping[str, Any]]:
-    return isinstance(given, Mapping) and not ENTRIES.isdisjoint(given)
+    return isinstance(given, dict) and not ENTRIES.isdisjoint(given)
 
 
 def _section(values: dict[str, Any], path: Path) -> dict[str, Any]:

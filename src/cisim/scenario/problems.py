@@ -24,6 +24,8 @@ DEEPEST = 8
 MOST_VALUES = 250_000
 Path = tuple[str | int, ...]
 Made = TypeVar("Made")
+#: Types of most values, which stay as they are.
+_PLAIN = frozenset({str, int, float, bool})
 #: Possessive, or a long text of digits would take quadratic time.
 _NUMBER = re.compile(r"[-+]?(\d*+\.)?\d++([eE][-+]?\d++)?")
 
@@ -271,6 +273,8 @@ def plain_values(sections: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
     def plain(value: Any, path: Path) -> Any:
         nonlocal count
         count += 1
+        if type(value) in _PLAIN:
+            return value
         if isinstance(value, BaseModel):
             value = value.model_dump(mode="json", exclude_none=True)
         elif isinstance(value, (np.generic, np.ndarray)):

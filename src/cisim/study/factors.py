@@ -106,6 +106,13 @@ class Factor:
             raise InputError(f"{self.name} = {shown(value)}: no such level; there are {known}")
         return {self.name: value}
 
+    @property
+    def all_settings(self) -> list[dict[str, Any]]:
+        """Settings of each of `values`, as `settings` gives them one by one."""
+        if self.levels and not self.parameter:
+            return [dict(level.settings) for level in self.levels]
+        return [self.settings(value) for value in self.values]
+
     def parsed(self, given: Any) -> Value | None:
         """Turn a cell of a table or an item of a list into a value; None if the factor cannot have it."""
         number = _number(given)
@@ -409,10 +416,9 @@ def _check_impossible(factors: Mapping[Path, Factor], base: Scenario, notes: Not
 
     for path, factor in dependent.items():
         others = [other for other in dependent.values() if other is not factor]
-        for value in factor.values:
-            settings = factor.settings(value)
+        for value, settings in zip(factor.values, factor.all_settings, strict=True):
             problems = problems_with(settings)
-            beside = (other.settings(neighbour) for other in others for neighbour in other.values)
+            beside = (neighbour for other in others for neighbour in other.all_settings)
             if problems and all(problems_with(settings | more) for more in beside):
                 for text in problems:
                     names_value = text.startswith(f"{factor.name} = ")
