@@ -50,10 +50,10 @@ def take_distributions(values: dict[str, Any], notes: Notes) -> dict[str, Distri
         elif distribution := read_distribution(info, given, path, notes):
             taken[info.path] = distribution
             section[info.name] = distribution.centre
-    for path, item, name in _listed(values):
+    for place, item, name in _listed(values):
         if _is_meant(item[name]):
             del item[name]
-            notes.add(path, f"has no distribution: {LISTED[str(path[1])]}")
+            notes.add(place, f"has no distribution: {LISTED[str(place[1])]}")
     return taken
 
 
