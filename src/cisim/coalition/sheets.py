@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
 #: So many cells of a sheet, and bytes of an unpacked workbook, are read at most.
 MOST_CELLS, MOST_UNPACKED = 20_000_000, 1_000_000_000
-#: Seconds that a workbook of another kind than .xlsx may take.
+#: An area of cells of which only few are there is read at once up to so many.
+SMALL = 1_000_000
+#: Seconds that a workbook of another kind than .xlsx may take, or one whose cells are far apart.
 LONGEST_APART = 60.0
-TOO_MANY = "more than {:,} cells in a sheet: delete the empty rows and columns at its end"
 EMPTY = "is empty; its first line must name the columns"
 _DELIMITERS = ",;\t|"
 #: Where a cell or a row of .xlsx is.
@@ -41,7 +42,7 @@ import json, sys
 from cisim.coalition.sheets import grids_of
 try:
     import resource  # not on Windows
-    resource.setrlimit(resource.RLIMIT_AS, (4_000_000_000, 4_000_000_000))
+    resource.setrlimit(resource.RLIMIT_AS, (1_000_000_000, 1_000_000_000))
 except (ImportError, OSError, ValueError):
     pass
 json.dump(grids_of(sys.stdin.buffer.read()), sys.stdout)
@@ -107,10 +108,10 @@ def _read_workbook(data: bytes, name: str) -> list[Sheet]:
 
 
 def _is_plain(data: bytes) -> bool:
-    """Tell whether a workbook is .xlsx and its cells lie within bounds, so that reading it cannot fill the memory.
+    """Tell whether a workbook is .xlsx without cells far from the others, so that reading it takes no more than its size says.
 
     Raises:
-        ValueError: it is .xlsx and they do not, or it is packed as no workbook is.
+        ValueError: it is packed as no workbook is, or too large.
     """
     if data.startswith(_COMPOUND):
         return False
@@ -121,24 +122,22 @@ def _is_plain(data: bytes) -> bool:
             names = {*packed.namelist()}
             if "xl/workbook.xml" not in names or names & {"xl/workbook.bin", "content.xml"}:
                 return False
-            for part in packed.infolist():
-                if b"sheetData" in (content := packed.read(part)):
-                    _check_places(content)
+            return all(_is_dense(packed.read(part)) for part in packed.infolist())
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
         raise ValueError(str(error)) from None
-    return True
 
 
-def _check_places(sheet: bytes) -> None:
-    """Refuse a sheet of .xlsx whose cells lie further apart than is read, of which all in between would be kept."""
-    columns, rows = {b""}, 0
+def _is_dense(sheet: bytes) -> bool:
+    """Tell whether the cells of a part of .xlsx fill most of the area that they span, all of which is kept, or it is small."""
+    cells, columns, rows = 0, {b""}, 0
     for place in _PLACE.finditer(sheet):
         if len(place[1]) > 3 or len(place[2]) > 7:
-            raise ValueError("a cell is at a place that no sheet has")
+            return False
+        cells += 1
         columns.add(place[1].upper())
         rows = max(rows, int(place[2] or 0))
-    if max(functools.reduce(_next_letter, column, 0) for column in columns) * rows > MOST_CELLS:
-        raise ValueError(TOO_MANY.format(MOST_CELLS))
+    area = max(functools.reduce(_next_letter, column, 0) for column in columns) * rows
+    return area <= max(SMALL, 4 * cells)
 
 
 def _next_letter(number: int, letter: int) -> int:
@@ -161,12 +160,12 @@ def _grid(sheet: CalamineSheet) -> list[list[str]]:
     if sheet.end is None:
         return []
     if (sheet.end[0] + 1) * (sheet.end[1] + 1) > MOST_CELLS:
-        raise ValueError(TOO_MANY.format(MOST_CELLS))
+        raise ValueError(f"more than {MOST_CELLS:,} cells in a sheet: delete the empty rows and columns at its end")
     return [[*map(_as_text, cells)] for cells in sheet.to_python(skip_empty_area=False)]
 
 
 def _grids_apart(data: bytes) -> list[tuple[str, list[list[str]]]]:
-    """Read a workbook of another kind in a process of its own, with bounds of time and memory: a damaged one may end it."""
+    """Read a workbook in a process of its own, with bounds of time and memory: a damaged one may end it."""
     try:
         done = subprocess.run(
             [sys.executable, "-c", _APART], input=data, capture_output=True, check=False, timeout=LONGEST_APART
@@ -174,7 +173,7 @@ def _grids_apart(data: bytes) -> list[tuple[str, list[list[str]]]]:
     except subprocess.TimeoutExpired:
         raise ValueError("takes too long to read") from None
     if done.returncode:
-        raise ValueError("damaged, or not a workbook")
+        raise ValueError("damaged, not a workbook, or with cells too far apart")
     grids: list[tuple[str, list[list[str]]]] = json.loads(done.stdout)
     return grids
 
