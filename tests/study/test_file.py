@@ -349,6 +349,13 @@ def test_measures_are_checked_though_a_factor_is_wrong() -> None:
     assert [problem.partition(" ")[0] for problem in problems] == ["FILE:5:", "FILE:7:"]
 
 
+@pytest.mark.parametrize("name", ["x" * 10_001, "x" * 300, "folder/" * 2000 + "x.toml"])
+def test_a_name_of_a_file_longer_than_any_is_refused_in_a_short_line(tmp_path: Path, name: str) -> None:
+    (problem,) = refused(FROM_FILE.replace("points.csv", name), tmp_path)
+    assert "cannot be read: File name too long" in problem
+    assert len(problem) < 1500
+
+
 BIG = "1" + "0" * 400
 
 
