@@ -1,49 +1,70 @@
 """Fuzzing of readers: luck, how many inputs, and what every input is held to.
 
 A short run by default; `CISIM_FUZZ=100000 pytest -n 0 -s -o faulthandler_timeout=0 FILE` tries so many inputs for each test
-of a file, holds each to 2 seconds and all to 1 GB, and prints the figures.
+of a file, holds each to 2 seconds and all to 1 GB, and prints the figures. With `CISIM_FUZZ_KEPT=FILE` these are kept there, and a
+run that was stopped goes on with the next input.
 """
 
 from __future__ import annotations
 
+import faulthandler
+import functools
+import inspect
 import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cisim.errors import MOST_PROBLEMS, InputError
 from cisim.scenario import FieldInfo, fields
 
 INPUTS = int(os.environ.get("CISIM_FUZZ", "0"))
+KEPT = os.environ.get("CISIM_FUZZ_KEPT")
 SLOWEST, LARGEST = 2.0, 1_000_000_000
-#: Fast in a long run, in which a fault is found again by its seed; else made smaller when it fails.
-LUCK = st.integers(0, 2**64 - 1).map(Random) if INPUTS else st.randoms(use_true_random=False)
-fuzzed = settings(
-    max_examples=INPUTS or 40,
-    deadline=None,
-    derandomize=not INPUTS,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate, Phase.shrink],
-)
+#: Inputs after which figures are kept, and seconds after which these many are called a hang.
+STRETCH, HANG = 500, 600
 Found = TypeVar("Found")
 DIALS = [info for info in fields() if info.kind == "dial"]
 
 
 class Figures:
-    """Numbers of inputs tried and read, and the time of the slowest."""
+    """Inputs tried, looks at them, how many of these read something, the slowest look and the peak of memory."""
 
-    def __init__(self) -> None:
-        self.inputs = self.read = 0
-        self.slowest = 0.0
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.told = {"inputs": 0, "looks": 0, "read": 0, "slowest": 0.0, "peak": 0.0} | self._kept().get(name, {})
         self.problems: tuple[str, ...] = ()
         self.contents: dict[str, bytes | None] = {}
+
+    def _kept(self) -> dict[str, Any]:
+        return json.loads(Path(KEPT).read_text()) if INPUTS and KEPT and Path(KEPT).exists() else {}
+
+    def stretches(self) -> Iterator[int]:
+        """Go through the numbers of the inputs that are left, keep the figures now and then, and end what hangs."""
+        for number in range(int(self.told["inputs"]), INPUTS):
+            if number % STRETCH == 0:
+                self.keep()
+                faulthandler.dump_traceback_later(HANG, exit=True)
+            yield number
+            self.told["inputs"] = number + 1
+        faulthandler.cancel_dump_traceback_later()
+
+    def keep(self) -> None:
+        """Take the peak of memory, and write the figures to the file that keeps them."""
+        import resource
+
+        self.told["peak"] = max(self.told["peak"], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6)
+        if KEPT:
+            partial = Path(KEPT + ".partial")
+            partial.write_text(json.dumps(self._kept() | {self.name: self.told}, indent=1))
+            partial.replace(KEPT)
 
     def attempt(self, read: Callable[[], Found]) -> Found | None:
         """Read something, or make sure that it is refused in words."""
@@ -54,11 +75,12 @@ class Figures:
         except InputError as error:
             self.problems = error.problems
             assert 1 <= len(self.problems) <= MOST_PROBLEMS + 1
-        self.slowest = max(self.slowest, time.process_time() - start)
-        self.inputs += 1
-        self.read += found is not None
+        seconds = time.process_time() - start
+        self.told["looks"] += 1
+        self.told["read"] += found is not None
         if INPUTS:
-            assert self.slowest < SLOWEST
+            self.told["slowest"] = max(self.told["slowest"], seconds)
+            assert seconds < SLOWEST
         for problem in self.problems:
             assert len(problem) < 2000
             assert problem.isprintable(), "a file can't write what garbles a terminal"
@@ -71,17 +93,42 @@ class Figures:
 
 @pytest.fixture
 def figures(request: pytest.FixtureRequest) -> Iterator[Figures]:
-    found = Figures()
+    found = Figures(request.node.name)
     yield found
     if INPUTS:
-        import resource
+        found.keep()
+        print(f"\n{found.name}: {found.told}")
+        assert found.told["peak"] * 1e6 < LARGEST
 
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        print(
-            f"\n{request.node.name}: {found.inputs:,} inputs, {found.read:,} read, "
-            f"slowest {found.slowest:.3f} s, {peak / 1e6:.0f} MB"
+
+def fuzzed(test: Callable[..., None]) -> Callable[..., None]:
+    """Give a test `luck`: some of Hypothesis's, which is made smaller when the test fails, or in a long run one for each number."""
+    if not INPUTS:
+        few = settings(
+            max_examples=40,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate, Phase.shrink],
         )
-        assert peak < LARGEST
+        return few(given(luck=st.randoms(use_true_random=False))(test))
+
+    @functools.wraps(test)
+    def many(figures: Figures, **others: Any) -> None:
+        for number in figures.stretches():
+            try:
+                test(**others, **({"figures": figures} if "figures" in names else {}), luck=Random(number))
+            except BaseException as error:
+                error.add_note(f"luck = Random({number})")
+                raise
+
+    signature = inspect.signature(test)
+    names = list(signature.parameters)
+    fixtures = [parameter for name, parameter in signature.parameters.items() if name not in {"luck", "figures"}]
+    own = inspect.Parameter("figures", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    many.__signature__ = signature.replace(parameters=[own, *fixtures])  # type: ignore[attr-defined]
+    return many
 
 
 def mutated(content: bytes, luck: Random, pieces: Sequence[bytes]) -> bytes:

@@ -15,6 +15,9 @@ from typing import BinaryIO
 
 from cisim.errors import InputError, reason, writing
 
+#: Longer names are cut where an error names a file; no disk has one of more characters in one folder.
+LONGEST_LABEL = 1000
+
 
 def read_bytes(
     path: Path, largest: int, *, label: str = "", missing: str = "no such file", what: str = "file"
@@ -24,6 +27,7 @@ def read_bytes(
     Errors call it `label` (its path by default), say `missing` where it is not there, and `what` it should be.
     """
     label = label or str(path)
+    label = label if len(label) <= LONGEST_LABEL else f"{label[:100]}..."
     try:
         # A pipe would block when it is opened.
         mode = path.stat().st_mode

@@ -362,3 +362,17 @@ def test_files_in_cisims_own_form_are_read_as_ever(tmp_path: Path) -> None:
     (tmp_path / "o.csv").write_text("name,resources\nA,half\nB,1\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"o\.csv:2: resources = 'half': must be a number"):
         roster(Scenario(coalition={"file": "o.csv"}).at(tmp_path))
+
+
+def test_a_list_in_which_numbers_are_names_is_no_matrix() -> None:
+    rows = [
+        "Id;Label;FTE;Year;Rank",
+        "c;Name c;;4;1",
+        "1;Name 1;;1;2",
+        "4;Name 4;1;3;3",
+        "3;Name 3;;1;4",
+        "2;Name 2;;3;5",
+    ]
+    found = gather([("list.csv", "\n".join([rows[0], "c;1;2;3;4", *rows[2:]]).encode())])
+    assert found.ties is None
+    assert [partner.name for partner in found.partners] == ["1", "Name 1", "Name 4", "Name 3", "Name 2"]

@@ -136,7 +136,7 @@ def test_a_wrong_file_of_ties_is_refused(tmp_path: Path, text: str, problem: str
         (b"\xff\xfen\xd8", "organisations.csv: begins as UTF-16 but is not; save it as 'CSV UTF-8'"),
         (
             b"PK\x03\x04\xff\xfe",
-            "organisations.csv: is a workbook or another packed file that cannot be read (Cannot detect file format); "
+            "organisations.csv: is a workbook or another packed file that cannot be read (File is not a zip file); "
             "open it in a spreadsheet, without a password, and save it as .xlsx",
         ),
     ],

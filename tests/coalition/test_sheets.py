@@ -100,6 +100,42 @@ def test_a_sheet_with_too_many_cells_is_refused(monkeypatch: pytest.MonkeyPatch)
             read_sheets(data, "a")
 
 
+def repacked(old: bytes, new: bytes) -> bytes:
+    """A workbook with something else in its first sheet."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(messy.workbook(("P", ROWS)))) as book, zipfile.ZipFile(file, "w") as packed:
+        for name in book.namelist():
+            content = book.read(name)
+            assert old in content or "sheet1" not in name
+            packed.writestr(name, content.replace(old, new, 1) if "sheet1" in name else content)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("place", [b"XFD1048576", b"A1048576", b"G" + b"9" * 400, b"ZZZZZ1", b"A99999999999"])
+def test_a_cell_far_from_the_others_is_refused_before_all_between_them_fills_the_memory(place: bytes) -> None:
+    far = repacked(b'<c r="A1"', b'<c r="%s"><v>1</v></c><c r="XFD1"><v>1</v></c><c r="A1"' % place)
+    with pytest.raises(InputError, match=r"more than 20,000,000 cells in a sheet|with cells too far apart"):
+        read_sheets(far, "a.xlsx")
+
+
+def test_empty_cells_that_only_have_a_format_may_reach_to_the_last_row() -> None:
+    far = repacked(b'<c r="A1"', b'<c r="XFD1048576" s="0"/><c r="A1"')
+    assert opened(far, "a.xlsx") == ROWS
+
+
+def test_a_workbook_of_another_kind_that_ends_its_process_or_takes_too_long_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for code in ("import os; os.abort()", "import sys; sys.exit(1)"):
+        monkeypatch.setattr(sheets, "_APART", code)
+        with pytest.raises(InputError, match="damaged, not a workbook, or with cells too far apart"):
+            read_sheets(ods(""), "a.ods")
+    monkeypatch.setattr(sheets, "_APART", "import time; time.sleep(60)")
+    monkeypatch.setattr(sheets, "LONGEST_APART", 0.2)
+    with pytest.raises(InputError, match="takes too long to read"):
+        read_sheets(ods(""), "a.ods")
+
+
 def test_a_workbook_that_is_large_when_unpacked_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheets, "MOST_UNPACKED", 1000)
     with pytest.raises(InputError, match="larger than 0 MB when it is unpacked"):

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
 
 from cisim import files
 from cisim.coalition import rosters
@@ -21,7 +20,7 @@ from cisim.plan.costs import Costs
 from cisim.plan.spec import Plans, read
 from cisim.plan.store import Store
 from cisim.scenario import fields
-from fuzzing import LUCK, TOML_PIECES, Figures, Toml, event_of, fuzzed, mutated, sections_of, value_of
+from fuzzing import TOML_PIECES, Figures, Toml, event_of, fuzzed, mutated, sections_of, value_of
 from fuzzing import figures as figures
 from plan.county import HEAD, PARTNERS, PLANS, TIES
 
@@ -146,7 +145,6 @@ def file_of(luck: Random) -> dict[str, Any]:
 
 
 @fuzzed
-@given(luck=LUCK)
 @pytest.mark.usefixtures("_no_files")
 def test_any_plan_file(figures: Figures, luck: Random) -> None:
     sections, writer = file_of(luck), Toml(luck)
@@ -158,7 +156,6 @@ def test_any_plan_file(figures: Figures, luck: Random) -> None:
 
 
 @fuzzed
-@given(luck=LUCK)
 @pytest.mark.usefixtures("_no_files")
 def test_any_change_of_a_plan_file(figures: Figures, luck: Random) -> None:
     try_to_read(figures, mutated(luck.choice(SAMPLES), luck, TOML_PIECES))
@@ -189,7 +186,6 @@ def store(tmp_path) -> Store:
 
 
 @fuzzed
-@given(luck=LUCK)
 def test_any_change_of_the_bytes_of_kept_worlds(store, luck) -> None:
     content = bytearray(mutated(PART, luck, [b"PK", b"", b"\0"]))
     for _ in range(luck.choice([0, 1, 3])):

@@ -94,7 +94,7 @@ def test_a_missing_file_a_folder_and_an_impossible_name_are_refused(tmp_path: Pa
     assert refusal(tmp_path / "no.toml") == ["FILE: no such file"]
     assert refusal(tmp_path) == ["FILE: is a folder, not a scenario file"]
     assert refusal("a\0b") == ["'a\\x00b': is not the name of a file"]
-    assert refusal("x" * 5000)[0].startswith("FILE: ")
+    assert refusal("x" * 5000) == ["x" * 100 + "...: cannot be read: File name too long"]
 
 
 def test_a_misspelt_name_is_answered_with_the_nearest_shipped_scenario() -> None:

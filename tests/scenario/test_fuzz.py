@@ -8,13 +8,12 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from hypothesis import given
 
 from cisim import files
 from cisim.scenario import Scenario, load, shipped
 from cisim.scenario.compile import compile_dials
 from cisim.scenario.toml import parse
-from fuzzing import LUCK, TOML_PIECES, Figures, Toml, fuzzed, mutated, sections_of
+from fuzzing import TOML_PIECES, Figures, Toml, fuzzed, mutated, sections_of
 from fuzzing import figures as figures
 
 SAMPLES = [path.read_bytes() for path in shipped().values()]
@@ -40,7 +39,6 @@ def try_to_read(figures: Figures, content: bytes) -> Scenario | None:
 
 
 @fuzzed
-@given(luck=LUCK)
 def test_any_scenario_file(figures: Figures, luck: Random) -> None:
     sections, writer = sections_of(luck), Toml(luck)
     found = try_to_read(figures, writer.file(sections))
@@ -55,6 +53,5 @@ def test_any_scenario_file(figures: Figures, luck: Random) -> None:
 
 
 @fuzzed
-@given(luck=LUCK)
 def test_any_change_of_a_scenario_file(figures: Figures, luck: Random) -> None:
     try_to_read(figures, mutated(luck.choice(SAMPLES), luck, TOML_PIECES))

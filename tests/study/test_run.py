@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import cisim
 from cisim.cli.commands.study import study_app
 from cisim.errors import InputError
+from cisim.report.sentences import estimate_in_words
 from cisim.study import Code, Progress, Study, difference, estimate, extend, parse, run, summary
 from cisim.study.estimate import PER_RUN, costs_of
 from cisim.study.run import point_values, study_of
@@ -306,6 +307,20 @@ def test_an_estimate_says_what_the_store_will_have(study, tmp_path):
     assert (costs.runs, costs.tasks) == (counts.runs, counts.tasks)
     assert costs.failed_trials == 0
     assert costs.seconds_a_run > 0
+
+
+def test_points_that_turn_out_impossible_are_told_with_the_reason_before_the_study_runs():
+    text = """
+study = { name = "s", scenario = "all-five" }
+base = { scenario = { months = 2 } }
+levers = { "practice.bits" = { low = 2, high = 4 }, "practice.ruggedness" = { low = 1, high = 7 } }
+design = { kind = "latin-hypercube", points = 8 }
+"""
+    costs = estimate(parse(text), threads=1)
+    assert 0 < costs.failed_trials < costs.trials
+    assert "practice.ruggedness = " in costs.first_failure
+    (line,) = [line for line in estimate_in_words(costs) if "failed" in line]
+    assert line.endswith(f"of the runs tried out failed, the first with: {costs.first_failure}")
 
 
 def test_a_manifest_tells_versions_model_and_code(study, tmp_path):

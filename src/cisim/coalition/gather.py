@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from cisim.coalition import answers
@@ -188,7 +188,10 @@ class _Gatherer:
         if max((len(cells) for _, cells in sheet.rows), default=0) > MOST_ORGANISATIONS:
             raise InputError(f"{sheet.name}: has more than {MOST_ORGANISATIONS:,} columns")
         self.titles |= {key_of(cell) for _, cells in sheet.rows[:MOST_BEFORE] for cell in cells}
-        if (matrix := is_matrix(sheet)) is not None:
+        matrix = is_matrix(sheet)
+        above = find_columns(replace(sheet, rows=sheet.rows[:matrix]), self.columns) if matrix else None
+        # Numbers that are names may stand in a row of a list too.
+        if matrix is not None and (above is None or len(above.meaning) < 2):
             self.ties.read_matrix(sheet, matrix)
             return "ties"
         columns = find_columns(sheet, self.columns)

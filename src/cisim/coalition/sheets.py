@@ -5,12 +5,14 @@ from __future__ import annotations
 import codecs
 import csv
 import datetime
+import functools
 import io
 import json
 import re
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +29,24 @@ if TYPE_CHECKING:
 
 #: So many cells of a sheet, and bytes of an unpacked workbook, are read at most.
 MOST_CELLS, MOST_UNPACKED = 20_000_000, 1_000_000_000
+#: An area of cells of which only few are there is read at once up to so many.
+SMALL = 1_000_000
+#: Seconds that a workbook of another kind than .xlsx may take, or one whose cells are far apart.
+LONGEST_APART = 60.0
 EMPTY = "is empty; its first line must name the columns"
 _DELIMITERS = ",;\t|"
+#: Where a cell or a row of .xlsx is.
+_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]*)(\d*)["']""")
+_APART = """
+import json, sys
+from cisim.coalition.sheets import grids_of
+try:
+    import resource  # not on Windows
+    resource.setrlimit(resource.RLIMIT_AS, (1_000_000_000, 1_000_000_000))
+except (ImportError, OSError, ValueError):
+    pass
+json.dump(grids_of(sys.stdin.buffer.read()), sys.stdout)
+"""
 _ZIP, _COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 PACKED = (_ZIP, _COMPOUND)
 
@@ -73,7 +91,7 @@ def read_sheets(data: bytes, name: str) -> list[Sheet]:
 
 def _read_workbook(data: bytes, name: str) -> list[Sheet]:
     try:
-        grids = _grids_apart(data) if data.startswith(_COMPOUND) else grids_of(data)
+        grids = grids_of(data) if _is_plain(data) else _grids_apart(data)
     except ValueError as error:
         why = printable(str(error).splitlines()[0][:200]) if str(error) else "damaged"
         advice = "open it in a spreadsheet, without a password, and save it as .xlsx"
@@ -89,19 +107,52 @@ def _read_workbook(data: bytes, name: str) -> list[Sheet]:
     ]
 
 
+def _is_plain(data: bytes) -> bool:
+    """Tell whether a workbook is .xlsx without cells far from the others, so that reading it takes no more than its size says.
+
+    Raises:
+        ValueError: it is packed as no workbook is, or too large.
+    """
+    if data.startswith(_COMPOUND):
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
+                raise ValueError(f"larger than {MOST_UNPACKED / 1e6:,.0f} MB when it is unpacked")
+            names = {*packed.namelist()}
+            if "xl/workbook.xml" not in names or names & {"xl/workbook.bin", "content.xml"}:
+                return False
+            return all(_is_dense(packed.read(part)) for part in packed.infolist())
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+        raise ValueError(str(error)) from None
+
+
+def _is_dense(sheet: bytes) -> bool:
+    """Tell whether the cells of a part of .xlsx fill most of the area that they span, all of which is kept, or it is small."""
+    cells, columns, rows = 0, {b""}, 0
+    for place in _PLACE.finditer(sheet):
+        if len(place[1]) > 3 or len(place[2]) > 7:
+            return False
+        cells += 1
+        columns.add(place[1].upper())
+        rows = max(rows, int(place[2] or 0))
+    area = max(functools.reduce(_next_letter, column, 0) for column in columns) * rows
+    return area <= max(SMALL, 4 * cells)
+
+
+def _next_letter(number: int, letter: int) -> int:
+    return 26 * number + letter - ord("@")
+
+
 def grids_of(data: bytes) -> list[tuple[str, list[list[str]]]]:
     """Read the names and cells of a workbook's sheets; ValueError if it is damaged or too large."""
     from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
     try:
-        if zipfile.is_zipfile(io.BytesIO(data)):
-            with zipfile.ZipFile(io.BytesIO(data)) as packed:
-                if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
-                    raise ValueError(f"larger than {MOST_UNPACKED / 1e6:,.0f} MB when it is unpacked")
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         kept = [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
         return [(name, _grid(book.get_sheet_by_name(name))) for name in kept]
-    except (CalamineError, zipfile.BadZipFile, NotImplementedError, OSError) as error:
+    except (CalamineError, NotImplementedError, OSError) as error:
         raise ValueError(str(error)) from None
 
 
@@ -114,11 +165,15 @@ def _grid(sheet: CalamineSheet) -> list[list[str]]:
 
 
 def _grids_apart(data: bytes) -> list[tuple[str, list[list[str]]]]:
-    """Read a workbook of the old kind in a process of its own: a damaged one may end it."""
-    code = "import json, sys; from cisim.coalition.sheets import grids_of; json.dump(grids_of(sys.stdin.buffer.read()), sys.stdout)"
-    done = subprocess.run([sys.executable, "-c", code], input=data, capture_output=True, check=False)
+    """Read a workbook in a process of its own, with bounds of time and memory: a damaged one may end it."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _APART], input=data, capture_output=True, check=False, timeout=LONGEST_APART
+        )
+    except subprocess.TimeoutExpired:
+        raise ValueError("takes too long to read") from None
     if done.returncode:
-        raise ValueError("damaged, or not a workbook")
+        raise ValueError("damaged, not a workbook, or with cells too far apart")
     grids: list[tuple[str, list[list[str]]]] = json.loads(done.stdout)
     return grids
 

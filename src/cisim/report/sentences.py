@@ -124,7 +124,7 @@ def estimate_in_words(costs: Costs) -> list[str]:
     processors = plural(costs.workers, "processor")
     hours = f"{costs.hours:.2g} hours" if costs.hours >= 0.1 else f"{3600 * costs.hours:.0f} s"
     design = f"{plural(costs.points, 'point')} x {plural(costs.replications, 'replication')}"
-    failed = f"{costs.failed_trials} of the runs tried out failed: cisim study run tells why, run by run"
+    failed = f"{costs.failed_trials} of the runs tried out failed, the first with: {costs.first_failure}"
     return [
         f"{design}: {costs.runs:,} runs, in {plural(costs.tasks, 'task')}",
         f"{1000 * costs.seconds_a_run:.3g} ms a run, as {plural(costs.trials, 'run')} tried out here took",

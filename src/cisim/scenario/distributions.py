@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, TypeGuard
 
 from cisim.scenario.catalogue import allowed, fields, fits
@@ -38,11 +39,10 @@ def take_distributions(values: dict[str, Any], notes: Notes) -> dict[str, Distri
     Returns the distributions by path, in the order of the fields.
     """
     taken = {}
-    for info in fields():
-        path: Path = tuple(info.path.split("."))
+    for info, path in _numeric_fields():
         section = _section(values, path[:-1])
         given = section.get(info.name)
-        if not info.numeric or not _is_meant(given):
+        if not _is_meant(given):
             continue
         del section[info.name]
         if reason := why_common(info):
@@ -50,15 +50,20 @@ def take_distributions(values: dict[str, Any], notes: Notes) -> dict[str, Distri
         elif distribution := read_distribution(info, given, path, notes):
             taken[info.path] = distribution
             section[info.name] = distribution.centre
-    for path, item, name in _listed(values):
+    for place, item, name in _listed(values):
         if _is_meant(item[name]):
             del item[name]
-            notes.add(path, f"has no distribution: {LISTED[str(path[1])]}")
+            notes.add(place, f"has no distribution: {LISTED[str(place[1])]}")
     return taken
 
 
+@cache
+def _numeric_fields() -> tuple[tuple[FieldInfo, tuple[str, ...]], ...]:
+    return tuple((info, tuple(info.path.split("."))) for info in fields() if info.numeric)
+
+
 def _is_meant(given: Any) -> TypeGuard[Mapping[str, Any]]:
-    return isinstance(given, Mapping) and not ENTRIES.isdisjoint(given)
+    return isinstance(given, dict) and not ENTRIES.isdisjoint(given)
 
 
 def _section(values: dict[str, Any], path: Path) -> dict[str, Any]:

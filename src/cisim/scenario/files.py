@@ -82,8 +82,8 @@ def json_schema() -> dict[str, Any]:
     """Make the JSON schema of a scenario file, with unit, bounds, meaning, source and kind of every field.
 
     Example:
-        >>> json_schema()["$defs"]["Backbone"]["properties"]["staff"]["maximum"]
-        10000
+        >>> json_schema()["$defs"]["Backbone"]["properties"]["staff"]["maximum"] == 10_000
+        True
     """
     schema = Scenario.model_json_schema()
     settings = {info.path: _setting(info) for info in fields() if info.kind == "dial"}

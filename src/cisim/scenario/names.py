@@ -48,7 +48,9 @@ def refusal(words: str) -> PydanticCustomError:
 
 
 def _garbles(text: str) -> bool:
-    return any(unicodedata.category(sign) in _FORBIDDEN or sign in _DIRECTIONS for sign in text)
+    return not text.isprintable() and any(
+        unicodedata.category(sign) in _FORBIDDEN or sign in _DIRECTIONS for sign in text
+    )
 
 
 def _check_name(name: str) -> str:

@@ -24,6 +24,8 @@ DEEPEST = 8
 MOST_VALUES = 250_000
 Path = tuple[str | int, ...]
 Made = TypeVar("Made")
+#: Types of most values, which stay as they are.
+_PLAIN = frozenset({str, int, float, bool})
 #: Possessive, or a long text of digits would take quadratic time.
 _NUMBER = re.compile(r"[-+]?(\d*+\.)?\d++([eE][-+]?\d++)?")
 
@@ -272,6 +274,8 @@ def plain_values(sections: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
     def plain(value: Any, path: Path) -> Any:
         nonlocal count
         count += 1
+        if type(value) in _PLAIN:
+            return value
         if isinstance(value, BaseModel):
             value = value.model_dump(mode="json", exclude_none=True)
         elif numpy and isinstance(value, (numpy.generic, numpy.ndarray)):
@@ -295,7 +299,7 @@ def plain_values(sections: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
         return {}
     for path in sorted(deep):
         notes.add(path, "nests too deeply")
-    return without(copied, deep)
+    return without(copied, deep) if deep else copied
 
 
 def without(values: dict[str, Any], wrong: Iterable[Path]) -> dict[str, Any]:

@@ -172,7 +172,12 @@ class Scenario(Sections):
             0.375
         """
         distribution = self._distributions.get(path)
-        return catalogue.get(self.as_mapping(), path) if distribution is None else distribution.centre
+        if distribution is not None:
+            return distribution.centre
+        info = catalogue.find(path)
+        if info and info.numeric and info.path == path:  # at once, as one in a list is not
+            return attrgetter(path)(self)
+        return catalogue.get(self.as_mapping(), path)
 
     def replace(self, **changes: Any) -> Scenario:
         """Copy the scenario with some fields changed, checked like any other; InputError with all problems.

@@ -49,6 +49,7 @@ class Costs(NamedTuple):
     tasks: int  #: pieces of work; a stop loses those that are being done.
     seconds_a_run: float  #: on one processor, on average over the design, as tried out here.
     failed_trials: int  #: runs that failed while trying out.
+    first_failure: str  #: what the first of them says; empty if none failed.
     trials: int  #: runs tried out.
     hours: float  #: on `workers` processors like these.
     workers: int  #: threads or processes.
@@ -78,7 +79,7 @@ def estimate(study: Study, code: Code | None = None, *, threads: int | None = No
         batch = cut_study(study, values, range(len(values)), range(study.replications), 0, in_python=in_python)
         costs = costs_of(study, values, in_python=in_python)
     prepare(job)
-    seconds, size, trials, failed = _try(job, values, costs)
+    seconds, size, trials, failures = _try(job, values, costs)
     per_task = max(runs for _, runs in batch.sizes)
     return Costs(
         points=len(values),
@@ -86,7 +87,8 @@ def estimate(study: Study, code: Code | None = None, *, threads: int | None = No
         runs=batch.runs,
         tasks=batch.tasks,
         seconds_a_run=seconds,
-        failed_trials=failed,
+        failed_trials=len(failures),
+        first_failure=failures[0] if failures else "",
         trials=trials,
         hours=batch.runs * seconds / (workers * (shards or 1)) / 3600,
         workers=workers * (shards or 1),
@@ -95,8 +97,8 @@ def estimate(study: Study, code: Code | None = None, *, threads: int | None = No
     )
 
 
-def _try(job: Job, values: Sequence[Point], costs: Sequence[float]) -> tuple[float, float, int, int]:
-    """Return seconds and bytes of a run, runs tried, and failed ones, from points spread over the design."""
+def _try(job: Job, values: Sequence[Point], costs: Sequence[float]) -> tuple[float, float, int, list[str]]:
+    """Return seconds and bytes of a run, runs tried, and what failed ones say, from points spread over the design."""
     import pyarrow.parquet as pq
 
     from cisim.study.task import do_task
@@ -104,7 +106,7 @@ def _try(job: Job, values: Sequence[Point], costs: Sequence[float]) -> tuple[flo
     chosen = range(0, len(values), max(1, len(values) // TRIED))[:TRIED]
     do_task(job, [Span(chosen[0], values[chosen[0]], 0, 1)])  # what is loaded once does not count
     until = time.monotonic() + TRIAL
-    spent, weight, runs, failed, file = 0.0, 0.0, 0, 0, io.BytesIO()
+    spent, weight, runs, failures, file = 0.0, 0.0, 0, list[str](), io.BytesIO()
     for point in chosen:
         count = min(job.study.replications, max(1, int(TRIAL / TRIED / max(costs[point], 1e-4) / 4)))
         start = time.perf_counter()
@@ -112,12 +114,12 @@ def _try(job: Job, values: Sequence[Point], costs: Sequence[float]) -> tuple[flo
         spent += time.perf_counter() - start
         weight += count * costs[point]
         runs += count
-        failed += tables[FAILURES].num_rows if FAILURES in tables else 0
+        failures += tables[FAILURES]["message"].to_pylist() if FAILURES in tables else []
         for table in tables.values():
             pq.write_table(table, file, compression="zstd")
         if time.monotonic() > until:
             break
-    return spent / weight * sum(costs) / len(costs), file.tell() / runs, runs, failed
+    return spent / weight * sum(costs) / len(costs), file.tell() / runs, runs, failures
 
 
 def costs_of(study: Study, values: Sequence[Point], *, in_python: bool = False) -> list[float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple, cast
 from pydantic import WithJsonSchema
 
 from cisim.dynamics.measures import COMMON
-from cisim.errors import InputError, meant
+from cisim.errors import MOST_ALIKE, InputError, meant
 from cisim.scenario import FieldInfo, Scenario, find
 from cisim.scenario.catalogue import SECTIONS, allowed, fields, fits, get, unknown
 from cisim.scenario.field import Section, entry
@@ -25,8 +26,10 @@ Role = Literal["lever", "uncertainty"]
 Scale = Literal["linear", "log"]
 #: Most levels of a factor.
 MOST_LEVELS = 1000
-#: Most variants of the base scenario that are tried to find impossible values: about a second.
+#: Most variants of the base scenario that are tried to find impossible values: half a second.
 MOST_TRIED = 1000
+#: Numbers in a problem, by which those of several values differ.
+_NUMBERS = re.compile(r"\d[\d.,e+-]*+")
 #: The tables of a file, and what their factors are.
 ROLES: Mapping[str, Role] = {"levers": "lever", "uncertainties": "uncertainty"}
 #: A factor of this name and the user's is a parameter of the user's own, which a rival stage takes; no field of a scenario.
@@ -105,6 +108,13 @@ class Factor:
             known = ", ".join(shown(level.label) for level in self.levels)
             raise InputError(f"{self.name} = {shown(value)}: no such level; there are {known}")
         return {self.name: value}
+
+    @property
+    def all_settings(self) -> list[dict[str, Any]]:
+        """Settings of each of `values`, as `settings` gives them one by one."""
+        if self.levels and not self.parameter:
+            return [dict(level.settings) for level in self.levels]
+        return [self.settings(value) for value in self.values]
 
     def parsed(self, given: Any) -> Value | None:
         """Turn a cell of a table or an item of a list into a value; None if the factor cannot have it."""
@@ -391,8 +401,8 @@ def _check_twice(factors: Mapping[Path, Factor], notes: Notes) -> None:
 def _check_impossible(factors: Mapping[Path, Factor], base: Scenario, notes: Notes) -> None:
     """Find values that the scenario cannot have, alone or beside any value of one other factor.
 
-    A field that depends on no other can have whatever fits it. After `MOST_TRIED` trials the rest counts as possible: points that
-    are not then fail, each with its reason.
+    A field that depends on no other can have whatever fits it. After `MOST_TRIED` trials, the rest counts
+    as possible: points that are not then fail, each with its reason, and those tried out by `estimate` are told beforehand.
     """
     dependent = {path: factor for path, factor in factors.items() if factor.bundle or factor.name in DEPENDENT}
     left = MOST_TRIED
@@ -409,11 +419,16 @@ def _check_impossible(factors: Mapping[Path, Factor], base: Scenario, notes: Not
 
     for path, factor in dependent.items():
         others = [other for other in dependent.values() if other is not factor]
-        for value in factor.values:
-            settings = factor.settings(value)
+        alike = dict[str, list[tuple[Value, str]]]()
+        for value, settings in zip(factor.values, factor.all_settings, strict=True):
             problems = problems_with(settings)
-            beside = (other.settings(neighbour) for other in others for neighbour in other.values)
+            beside = (neighbour for other in others for neighbour in other.all_settings)
             if problems and all(problems_with(settings | more) for more in beside):
                 for text in problems:
-                    names_value = text.startswith(f"{factor.name} = ")
-                    notes.add(path, text if names_value else f"at {shown(value)}: {text}")
+                    alike.setdefault(_NUMBERS.sub("", text), []).append((value, text))
+        for at in alike.values():
+            for value, text in at[: MOST_ALIKE if len(at) <= MOST_ALIKE else 1]:
+                words = text if text.startswith(f"{factor.name} = ") else f"at {shown(value)}: {text}"
+                if len(at) > MOST_ALIKE:
+                    words += f" (and at {len(at) - 1:,} more values, such as {shown(at[1][0])} and {shown(at[2][0])})"
+                notes.add(path, words)

@@ -203,7 +203,7 @@ class _Reader:
         if "panel_months" in given and not panels:
             words = 'is for panels: give organisations = ["commitment"], or ties = true, as well'
             self.notes.add(("record", "panel_months"), words)
-        settings = [factor.settings(value) for factor in factors for value in factor.values]
+        settings = [changes for factor in factors for changes in factor.all_settings]
         lasts = [int(changes.get("scenario.months", 0)) for changes in settings]
         months = range(max([base.months if base else 0, *lasts]) + 1)
         month = f"must be a month from 0 to {months[-1]}, the last of the scenario (scenario.months)"
