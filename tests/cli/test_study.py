@@ -309,3 +309,61 @@ def test_a_broken_part_is_told_by_every_command_and_done_again(cisim, study, fol
     assert done.code == 0
     assert "was changed" in done.err
     assert part.read_bytes() == data
+
+
+ANALYSED = """
+[study]
+name = "trends"
+scenario = "isolated-impact"
+replications = 3
+[base.scenario]
+months = 3
+[base.coalition]
+organisations = 4
+degree = 2
+[uncertainties]
+"community.outcomes.reading.trend" = { low = 0, high = 0.01 }
+"community.outcomes.mathematics.trend" = { low = 0, high = 0.05 }
+[design]
+kind = "morris"
+trajectories = 6
+"""
+
+
+def test_a_study_is_analysed_into_words_a_table_and_a_picture(cisim, folder):
+    (folder / "t.toml").write_text(ANALYSED, encoding="utf-8")
+    assert cisim("study", "run", "t.toml").code == 0
+    told = cisim("study", "analyse", "t-results", "morris", "--picture", "t.svg", "--out", "t.csv")
+    assert (told.code, told.err) == (0, "")
+    assert re.search(r"mathematics.trend +\d+\.\d+ \(", told.out)
+    assert "of the variance between runs is luck" in " ".join(told.out.split())
+    assert "What drives progress in month 3." in (folder / "t.svg").read_text(encoding="utf-8")
+    rows = (folder / "t.csv").read_text(encoding="utf-8").splitlines()
+    assert (rows[0], len(rows)) == ("factor,other,index,value,low,high", 7)
+    assert cisim("study", "analyse", "t-results", "morris", "--out", "t.tex").code == 0
+    assert r"community.outcomes.reading.trend &  & mu &" in (folder / "t.tex").read_text(encoding="utf-8")
+    said = json.loads(cisim("study", "analyse", "t-results", "morris", "--json").out)
+    assert (said["problem"], said["points"], len(said["indices"])) == ("", 18, 6)
+
+
+def test_a_study_that_tells_nothing_gets_no_picture_and_exit_code_1(cisim, folder):
+    (folder / "t.toml").write_text(ANALYSED, encoding="utf-8")
+    assert cisim("study", "run", "t.toml").code == 0
+    told = cisim("study", "analyse", "t-results", "morris", "--measure", "members", "--picture", "t.png")
+    assert (told.code, told.err) == (1, "")
+    assert "members is the same at every point" in told.out
+    assert not (folder / "t.png").exists()
+
+
+def test_what_cannot_be_analysed_is_refused_before_anything_is_written(cisim, folder):
+    (folder / "t.toml").write_text(ANALYSED, encoding="utf-8")
+    assert cisim("study", "run", "t.toml").code == 0
+    told = cisim("study", "analyse", "t-results", "sobol", "--out", "t.csv")
+    assert (told.code, told.err) == (
+        2, "error: design.kind = 'morris': a study for sobol needs a design of kind saltelli\n",
+    )  # fmt: skip
+    told = cisim("study", "analyse", "t-results", "morris", "--out", "t.txt", "--picture", "no/t.png")
+    assert told.code == 2
+    assert "must be one of .parquet, .csv, .tex" in told.err
+    assert "no: no such folder" in told.err
+    assert not list(folder.glob("t.[ct]*v"))

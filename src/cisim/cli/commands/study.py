@@ -179,6 +179,58 @@ def results(
 
 
 @study_app.command()
+def analyse(
+    store: StoreFolder,
+    kind: Annotated[str, argument("KIND", "sobol, morris, delta or pawn: which factors matter, and how much is luck.")],
+    measure: Annotated[str | None, option("NAME", "What is looked at; progress by default.")] = None,
+    month: Annotated[int | None, option("MONTH", "A recorded month; the last one by default.")] = None,
+    out: Annotated[Path | None, option("FILE", "Write the whole table: NAME.csv, .parquet or .tex.")] = None,
+    picture: Annotated[Path | None, option("FILE", "Draw it: NAME.png, .svg or .pdf.")] = None,
+    json: Json = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Tell what drives an outcome. Exit code 1 if the study is too small to tell; then it says how many runs would."""
+    from cisim.analysis import sensitivity
+    from cisim.plot import drivers
+    from cisim.plot.canvas import save
+    from cisim.report import analysed
+    from cisim.report.export import write_frame
+    from cisim.study import Store
+
+    _check_outputs(out, picture, overwrite=overwrite)
+    found = sensitivity(Store.open(store).as_it_is(), kind, measure, month)  # type: ignore[arg-type]  # it checks the kind
+    answer = analysed.sensitivity_answer(found)
+    files = [write_frame(answer.frame, out)] if out is not None else []
+    if picture is not None and not answer.trouble:
+        files.append(save(drivers(found), picture))
+    if json:
+        write_document("study analyse", store=str(store), kind=kind, files=list(map(str, files)), **answer.document)
+    else:
+        for line in answer.words:
+            say(line.replace(" STORE", f" {shlex.quote(str(store))}"))
+        if answer.rows and not answer.trouble:
+            table(answer.title, list(map(heading, answer.head)), answer.rows)
+        if files:
+            say(f"\nWrote {' and '.join(map(str, files))}")
+    if answer.trouble:
+        raise typer.Exit(1)
+
+
+def _check_outputs(out: Path | None, picture: Path | None, *, overwrite: bool) -> None:
+    """Refuse files that cannot be written before anything is computed."""
+    from cisim.files import check_file
+    from cisim.plot.canvas import ENDINGS
+    from cisim.report.export import FRAME_ENDINGS
+
+    problems = Problems()
+    for path, endings in ((out, FRAME_ENDINGS), (picture, ENDINGS)):
+        if path is not None:
+            with problems.collected():
+                check_file(path, endings, overwrite)
+    problems.check()
+
+
+@study_app.command()
 def verify(store: StoreFolder, json: Json = False) -> None:
     """Check that all parts of a store are whole, each run there once. Exit code 1 if not."""
     from cisim.study import Store, verify

@@ -1,0 +1,206 @@
+"""Analyses of studies in words, tables and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cisim.report.format import NOTHING, SHARES, hundredths, number, percent, plural
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cisim.analysis import Data, Sensitivity
+
+#: What indices are called, and what they say.
+INDICES = {
+    "S1": "alone (S1)",
+    "ST": "with others (ST)",
+    "S2": "the two together (S2)",
+    "mu": "mean effect (mu)",
+    "mu_star": "mean size of effect (mu*)",
+    "sigma": "spread of effect (sigma)",
+    "delta": "delta",
+    "PAWN": "PAWN",
+}
+#: What the designs of methods are made of, and the key of a study file that says how many.
+PARTS = {"sobol": "samples", "morris": "trajectories", "delta": "points", "pawn": "points"}
+#: Rows of a table on a terminal.
+MOST_ROWS = 20
+
+
+class Answer(NamedTuple):
+    """An analysis as a command tells it."""
+
+    words: list[str]
+    title: str  # of the table
+    head: list[str]
+    rows: list[list[str]]
+    document: dict[str, Any]
+    frame: pd.DataFrame  # the whole table, for files
+    trouble: str  # why a study tells nothing, so that there is no picture; "" if it does
+
+
+def sensitivity_answer(found: Sensitivity) -> Answer:
+    """Tell an analysis of sensitivity."""
+    trouble, words = sensitivity_trouble(found), sensitivity_words(found)
+    return Answer(words, *sensitivity_table(found), sensitivity_document(found), found.table, trouble)
+
+
+def sensitivity_words(found: Sensitivity) -> list[str]:
+    """Say what drives an outcome and how much of it is luck, or why a study can't tell."""
+    lines = [trouble] if (trouble := sensitivity_trouble(found)) else [_matter(found)]
+    if found.problem != "constant":
+        lines.append(_luck(found))
+    return [*lines, *_left_out(found.data)]
+
+
+def sensitivity_trouble(found: Sensitivity) -> str:
+    """Say why the indices tell nothing and how many runs more would; "" if they do."""
+    data, runs, part = found.data, found.data.y.shape[1], PARTS[found.method]
+    name, kind = data.measure, data.design.kind
+    if found.problem == "constant":
+        return (
+            f"{name} is the same at every point of month {data.month}: there is nothing to explain. "
+            "Vary other factors, or over wider ranges, or look at another measure or month."
+        )
+    if found.problem == "luck":
+        return (
+            f"The points differ in {name} by no more than luck makes them differ (F test: {_chance(found.variance.chance)}). What varies "
+            f"here does not move it, or too little for {plural(runs, 'replication')}: about {found.needed:,} would show factors that "
+            f"bring a hundredth of the variance. For them: cisim study extend STORE --replications {found.needed}"
+        )
+    if found.problem != "wide":
+        return ""
+    how = f"begin another study with {part} = {found.needed}"
+    if kind in ("latin-hypercube", "sobol"):
+        needed = found.needed if kind == "latin-hypercube" else 1 << (found.needed - 1).bit_length()
+        how = f"cisim study extend STORE --points {needed}"
+    rows = found.headline
+    if found.method == "sobol":
+        half = (rows["high"] - rows["low"]).max() / 2
+        why = f"The widest interval of a total index is ± {number(half)}, too wide to tell which factor matters more"
+    else:
+        most = f"{rows['factor'].iloc[0]} has most with {_amount(rows['value'].iloc[0], found)}"
+        why = f"No factor can be told from one that does nothing, which would have up to {_amount(found.floor, found)}; {most}"
+    needed_runs = len(data.y) * runs * found.needed // found.size
+    return (
+        f"{why}. There are {found.size:,} {part}; about {found.needed:,} would do, {needed_runs:,} runs in all. "
+        f"For them: {how}"
+    )
+
+
+def _matter(found: Sensitivity) -> str:
+    told, matter = [], found.matter
+    for row in found.headline.to_dict("records"):
+        low, high = _plain(row["low"], found), _amount(row["high"], found)
+        told += [f"{row['factor']} {_amount(row['value'], found)} ({low} to {high})"] * (row["factor"] in matter)
+    others = [name for name in found.headline["factor"] if name not in matter]
+    what = {
+        "sobol": "Shares of what the factors do to {}, together with other factors",
+        "morris": "Mean size of the effect on {} over a factor's whole range",
+        "delta": "How far knowing a factor moves the distribution of {}, from 0 to 1 (delta)",
+        "pawn": "How far knowing a factor moves the distribution of {}, from 0 to 1 (PAWN)",
+    }[found.method].format(f"{found.data.measure} in month {found.data.month}")
+    floor = f", which would have up to {_amount(found.floor, found)}" if found.floor > 0 else ""
+    last = f" Not to be told from a factor that does nothing{floor}: {', '.join(others)}." if others else ""
+    return f"{what}: {', '.join(told)}.{last}"
+
+
+def _luck(found: Sensitivity) -> str:
+    variance, runs = found.variance, found.data.y.shape[1]
+    if runs < 2:
+        return (
+            "There is one replication of each point, so that nobody can tell how much of this is luck: "
+            "cisim study extend STORE --replications 10"
+        )
+    low, high = found.luck
+    share = f"{percent(variance.share, 0)} ({hundredths(low, 0)} to {hundredths(high, 0)})"
+    text = f"{share} of the variance between runs is luck, the rest what the factors do."
+    if found.method == "sobol" and not found.problem:
+        text += f" Means of {runs} replications keep {percent(variance.of_means)} of it as noise, which is taken out of the indices."
+    return text
+
+
+def _left_out(data: Data) -> list[str]:
+    if not data.left_out:
+        return []
+    return [
+        f"{data.left_out:,} of {data.points:,} points have runs without a value and are left out: cisim study why STORE POINT tells why."
+    ]
+
+
+def _chance(chance: float) -> str:
+    return f"p = {number(chance)}"
+
+
+def _amount(value: float, found: Sensitivity) -> str:
+    return f"{_plain(value, found)}{_unit(found)}"
+
+
+def _plain(value: float, found: Sensitivity) -> str:
+    if found.method == "sobol":
+        return hundredths(value, 0)
+    return hundredths(value, 2) if _unit(found) else number(value)
+
+
+def _unit(found: Sensitivity) -> str:
+    if found.method == "sobol":
+        return " %"
+    return " points" if found.method == "morris" and found.data.unit in SHARES else ""
+
+
+def _interval(row: pd.Series[Any], found: Sensitivity) -> str:
+    return f"{_plain(row['value'], found)} ({_plain(row['low'], found)} to {_plain(row['high'], found)})"
+
+
+def sensitivity_table(found: Sensitivity) -> tuple[str, list[str], list[list[str]]]:
+    """Lay out the indices, a factor a line in the order of the headline index, pairs by size after them: title, heads, rows."""
+    singles = found.table[found.table["other"] == ""]
+    names = list(dict.fromkeys(singles["index"]))
+    cells = {(row["factor"], row["index"]): _interval(row, found) for _, row in singles.iterrows()}
+    order = list(found.headline["factor"])
+    rows = [[name, *(cells[name, index] for index in names)] for name in order]
+    pairs = found.table[found.table["other"] != ""].sort_values("value", ascending=False, kind="stable")
+    for _, row in pairs.head(max(0, MOST_ROWS - len(rows))).iterrows():
+        rows.append([f"{row['factor']} × {row['other']}", *[NOTHING] * len(names), _interval(row, found)])
+    if len(pairs):
+        rows = [[*row, NOTHING] if len(row) <= len(names) + 1 else row for row in rows]
+        names.append("S2")
+    what = {"sobol": "Sobol' indices in %", "morris": "effects over the whole range"}.get(found.method, "indices")
+    points = ", in percentage points," if found.method == "morris" and _unit(found) else ""
+    title = f"{found.data.measure} in month {found.data.month}: {what}{points} and 95 % intervals"
+    return title, ["factor", *(INDICES[name] for name in names)], rows
+
+
+def sensitivity_document(found: Sensitivity) -> dict[str, Any]:
+    """Give the content of the JSON document."""
+    low, high = found.luck
+    return {
+        **about(found.data),
+        "indices": found.table.to_dict("records"),
+        "luck": {"share": found.variance.share, "low": low, "high": high},
+        "variance": found.variance._asdict(),
+        "floor": found.floor,
+        "problem": found.problem,
+        "size": found.size,
+        "needed": found.needed,
+        "reading": sensitivity_words(found),
+    }
+
+
+def about(data: Data) -> Mapping[str, Any]:
+    """Tell what was analysed, as every JSON document of an analysis does."""
+    return {
+        "measure": data.measure,
+        "unit": data.unit,
+        "month": data.month,
+        "points": len(data.y),
+        "left_out": data.left_out,
+        "replications": data.y.shape[1],
+    }
+
+
+def listed(names: Sequence[str]) -> str:
+    """Write names in a sentence."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
