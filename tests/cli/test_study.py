@@ -367,3 +367,31 @@ def test_what_cannot_be_analysed_is_refused_before_anything_is_written(cisim, fo
     assert "must be one of .parquet, .csv, .tex" in told.err
     assert "no: no such folder" in told.err
     assert not list(folder.glob("t.[ct]*v"))
+
+
+def test_synergy_is_told_at_the_level_that_is_asked_for(cisim, folder):
+    changed = ANALYSED.replace('"morris"\ntrajectories = 6', '"factorial"').replace(
+        "low = 0, high = 0.01", "levels = [0, 0.01, 0.02]"
+    )
+    (folder / "t.toml").write_text(
+        changed.replace("[design]", '"community.outcomes.school readiness.trend" = [0, 0.03]\n[design]'),
+        encoding="utf-8",
+    )
+    assert cisim("study", "run", "t.toml").code == 0
+    told = cisim(
+        "study",
+        "analyse",
+        "t-results",
+        "synergy",
+        "--at",
+        "community.outcomes.reading.trend=0.02",
+        "--picture",
+        "t.png",
+    )
+    assert (told.code, told.err) == (0, "")
+    words = " ".join(told.out.split())
+    assert "at community.outcomes.reading.trend = 0.02" in words
+    assert "Fair shares of the gain" in words
+    assert (folder / "t.png").exists()
+    refused = cisim("study", "analyse", "t-results", "synergy", "--at", "community.outcomes.reading.trend=0.5")
+    assert (refused.code, "no such level" in refused.err) == (2, True)

@@ -7,6 +7,7 @@
     ax = cisim.plot.network(scenario, seed=1)         # who takes part and who works with whom
     ax = cisim.plot.timeline(scenario)                # what is on when
     ax = cisim.plot.drivers(found)                    # what drives an outcome, of an analysis of a study
+    ax = cisim.plot.shares(found)                     # what each of several brings alone and together
 
 Each draws on the Axes `ax` and returns it. Without one it makes a Figure of its own, that pyplot knows nothing of:
 it shows itself in Jupyter where the Axes is a cell's last line, and `cisim.plot.save(ax, "fan.png")` writes it.
@@ -20,5 +21,6 @@ from cisim.plot.canvas import describe, save
 from cisim.plot.courses import difference, fan
 from cisim.plot.drivers import drivers
 from cisim.plot.graph import network
+from cisim.plot.shares import shares
 
-__all__ = ["describe", "difference", "drivers", "fan", "network", "save", "timeline"]
+__all__ = ["describe", "difference", "drivers", "fan", "network", "save", "shares", "timeline"]

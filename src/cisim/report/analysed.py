@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cisim.report.format import NOTHING, SHARES, hundredths, number, percent, plural
+from cisim.report.format import NOTHING, SHARES, difference, hundredths, interval, number, percent, plural, setting
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cisim.analysis import Data, Sensitivity
+    from cisim.analysis import Data, Sensitivity, Synergy
 
 #: What indices are called, and what they say.
 INDICES = {
@@ -187,6 +187,85 @@ def sensitivity_document(found: Sensitivity) -> dict[str, Any]:
         "needed": found.needed,
         "reading": sensitivity_words(found),
     }
+
+
+def synergy_answer(found: Synergy) -> Answer:
+    """Tell an analysis of synergy."""
+    trouble, words = synergy_trouble(found), synergy_words(found)
+    document = {
+        **about(found.data),
+        "at": dict(found.at),
+        "parts": found.table.to_dict("records"),
+        "needed": found.needed,
+        "reading": words,
+    }
+    return Answer(words, *_synergy_table(found), document, found.table, trouble)
+
+
+def synergy_trouble(found: Synergy) -> str:
+    """Say why nothing can be told of synergy, and how many runs would tell; "" if it can."""
+    runs = found.data.y.shape[1]
+    if not found.needed:
+        return ""
+    more = f"For them: cisim study extend STORE --replications {found.needed:}"
+    if runs < 2:
+        return f"There is one replication of each combination: without more, nothing has an interval. {more}"
+    gain = found.part("gain").iloc[0]
+    if gain["low"] == gain["high"] == 0:
+        return f"No combination of {listed(found.names)} changes {found.data.measure} in any run: there is nothing to share."
+    return (
+        f"These {plural(runs, 'replication')} do not show whether all of them together bring anything: {_points(gain, found)}. If the true "
+        f"gain is as large as this, about {found.needed:,} would show it in four tries out of five. {more}"
+    )
+
+
+def synergy_words(found: Synergy) -> list[str]:
+    """Say what factors bring together, what of it comes of acting together, and whose it is."""
+    if trouble := synergy_trouble(found):
+        return [trouble]
+    gain, alone = found.part("gain").iloc[0], found.part("alone")["value"].sum()
+    unit, total = found.data.unit, float(gain["value"])
+    points = " points" if unit in SHARES else ""
+    held = "".join(f", at {name} = {setting(value)}" for name, value in found.at.items())
+    shares = found.part("shapley").sort_values("value", ascending=False, kind="stable")
+    parts = [f"{row['factors']} {percent(row['value'] / total, 0)}" for row in shares.to_dict("records")]
+    lines = [
+        f"Together {listed(found.names)} bring {_points(gain, found)} of {found.data.measure} in month {found.data.month}{held}.",
+        f"Each alone, without the others, they sum to {difference(alone, unit)}{points}: "
+        f"the other {difference(total - alone, unit)}{points} come of their acting together.",
+        f"Fair shares of the gain, over all orders in which they might come (Shapley): {listed(parts)}.",
+    ]
+    pairs = found.pairs[found.pairs["sure"]]
+    for words, rows in (
+        ("reinforce one another", pairs[pairs["value"] > 0]),
+        ("get in one another's way", pairs[pairs["value"] < 0][::-1]),
+    ):
+        if len(rows):
+            lines.append(f"These {words}, the strongest first: {listed(list(rows['factors']))}.")
+    return lines
+
+
+def _points(row: Any, found: Synergy) -> str:
+    unit = found.data.unit
+    points = " points" if unit in SHARES else ""
+    return f"{difference(row['value'], unit)}{points} ({interval(row['low'], row['high'], unit)})"
+
+
+def _synergy_table(found: Synergy) -> tuple[str, list[str], list[list[str]]]:
+    unit = found.data.unit
+    rows = {(row["part"], row["factors"]): row for row in found.table.to_dict("records")}
+    shares = found.part("shapley").sort_values("value", ascending=False, kind="stable")["factors"]
+
+    def told(part: str, name: str) -> str:
+        row = rows[part, name]
+        return f"{difference(row['value'], unit)} ({interval(row['low'], row['high'], unit)})"
+
+    parts = ("shapley", "alone", "last", "main")
+    lines = [[name, *(told(part, name) for part in parts)] for name in shares]
+    lines += [[name, *[NOTHING] * len(parts), told("interaction", name)] for name in found.pairs["factors"]]
+    lines = [line if len(line) > len(parts) + 1 else [*line, NOTHING] for line in lines]
+    title = f"{found.data.measure} in month {found.data.month}{' in percentage points' if unit in SHARES else ''}, and 95 % intervals"
+    return title, ["", "fair share", "alone", "added last", "average", "together beyond their two"], lines
 
 
 def about(data: Data) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -181,28 +182,42 @@ def results(
 @study_app.command()
 def analyse(
     store: StoreFolder,
-    kind: Annotated[str, argument("KIND", "sobol, morris, delta or pawn: which factors matter, and how much is luck.")],
+    kind: Annotated[
+        str,
+        argument(
+            "KIND",
+            "sobol, morris, delta or pawn: which factors matter, and how much is luck; synergy: what acts together.",
+        ),
+    ],
     measure: Annotated[str | None, option("NAME", "What is looked at; progress by default.")] = None,
     month: Annotated[int | None, option("MONTH", "A recorded month; the last one by default.")] = None,
     out: Annotated[Path | None, option("FILE", "Write the whole table: NAME.csv, .parquet or .tex.")] = None,
     picture: Annotated[Path | None, option("FILE", "Draw it: NAME.png, .svg or .pdf.")] = None,
+    at: Annotated[
+        list[str] | None, option("FACTOR=LEVEL", "Of synergy: where a factor of more than two levels is held.")
+    ] = None,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Tell what drives an outcome. Exit code 1 if the study is too small to tell; then it says how many runs would."""
-    from cisim.analysis import sensitivity
-    from cisim.plot import drivers
+    """Tell what drives an outcome, or what acts together. Exit code 1 if the study is too small to tell; then it says how many runs would."""
+    from cisim.analysis import sensitivity, synergy
+    from cisim.plot import drivers, shares
     from cisim.plot.canvas import save
     from cisim.report import analysed
     from cisim.report.export import write_frame
     from cisim.study import Store
 
     _check_outputs(out, picture, overwrite=overwrite)
-    found = sensitivity(Store.open(store).as_it_is(), kind, measure, month)  # type: ignore[arg-type]  # it checks the kind
-    answer = analysed.sensitivity_answer(found)
+    content = Store.open(store).as_it_is()
+    if kind == "synergy":
+        together = synergy(content, measure, month, _levels(at))
+        answer, draw = analysed.synergy_answer(together), partial(shares, together)
+    else:
+        found = sensitivity(content, kind, measure, month)  # type: ignore[arg-type]  # it checks the kind
+        answer, draw = analysed.sensitivity_answer(found), partial(drivers, found)
     files = [write_frame(answer.frame, out)] if out is not None else []
     if picture is not None and not answer.trouble:
-        files.append(save(drivers(found), picture))
+        files.append(save(draw(), picture))
     if json:
         write_document("study analyse", store=str(store), kind=kind, files=list(map(str, files)), **answer.document)
     else:
@@ -214,6 +229,12 @@ def analyse(
             say(f"\nWrote {' and '.join(map(str, files))}")
     if answer.trouble:
         raise typer.Exit(1)
+
+
+def _levels(texts: Sequence[str] | None) -> dict[str, Any]:
+    from cisim.scenario import parse_setting
+
+    return dict(map(parse_setting, texts or []))
 
 
 def _check_outputs(out: Path | None, picture: Path | None, *, overwrite: bool) -> None:
