@@ -395,3 +395,22 @@ def test_synergy_is_told_at_the_level_that_is_asked_for(cisim, folder):
     assert (folder / "t.png").exists()
     refused = cisim("study", "analyse", "t-results", "synergy", "--at", "community.outcomes.reading.trend=0.5")
     assert (refused.code, "no such level" in refused.err) == (2, True)
+
+
+def test_where_an_outcome_is_low_is_told_as_a_box(cisim, folder):
+    changed = ANALYSED.replace('"morris"\ntrajectories = 6', '"sobol"\npoints = 64').replace(
+        "months = 3", "months = 12"
+    )
+    (folder / "t.toml").write_text(changed, encoding="utf-8")
+    assert cisim("study", "run", "t.toml").code == 0
+    told = cisim("study", "analyse", "t-results", "prim", "--below", "0.1", "--picture", "t.png", "--json")
+    assert (told.code, told.err) == (0, "")
+    said = json.loads(told.out)
+    assert said["box"][0]["factor"] == "community.outcomes.mathematics.trend"
+    assert said["density"]["share"] > 0.8
+    assert (folder / "t.png").exists()
+    few = cisim("study", "analyse", "t-results", "prim", "--above", "0.5")
+    assert (few.code, "0 of 64 points" in few.out) == (1, True)
+    assert (
+        cisim("study", "analyse", "t-results", "prim").err == "error: discovery needs a bound: below, above, or both\n"
+    )

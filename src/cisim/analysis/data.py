@@ -183,6 +183,22 @@ def mean_of(y: Floats, generator: np.random.Generator) -> Floats:
     return drawn
 
 
+def free_points(data: Data) -> Data:
+    """Select the points that are drawn independently of one another: of a Saltelli design the first and last of each sample."""
+    if data.design.kind != "saltelli":
+        return data
+    step = step_of(data)
+    return data.only(np.sort(np.r_[0 : len(data.y) : step, step - 1 : len(data.y) : step]))
+
+
+def step_of(data: Data) -> int:
+    """Count the points of a sample of a Saltelli design, or of a trajectory of Morris's."""
+    count = len(data.factors)
+    if data.design.kind == "morris":
+        return count + 1
+    return 2 * count + 2 if data.design.second_order else count + 2
+
+
 def check_design(design: Design, kinds: Sequence[str], what: str) -> None:
     """Refuse a design from which an analysis can't tell anything."""
     if design.kind not in kinds:

@@ -19,10 +19,12 @@ from cisim.analysis.data import (
     Data,
     Variance,
     check_design,
+    free_points,
     luck_interval,
     mean_of,
     read_data,
     resampled,
+    step_of,
     take_apart,
 )
 from cisim.errors import InputError, did_you_mean
@@ -133,8 +135,8 @@ def sensitivity_of(data: Data, method: Method, resamples: int = RESAMPLES) -> Se
     import pandas as pd
 
     check_design(data.design, DESIGNS[method], f"a study for {method}")
-    free, parts = _free(data), _PARTS[method]
-    size = len(data.y) // _step(data) if parts != "points" else len(free.y)
+    free, parts = free_points(data), _PARTS[method]
+    size = len(data.y) // step_of(data) if parts != "points" else len(free.y)
     if size < FEWEST[method]:
         raise InputError(f"{size} {parts}: {method} needs {FEWEST[method]} at least to tell its errors")
     generator = generator_of(f"analysis {method}", data.seed)
@@ -152,22 +154,6 @@ def sensitivity_of(data: Data, method: Method, resamples: int = RESAMPLES) -> Se
     problem, size, needed = _verdict(data, method, variance, head, found.floor, size, constant=constant)
     table = table.drop(columns="half")
     return Sensitivity(method, data, table, variance, luck, found.floor, problem, size, needed)
-
-
-def _free(data: Data) -> Data:
-    """Select the points that are drawn independently of one another: of a Saltelli design the first and last of each sample."""
-    if data.design.kind != "saltelli":
-        return data
-    step = _step(data)
-    return data.only(np.sort(np.r_[0 : len(data.y) : step, step - 1 : len(data.y) : step]))
-
-
-def _step(data: Data) -> int:
-    """Points of a sample of a Saltelli design, or of a trajectory of Morris's."""
-    count = len(data.factors)
-    if data.design.kind == "morris":
-        return count + 1
-    return 2 * count + 2 if data.design.second_order else count + 2
 
 
 def _verdict(
@@ -221,7 +207,7 @@ def _sobol(data: Data, variance: Variance, generator: np.random.Generator, resam
     Luck that a mean of few replications keeps lowers first order indices and raises total ones, even of factors that do nothing. Its
     share of the variance of the means is known, so it is taken out.
     """
-    count, step, runs = len(data.factors), _step(data), data.y.shape[1]
+    count, step, runs = len(data.factors), step_of(data), data.y.shape[1]
     blocks = data.y.reshape(-1, step, runs)
     pairs = list(combinations(range(count), 2)) if data.design.second_order else []
     value = _saltelli(blocks.mean(axis=2), count, pairs)

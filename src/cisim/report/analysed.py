@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cisim.report.format import NOTHING, SHARES, difference, hundredths, interval, number, percent, plural, setting
+from cisim.report.format import (
+    NOTHING,
+    SHARES,
+    amount,
+    difference,
+    hundredths,
+    interval,
+    number,
+    percent,
+    plural,
+    setting,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cisim.analysis import Data, Sensitivity, Synergy
+    from cisim.analysis import Data, Discovery, Sensitivity, Synergy
 
 #: What indices are called, and what they say.
 INDICES = {
@@ -266,6 +277,86 @@ def _synergy_table(found: Synergy) -> tuple[str, list[str], list[list[str]]]:
     lines = [line if len(line) > len(parts) + 1 else [*line, NOTHING] for line in lines]
     title = f"{found.data.measure} in month {found.data.month}{' in percentage points' if unit in SHARES else ''}, and 95 % intervals"
     return title, ["", "fair share", "alone", "added last", "average", "together beyond their two"], lines
+
+
+def discovery_answer(found: Discovery) -> Answer:
+    """Tell an analysis of where an outcome is what is asked for."""
+    trouble, words = discovery_trouble(found), discovery_words(found)
+    rows = [[row["factor"], _limit_in_words(row), number(row["quasi_p"])] for row in found.table.to_dict("records")]
+    low, high = found.density_interval
+    document = {
+        **about(found.data),
+        "below": found.below,
+        "above": found.above,
+        "box": found.table.to_dict("records"),
+        "of_interest": found.of_interest,
+        "inside": found.inside,
+        "hits": found.hits,
+        "density": {"share": found.density, "low": low, "high": high},
+        "coverage": found.coverage,
+        "chance": found.chance,
+        "problem": found.problem,
+        "needed": found.needed,
+        "reading": words,
+    }
+    return Answer(words, "the box", ["factor", "", "quasi-p"], rows, document, found.table, trouble)
+
+
+def discovery_trouble(found: Discovery) -> str:
+    """Say why no box is told, and how many points would do; "" if there is one."""
+    data, what = found.data, _asked(found)
+    points, more = len(data.y), _more_points(data, found.needed)
+    if found.problem == "few":
+        lacking = f"{found.of_interest:,} of {points:,} points have {what}: ten that have, and ten that have not, are the least to look for a box. "
+        return lacking + (more or "Another bound, or wider ranges, may have both.")
+    if found.problem == "chance":
+        return (
+            f"No part of the ranges holds the points with {what} better than chance would: the same search finds as good a box in "
+            f"{percent(found.chance, 0)} of shuffled outcomes. Either the factors do not decide it, or there are too few points. {more}"
+        )
+    return ""
+
+
+def _more_points(data: Data, needed: int) -> str:
+    if not needed:
+        return ""
+    if data.design.kind in ("latin-hypercube", "sobol"):
+        needed = needed if data.design.kind == "latin-hypercube" else 1 << (needed - 1).bit_length()
+        return f"About {needed:,} points would tell more: cisim study extend STORE --points {needed}"
+    return f"About {needed:,} points would tell more, in another study with a larger design."
+
+
+def discovery_words(found: Discovery) -> list[str]:
+    """Say in plain words where an outcome is what is asked for."""
+    if trouble := discovery_trouble(found):
+        return [trouble, *_left_out(found.data)]
+    low, high = found.density_interval
+    limits: dict[str, list[str]] = {}
+    for row in found.table.sort_values("limit", kind="stable").to_dict("records"):
+        limits.setdefault(row["factor"], []).append(_limit_in_words(row))
+    where = listed([f"{name} is {' and '.join(limits[name])}" for name in dict.fromkeys(found.table["factor"])])
+    return [
+        f"Where {where}, {found.hits:,} of {found.inside:,} points have {_asked(found)}: {percent(found.density, 0)} "
+        f"({hundredths(low, 0)} to {hundredths(high, 0)}), of all points {percent(found.of_interest / len(found.data.y), 0)} (density).",
+        f"These are {percent(found.coverage, 0)} of the points that have it (coverage), in {percent(found.inside / len(found.data.y), 0)} of "
+        "all points.",
+        f"The same search finds as good a box in {percent(found.chance, 0)} of shuffled outcomes.",
+        *_left_out(found.data),
+    ]
+
+
+def _asked(found: Discovery) -> str:
+    bounds = [
+        f"{word} {amount(bound, found.data.unit)}"
+        for word, bound in (("above", found.above), ("below", found.below))
+        if bound is not None
+    ]
+    return f"{found.data.measure} in month {found.data.month} {' and '.join(bounds)}"
+
+
+def _limit_in_words(row: Any) -> str:
+    value = row["value"] if isinstance(row["value"], str) else number(row["value"])
+    return f"{row['limit']} {value} {row['unit'] if row['unit'] not in SHARES else ''}".strip()
 
 
 def about(data: Data) -> Mapping[str, Any]:

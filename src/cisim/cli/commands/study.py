@@ -179,16 +179,14 @@ def results(
             say(words)
 
 
+_KINDS = "sobol, morris, delta or pawn: which factors matter, and how much is luck; synergy: what acts together; "
+_KINDS += "prim: where an outcome is below or above a bound."
+
+
 @study_app.command()
 def analyse(
     store: StoreFolder,
-    kind: Annotated[
-        str,
-        argument(
-            "KIND",
-            "sobol, morris, delta or pawn: which factors matter, and how much is luck; synergy: what acts together.",
-        ),
-    ],
+    kind: Annotated[str, argument("KIND", _KINDS)],
     measure: Annotated[str | None, option("NAME", "What is looked at; progress by default.")] = None,
     month: Annotated[int | None, option("MONTH", "A recorded month; the last one by default.")] = None,
     out: Annotated[Path | None, option("FILE", "Write the whole table: NAME.csv, .parquet or .tex.")] = None,
@@ -196,12 +194,17 @@ def analyse(
     at: Annotated[
         list[str] | None, option("FACTOR=LEVEL", "Of synergy: where a factor of more than two levels is held.")
     ] = None,
+    below: Annotated[float | None, option("NUMBER", "Of prim: where the outcome is below this.")] = None,
+    above: Annotated[float | None, option("NUMBER", "Of prim: where it is above this.")] = None,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Tell what drives an outcome, or what acts together. Exit code 1 if the study is too small to tell; then it says how many runs would."""
-    from cisim.analysis import sensitivity, synergy
-    from cisim.plot import drivers, shares
+    """Tell what drives an outcome, what acts together, or where it fails.
+
+    Exit code 1 if the study is too small to tell; then it says how many runs would.
+    """
+    from cisim.analysis import discover, sensitivity, synergy
+    from cisim.plot import box, drivers, shares
     from cisim.plot.canvas import save
     from cisim.report import analysed
     from cisim.report.export import write_frame
@@ -212,6 +215,9 @@ def analyse(
     if kind == "synergy":
         together = synergy(content, measure, month, _levels(at))
         answer, draw = analysed.synergy_answer(together), partial(shares, together)
+    elif kind == "prim":
+        where = discover(content, measure, month, below=below, above=above)
+        answer, draw = analysed.discovery_answer(where), partial(box, where)
     else:
         found = sensitivity(content, kind, measure, month)  # type: ignore[arg-type]  # it checks the kind
         answer, draw = analysed.sensitivity_answer(found), partial(drivers, found)
