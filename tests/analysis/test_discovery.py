@@ -74,7 +74,7 @@ def test_too_few_points_of_interest_are_told_with_how_many_points_would_have_eno
 def test_the_box_is_said_in_words_and_drawn_with_its_limits():
     found = discover_of(data(planted, 4, kind="latin-hypercube", points=300), below=0.5)
     words = discovery_words(found)[0]
-    assert words.startswith(f"Where x2 is below {found.table['value'][0]:.3g}, x1 is above 0.3")
+    assert words.startswith(f"Where x2 is below {found.table['value'][0]:.3g} and x1 is above 0.3")
     assert " and below 0.7" in words
     assert f"{found.hits} of {found.inside} points have y in month 0 below 0.5" in words
     ax = box(found)
