@@ -132,7 +132,7 @@ COMMANDS = (
     "study",
 )
 OF_PLANS = ("check", "run", "report", "advise")
-OF_STUDIES = ("new", "schema", "plan", "run", "status", "results", "verify", "why", "extend", "merge")
+OF_STUDIES = ("analyse", "new", "schema", "plan", "run", "status", "results", "verify", "why", "extend", "merge")
 NAMES = [*COMMANDS, *(f"plan {name}" for name in OF_PLANS), *(f"study {name}" for name in OF_STUDIES)]
 
 
