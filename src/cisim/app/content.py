@@ -1,0 +1,55 @@
+"""What the page holds beside the model's own fields and worlds: what is uncertain, what costs, what is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cisim.app.data import page_data
+from cisim.dynamics.luck import DESIGN
+from cisim.plausible import uncertain
+from cisim.scenario import Scenario, load
+from cisim.scenario.catalogue import dead_while, find
+
+#: The county of the page.
+COUNTY = "all-five"
+#: What a coalition costs and nobody knows: turned along its plausible range, each can turn the result round.
+DOUBTS = ("communication.contact_cost", "backbone.hub_cost", "measurement.data_cost", "community.threshold")
+#: What the page says of itself.
+CHECKED = (
+    "Checked: every stage of a month against its equations and against cases with a known answer.",
+    "Checked: the whole model against a second version, written apart from the first; the page against both, number by number.",
+    "Not checked: whether real coalitions go like this. No part of it was fitted to one, and no result is an effect size.",
+    "Guessed: most numbers behind the dials. Their plausible ranges are readings of the literature, or chosen.",
+    "The bands show luck. The interval shows how well so many runs pin down what the model implies. Neither says how true the model is.",
+)
+
+
+def content(worlds: Mapping[str, Scenario] | None = None, county: str | None = None) -> dict[str, Any]:
+    """Collect all that the page knows, as plain data for JSON.
+
+    Args:
+        worlds: scenarios by name; the county of the page if there are none.
+        county: the name of the one that the page opens with; the first.
+
+    Raises:
+        InputError: a scenario cannot be run.
+    """
+    shown = dict(worlds or {COUNTY: load(COUNTY)})
+    data = page_data(shown)
+    for field in data["fields"]:
+        field["settable"] = "place" in field
+        info = find(field["path"])
+        assert info is not None
+        field["dead_if"] = list(dead_while(info))
+    for name, scenario in shown.items():
+        world = data["worlds"][name]
+        world["document"] = scenario.as_mapping()
+    first = county or next(iter(shown))
+    return data | {
+        "county": first,
+        "uncertain": [info.path for info in uncertain(shown[first])],
+        "design_stream": str(int(DESIGN)),
+        "doubts": DOUBTS,
+        "checked": CHECKED,
+    }

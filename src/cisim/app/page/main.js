@@ -1,0 +1,254 @@
+// The page: the model opened, controls wired, one state that everything follows.
+
+import { Model } from "#model";
+import { Dial, Switch, make, nameOf } from "#dials";
+import { Doubt } from "#doubt";
+import { Pool, startWorkers } from "#pool";
+import { Results } from "#results";
+import { Stage } from "#stage";
+import { History, Refusal, byPath, checkedValue, fromFragment, initial, originalOf, runSeed, settingsOf, toFragment, turned, valueOf } from "#state";
+import { asCsv, asPython, picture, save, scenarioToml } from "#take";
+import { label } from "#axes";
+
+const $ = (id) => document.getElementById(id);
+/** The four dials that stand open: goals, trust, meetings, staff. */
+const LARGE = ["agenda.alignment", "coalition.trust", "communication.frequency", "backbone.staff"];
+
+function refuse(words) {
+  $("refusal").textContent = words;
+  $("refusal").hidden = !words;
+}
+
+/** Texts and bytes that the page holds. */
+function held() {
+  const imports = JSON.parse(document.querySelector("script[type=importmap]").textContent).imports;
+  const text = (name) => new TextDecoder().decode(bytes(imports[name].split(",")[1]));
+  const bytes = (base64) => Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
+  return {
+    data: JSON.parse($("data").textContent), wasm: bytes($("model").textContent),
+    worker: `${text("#model")}\n${text("#worker")}`,
+  };
+}
+
+class Page {
+  constructor(data, fields, model, pool, state) {
+    Object.assign(this, { data, fields, model, pool });
+    this.history = new History(state);
+    this.stage = new Stage(() => this.results?.showMonth(), (organisation) => this.pickOrganisation(organisation));
+    this.results = new Results(this, (county) => this.change({ ...this.state, county }, null, { rerun: false }));
+    this.doubt = new Doubt(this);
+    this.buildDials();
+    this.wire();
+  }
+
+  get state() { return this.history.state; }
+
+  get world() { return this.data.worlds[this.state.world]; }
+
+  // --- changes
+
+  /** Take a new state; `topic` joins the moves of one drag. */
+  change(state, topic = null, { rerun = true, path = null } = {}) {
+    refuse("");
+    this.history.push(state, topic);
+    this.lastPath = path ?? this.lastPath;
+    this.follow({ rerun, path });
+    if (topic === null) this.remember();
+  }
+
+  /** Write the state into the address, so that going back, reloading and sharing find it. */
+  remember() {
+    const fragment = toFragment(this.state);
+    if (location.hash !== fragment) history.pushState(null, "", fragment);
+  }
+
+  /** Show the present state everywhere. */
+  follow({ rerun = true, path = null } = {}) {
+    this.showDials();
+    this.loadStage();
+    if (rerun) {
+      this.results.forgetWorlds();
+      this.results.update({ before: true }).then(() => this.showTaken());
+    } else this.results.draw();
+    if (path) this.results.hill(path);
+    this.doubt.show();
+    this.showTaken();
+  }
+
+  loadStage() {
+    const { state } = this;
+    this.stage.load(this.world, state.shown.map((plan) => {
+      const settings = settingsOf(this.data, this.fields, state, plan);
+      const start = valueOf(this.data, this.fields, state, plan, "coalition.start");
+      return { plan, name: state.plans[plan].name, coalition: start !== "never", run: this.model.start(state.world, settings, runSeed(state.seed, state.county)) };
+    }));
+  }
+
+  /** Turn a dial: while it is dragged at most once a frame. */
+  turn(path, value, dragging) {
+    try {
+      if (value !== undefined) checkedValue(this.fields.get(path), value);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      refuse(error.message);
+      this.showDials();
+      return;
+    }
+    const next = value === originalOf(this.data, this.fields, this.state.world, path) ? undefined : value;
+    if (dragging) {
+      this.asked = () => this.change(turned(this.state, path, next), path, { path });
+      if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = null; this.asked?.(); this.asked = null; });
+      return;
+    }
+    const dragged = this.history.topic === path;
+    if (this.asked) { this.asked(); this.asked = null; }
+    if (!dragged || valueOf(this.data, this.fields, this.state, this.state.turned, path) !== value) this.change(turned(this.state, path, next), dragged ? path : null, { path });
+    this.history.settle();
+    this.remember();
+  }
+
+  flip(path, on) {
+    const own = originalOf(this.data, this.fields, this.state.world, path);
+    this.turn(path, on ? (own === 0 ? this.fields.get(path).default : undefined) : 0, false);
+  }
+
+  // --- dials
+
+  buildDials() {
+    const turn = (path, value, dragging) => this.turn(path, value, dragging);
+    this.switches = this.data.conditions.map((condition) => ({ condition, control: new Switch(condition, (path, on) => this.flip(path, on)) }));
+    $("switches").append(...this.switches.map((each) => each.control.element));
+    this.dials = LARGE.map((path) => new Dial(this.fields.get(path), turn, true));
+    $("large").append(...this.dials.map((dial) => dial.element));
+    const sections = new Map();
+    for (const field of this.data.fields) {
+      if (!field.settable || field.low === null || LARGE.includes(field.path)) continue;
+      sections.set(field.section, [...(sections.get(field.section) ?? []), field]);
+    }
+    for (const [section, some] of sections) {
+      const summary = make("summary"), body = make("div"), title = this.data.conditions.find((condition) => condition.name === section)?.title ?? section;
+      summary.textContent = `${title} (${some.length})`;
+      const details = make("details", {}, summary, body);
+      details.addEventListener("toggle", () => {
+        if (!details.open || body.firstChild) return;
+        const made = some.map((field) => new Dial(field, turn));
+        this.dials.push(...made);
+        body.append(...made.map((dial) => dial.element));
+        this.showDials();
+      });
+      $("sections").append(details);
+    }
+  }
+
+  /** The condition that keeps a field from mattering, in words, or null. */
+  deadBy(field) {
+    const other = field.dead_if.find((path) => valueOf(this.data, this.fields, this.state, this.state.turned, path) === this.fields.get(path).quiet);
+    return other ? nameOf(this.fields.get(other), true) : null;
+  }
+
+  showDials() {
+    const { state } = this, value = (path) => valueOf(this.data, this.fields, state, state.turned, path);
+    for (const { condition, control } of this.switches) control.show(value(condition.switch) !== 0);
+    for (const dial of this.dials) dial.show(value(dial.field.path), originalOf(this.data, this.fields, state.world, dial.field.path), this.deadBy(dial.field));
+    $("undo").disabled = !this.history.canUndo;
+    $("redo").disabled = !this.history.canRedo;
+    $("replay").disabled = !this.history.canUndo;
+    $("restore").disabled = !Object.keys(state.shared).length && JSON.stringify(state.plans) === JSON.stringify(initial(this.data, state.world).plans);
+  }
+
+  // --- buttons, keys, addresses
+
+  wire() {
+    $("undo").addEventListener("click", () => { this.history.undo(); this.follow(); this.remember(); });
+    $("redo").addEventListener("click", () => { this.history.redo(); this.follow(); this.remember(); });
+    $("replay").addEventListener("click", () => this.replay());
+    $("restore").addEventListener("click", () => this.change({ ...initial(this.data, this.state.world), seed: this.state.seed, county: this.state.county }));
+    $("luck-again").addEventListener("click", () => { this.change({ ...this.state, county: (this.state.county + 1) % 200 }, null, { rerun: false }); this.stage.show(0); this.stage.begin(); });
+    const select = $("measure");
+    select.replaceChildren(...this.world.measures.map((measure) => { const option = make("option", { value: measure.name }); option.textContent = label(measure); return option; }));
+    select.value = this.state.measure;
+    select.addEventListener("change", () => this.change({ ...this.state, measure: select.value }, null, { path: this.lastPath }));
+    const course = $("course");
+    const scrub = (event) => { this.stage.pause(); this.stage.show(this.results.scrub(event.clientX)); };
+    course.addEventListener("pointerdown", (event) => { course.setPointerCapture(event.pointerId); scrub(event); });
+    course.addEventListener("pointermove", (event) => { if (event.buttons) scrub(event); });
+    addEventListener("resize", () => this.results.draw());
+    addEventListener("popstate", () => this.readAddress());
+    addEventListener("keydown", (event) => {
+      if (!(event.ctrlKey || event.metaKey) || event.target.matches("input[type=number], input[type=text], textarea")) return;
+      const back = event.key === "z" && !event.shiftKey, forth = event.key === "y" || (event.key === "Z" && event.shiftKey);
+      if (back || forth) { event.preventDefault(); $(back ? "undo" : "redo").click(); }
+    });
+    this.wireTaking();
+  }
+
+  /** Show what the last change did once more: the old course first, then the new one. */
+  replay() {
+    if (!this.history.canUndo) return;
+    this.history.undo();
+    this.follow();
+    setTimeout(() => { this.history.redo(); this.follow(); this.stage.show(0); this.stage.begin(); }, 1200);
+  }
+
+  readAddress() {
+    try {
+      const state = fromFragment(this.data, this.fields, location.hash);
+      if (!state) return;
+      refuse("");
+      this.history.push(state);
+      this.follow();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      refuse(error.message);
+    }
+  }
+
+  pickOrganisation(organisation) {
+    this.stage.picked = this.stage.picked === organisation ? null : organisation;
+    this.stage.show(this.stage.month);
+  }
+
+  // --- taking away
+
+  link() { return location.href.split("#")[0] + toFragment(this.state); }
+
+  showTaken() {
+    $("python").textContent = asPython(this.data, this.state, 200);
+    $("command").textContent = `cisim compare --link '${toFragment(this.state)}'\ncisim run --link '${toFragment(this.state)}'`;
+  }
+
+  wireTaking() {
+    const said = (words) => { $("taken").textContent = words; };
+    $("copy-link").addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(this.link());
+        said("The link is copied. Whoever opens it sees the same numbers.");
+      } catch {
+        this.remember();
+        said("Copy the address of this page: it holds all that is shown.");
+      }
+    });
+    $("save-toml").addEventListener("click", () => save("scenario.toml", scenarioToml(this.data, this.fields, this.state, this.state.turned), "text/plain"));
+    $("save-data").addEventListener("click", () => { if (this.results.ensembles) save("counties.csv", asCsv(this.state, this.results.ensembles), "text/csv"); });
+    $("save-picture").addEventListener("click", async () => save("counties.png", await picture($("course"), `${$("sentence").textContent} Model not validated.`)));
+  }
+}
+
+async function begin() {
+  const { data, wasm, worker } = held(), fields = byPath(data);
+  let state = initial(data);
+  try {
+    state = fromFragment(data, fields, location.hash) ?? state;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    refuse(`${error.message} The page shows its own county instead.`);
+  }
+  const model = await Model.open(wasm, data);
+  const count = Math.max(1, Math.min(8, (navigator.hardwareConcurrency || 2)));
+  const page = new Page(data, fields, model, new Pool(startWorkers(count, worker), wasm, data), state);
+  page.follow({ path: "backbone.staff" });
+  page.stage.begin();
+  globalThis.page = page;
+}
+
+begin();
