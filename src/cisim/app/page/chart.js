@@ -20,7 +20,7 @@ const tick = (value, unit) => (isShare(unit) ? hundredths(value, 0) : number(tid
 
 /** Frame of a chart: a box of the element's own width, ticks on both axes, and the functions that place values. */
 function frame(element, { height, x, y }) {
-  const width = Math.max(240, element.clientWidth || 480), left = 44, right = width - 12, top = 24, bottom = height - 34;
+  const width = Math.max(240, element.clientWidth || 480), left = 44, right = width - 12, top = y.title ? 24 : 10, bottom = height - 34;
   element.setAttribute("viewBox", `0 0 ${width} ${height}`);
   element.setAttribute("height", String(height));
   const across = scale(x.low, x.high, left, right), up = scale(y.low, y.high, bottom, top), marks = [];
@@ -36,7 +36,7 @@ function frame(element, { height, x, y }) {
     marks.push(text(words, { class: "tick", x: across(value), y: bottom + 16, "text-anchor": "middle" }));
   }
   marks.push(text(x.title, { class: "title", x: (left + right) / 2, y: height - 4, "text-anchor": "middle" }));
-  marks.push(text(y.title, { class: "title", x: 4, y: 13 }));
+  if (y.title) marks.push(text(y.title, { class: "title", x: 4, y: 13 }));
   const inside = (value) => clamp(up(value), top - 6, bottom);
   return { marks, across, up: inside, left, right, top, bottom, width };
 }
@@ -68,7 +68,10 @@ function ends(at, series, last) {
   return placed.map(({ each, y }) => text(each.name, { class: `end plan-${each.plan}`, x: at.right - 2, y: clamp(y, 12, at.bottom - 2), "text-anchor": "end" }));
 }
 
-/** Courses over time. `series`: [{name, plan, mean, low, high, run, ghost}]; what is missing is not drawn. */
+/** Courses over time. `series`: [{name, plan, mean, low, high, run, ghost}]; what is missing but the run is not drawn.
+ *
+ * Returns a function that moves the mark to a month, and one that tells the month under the pointer.
+ */
 export function drawCourses(element, { series, months, month, axis, unit, title, height = 230 }) {
   const years = months > 36;
   const at = frame(element, {
@@ -84,15 +87,29 @@ export function drawCourses(element, { series, months, month, axis, unit, title,
     if (each.run) shapes.push(line(at, each.run, same, { class: `run plan-${each.plan}` }));
     if (each.mean) shapes.push(line(at, each.mean, same, { class: `mean plan-${each.plan}`, ...dash }));
     else if (each.run) shapes.push(line(at, each.run, same, { class: `mean plan-${each.plan}`, ...dash }));
-    if (each.run && !Number.isNaN(each.run[month])) shapes.push(svg("circle", { class: `now plan-${each.plan}`, r: 4, cx: at.across(month), cy: at.up(each.run[month]) }));
   }
-  const head = svg("line", { class: "head", x1: at.across(month), x2: at.across(month), y1: at.top, y2: at.bottom });
+  const head = svg("line", { class: "head", y1: at.top, y2: at.bottom });
+  const dots = series.map((each) => svg("circle", { class: `now plan-${each.plan}`, r: 4 }));
   const names = ends(at, series.filter((each) => each.mean ?? each.run), (each) => (each.mean ?? each.run)[months]);
-  element.replaceChildren(...at.marks, ...shapes, head, ...names);
-  return (clientX) => {
+  element.replaceChildren(...at.marks, ...shapes, head, ...dots, ...names);
+  const show = (now) => {
+    const x = at.across(now).toFixed(1);
+    head.setAttribute("x1", x);
+    head.setAttribute("x2", x);
+    dots.forEach((dot, i) => {
+      const value = series[i].run[now];
+      dot.toggleAttribute("hidden", Number.isNaN(value));
+      if (Number.isNaN(value)) return;
+      dot.setAttribute("cx", x);
+      dot.setAttribute("cy", at.up(value).toFixed(1));
+    });
+  };
+  show(month);
+  const monthAt = (clientX) => {
     const box = element.getBoundingClientRect();
     return clamp(Math.round(((clientX - box.left) * at.width / box.width - at.left) / (at.right - at.left) * months), 0, months);
   };
+  return { show, monthAt };
 }
 
 /** Result against a dial. `series`: [{name, plan, xs, mean, low, high}]. */

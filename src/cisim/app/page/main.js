@@ -34,7 +34,7 @@ class Page {
   constructor(data, fields, model, pool, state) {
     Object.assign(this, { data, fields, model, pool });
     this.history = new History(state);
-    this.stage = new Stage(() => this.results?.showMonth(), (organisation) => this.pickOrganisation(organisation));
+    this.stage = new Stage((month) => this.results?.showMonth(month), (organisation) => this.pickOrganisation(organisation));
     this.results = new Results(this, (county) => this.change({ ...this.state, county }, null, { rerun: false }));
     this.doubt = new Doubt(this);
     this.buildDials();
@@ -169,7 +169,7 @@ class Page {
     select.value = this.state.measure;
     select.addEventListener("change", () => this.change({ ...this.state, measure: select.value }, null, { path: this.lastPath }));
     const course = $("course");
-    const scrub = (event) => { this.stage.pause(); this.stage.show(this.results.scrub(event.clientX)); };
+    const scrub = (event) => { this.stage.pause(); this.stage.show(this.results.charts[0].monthAt(event.clientX)); };
     course.addEventListener("pointerdown", (event) => { course.setPointerCapture(event.pointerId); scrub(event); });
     course.addEventListener("pointermove", (event) => { if (event.buttons) scrub(event); });
     addEventListener("resize", () => this.results.draw());

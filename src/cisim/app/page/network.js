@@ -121,17 +121,25 @@ export class Network {
   }
 }
 
-/** One month of a run as plain arrays, which are small and quick to show. */
+/** One month of a run as plain arrays, read straight from its memory: a page keeps hundreds of them. */
 export function frameOf(run) {
-  const organisations = run.organisations(), ties = run.ties();
+  const organisations = reader(run, "organisations"), ties = reader(run, "ties"), groups = reader(run, "groups");
+  const first = ties("first_trust"), second = ties("second_trust");
   return {
-    member: Uint8Array.from(organisations, (each) => (each.member ? 1 : 0)),
-    commitment: Float32Array.from(organisations, (each) => each.commitment),
-    first: Uint16Array.from(ties, (tie) => tie.first),
-    second: Uint16Array.from(ties, (tie) => tie.second),
-    strength: Float32Array.from(ties, (tie) => tie.strength),
-    trust: Float32Array.from(ties, (tie) => (tie.trust[0] + tie.trust[1]) / 2),
-    met: Uint8Array.from(ties, (tie) => (tie.met ? 1 : 0)),
-    groups: run.groups(),
+    member: organisations("member"), commitment: organisations("commitment"),
+    first: ties("first"), second: ties("second"), strength: ties("strength"), met: ties("met"),
+    trust: first.map((trust, tie) => (trust + second[tie]) / 2),
+    level: groups("slow_level"),
+  };
+}
+
+/** Read columns of a table of a run's state. */
+function reader(run, name) {
+  const { offset, bytes, size, fields } = run.layout.places.get(name);
+  const view = new DataView(run.image.buffer, run.image.byteOffset + offset, bytes);
+  return (field) => {
+    const [at, kind] = fields[field];
+    return Float64Array.from({ length: bytes / size }, (_, row) => (
+      kind === "f" ? view.getFloat64(row * size + at, true) : view.getInt32(row * size + at, true)));
   };
 }

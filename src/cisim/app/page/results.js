@@ -78,8 +78,8 @@ export class Results {
   // --- courses over time
 
   draw() {
-    const { state, stage } = this.app, names = this.#measures();
-    this.scrub = this.#course($("course"), state.measure, 250);
+    const { state } = this.app, names = this.#measures();
+    this.charts = [this.#course($("course"), state.measure, 250, true)];
     const small = names.filter((name) => name !== state.measure);
     for (const name of [...this.small.keys()]) if (!small.includes(name)) { this.small.get(name).remove(); this.small.delete(name); }
     for (const name of small) {
@@ -87,19 +87,20 @@ export class Results {
         const chart = document.createElementNS("http://www.w3.org/2000/svg", "svg");
         chart.setAttribute("class", "chart");
         chart.setAttribute("role", "img");
-        this.small.set(name, make("figure", {}, chart));
+        const title = make("figcaption", { class: "small" }), measure = this.measure(name);
+        title.textContent = this.#title(measure, reading(this.world, measure));
+        this.small.set(name, make("figure", {}, title, chart));
       }
       const figure = this.small.get(name);
       $("small").append(figure);
-      this.#course(figure.firstChild, name, 150);
-      figure.firstChild.setAttribute("aria-label", this.#heard(name));
+      this.charts.push(this.#course(figure.lastChild, name, 130, false));
+      figure.lastChild.setAttribute("aria-label", this.#heard(name));
     }
-    this.month = stage.month;
     this.#courseTable();
     this.drawDots();
   }
 
-  #course(element, name, height) {
+  #course(element, name, height, titled) {
     const { state, stage } = this.app, world = this.world, measure = this.measure(name), read = reading(world, measure), months = world.months;
     const place = this.ensembles?.measures.indexOf(name) ?? -1, old = this.ghosts?.measures.indexOf(name) ?? -1;
     const column = world.measures.indexOf(measure), width = world.measures.length;
@@ -111,7 +112,7 @@ export class Results {
     });
     const axis = axisOf(world, measure), turned = read.of(axis.low) > read.of(axis.high);
     const shown = turned ? { low: read.of(axis.high), high: read.of(axis.low) } : { low: read.of(axis.low), high: read.of(axis.high) };
-    return drawCourses(element, { series, months, month: stage.month, axis: shown, unit: read.unit, title: this.#title(measure, read), height });
+    return drawCourses(element, { series, months, month: stage.month, axis: shown, unit: read.unit, title: titled ? this.#title(measure, read) : "", height });
   }
 
   #title(measure, read) {
@@ -142,7 +143,7 @@ export class Results {
   }
 
   /** Move the mark of the month in all charts. */
-  showMonth() { if (this.app.stage.month !== this.month) this.draw(); }
+  showMonth(month) { for (const chart of this.charts ?? []) chart.show(month); }
 
   // --- sentences
 
@@ -185,7 +186,7 @@ export class Results {
     const first = this.#ends(0), second = this.#ends(1), n = Math.min(this.shownCounties, first.length);
     const other = Math.floor(first.length / 2);
     const differences = first.slice(0, n).map((_, run) => second[run] - first[this.sameLuck ? run : (run + other) % first.length]);
-    const of = meanInterval(differences), axis = { low: -0.4, high: 0.4 };
+    const of = meanInterval(differences), axis = { low: -0.2, high: 0.2 };
     drawDots($("dots"), {
       values: differences, axis, unit: "share of the gap", mark: of.mean, picked: this.app.state.county, onPick: this.pick,
       title: `${this.#named(1)} less ${this.#named(0)}, points of the gap`,
@@ -282,7 +283,7 @@ export class Results {
       const values = found.filter((value) => value !== undefined);
       progress.value = values.length;
       if (values.length < 2) return;
-      drawDots($("worlds-dots"), { values, axis: { low: -0.4, high: 0.4 }, unit: "share of the gap", title: `${this.#named(1)} less ${this.#named(0)}, points of the gap`, mark: meanInterval(values).mean });
+      drawDots($("worlds-dots"), { values, axis: { low: -0.2, high: 0.2 }, unit: "share of the gap", title: `${this.#named(1)} less ${this.#named(0)}, points of the gap`, mark: meanInterval(values).mean });
       if (values.length === WORLDS || values.length % 10 === 0) $("worlds-sentence").textContent = inWorlds(this.#named(1), this.#named(0), values, WORLDS);
     };
     await Promise.all(worlds.map(async (settings, world) => {

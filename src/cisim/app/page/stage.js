@@ -2,7 +2,7 @@
 
 import { make } from "#dials";
 import { Network, frameOf, layout } from "#network";
-import { duration, hundredths, number } from "#words";
+import { hundredths, number } from "#words";
 
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -53,17 +53,17 @@ export class Stage {
         element.classList.add(`plan-${each.plan}`);
       }
       if (!same) panel.network.build(organisations, ties, places);
-      this.#fills(panel, frames[0].groups);
+      this.#fills(panel);
       return { ...each, frames, records: each.run.records, columns: world.measures.length };
     });
     this.show(Math.min(this.month, world.months));
     return this.runs.map((each) => each.records);
   }
 
-  #fills(panel, groups) {
+  #fills(panel) {
     const rows = [
       ...this.world.outcomes.map((outcome) => ({ name: outcome.name, outcome })),
-      ...groups.filter((group) => group.name).map((group, i) => ({ name: `residents ${group.name}`, group: i })),
+      ...this.world.groups.map((group, i) => ({ name: `residents ${group.name}`, group: i })),
     ];
     panel.rows = rows.map((row) => {
       const value = make("span", { class: "value" }), words = make("span", { class: "words" });
@@ -91,7 +91,7 @@ export class Stage {
       const { frames, coalition } = this.runs[i], frame = frames[month];
       const progress = this.value(i, "progress");
       panel.figure.textContent = `${hundredths(progress)} %`;
-      panel.beside.textContent = month ? `of the gap closed after ${duration(month)}` : "of the gap closed at the founding";
+      panel.beside.textContent = "of the gap closed";
       panel.network.show(frame, coalition && month > 0, this.picked);
       for (const row of panel.rows) this.#fill(i, row, frame);
     });
@@ -106,8 +106,8 @@ export class Stage {
       start = this.value(i, `indicator.${name}`, 0);
       row.value.textContent = `${number(zero + (one - zero) * now)}${sign.length < 14 ? sign : ""}`;
     } else {
-      now = frame.groups[row.group].level;
-      start = this.runs[i].frames[0].groups[row.group].level;
+      now = frame.level[row.group];
+      start = this.runs[i].frames[0].level[row.group];
       row.value.textContent = `${hundredths(now, 0)} of 100`;
     }
     row.level.style.width = `${(100 * now).toFixed(1)}%`;
