@@ -131,7 +131,7 @@ export class Results {
     if (!this.ensembles) return;
     const { state } = this.app, measure = this.measure(state.measure), read = reading(this.world, measure), place = this.ensembles.measures.indexOf(state.measure);
     if (place < 0) return;
-    const header = ["", ...state.shown.flatMap((plan) => [state.plans[plan].name, "nine in ten counties"])], rows = [];
+    const header = ["when", ...state.shown.flatMap((plan) => [state.plans[plan].name, "nine in ten counties"])], rows = [];
     for (let month = 0; month <= this.world.months; month += 12) {
       const cells = this.ensembles.bands.flatMap((of) => {
         const { mean, low, high } = of[place];
