@@ -127,15 +127,17 @@ STAGES = {
 OTHERS = {
     "founding": Submodel(
         "Month 0",
-        (_COALITION + "generate.draw", "cisim.dynamics.founding.initial_state"),
+        (_COALITION + "generate.found", "cisim.dynamics.founding.begin"),
         {
             BEFORE_POINTS: (
-                _COALITION + "generate.draw",
-                _COALITION + "generate.set_competence_and_mix",
-                "cisim.dynamics.founding.initial_state",
+                _COALITION + "generate.set_organisations",
+                _COALITION + "generate.set_founders",
+                _COALITION + "generate.set_roles",
+                _COALITION + "generate.set_stances",
+                "cisim.dynamics.founding.begin",
             ),
             "Ties": (
-                _COALITION + "generate.core_chances",
+                _COALITION + "networks.core_chances",
                 _COALITION + "networks.small_world",
                 _COALITION + "networks.scale_free",
                 _COALITION + "networks.all_ties",
@@ -143,7 +145,7 @@ OTHERS = {
             ),
             "Sectors": (_COALITION + "rosters.roster",),
             "Files": (_COALITION + "rosters.roster",),
-            "Practices": (_COALITION + "landscape.landscape", _COALITION + "generate.practices"),
+            "Practices": (_COALITION + "landscape.draw_landscape",),
         },
         before="all",
     ),
@@ -156,7 +158,7 @@ OTHERS = {
         "Residents (in stages 2 to 5)",
         ("cisim.dynamics.community.progress",),
         {
-            "Baselines": ("cisim.dynamics.founding.initial_state", _RESIDENTS + "lived", _RESIDENTS + "level"),
+            "Baselines": (_COALITION + "given.given_of", _RESIDENTS + "lived", _RESIDENTS + "level"),
             "The seat": (_RESIDENTS + "seat", _RESIDENTS + "engagement", _RESIDENTS + "wish"),
             "Point 1": (_RESIDENTS + "spread_effort",),
             "Point 2": (_RESIDENTS + "move_people",),

@@ -153,19 +153,18 @@ def test_a_model_that_stops_running_has_ended_and_not_failed() -> None:
     assert runs["trust"].tolist() == plain["trust"].tolist()
 
 
-@pytest.mark.parametrize(("name", "stage"), [("draw", "coalition"), ("initial_state", "founding")])
-def test_month_0_has_stages_too(monkeypatch: pytest.MonkeyPatch, name: str, stage: str) -> None:
-    original = getattr(engine, name)
+def test_the_founding_is_a_stage_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = engine.founded
 
     def fails(*given: Any) -> Any:
-        if name == "initial_state" or given[2] == 4:
+        if given[2] == 4:
             raise ArithmeticError("in month 0")
         return original(*given)
 
     for module in (engine, failures):
-        monkeypatch.setattr(module, name, fails)
+        monkeypatch.setattr(module, "founded", fails)
     row = one(job_of(), 3)
-    assert (row["stage"], row["month"], row["message"]) == (stage, 0, "ArithmeticError: in month 0")
+    assert (row["stage"], row["month"], row["message"]) == ("founding", 0, "ArithmeticError: in month 0")
 
 
 def test_a_reporter_that_raises_or_gives_no_number_is_named_with_the_month() -> None:

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.coalition import draw
+from cisim.coalition.given import NETWORKS
 from cisim.dynamics import state as layout
 from cisim.dynamics.digest import model_digest
-from cisim.dynamics.founding import initial_state
 from cisim.dynamics.stages import BACKBONE_FUNCTIONS, CONDITIONS, STAGES
 from cisim.engine import compile_scenario
 from cisim.scenario import Scenario, catalogue
@@ -33,6 +32,7 @@ def page_data(worlds: Mapping[str, Scenario]) -> dict[str, Any]:
         "stages": [{"name": stage.name, "title": stage.section, "meaning": stage.meaning} for stage in STAGES],
         "conditions": [condition._asdict() for condition in CONDITIONS],
         "functions": BACKBONE_FUNCTIONS,
+        "networks": NETWORKS,
         "actions": {"dial": layout.SET_DIAL, "member": layout.SET_MEMBER, "resources": layout.SET_RESOURCES,
                     "commitment": layout.SET_COMMITMENT},
         "worlds": {name: world_data(scenario) for name, scenario in worlds.items()},
@@ -77,20 +77,13 @@ def world_data(scenario: Scenario) -> dict[str, Any]:
         "row": array_data(compiled.plan),
         "events": array_data(compiled.events),
         "actions": array_data(compiled.actions),
-        "foundings": [
-            {
-                name: array_data(part)
-                for name, part in initial_state(
-                    draw(scenario, roster, seed), scenario, compiled.plan, len(compiled.events)
-                )
-                ._asdict()
-                .items()
-            }
-            for seed in (4, 1, 2, 3)
-        ],
+        "given": {name: array_data(part) for name, part in compiled.given._asdict().items() if name != "network"},
+        "network": compiled.given.network,
     }
 
 
 def array_data(array: NDArray[Any]) -> dict[str, Any]:
-    """Tell an array: its shape, and its bytes as they lie in memory, in base64."""
+    """Tell an array: its shape, and its bytes as they lie in memory, in base64; or that it holds NaN throughout, where all is drawn."""
+    if array.size and array.dtype.kind == "f" and np.isnan(array).all():
+        return {"shape": array.shape}
     return {"shape": array.shape, "bytes": base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()}

@@ -22,6 +22,9 @@ import numpy as np
 from llvmlite import binding
 from numpy.typing import NDArray
 
+from cisim.coalition.generate import found
+from cisim.coalition.given import ROOM_SIZES, Given, Room, room_sizes
+from cisim.coalition.networks import lay_ties
 from cisim.dynamics import state as layout
 from cisim.dynamics.digest import model_digest
 from cisim.dynamics.disturbance import change_organisation
@@ -61,8 +64,10 @@ define internal ptr @NRT_MemInfo_alloc_aligned(i64 %size, i32 %align) {
 """
 
 
-#: What decides the shapes of arrays.
-SIZES = (*Sizes._fields, "dials", "actions", "months", "measures")
+#: Sizes of what is drawn from, and of the memory that it takes: ties from a file, rows for ties, and so on.
+DRAWING = ("pairs", *ROOM_SIZES)
+#: All that decides the shapes of arrays.
+SIZES = (*Sizes._fields, "dials", "actions", "months", "measures", *DRAWING)
 
 
 class Entry(NamedTuple):
@@ -94,12 +99,67 @@ def entries() -> list[Entry]:
     def change(sizes: Mapping[str, int]) -> dict[str, Any]:
         return {"state": state(sizes), "kind": 0, "index": 0, "value": 0.0}
 
-    return [Entry("advance", advance, months), Entry("change", change_organisation, change)]
+    def lengths(sizes: Mapping[str, int]) -> dict[str, Any]:
+        row = np.zeros(sizes["dials"])
+        return {"given": given(sizes), "row": row, "sizes": np.zeros(len(ROOM_SIZES), np.int64)}
+
+    def ties(sizes: Mapping[str, int]) -> dict[str, Any]:
+        return {"given": given(sizes), "row": np.zeros(sizes["dials"]), "seed": np.uint64(0), "room": room(sizes)}
+
+    def founding(sizes: Mapping[str, int]) -> dict[str, Any]:
+        return {"state": state(sizes), **ties(sizes)}
+
+    return [
+        Entry("room_sizes", room_sizes, lengths),
+        Entry("lay_ties", lay_ties, ties),
+        Entry("found", found, founding),
+        Entry("advance", advance, months),
+        Entry("change", change_organisation, change),
+    ]
 
 
 def state(sizes: Mapping[str, int]) -> State:
     """Make the arrays of a run of such sizes."""
     return empty_state(Sizes(*(sizes[name] for name in Sizes._fields)))
+
+
+def given(sizes: Mapping[str, int]) -> Given:
+    """Make the arrays that a coalition is drawn from."""
+    number, outcomes, roles, pairs = (sizes[name] for name in ("organisations", "outcomes", "roles", "pairs"))
+    whole, real, each_role = np.zeros(number, np.int64), np.zeros(number), np.zeros((number, roles))
+    return Given(
+        network=0,
+        identity=np.zeros(number, np.uint64),
+        order=whole,
+        place=whole,
+        sector=whole,
+        resources=real,
+        size=real,
+        commitment=real,
+        founder=real,
+        mission=np.zeros((number, outcomes)),
+        competence=each_role,
+        mix=each_role,
+        pairs=np.zeros(pairs, np.int64),
+        reports=np.zeros((pairs, 3)),
+        baselines=np.zeros(outcomes),
+        weights=np.zeros(outcomes),
+        residents=np.zeros((sizes["groups"], 4)),
+    )
+
+
+def room(sizes: Mapping[str, int]) -> Room:
+    """Make the memory that drawing a coalition takes on the way."""
+    return Room(
+        ends=np.zeros((sizes["ends"], 3), np.int64),
+        grown=np.zeros((sizes["grown"], 2), np.int64),
+        founded=np.zeros(sizes["grown"], np.int64),
+        counts=np.zeros(sizes["organisations"], np.int64),
+        weight=np.zeros(sizes["bits"], np.int64),
+        low=np.zeros(sizes["low"], np.int64),
+        high=np.zeros(sizes["high"], np.int64),
+        components=np.zeros(sizes["components"]),
+    )
 
 
 def about() -> dict[str, Any]:
@@ -116,7 +176,7 @@ def about() -> dict[str, Any]:
         return described | ({"fields": fields} if fields else {})
 
     made = {entry.name: [argument(entry, name) for name in entry.flat()] for entry in entries()}
-    return {"digest": model_digest(), "entries": made}
+    return {"digest": model_digest(), "room": ROOM_SIZES, "entries": made}
 
 
 def axes(entry: Entry, name: str) -> list[dict[str, int]]:

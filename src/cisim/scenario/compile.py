@@ -32,12 +32,12 @@ def compile_dials(scenario: Scenario) -> NDArray[np.float64]:
     return np.array(row + [outcome.trend for outcome in scenario.community.outcomes])
 
 
-def for_run(scenario: Scenario, plan: NDArray[np.float64], seed: int) -> tuple[Scenario, NDArray[np.float64]]:
-    """Return the scenario of one run, with what its seed draws of fields with distributions, and its own copy of a compiled row."""
-    own, drawn = plan.copy(), scenario.drawn(seed)
-    for path, value in drawn.items():
+def for_run(scenario: Scenario, plan: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """Copy a compiled row for one run, with what its seed draws of fields with distributions."""
+    own = plan.copy()
+    for path, value in scenario.drawn(seed).items():
         own[PLACE[path]] = value
-    return scenario.settled(drawn), own
+    return own
 
 
 def in_row(path: str, value: Any) -> float:

@@ -4,6 +4,10 @@
 
 const SECTION = "cisim";
 const ALIGNED = 64;
+/** Bytes for the arguments of a call. */
+const BLOCK = 2048;
+/** Fields that decide who takes part, and how long: a world has its own. */
+const FIXED = new Set(["scenario.months", "coalition.organisations"]);
 
 /** The compiled model with the data of the page: what there is to turn, to look at and to run. */
 export class Model {
@@ -23,8 +27,14 @@ export class Model {
     this.data = data;
     this.exports = instance.exports;
     this.entries = about.entries;
+    this.room = about.room;
     this.fields = new Map(data.fields.map((field) => [field.path, field]));
-    this.tables = new Map(Object.values(about.entries).flat().map((argument) => [argument.name, argument]));
+    const arrays = (args) => args.filter(({ axes }) => axes.length);
+    /** What a coalition is drawn from, and the state of a run: arrays by their names. */
+    const drawn = new Map(arrays([...about.entries.room_sizes, ...about.entries.lay_ties]).map((array) => [array.name, array]));
+    this.drawn = [...drawn.values()];
+    this.state = arrays(about.entries.advance);
+    this.tables = new Map(this.state.map((array) => [array.name, array]));
   }
 
   /** Measures of a world, in the order of a record's columns. */
@@ -62,16 +72,45 @@ export class Model {
     return this.runs(world, settings, seeds, "progress");
   }
 
-  /** A world with some fields set otherwise: its row of dials, events and their actions. */
+  /** A world with some fields set otherwise: its row of dials, what its coalition is drawn from, events and their actions. */
   setting(name, settings) {
     const world = this.world(name);
     const row = new Float64Array(decoded(world.row).buffer);
+    const given = Object.fromEntries(Object.entries(world.given).map(([part, array]) => [part, decoded(array)]));
     const events = [];
+    let network = world.network;
     for (const [path, value] of Object.entries(settings)) {
+      const outcome = world.outcomes.findIndex(({ name }) => path === `community.outcomes.${name}.baseline`);
       if (path === "events") events.push(...value);
+      else if (path === "coalition.network" && network >= 0) network = this.data.networks[value];
+      else if (outcome >= 0) new Float64Array(given.baselines.buffer)[outcome] = value;
       else row[this.place(world, path)] = this.inRow(path, value);
     }
-    return { world, row, ...this.happening(world, events) };
+    const sizes = Object.fromEntries([...this.room, "ties", "practices"].map((size) => [size, 0]));
+    Object.assign(sizes, {
+      organisations: world.organisations.length, outcomes: world.outcomes.length, roles: world.roles.length,
+      groups: world.given.residents.shape[0], pairs: world.given.pairs.shape[0], dials: row.length,
+      practices: 2 ** row[this.fields.get("practice.bits").place], months: world.months, measures: world.measures.length,
+    });
+    const happening = this.happening(world, events);
+    const setting = { world, network, row, given, ...happening, sizes: { ...sizes, ...happening.sizes } };
+    this.prepare(setting);
+    return setting;
+  }
+
+  /** Make the memory that drawing a coalition takes, for so many ties at least. */
+  prepare(setting, ties = 0) {
+    const fill = () => {
+      setting.drawing = new Memory(this.drawn, setting.sizes);
+      for (const [name, bytes] of Object.entries(setting.given)) setting.drawing.bytes(name).set(bytes);
+      setting.drawing.numbers("row").set(setting.row);
+    };
+    fill();
+    this.call("room_sizes", [setting.drawing], { network: setting.network });
+    const lengths = setting.drawing.numbers("sizes", BigInt64Array);
+    this.room.forEach((name, number) => (setting.sizes[name] = Number(lengths[number])));
+    setting.sizes.ends = Math.max(setting.sizes.ends, ties);
+    fill();
   }
 
   /** Where a field stands in a world's row of dials. */
@@ -79,7 +118,7 @@ export class Model {
     const outcome = world.outcomes.findIndex(({ name }) => path === `community.outcomes.${name}.trend`);
     if (outcome >= 0) return world.row.shape[0] - world.outcomes.length + outcome;
     const place = this.fields.get(path)?.place;
-    if (place === undefined) throw new Error(`${path}: cannot be set here`);
+    if (place === undefined || FIXED.has(path)) throw new Error(`${path}: cannot be set here`);
     return place;
   }
 
@@ -103,70 +142,93 @@ export class Model {
     return { events, actions, sizes: { events: numbers[0] + others.length, actions: numbers[1] + others.length } };
   }
 
-  /** Lay out the arguments of all functions for such sizes: where each begins, its bytes and its shape. */
-  layout(sizes) {
-    const places = new Map();
-    let end = 0;
-    for (const argument of this.tables.values()) {
-      if (!argument.axes.length) continue;
-      const shape = argument.axes.map((axis) => sum(Object.entries(axis), ([size, times]) => times * (size === "one" ? 1 : sizes[size])));
-      const bytes = shape.reduce((product, length) => product * length, argument.size);
-      places.set(argument.name, { offset: end, bytes, shape, ...argument });
-      end += Math.ceil(bytes / ALIGNED) * ALIGNED;
-    }
-    return { places, bytes: end };
-  }
-
-  /** Call a function on arrays in an image, which it may change, and on numbers by their names. */
-  call(name, layout, image, numbers = {}) {
+  /** Call a function on arrays that lie in some memories, which it may change, and on numbers by their names. */
+  call(name, memories, numbers = {}) {
     const { memory, __heap_base: heap } = this.exports;
     const block = Math.ceil(heap.value / ALIGNED) * ALIGNED;
-    const base = block + 8 * 256;
-    const missing = base + layout.bytes - memory.buffer.byteLength;
+    const base = block + BLOCK;
+    const missing = base + sum(memories, ({ image }) => image.length) - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / 65536));
+    const addresses = new Map(), inside = [];
+    let end = base;
+    for (const { image, places } of memories) {
+      const bytes = new Uint8Array(memory.buffer, end, image.length);
+      bytes.set(image);
+      inside.push(bytes);
+      for (const place of places.values()) addresses.set(place.name, [end + place.offset, ...place.shape]);
+      end += image.length;
+    }
     const words = new DataView(memory.buffer, block);
     let at = 0;
-    const put = (value, real) => {
-      if (real) words.setFloat64(at, value, true);
-      else words.setBigUint64(at, BigInt.asUintN(64, BigInt(value)), true);
-      at += 8;
-    };
     for (const argument of this.entries[name]) {
-      if (!argument.axes.length) {
-        put(numbers[argument.name], argument.kind === "f");
-        continue;
+      for (const value of argument.axes.length ? addresses.get(argument.name) : [numbers[argument.name]]) {
+        if (argument.kind === "f" && !argument.axes.length) words.setFloat64(at, value, true);
+        else words.setBigUint64(at, BigInt.asUintN(64, BigInt(value)), true);
+        at += 8;
       }
-      const place = layout.places.get(argument.name);
-      put(base + place.offset);
-      place.shape.forEach((length) => put(length));
     }
-    const bytes = new Uint8Array(memory.buffer, base, layout.bytes);
-    bytes.set(image);
     const result = this.exports[name](block);
-    image.set(new Uint8Array(memory.buffer, base, layout.bytes));
+    memories.forEach(({ image }, number) => image.set(inside[number]));
     return result;
+  }
+}
+
+/** Arrays side by side, outside of the module. */
+class Memory {
+  /** Lay out arrays, all zero, by what is known of them as arguments and how many there are of each thing. */
+  constructor(args, sizes) {
+    this.places = new Map();
+    let offset = 0;
+    for (const argument of args) {
+      const shape = argument.axes.map((axis) => sum(Object.entries(axis), ([size, times]) => times * (size === "one" ? 1 : sizes[size])));
+      const bytes = shape.reduce((product, length) => product * length, argument.size);
+      this.places.set(argument.name, { ...argument, offset, bytes, shape });
+      offset += Math.ceil(bytes / ALIGNED) * ALIGNED;
+    }
+    this.image = new Uint8Array(offset);
+  }
+
+  /** The bytes of an array. */
+  bytes(name) {
+    const { offset, bytes } = this.places.get(name);
+    return this.image.subarray(offset, offset + bytes);
+  }
+
+  /** An array of numbers. */
+  numbers(name, type = Float64Array) {
+    const { offset, bytes } = this.places.get(name);
+    return new type(this.image.buffer, offset, bytes / 8);
+  }
+
+  /** The rows of a table as objects, but for slots of luck. */
+  rows(name) {
+    const table = this.places.get(name);
+    const view = new DataView(this.image.buffer, table.offset, table.bytes);
+    const fields = Object.entries(table.fields).filter(([, [, kind]]) => kind !== "u");
+    return Array.from({ length: table.bytes / table.size }, (_, row) => Object.fromEntries(fields.map(([field, [offset, kind]]) => {
+      const at = row * table.size + offset;
+      return [field, kind === "f" ? view.getFloat64(at, true) : Number(view.getBigInt64(at, true))];
+    })));
   }
 }
 
 /** One run of a world. Months that have not passed are NaN in its records. */
 class Run {
   constructor(model, setting, seed) {
-    const { world } = setting;
-    Object.assign(this, { model, world, seed: BigInt.asUintN(64, seed), month: -1 });
-    const founding = world.foundings[Number(this.seed % BigInt(world.foundings.length))];
-    const [organisations, outcomes] = founding.stances.shape;
-    const sizes = { organisations, outcomes, roles: founding.roles.shape[1], ties: founding.ties.shape[0], groups: founding.groups.shape[0],
-      practices: founding.effectiveness.shape[0], dials: world.row.shape[0], months: world.months, measures: world.measures.length };
-    this.layout = model.layout({ ...sizes, ...setting.sizes });
-    this.image = new Uint8Array(this.layout.bytes);
-    for (const [name, array] of Object.entries(founding)) if (name !== "fired") this.bytes(name).set(decoded(array));
-    this.bytes("plan").set(new Uint8Array(setting.row.buffer));
-    this.bytes("dials").set(new Uint8Array(setting.row.buffer));
-    this.bytes("events").set(setting.events);
-    this.bytes("actions").set(setting.actions);
-    const records = this.layout.places.get("records");
-    this.records = new Float64Array(this.image.buffer, records.offset, records.bytes / 8);
-    this.records.fill(NaN);
+    Object.assign(this, { model, world: setting.world, seed: BigInt.asUintN(64, seed), month: -1 });
+    const numbers = { seed: this.seed, network: setting.network };
+    let ties = model.call("lay_ties", [setting.drawing], numbers);
+    if (ties > setting.drawing.places.get("ends").shape[0]) {
+      model.prepare(setting, ties);
+      ties = model.call("lay_ties", [setting.drawing], numbers);
+    }
+    this.memory = new Memory(model.state, { ...setting.sizes, ties });
+    model.call("found", [setting.drawing, this.memory], numbers);
+    this.memory.numbers("plan").set(setting.row);
+    this.memory.numbers("dials").set(setting.row);
+    this.memory.bytes("events").set(setting.events);
+    this.memory.bytes("actions").set(setting.actions);
+    this.records = this.memory.numbers("records").fill(NaN);
     this.advance(0);
   }
 
@@ -174,7 +236,7 @@ class Run {
   advance(month) {
     const last = Math.min(month, this.world.months);
     if (last > this.month) {
-      this.model.call("advance", this.layout, this.image, { seed: this.seed, first: this.month + 1, last });
+      this.model.call("advance", [this.memory], { seed: this.seed, first: this.month + 1, last });
       this.month = last;
     }
     return this;
@@ -189,15 +251,15 @@ class Run {
   change(organisation, values) {
     for (const [name, value] of Object.entries(values)) {
       if (!(name in this.model.data.actions) || name === "dial") throw new Error(`${name}: cannot be set of an organisation`);
-      this.model.call("change", this.layout, this.image, { kind: this.model.data.actions[name], index: organisation, value: Number(value) });
+      this.model.call("change", [this.memory], { kind: this.model.data.actions[name], index: organisation, value: Number(value) });
     }
     return this;
   }
 
   /** Organisations as they are now, with what each wants (goals), would want alone (missions) and believes of the outcomes. */
   organisations() {
-    const stances = this.rows("stances"), wide = this.world.outcomes.length;
-    return this.rows("organisations").map((organisation, row) => {
+    const stances = this.memory.rows("stances"), wide = this.world.outcomes.length;
+    return this.memory.rows("organisations").map((organisation, row) => {
       const own = stances.slice(row * wide, (row + 1) * wide);
       return { ...organisation, ...this.world.organisations[row], member: organisation.member === 1, reached: organisation.reached === 1,
         goals: own.map(({ goal }) => goal), missions: own.map(({ mission }) => mission), beliefs: own.map(({ belief }) => belief) };
@@ -206,40 +268,24 @@ class Run {
 
   /** Ties as they are now; latent ones have strength 0. */
   ties() {
-    return this.rows("ties").map(({ first, second, strength, first_trust, second_trust, met }) => ({
+    return this.memory.rows("ties").map(({ first, second, strength, first_trust, second_trust, met }) => ({
       first, second, strength, trust: [first_trust, second_trust], met: met === 1 }));
   }
 
   /** Groups of residents as they are now. */
   groups() {
-    return this.rows("groups").map((group, row) => ({ ...group, name: this.world.groups[row]?.name ?? "" }));
+    return this.memory.rows("groups").map((group, row) => ({ ...group, name: this.world.groups[row]?.name ?? "" }));
   }
 
   /** The coalition and its backbone as they are now. */
   coalition() {
-    return this.rows("coalition")[0];
-  }
-
-  /** The bytes of a part of the state. */
-  bytes(name) {
-    const { offset, bytes } = this.layout.places.get(name);
-    return this.image.subarray(offset, offset + bytes);
-  }
-
-  /** The rows of a table as objects, but for slots of luck. */
-  rows(name) {
-    const table = this.layout.places.get(name);
-    const view = new DataView(this.image.buffer, table.offset, table.bytes);
-    const fields = Object.entries(table.fields).filter(([, [, kind]]) => kind !== "u");
-    return Array.from({ length: table.bytes / table.size }, (_, row) => Object.fromEntries(fields.map(([field, [offset, kind]]) => {
-      const at = row * table.size + offset;
-      return [field, kind === "f" ? view.getFloat64(at, true) : Number(view.getBigInt64(at, true))];
-    })));
+    return this.memory.rows("coalition")[0];
   }
 }
 
-/** Decode an array of the data into bytes. */
-function decoded({ bytes }) {
+/** Decode an array of the data into bytes; without any it holds NaN. */
+function decoded({ shape, bytes }) {
+  if (bytes === undefined) return new Uint8Array(new Float64Array(shape.reduce((product, length) => product * length, 1)).fill(NaN).buffer);
   return Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
 }
 
