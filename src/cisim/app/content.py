@@ -14,7 +14,9 @@ from cisim.scenario.catalogue import dead_while, find
 #: The county of the page.
 COUNTY = "all-five"
 #: What a coalition costs and nobody knows: turned along its plausible range, each can turn the result round.
-DOUBTS = ("communication.contact_cost", "backbone.hub_cost", "measurement.data_cost", "community.threshold")
+DOUBTS = ("commitment.temptation", "measurement.data_cost", "backbone.hub_cost", "communication.contact_cost")
+#: What a run cannot be begun with otherwise than its world says.
+FIXED = ("coalition.organisations", "scenario.months", "practice.bits")
 #: What the page says of itself.
 CHECKED = (
     "Checked: every stage of a month against its equations and against cases with a known answer.",
@@ -38,7 +40,7 @@ def content(worlds: Mapping[str, Scenario] | None = None, county: str | None = N
     shown = dict(worlds or {COUNTY: load(COUNTY)})
     data = page_data(shown)
     for field in data["fields"]:
-        field["settable"] = "place" in field
+        field["settable"] = "place" in field and field["path"] not in FIXED
         info = find(field["path"])
         assert info is not None
         field["dead_if"] = list(dead_while(info))

@@ -1,8 +1,8 @@
-// A cost turned along its plausible range crosses the headline out, where it does.
+// What nobody knows turned along its plausible range crosses the headline out, where it does.
 
 import { Dial } from "#dials";
 import { originalOf, valueOf } from "#state";
-import { hundredths } from "#words";
+import { duration, hundredths } from "#words";
 
 const $ = (id) => document.getElementById(id);
 
@@ -21,7 +21,7 @@ export class Doubt {
     });
     $("doubt-dials").append(...this.dials.map((dial) => dial.element));
     $("checked").replaceChildren(...app.data.checked.map((words) => { const item = document.createElement("li"); item.textContent = words; return item; }));
-    app.said = (result) => this.say(result);
+    app.said = (result, months) => this.say(result, months);
   }
 
   show() {
@@ -32,13 +32,13 @@ export class Doubt {
     }
   }
 
-  /** Say the headline, and cross it out where these runs do not bear it out. */
-  say(result) {
+  /** Say the headline of the middle of the time, and cross it out where these runs do not bear it out. */
+  say(result, months) {
     const { state } = this.app, [first, second] = state.shown.map((plan) => state.plans[plan].name);
     const claim = document.createElement(result.low > 0 ? "span" : "s");
-    claim.textContent = `${second} does more than ${first}.`;
-    const rest = result.low > 0 ? ` It does here, by ${hundredths(result.mean)} points. Turn what it costs: does it still?`
-      : result.high < 0 ? ` Not here: ${second} does less, by ${hundredths(-result.mean)} points.` : " Here, these runs do not tell.";
+    claim.textContent = `After ${duration(months)}, ${second} does more than ${first}.`;
+    const rest = result.low > 0 ? ` So it is here, by ${hundredths(result.mean)} points. Turn a guess within its plausible range: is it still?`
+      : result.high < 0 ? ` Not here: ${second} does less, by ${hundredths(-result.mean)} points.` : ` Here, ${result.n} counties do not tell.`;
     $("headline").replaceChildren(claim, rest);
   }
 }

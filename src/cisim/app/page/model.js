@@ -55,16 +55,26 @@ export class Model {
 
   /** Run seeds to the end and return one measure of each month: Float64Array, (seeds, months + 1). */
   runs(world, settings, seeds, measure = "progress") {
-    const setting = this.setting(world, settings);
-    const column = setting.world.measures.findIndex(({ name }) => name === measure);
-    if (column < 0) throw new Error(`${measure}: no such measure`);
-    const length = setting.world.months + 1, width = setting.world.measures.length;
-    const values = new Float64Array(seeds.length * length);
+    return this.courses(world, settings, seeds, [measure])[0];
+  }
+
+  /** Run seeds to the end and return, for each of some measures, what `runs` gives. */
+  courses(world, settings, seeds, measures) {
+    const setting = this.setting(world, settings), recorded = setting.world.measures;
+    const columns = measures.map((measure) => {
+      const column = recorded.findIndex(({ name }) => name === measure);
+      if (column < 0) throw new Error(`${measure}: no such measure`);
+      return column;
+    });
+    const length = setting.world.months + 1, width = recorded.length;
+    const courses = measures.map(() => new Float64Array(seeds.length * length));
     seeds.forEach((seed, row) => {
       const { records } = new Run(this, setting, BigInt(seed)).advance(setting.world.months);
-      for (let month = 0; month < length; month++) values[row * length + month] = records[month * width + column];
+      courses.forEach((values, number) => {
+        for (let month = 0; month < length; month++) values[row * length + month] = records[month * width + columns[number]];
+      });
     });
-    return values;
+    return courses;
   }
 
   /** Progress of each seed and month, as `runs` gives it. */

@@ -135,8 +135,8 @@ export function frameOf(run) {
 
 /** Read columns of a table of a run's state. */
 function reader(run, name) {
-  const { offset, bytes, size, fields } = run.layout.places.get(name);
-  const view = new DataView(run.image.buffer, run.image.byteOffset + offset, bytes);
+  const { offset, bytes, size, fields } = run.memory.places.get(name);
+  const view = new DataView(run.memory.image.buffer, offset, bytes);
   return (field) => {
     const [at, kind] = fields[field];
     return Float64Array.from({ length: bytes / size }, (_, row) => (

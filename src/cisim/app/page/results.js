@@ -13,7 +13,7 @@ const QUICK = 50, ALL = 200;
 const WORLDS = 100, RUNS_OF_WORLD = 5;
 const $ = (id) => document.getElementById(id);
 const seedsOf = (seed, first, count) => Array.from({ length: count }, (_, i) => runSeed(seed, first + i));
-const ends = (courses, length) => Array.from({ length: courses.length / length }, (_, run) => courses[(run + 1) * length - 1]);
+const ends = (courses, length, month = length - 1) => Array.from({ length: courses.length / length }, (_, run) => courses[run * length + month]);
 
 export class Results {
   /** `app` gives data, fields, pool, stage, and the state; `pick` shows another county. */
@@ -160,7 +160,9 @@ export class Results {
     const both = [0, 1].map((i) => ({ name: this.#named(i), ends: this.#ends(i) }));
     this.result = result(both[0], both[1], this.world.months);
     $("sentence").textContent = this.result.words;
-    this.app.said?.(this.result);
+    const half = Math.floor(this.world.months / 2);
+    const [first, second] = this.ensembles.courses.map((courses) => ends(courses[0], this.world.months + 1, half));
+    this.app.said?.(meanInterval(second.map((value, run) => value - first[run])), half);
   }
 
   #moved(before) {
