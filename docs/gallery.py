@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import app
 import numpy as np
 
 import cisim
@@ -153,6 +154,7 @@ def section(shown: Shown, told: str, picture: str) -> str:
         *(f"{paragraph}\n" for paragraph in rest),
         f"![{told.replace('[', '(').replace(']', ')')}]({picture})\n",
         headlines(shown),
+        *([] if shown.name in WITHOUT else [app.link(shown.name)]),
         f"[The scenario's file](../scenarios/{shown.name}.toml). The same numbers:\n",
         f"```console\n{typed}\n```\n",
     ]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import re
 from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
+from urllib.parse import quote
 
 #: Modules of the page, each known to the others as "#" and its name; the worker's text runs in Workers.
 MODULES = (
     *("words", "numbers", "state", "worlds", "axes", "network", "chart", "dials", "sentences"),
     *("pool", "worker", "model", "stage", "results", "take", "doubt", "main"),
 )
+#: Signs of code that may stand in an address as they are, within JSON within HTML.
+_PLAIN = " !$'()*+,-./:;=?@[]^_`{|}~"
 _PLACE = re.compile(r"/\* (\w+) \*/")
 
 
@@ -32,7 +36,7 @@ def build(data: Mapping[str, Any]) -> str:
     parts = {
         "style": (folder / "style.css").read_text(encoding="utf-8"),
         "data": _for_script(data),
-        "wasm": base64.b64encode((folder / "model.wasm").read_bytes()).decode(),
+        "wasm": base64.b64encode(gzip.compress((folder / "model.wasm").read_bytes(), 9, mtime=0)).decode(),
         "importmap": json.dumps({"imports": modules}),
     }
     template = (folder / "page.html").read_text(encoding="utf-8")
@@ -40,7 +44,7 @@ def build(data: Mapping[str, Any]) -> str:
 
 
 def _address(module: Traversable) -> str:
-    return "data:text/javascript;base64," + base64.b64encode(module.read_bytes()).decode()
+    return "data:text/javascript," + quote(module.read_text(encoding="utf-8"), safe=_PLAIN)
 
 
 def _for_script(content: Any) -> str:

@@ -9,7 +9,7 @@ from cisim.app.data import page_data
 from cisim.dynamics.luck import DESIGN
 from cisim.plausible import uncertain
 from cisim.scenario import Scenario, load
-from cisim.scenario.catalogue import dead_while, find
+from cisim.scenario.catalogue import dead_while, find, flat
 
 #: The county of the page.
 COUNTY = "all-five"
@@ -44,9 +44,11 @@ def content(worlds: Mapping[str, Scenario] | None = None, county: str | None = N
         info = find(field["path"])
         assert info is not None
         field["dead_if"] = list(dead_while(info))
+    usual = Scenario().as_mapping()
     for name, scenario in shown.items():
-        world = data["worlds"][name]
-        world["document"] = scenario.as_mapping()
+        world, document = data["worlds"][name], _differing(scenario.as_mapping(), usual)
+        measures = [{"name": each["name"], "unit": each["unit"]} for each in world["measures"]]
+        world |= {"values": flat(document), "document": document, "measures": measures}
     first = county or next(iter(shown))
     return data | {
         "county": first,
@@ -55,3 +57,16 @@ def content(worlds: Mapping[str, Scenario] | None = None, county: str | None = N
         "doubts": DOUBTS,
         "checked": CHECKED,
     }
+
+
+def _differing(values: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what a scenario says as every scenario does that says nothing; lists are kept or left out as a whole."""
+    kept: dict[str, Any] = {}
+    for name, value in values.items():
+        other = usual.get(name)
+        if isinstance(value, Mapping) and isinstance(other, Mapping):
+            if inner := _differing(value, other):
+                kept[name] = inner
+        elif value != other:
+            kept[name] = value
+    return kept

@@ -19,13 +19,14 @@ function refuse(words) {
   $("refusal").hidden = !words;
 }
 
-/** Texts and bytes that the page holds. */
-function held() {
+/** Texts and bytes that the page holds; the model is packed. */
+async function held() {
   const imports = JSON.parse(document.querySelector("script[type=importmap]").textContent).imports;
-  const text = (name) => new TextDecoder().decode(bytes(imports[name].split(",")[1]));
+  const text = (name) => decodeURIComponent(imports[name].slice(imports[name].indexOf(",") + 1));
   const bytes = (base64) => Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
   return {
-    data: JSON.parse($("data").textContent), wasm: bytes($("model").textContent),
+    data: JSON.parse($("data").textContent),
+    wasm: new Uint8Array(await new Response(new Blob([bytes($("model").textContent)]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer()),
     worker: `${text("#model")}\n${text("#worker")}`,
   };
 }
@@ -235,7 +236,7 @@ class Page {
 }
 
 async function begin() {
-  const { data, wasm, worker } = held(), fields = byPath(data);
+  const { data, wasm, worker } = await held(), fields = byPath(data);
   let state = initial(data);
   try {
     state = fromFragment(data, fields, location.hash) ?? state;
