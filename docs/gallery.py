@@ -9,9 +9,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import app
 import numpy as np
 
+import app
 import cisim
 from cisim import plot
 from cisim.comparison import Comparison
