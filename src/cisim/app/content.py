@@ -12,7 +12,7 @@ from cisim.scenario import Scenario, load
 from cisim.scenario.catalogue import dead_while, find, flat
 
 #: The county of the page.
-COUNTY = "all-five"
+COUNTY = "alder-county"
 #: What a coalition costs and nobody knows: turned along its plausible range, each can turn the result round.
 DOUBTS = ("commitment.temptation", "measurement.data_cost", "backbone.hub_cost", "communication.contact_cost")
 #: What a run cannot be begun with otherwise than its world says.

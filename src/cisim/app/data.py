@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cisim.coalition.given import NETWORKS
 from cisim.dynamics import state as layout
 from cisim.dynamics.digest import model_digest
+from cisim.dynamics.luck import identity_of_name, slot_of
 from cisim.dynamics.stages import BACKBONE_FUNCTIONS, CONDITIONS, STAGES
 from cisim.engine import compile_scenario
 from cisim.scenario import Scenario, catalogue
@@ -74,6 +75,12 @@ def world_data(scenario: Scenario) -> dict[str, Any]:
         "groups": [group.model_dump(mode="json") for group in scenario.community.groups],
         "measures": [measure._asdict() for measure in compiled.measures],
         "values": catalogue.flat(scenario.as_mapping()),
+        "distributions": [
+            {"path": path, "place": PLACE[path], **of._asdict()} for path, of in scenario.distributions.items()
+        ],
+        "slots": array_data(
+            np.array([slot_of(np.uint64(identity_of_name(path))) for path in scenario.distributions], np.uint64)
+        ),
         "row": array_data(compiled.plan),
         "events": array_data(compiled.events),
         "actions": array_data(compiled.actions),

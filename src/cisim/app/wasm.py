@@ -26,9 +26,11 @@ from cisim.coalition.generate import found
 from cisim.coalition.given import ROOM_SIZES, Given, Room, room_sizes
 from cisim.coalition.networks import lay_ties
 from cisim.dynamics import state as layout
+from cisim.dynamics.compiled import compiled_unkept
 from cisim.dynamics.digest import model_digest
 from cisim.dynamics.disturbance import change_organisation
 from cisim.dynamics.founding import Sizes, empty_state
+from cisim.dynamics.luck import FIELD, Luck, key, uniform
 from cisim.dynamics.month import advance
 from cisim.dynamics.state import State
 from cisim.files import replace_file
@@ -65,7 +67,7 @@ define internal ptr @NRT_MemInfo_alloc_aligned(i64 %size, i32 %align) {
 
 
 #: Sizes of what is drawn from, and of the memory that it takes: ties from a file, rows for ties, and so on.
-DRAWING = ("pairs", *ROOM_SIZES)
+DRAWING = ("pairs", "distributions", *ROOM_SIZES)
 #: All that decides the shapes of arrays.
 SIZES = (*Sizes._fields, "dials", "actions", "months", "measures", *DRAWING)
 
@@ -84,6 +86,14 @@ class Entry(NamedTuple):
             parts = value._asdict() if hasattr(value, "_asdict") else {name: value}
             flat |= {part: np.asarray(of) for part, of in parts.items()}
         return flat
+
+
+@compiled_unkept
+def draw_shares(seed: np.uint64, slots: NDArray[np.uint64], shares: NDArray[np.float64]) -> None:
+    """Draw where in their distributions the fields of a run lie, as `cisim.scenario.draws` does; their slots come from their paths."""
+    field_key = key(Luck(seed, np.int64(0)), FIELD)
+    for field in range(slots.shape[0]):
+        shares[field] = uniform(field_key, slots[field], 0)
 
 
 def entries() -> list[Entry]:
@@ -109,7 +119,12 @@ def entries() -> list[Entry]:
     def founding(sizes: Mapping[str, int]) -> dict[str, Any]:
         return {"state": state(sizes), **ties(sizes)}
 
+    def shares(sizes: Mapping[str, int]) -> dict[str, Any]:
+        number = sizes["distributions"]
+        return {"seed": np.uint64(0), "slots": np.zeros(number, np.uint64), "shares": np.zeros(number)}
+
     return [
+        Entry("draw_shares", draw_shares, shares),
         Entry("room_sizes", room_sizes, lengths),
         Entry("lay_ties", lay_ties, ties),
         Entry("found", found, founding),
@@ -322,6 +337,23 @@ def stamped(module: bytes, text: str) -> bytes:
     content = text.encode()
     named = bytes([len(SECTION)]) + SECTION.encode() + content
     return module + b"\x00" + leb128(len(named)) + named
+
+
+def stamp(module: bytes) -> dict[str, Any]:
+    """Read what a module says of itself, as `about` made it."""
+    at = 8  # after the magic number and the version
+    while at < len(module):
+        kind, length, at = module[at], 0, at + 1
+        for place in range(0, 35, 7):
+            byte, at = module[at], at + 1
+            length |= (byte & 127) << place
+            if byte < 128:
+                break
+        content, at = module[at : at + length], at + length
+        named = bytes([len(SECTION)]) + SECTION.encode()
+        if kind == 0 and content.startswith(named):
+            return dict(json.loads(content.removeprefix(named)))
+    return {}
 
 
 def leb128(number: int) -> bytes:

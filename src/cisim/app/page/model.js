@@ -53,28 +53,19 @@ export class Model {
     return new Run(this, this.setting(world, settings), BigInt(seed));
   }
 
-  /** Run seeds to the end and return one measure of each month: Float64Array, (seeds, months + 1). */
-  runs(world, settings, seeds, measure = "progress") {
-    return this.courses(world, settings, seeds, [measure])[0];
-  }
-
-  /** Run seeds to the end and return, for each of some measures, what `runs` gives. */
-  courses(world, settings, seeds, measures) {
-    const setting = this.setting(world, settings), recorded = setting.world.measures;
-    const columns = measures.map((measure) => {
-      const column = recorded.findIndex(({ name }) => name === measure);
-      if (column < 0) throw new Error(`${measure}: no such measure`);
-      return column;
-    });
-    const length = setting.world.months + 1, width = recorded.length;
-    const courses = measures.map(() => new Float64Array(seeds.length * length));
-    seeds.forEach((seed, row) => {
+  /** Run seeds to the end and return one measure of each month: Float64Array, (seeds, months + 1); of a list of measures a list of them. */
+  runs(world, settings, seeds, measures = "progress") {
+    const setting = this.setting(world, settings);
+    const columns = [measures].flat().map((measure) => columnOf(setting.world, measure));
+    const length = setting.world.months + 1, width = setting.world.measures.length;
+    const values = columns.map(() => new Float64Array(seeds.length * length));
+    seeds.forEach((seed, run) => {
       const { records } = new Run(this, setting, BigInt(seed)).advance(setting.world.months);
-      courses.forEach((values, number) => {
-        for (let month = 0; month < length; month++) values[row * length + month] = records[month * width + columns[number]];
+      columns.forEach((column, place) => {
+        for (let month = 0; month < length; month++) values[place][run * length + month] = records[month * width + column];
       });
     });
-    return courses;
+    return Array.isArray(measures) ? values : values[0];
   }
 
   /** Progress of each seed and month, as `runs` gives it. */
@@ -92,10 +83,11 @@ export class Model {
     for (const [path, value] of Object.entries(settings)) {
       const outcome = world.outcomes.findIndex(({ name }) => path === `community.outcomes.${name}.baseline`);
       if (path === "events") events.push(...value);
-      else if (path === "coalition.network" && network >= 0) network = this.data.networks[value];
-      else if (outcome >= 0) new Float64Array(given.baselines.buffer)[outcome] = value;
+      else if (path === "coalition.network" && value in this.data.networks) network = network < 0 ? network : this.data.networks[value];
+      else if (outcome >= 0) new Float64Array(given.baselines.buffer)[outcome] = this.inRow("community.outcomes.NAME.baseline", value);
       else row[this.place(world, path)] = this.inRow(path, value);
     }
+    this.check(world, row, network);
     const sizes = Object.fromEntries([...this.room, "ties", "practices"].map((size) => [size, 0]));
     Object.assign(sizes, {
       organisations: world.organisations.length, outcomes: world.outcomes.length, roles: world.roles.length,
@@ -103,9 +95,22 @@ export class Model {
       practices: 2 ** row[this.fields.get("practice.bits").place], months: world.months, measures: world.measures.length,
     });
     const happening = this.happening(world, events);
-    const setting = { world, network, row, given, ...happening, sizes: { ...sizes, ...happening.sizes } };
+    const distributions = world.distributions.map((of, number) => [of, number]).filter(([{ path }]) => !(path in settings));
+    const setting = { world, network, row, given, distributions, ...happening, sizes: { ...sizes, ...happening.sizes } };
     this.prepare(setting);
     return setting;
+  }
+
+  /** The row of one run, with what its seed draws of fields with distributions. */
+  rowOf(setting, seed) {
+    if (!setting.distributions.length) return setting.row;
+    const row = setting.row.slice();
+    const memory = new Memory(this.entries.draw_shares.filter(({ axes }) => axes.length), { distributions: setting.world.distributions.length });
+    memory.bytes("slots").set(decoded(setting.world.slots));
+    this.call("draw_shares", [memory], { seed });
+    const shares = memory.numbers("shares");
+    for (const [distribution, number] of setting.distributions) row[distribution.place] = valueAt(distribution, shares[number]);
+    return row;
   }
 
   /** Make the memory that drawing a coalition takes, for so many ties at least. */
@@ -134,8 +139,21 @@ export class Model {
 
   /** A field's value as the row holds it; null: not given. */
   inRow(path, value) {
-    if (value === null) return Number(this.fields.get(path).absent);
-    return value === "never" ? Infinity : Number(value);
+    const field = this.fields.get(path) ?? this.fields.get("community.outcomes.NAME.trend");
+    if (value === null && "absent" in field) return Number(field.absent);
+    if (field.choices.includes(value)) return Infinity; // "never"
+    const { minimum, maximum, open_minimum, open_maximum } = field;
+    const fits = Number.isFinite(value) && (open_minimum ? value > minimum : value >= minimum) && (open_maximum ? value < maximum : value <= maximum);
+    if (!fits || (field.type === "whole number" && !Number.isInteger(value))) throw new Error(`${path}: cannot be ${value}`);
+    return value;
+  }
+
+  /** Refuse what no coalition can be drawn from, by the rules that a scenario has. */
+  check(world, row, network) {
+    const of = (path) => row[this.fields.get(path).place], degree = of("coalition.degree");
+    if (network >= 0 && degree >= world.organisations.length) throw new Error(`coalition.degree: must be below ${world.organisations.length}`);
+    if (network === this.data.networks["small-world"] && degree % 2) throw new Error("coalition.degree: must be even in a small world");
+    if (of("practice.ruggedness") >= of("practice.bits")) throw new Error("practice.ruggedness: must be below practice.bits");
   }
 
   /** A world's events with others, {month, path, value}, as tables. */
@@ -227,6 +245,8 @@ class Run {
   constructor(model, setting, seed) {
     Object.assign(this, { model, world: setting.world, seed: BigInt.asUintN(64, seed), month: -1 });
     const numbers = { seed: this.seed, network: setting.network };
+    const row = model.rowOf(setting, this.seed);
+    if (setting.distributions.length) model.prepare((setting = { ...setting, row, sizes: { ...setting.sizes } }));
     let ties = model.call("lay_ties", [setting.drawing], numbers);
     if (ties > setting.drawing.places.get("ends").shape[0]) {
       model.prepare(setting, ties);
@@ -234,8 +254,8 @@ class Run {
     }
     this.memory = new Memory(model.state, { ...setting.sizes, ties });
     model.call("found", [setting.drawing, this.memory], numbers);
-    this.memory.numbers("plan").set(setting.row);
-    this.memory.numbers("dials").set(setting.row);
+    this.memory.numbers("plan").set(row);
+    this.memory.numbers("dials").set(row);
     this.memory.bytes("events").set(setting.events);
     this.memory.bytes("actions").set(setting.actions);
     this.records = this.memory.numbers("records").fill(NaN);
@@ -254,7 +274,7 @@ class Run {
 
   /** Value of a measure in a month, this one if none is given. */
   value(measure, month = this.month) {
-    return this.records[month * this.world.measures.length + this.world.measures.findIndex(({ name }) => name === measure)];
+    return this.records[month * this.world.measures.length + columnOf(this.world, measure)];
   }
 
   /** Set an organisation's commitment, member or resources as an event would do, from the next month on. */
@@ -291,6 +311,25 @@ class Run {
   coalition() {
     return this.memory.rows("coalition")[0];
   }
+}
+
+/** The value below which a share of a distribution lies: uniform, or triangular with a most likely value. */
+export function valueAt({ low, high, middle, whole }, share) {
+  const [end, top] = whole ? [high + 1, middle === null ? null : middle + 0.5] : [high, middle];
+  const length = end - low;
+  let value = low + share * length;
+  if (top !== null) {
+    const below = share * length < top - low;
+    value = below ? low + Math.sqrt(share * length * (top - low)) : end - Math.sqrt((1 - share) * length * (end - top));
+  }
+  return Math.min(high, Math.max(low, whole ? Math.floor(value) : value));
+}
+
+/** The column of a measure in a world's records. */
+function columnOf(world, measure) {
+  const column = world.measures.findIndex(({ name }) => name === measure);
+  if (column < 0) throw new Error(`${measure}: no such measure`);
+  return column;
 }
 
 /** Decode an array of the data into bytes; without any it holds NaN. */

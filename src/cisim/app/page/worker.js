@@ -9,7 +9,7 @@ onmessage = async ({ data: request }) => {
   }
   const { id, world, settings, seeds, measures } = request;
   try {
-    const values = (await opened).courses(world, settings, seeds, measures);
+    const values = (await opened).runs(world, settings, seeds, measures);
     postMessage({ id, values }, values.map((course) => course.buffer));
   } catch (error) {
     postMessage({ id, error: String(error.message ?? error) });
