@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from cisim.app.data import page_data
 from cisim.dynamics.luck import DESIGN
 from cisim.plausible import uncertain
 from cisim.scenario import Scenario, load
 from cisim.scenario.catalogue import dead_while, find, flat
+
+class Bet(NamedTuple):
+    """A question that one bets on before the model answers it."""
+
+    question: str
+    month: int  #: in which it is answered
+    why: str  #: what is behind the answer, in a sentence
+    path: str | None = None  #: of the field that is changed; None: together is compared with alone
+    value: float | None = None  #: what it is changed to
+
 
 #: The county of the page.
 COUNTY = "alder-county"
@@ -25,6 +35,21 @@ CHECKED = (
     "Guessed: most numbers behind the dials. Their plausible ranges are readings of the literature, or chosen.",
     "The bands show luck. The interval shows how well so many runs pin down what the model implies. Neither says how true the model is.",
 )
+#: What the model answers against what many expect; a change of the plan, or none: together against alone.
+BETS = (
+    Bet("After two years, has the county together closed more of the gap than the county alone?", 24,
+        "The conditions cost from the first month and are built over months."),
+    Bet("Ten posts in the backbone in place of two. After ten years, does together do more?", 120,
+        "The members pay the posts from what else would be work.", "backbone.staff", 10),
+    Bet("Partners meet twelve times a month in place of once or twice. After ten years, does together do more?", 120,
+        "Meetings build trust, and take the time in which work is done.", "communication.frequency", 12),
+    Bet("No shared data at all. After two years, does together do more without them?", 24,
+        "A data system takes years to be built: look at the tenth year.", "measurement.sharing", 0),
+    Bet("The backbone ends after five years. In the tenth year, has together done more, or less, than with one that stays?", 120,
+        "Much of what it built is there when it goes, and what it cost is not.", "backbone.end", 60),
+    Bet("The large partners decide on the agenda: voice in proportion to staff. After ten years, does together do more?", 120,
+        "In this county all agendas serve much the same outcomes.", "agenda.voice", 1),
+)  # fmt: skip
 
 
 def content(worlds: Mapping[str, Scenario] | None = None, county: str | None = None) -> dict[str, Any]:
@@ -56,6 +81,7 @@ def content(worlds: Mapping[str, Scenario] | None = None, county: str | None = N
         "design_stream": str(int(DESIGN)),
         "doubts": DOUBTS,
         "checked": CHECKED,
+        "bets": [bet._asdict() for bet in BETS],
     }
 
 

@@ -21,7 +21,6 @@ export class Doubt {
     });
     $("doubt-dials").append(...this.dials.map((dial) => dial.element));
     $("checked").replaceChildren(...app.data.checked.map((words) => { const item = document.createElement("li"); item.textContent = words; return item; }));
-    app.said = (result, months) => this.say(result, months);
   }
 
   show() {

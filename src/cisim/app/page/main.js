@@ -2,7 +2,10 @@
 
 import { Model } from "#model";
 import { Dial, Switch, make, nameOf } from "#dials";
+import { Bets } from "#bet";
 import { Doubt } from "#doubt";
+import { Grant } from "#grant";
+import { Hand } from "#hand";
 import { Pool, startWorkers } from "#pool";
 import { Results } from "#results";
 import { Stage } from "#stage";
@@ -11,8 +14,8 @@ import { asCsv, asPython, picture, save, scenarioToml } from "#take";
 import { label } from "#axes";
 
 const $ = (id) => document.getElementById(id);
-/** The four dials that stand open: goals, trust, meetings, staff. */
-const LARGE = ["agenda.alignment", "coalition.trust", "communication.frequency", "backbone.staff"];
+/** The four dials that stand open: planning, trust, meetings, staff. */
+const LARGE = ["agenda.process", "coalition.trust", "communication.frequency", "backbone.staff"];
 
 function refuse(words) {
   $("refusal").textContent = words;
@@ -35,11 +38,21 @@ class Page {
   constructor(data, fields, model, pool, state) {
     Object.assign(this, { data, fields, model, pool });
     this.history = new History(state);
-    this.stage = new Stage((month) => this.results?.showMonth(month), (organisation) => this.pickOrganisation(organisation));
+    this.stage = new Stage((month) => this.showMonth(month), (organisation) => this.pickOrganisation(organisation));
     this.results = new Results(this, (county) => this.change({ ...this.state, county }, null, { rerun: false }));
     this.doubt = new Doubt(this);
+    this.grant = new Grant(this);
+    this.hands = new Hand(this);
+    this.bets = new Bets(this);
+    this.said = (result, months) => { this.doubt.say(result, months); this.grant.say(this.results.ensembles); };
     this.buildDials();
     this.wire();
+  }
+
+  showMonth(month) {
+    this.results?.showMonth(month);
+    this.grant?.showMonth();
+    this.hands?.show();
   }
 
   get state() { return this.history.state; }
@@ -51,6 +64,7 @@ class Page {
   /** Take a new state; `topic` joins the moves of one drag. */
   change(state, topic = null, { rerun = true, path = null } = {}) {
     refuse("");
+    this.hand = null;
     this.history.push(state, topic);
     this.lastPath = path ?? this.lastPath;
     this.follow({ rerun, path });
@@ -73,6 +87,7 @@ class Page {
     } else this.results.draw();
     if (path) this.results.hill(path);
     this.doubt.show();
+    this.grant.show();
     this.showTaken();
   }
 
@@ -81,7 +96,8 @@ class Page {
     this.stage.load(this.world, state.shown.map((plan) => {
       const settings = settingsOf(this.data, this.fields, state, plan);
       const start = valueOf(this.data, this.fields, state, plan, "coalition.start");
-      return { plan, name: state.plans[plan].name, coalition: start !== "never", run: this.model.start(state.world, settings, runSeed(state.seed, state.county)) };
+      const hand = plan === state.turned ? this.hand : null;
+      return { plan, name: state.plans[plan].name, coalition: start !== "never", hand, run: this.model.start(state.world, settings, runSeed(state.seed, state.county)) };
     }));
   }
 
@@ -205,8 +221,10 @@ class Page {
   }
 
   pickOrganisation(organisation) {
+    this.stage.pause();
     this.stage.picked = this.stage.picked === organisation ? null : organisation;
     this.stage.show(this.stage.month);
+    this.hands.pick(this.stage.picked);
   }
 
   // --- taking away

@@ -26,7 +26,7 @@ export class Stage {
     this.button.addEventListener("click", () => (this.playing ? this.pause() : this.play()));
   }
 
-  /** Show other runs: `runs` are two of {plan, name, coalition, run}; `world` describes the county. */
+  /** Show other runs: `runs` are two of {plan, name, coalition, hand, run}; `world` describes the county. */
   load(world, runs) {
     const first = runs[0].run;
     first.advance(0);
@@ -45,6 +45,7 @@ export class Stage {
       for (let month = 0; month <= world.months; month++) {
         each.run.advance(month);
         frames.push(frameOf(each.run));
+        if (each.hand?.month === month) each.run.change(each.hand.organisation, each.hand.values);
       }
       const panel = this.panels[i];
       panel.name.textContent = each.name;
