@@ -6,6 +6,8 @@ import { test } from "node:test";
 
 import { asCsv, asPython, scenarioToml, toToml } from "../../src/cisim/app/page/take.js";
 import { bands, meanInterval, quantile, student, wilson } from "../../src/cisim/app/page/numbers.js";
+import { Model } from "../../src/cisim/app/page/model.js";
+import { reasons } from "../../src/cisim/app/page/hand.js";
 import { Pool } from "../../src/cisim/app/page/pool.js";
 import { History, Refusal, byPath, fromFragment, initial, runSeed, settingsOf, toFragment, turned } from "../../src/cisim/app/page/state.js";
 import { amount, chance, difference, number } from "../../src/cisim/app/page/words.js";
@@ -147,10 +149,10 @@ test("sentences follow from the numbers", () => {
 });
 
 test("what is taken away says what is shown", () => {
-  const state = turned(turned(initial(data), "backbone.staff", 1.5), "backbone.allocation.engage", 0.3);
+  const state = turned(turned(initial(data), "backbone.staff", 1.5), "backbone.allocation.engage", 0.2);
   const toml = scenarioToml(data, fields, state, 1);
   assert.match(toml, /^\[backbone\]\nstaff = 1\.5$/m);
-  assert.match(toml, /^\[backbone\.allocation\]\nengage = 0\.3$/m);
+  assert.match(toml, /^\[backbone\.allocation\]\nengage = 0\.2$/m);
   fs.writeFileSync(process.env.PAGE_TOML, toml);
   assert.match(asPython(data, state, 200), /"together": county\.replace\(\*\*\{"backbone.staff": 1\.5/);
   assert.equal(toToml({ a: { "b c": ["x\"y"] } }).trim(), '[a]\n"b c" = ["x\\"y"]');
@@ -158,4 +160,31 @@ test("what is taken away says what is shown", () => {
   const csv = asCsv({ ...state, plans }, { bands: [[of], [of]], measures: ["progress"], count: 50 });
   assert.match(csv, /^'=1\+1,progress,0,0\.1,0,0\.2,50$/m);
   assert.match(csv, /^"b, c",progress/m);
+});
+
+test("a rule across fields refuses what a scenario would refuse", () => {
+  const world = data.county;
+  for (const shared of [{ "communication.trust_gain": 0.9, "communication.trust_loss_ratio": 4 }, { "activities.role_floor": 0.3 }, { "practice.ruggedness": 19 }, { "backbone.allocation.engage": 0.9 }]) {
+    assert.throws(() => fromFragment(data, fields, fragment({ world, shared })), Refusal, JSON.stringify(shared));
+  }
+});
+
+test("the reasons that are shown of a commitment are those of the model", async () => {
+  const model = await Model.open(fs.readFileSync(new URL("../../src/cisim/app/page/model.wasm", import.meta.url)), data);
+  const settings = { "commitment.noise": 0 }, dial = (path) => settings[path] ?? data.worlds[data.county].values[path] ?? fields.get(path).default;
+  const run = model.start(data.county, settings, 5n);
+  let checked = 0;
+  for (let month = 1; month <= 40; month++) {
+    run.advance(month - 1);
+    const before = run.organisations();
+    run.advance(month);
+    run.organisations().forEach((organisation, i) => {
+      if (!organisation.member || !before[i].member) return;
+      const sum = reasons(run, i, before[i].commitment, dial).reduce((total, [, term]) => total + term, 0);
+      const expected = before[i].commitment + dial("commitment.adjustment") * (1 / (1 + Math.exp(-sum)) - before[i].commitment);
+      assert.ok(Math.abs(organisation.commitment - expected) < 1e-9, `month ${month}, ${organisation.name}: ${organisation.commitment} ${expected}`);
+      checked++;
+    });
+  }
+  assert.ok(checked > 300);
 });

@@ -63,7 +63,7 @@ def test_the_pages_logic_holds_in_node(tmp_path: Path) -> None:
     # The scenario that the page gives away is one: that of the plan whose dials are turned.
     path = files["PAGE_TOML"].rename(tmp_path / "taken.toml")
     taken, own = load(path), load(content()["county"])
-    assert (taken.backbone.staff, taken.backbone.allocation.engage) == (1.5, 0.3)
+    assert (taken.backbone.staff, taken.backbone.allocation.engage) == (1.5, 0.2)
     names = {"scenario.name": own.name, "backbone.staff": own.backbone.staff, "backbone.allocation.engage": 0.25}
     assert taken.replace(**names) == own
 

@@ -11,6 +11,7 @@ from cisim.plausible import uncertain
 from cisim.scenario import Scenario, load
 from cisim.scenario.catalogue import dead_while, find, flat
 
+
 class Bet(NamedTuple):
     """A question that one bets on before the model answers it."""
 

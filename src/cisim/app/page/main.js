@@ -9,7 +9,7 @@ import { Hand } from "#hand";
 import { Pool, startWorkers } from "#pool";
 import { Results } from "#results";
 import { Stage } from "#stage";
-import { History, Refusal, byPath, checkedValue, fromFragment, initial, originalOf, runSeed, settingsOf, toFragment, turned, valueOf } from "#state";
+import { History, Refusal, byPath, checkRules, checkedValue, fromFragment, initial, originalOf, runSeed, settingsOf, toFragment, turned, valueOf } from "#state";
 import { asCsv, asPython, picture, save, scenarioToml } from "#take";
 import { label } from "#axes";
 
@@ -101,14 +101,22 @@ class Page {
     }));
   }
 
+  /** Reject a value that the field, or a rule across fields, refuses. */
+  check(path, value) {
+    if (value !== undefined) checkedValue(this.fields.get(path), value);
+    const next = turned(this.state, path, value);
+    checkRules((other) => valueOf(this.data, this.fields, next, next.turned, other), this.world);
+  }
+
   /** Turn a dial: while it is dragged at most once a frame. */
   turn(path, value, dragging) {
     try {
-      if (value !== undefined) checkedValue(this.fields.get(path), value);
+      this.check(path, value);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       refuse(error.message);
       this.showDials();
+      this.doubt.show();
       return;
     }
     const next = value === originalOf(this.data, this.fields, this.state.world, path) ? undefined : value;
@@ -117,8 +125,8 @@ class Page {
       if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = null; this.asked?.(); this.asked = null; });
       return;
     }
-    const dragged = this.history.topic === path;
     if (this.asked) { this.asked(); this.asked = null; }
+    const dragged = this.history.topic === path;
     if (!dragged || valueOf(this.data, this.fields, this.state, this.state.turned, path) !== value) this.change(turned(this.state, path, next), dragged ? path : null, { path });
     this.history.settle();
     this.remember();
@@ -209,9 +217,10 @@ class Page {
 
   readAddress() {
     try {
-      const state = fromFragment(this.data, this.fields, location.hash);
+      const state = location.hash ? fromFragment(this.data, this.fields, location.hash) : initial(this.data);
       if (!state) return;
       refuse("");
+      this.hand = null;
       this.history.push(state);
       this.follow();
     } catch (error) {

@@ -25,6 +25,7 @@ export function byPath(data) {
 
 /** Conditions are decided on by a plan; what surrounds it is the same county for all plans. */
 const PLANNED = new Set(["agenda", "measurement", "activities", "communication", "backbone", "funder"]);
+const BACKBONE = ["engage", "measure", "align", "capacity", "fund", "will", "weave"];
 const FACTS = new Set(["agenda.alignment", "measurement.bias", "communication.informal", "measurement.noise"]);
 
 export const isPlanned = (path) => (PLANNED.has(path.split(".")[0]) && !FACTS.has(path)) || path === "coalition.start";
@@ -82,6 +83,17 @@ export function checkedValue(field, value) {
   return value;
 }
 
+/** Reject what a rule across fields refuses, as a scenario does; `value` gives a field's value in a plan. */
+export function checkRules(value, world) {
+  const time = BACKBONE.reduce((sum, name) => sum + value(`backbone.allocation.${name}`), 0);
+  if (time > 1 + 1e-9) throw new Refusal(`The shares of backbone.allocation sum to ${number(time)}, which is more than 1.`);
+  if (value("communication.trust_gain") * value("communication.trust_loss_ratio") > 1) throw new Refusal("communication.trust_gain times communication.trust_loss_ratio must be at most 1.");
+  if (value("activities.role_floor") * world.roles.length >= 1) throw new Refusal(`activities.role_floor must be less than ${number(1 / world.roles.length)}, since there are ${world.roles.length} roles.`);
+  if (value("practice.ruggedness") >= value("practice.bits")) throw new Refusal("practice.ruggedness must be less than practice.bits.");
+  if (value("coalition.degree") >= world.organisations.length) throw new Refusal(`coalition.degree must be less than the ${world.organisations.length} organisations.`);
+  if (value("coalition.network") === "small-world" && value("coalition.degree") % 2) throw new Refusal("coalition.degree must be an even whole number.");
+}
+
 function checkedSettings(fields, settings) {
   if (typeof settings !== "object" || settings === null || Array.isArray(settings)) throw new Refusal("The link is damaged.");
   const checked = {};
@@ -125,6 +137,13 @@ export function checkedState(data, fields, given) {
   if (given.shown !== undefined) {
     if (!Array.isArray(given.shown) || given.shown.length !== 2 || !given.shown.every((plan) => whole(plan, 0, last)) || given.shown[0] === given.shown[1]) throw new Refusal("The link shows plans that it does not hold.");
     state.shown = [...given.shown];
+  }
+  for (const [plan, { name }] of state.plans.entries()) {
+    try {
+      checkRules((path) => valueOf(data, fields, state, plan, path), data.worlds[state.world]);
+    } catch (error) {
+      throw error instanceof Refusal ? new Refusal(`In ${name}: ${error.message}`) : error;
+    }
   }
   state.turned = given.turned === undefined ? state.shown[1] : given.turned;
   if (!whole(state.turned, 0, last)) throw new Refusal("The link turns a plan that it does not hold.");
