@@ -6,6 +6,7 @@ import { Bets } from "#bet";
 import { Doubt } from "#doubt";
 import { Grant } from "#grant";
 import { Hand } from "#hand";
+import { Plans } from "#plans";
 import { Pool, startWorkers } from "#pool";
 import { Results } from "#results";
 import { Stage } from "#stage";
@@ -44,6 +45,7 @@ class Page {
     this.grant = new Grant(this);
     this.hands = new Hand(this);
     this.bets = new Bets(this);
+    this.plans = new Plans(this);
     this.said = (result, months) => { this.doubt.say(result, months); this.grant.say(this.results.ensembles); };
     this.buildDials();
     this.wire();
@@ -88,6 +90,7 @@ class Page {
     if (path) this.results.hill(path);
     this.doubt.show();
     this.grant.show();
+    this.plans.show();
     this.showTaken();
   }
 
