@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 import cisim
 from browser import FLAGS
 from cisim.app.build import build
-from cisim.app.content import content
+from cisim.app.content import COUNTY, content
 from cisim.app.link import read_link
 
 PICTURES = Path(__file__).parents[1] / "build" / "browser"
@@ -204,8 +204,14 @@ def test_plausible_worlds_are_tried_and_the_sentence_goes_with_them(chromium: Br
         expect(page.locator("#worlds-said")).to_have_text(
             re.compile(r"in \d+(\.5)? of 100 worlds \("), timeout=PATIENCE
         )
+        said = page.locator("#worlds-said").inner_text()
         page.get_by_role("switch", name="backbone").click()
         expect(page.locator("#worlds-said")).to_be_empty()
+    # Python tries the same worlds on the same luck.
+    county = cisim.load(COUNTY)
+    plans = {"alone": county.replace(**{"coalition.start": "never"}), "together": county}
+    found = cisim.compare_plausible(plans, worlds=100, runs=5, seed=1).summary("together", 0.0)
+    assert f"in {found['ahead']:g} of 100 worlds" in said
 
 
 def test_a_link_shows_the_same_in_another_browser_and_in_python(chromium: Browser, address: str) -> None:

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from cisim.app.data import page_data
 from cisim.dynamics.luck import DESIGN
-from cisim.plausible import uncertain
+from cisim.plausible import ALLOCATION, LEVERS
 from cisim.scenario import Scenario, load
-from cisim.scenario.catalogue import dead_while, find, flat
+from cisim.scenario.catalogue import dead_while, fields, find, flat
 
 
 class Bet(NamedTuple):
@@ -78,12 +78,17 @@ def content(worlds: Mapping[str, Scenario] | None = None, county: str | None = N
     first = county or next(iter(shown))
     return data | {
         "county": first,
-        "uncertain": [info.path for info in uncertain(shown[first])],
+        "uncertain": [info.path for info in fields() if info.low is not None and not _is_decided(info.path)],
         "design_stream": str(int(DESIGN)),
         "doubts": DOUBTS,
         "checked": CHECKED,
         "bets": [bet._asdict() for bet in BETS],
     }
+
+
+def _is_decided(path: str) -> bool:
+    """Tell what is no guess in plausible worlds, as `cisim.plausible.uncertain` has it; what is off in a world the page leaves out."""
+    return path in LEVERS or path.startswith(ALLOCATION)
 
 
 def _differing(values: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:

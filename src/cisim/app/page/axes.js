@@ -14,7 +14,7 @@ export function axisOf(world, measure) {
   if (name === "capacity") return { low: 0.8, high: 1.4 };
   if (name === "gap" || name === "belief_error") return { low: 0, high: 0.5 };
   if (name === "staff_at_work") return { low: 0, high: 12 };
-  if (unit === "FTE") return { low: 0, high: Math.ceil(world.staff * (name === "resources" || name === "work" ? 1.6 : 0.4) / 5) * 5 };
+  if (unit === "FTE") return { low: 0, high: Math.ceil(organisations * (name === "resources" || name === "work" ? 3 : 0.5) / 5) * 5 };
   return { low: 0, high: 0.2 };
 }
 

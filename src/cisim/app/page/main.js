@@ -81,6 +81,7 @@ class Page {
 
   /** Show the present state everywhere. */
   follow({ rerun = true, path = null } = {}) {
+    this.showWorld();
     this.showDials();
     this.loadStage();
     if (rerun) {
@@ -92,6 +93,15 @@ class Page {
     this.grant.show();
     this.plans.show();
     this.showTaken();
+  }
+
+  showWorld() {
+    const { world, state } = this;
+    $("world").value = state.world;
+    $("world-about").textContent = world.description;
+    if (this.shownWorld !== state.world) $("measure").replaceChildren(...world.measures.map((measure) => make("option", { value: measure.name }, label(measure))));
+    this.shownWorld = state.world;
+    $("measure").value = state.measure;
   }
 
   loadStage() {
@@ -192,10 +202,10 @@ class Page {
     $("replay").addEventListener("click", () => this.replay());
     $("restore").addEventListener("click", () => this.change({ ...initial(this.data, this.state.world), seed: this.state.seed, county: this.state.county }));
     $("luck-again").addEventListener("click", () => { this.change({ ...this.state, county: (this.state.county + 1) % 200 }, null, { rerun: false }); this.stage.show(0); this.stage.begin(); });
-    const select = $("measure");
-    select.replaceChildren(...this.world.measures.map((measure) => { const option = make("option", { value: measure.name }); option.textContent = label(measure); return option; }));
-    select.value = this.state.measure;
-    select.addEventListener("change", () => this.change({ ...this.state, measure: select.value }, null, { path: this.lastPath }));
+    $("measure").addEventListener("change", () => this.change({ ...this.state, measure: $("measure").value }, null, { path: this.lastPath }));
+    $("world").replaceChildren(...Object.entries(this.data.worlds).map(([name, world]) => make("option", { value: name }, world.name)));
+    $("world-label").hidden = Object.keys(this.data.worlds).length < 2;
+    $("world").addEventListener("change", () => this.change({ ...initial(this.data, $("world").value), seed: this.state.seed }, null, { path: this.lastPath }));
     const course = $("course");
     const scrub = (event) => { this.stage.pause(); this.stage.show(this.results.charts[0].monthAt(event.clientX)); };
     course.addEventListener("pointerdown", (event) => { course.setPointerCapture(event.pointerId); scrub(event); });

@@ -5,7 +5,7 @@ import { drawCourses, drawDots, drawHill, table } from "#chart";
 import { make, nameOf, rangeOf } from "#dials";
 import { bands, meanInterval, tidy } from "#numbers";
 import { inWorlds, movedMost, oneRun, result } from "#sentences";
-import { runSeed, settingsOf, turned, valueOf } from "#state";
+import { runSeed, settingsOf, turned, uncertainFields, valueOf } from "#state";
 import { amount, difference, duration, hundredths, month as monthInWords, number, unitInWords } from "#words";
 import { plausibleWorlds } from "#worlds";
 
@@ -273,8 +273,8 @@ export class Results {
   async tryWorlds() {
     const { state, data, fields, pool } = this.app, button = $("try-worlds"), turn = (this.worldsTurn = (this.worldsTurn ?? 0) + 1);
     pool.drop("worlds");
-    const uncertain = data.uncertain.map((path) => fields.get(path)).filter((field) => state.shown.every((plan) => valueOf(data, fields, state, plan, field.path) === field.default));
-    const worlds = plausibleWorlds(data, uncertain, (path) => valueOf(data, fields, state, state.shown[1], path), WORLDS, state.seed);
+    const uncertain = uncertainFields(data, fields, state, state.shown);
+    const worlds = plausibleWorlds(this.world.roles.length, uncertain, data.design_stream, (path) => valueOf(data, fields, state, state.shown[1], path), WORLDS, state.seed);
     const found = [], progress = $("worlds-progress");
     button.disabled = true;
     progress.hidden = false;

@@ -59,6 +59,14 @@ export function settingsOf(data, fields, state, plan) {
   return live;
 }
 
+/** Fields that nobody knows, at their defaults in some plans and alive in one of them: they vary in plausible worlds. */
+export function uncertainFields(data, fields, state, plans) {
+  const value = (plan, path) => valueOf(data, fields, state, plan, path);
+  const isOff = (plan, field) => [field.path, ...field.dead_if].some((path) => fields.get(path).quiet !== null && value(plan, path) === fields.get(path).quiet);
+  return data.uncertain.map((path) => fields.get(path)).filter((field) => (
+    plans.every((plan) => value(plan, field.path) === field.default) && plans.some((plan) => !isOff(plan, field))));
+}
+
 /** A state with a field at another value, of the plan that is turned or of the county; undefined sets it back. */
 export function turned(state, path, value) {
   const next = { ...state, shared: { ...state.shared }, plans: state.plans.map((plan) => ({ ...plan, settings: { ...plan.settings } })) };

@@ -47,10 +47,10 @@ export function triangular(low, high, middle, share, whole) {
 
 /** Settings of plausible worlds around a county's own values.
  *
- * `uncertain` are fields with a plausible range that no plan sets; `value` gives a field's likeliest value.
+ * `roles` is how many roles an outcome needs, `uncertain` are fields with a plausible range that no plan sets; `value` gives a field's likeliest value.
  */
-export function plausibleWorlds(data, uncertain, value, points, seed) {
-  const design = latinHypercube(points, uncertain.length, seed, data.design_stream);
+export function plausibleWorlds(roles, uncertain, stream, value, points, seed) {
+  const design = latinHypercube(points, uncertain.length, seed, stream);
   return Array.from({ length: points }, (_, point) => {
     const settings = {};
     uncertain.forEach((field, factor) => {
@@ -58,15 +58,15 @@ export function plausibleWorlds(data, uncertain, value, points, seed) {
       const low = Math.min(field.low, likeliest), high = Math.max(field.high, likeliest);
       settings[field.path] = triangular(low, high, likeliest, design[factor][point], field.type === "whole number");
     });
-    return bent(data, settings, value);
+    return bent(roles, settings, value);
   });
 }
 
 /** Bend settings where a rule across fields would refuse them, as plausible.bent does. */
-function bent(data, settings, value) {
+function bent(roles, settings, value) {
   const of = (path) => settings[path] ?? value(path);
   const [lost, gained, floor] = ["communication.trust_loss_ratio", "communication.trust_gain", "activities.role_floor"];
   if (lost in settings && of(gained) * of(lost) > 1) settings[lost] = 1 / of(gained);
-  if (floor in settings) settings[floor] = Math.min(of(floor), 0.9 / data.roles);
+  if (floor in settings) settings[floor] = Math.min(of(floor), 0.9 / roles);
   return settings;
 }
