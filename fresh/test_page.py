@@ -335,5 +335,5 @@ def test_a_cost_within_its_plausible_range_crosses_the_headline_out(chromium: Br
         page.locator("#doubt-dials input[type=range]").first.focus()
         page.keyboard.press("End")
         expect(page.locator("#headline s")).to_have_text(
-            "After 5 years, together does more than alone.", timeout=PATIENCE
+            "After 4 years, together does more than alone.", timeout=PATIENCE
         )

@@ -24,8 +24,8 @@ class Bet(NamedTuple):
 
 #: The county of the page.
 COUNTY = "alder-county"
-#: What a coalition costs and nobody knows: turned along its plausible range, each can turn the result round.
-DOUBTS = ("commitment.temptation", "measurement.data_cost", "backbone.hub_cost", "communication.contact_cost")
+#: What joint work takes and nobody knows; the first, turned along its plausible range, turns the headline round.
+DOUBTS = ("activities.reliance", "commitment.temptation", "measurement.data_cost", "communication.contact_cost")
 #: What a run cannot be begun with otherwise than its world says.
 FIXED = ("coalition.organisations", "scenario.months", "practice.bits")
 #: What the page says of itself.

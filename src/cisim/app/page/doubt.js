@@ -31,7 +31,7 @@ export class Doubt {
     }
   }
 
-  /** Say the headline of the middle of the time, and cross it out where these runs do not bear it out. */
+  /** Say the headline of the first years, in which costs weigh most, and cross it out where these runs do not bear it out. */
   say(result, months) {
     const { state } = this.app, [first, second] = state.shown.map((plan) => state.plans[plan].name);
     const claim = document.createElement(result.low > 0 ? "span" : "s");

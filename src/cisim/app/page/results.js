@@ -160,9 +160,9 @@ export class Results {
     const both = [0, 1].map((i) => ({ name: this.#named(i), ends: this.#ends(i) }));
     this.result = result(both[0], both[1], this.world.months);
     $("sentence").textContent = this.result.words;
-    const half = Math.floor(this.world.months / 2);
-    const [first, second] = this.ensembles.courses.map((courses) => ends(courses[0], this.world.months + 1, half));
-    this.app.said?.(meanInterval(second.map((value, run) => value - first[run])), half);
+    const early = 12 * Math.max(1, Math.floor(this.world.months / 30));
+    const [first, second] = this.ensembles.courses.map((courses) => ends(courses[0], this.world.months + 1, early));
+    this.app.said?.(meanInterval(second.map((value, run) => value - first[run])), early);
   }
 
   #moved(before) {
