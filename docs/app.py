@@ -5,8 +5,6 @@ The site's build puts a frame with it into docs/index.md, and the page itself, o
 
 from __future__ import annotations
 
-import base64
-import json
 from pathlib import Path
 
 from cisim.app.build import build
@@ -23,12 +21,6 @@ def text() -> str:
         f'<p><a href="{FILE}">The page by itself</a>, one file to keep: it runs on your machine, offline too. '
         "The model is not validated against any real coalition.</p>\n"
     )
-
-
-def link(name: str) -> str:
-    """Write a link to the page that opens with a scenario."""
-    state = base64.urlsafe_b64encode(json.dumps({"world": name}).encode()).decode().rstrip("=")
-    return f'<p><a href="{FILE}#s={state}">Open {name} in the page</a> and turn its dials.</p>\n'
 
 
 def write(folder: Path) -> Path:

@@ -25,6 +25,16 @@ class Linked(NamedTuple):
     seed: int  #: of the ensemble
 
 
+def link_to(world: str) -> str:
+    """Write what stands after a page's address for it to open with one of its scenarios.
+
+    Example:
+        >>> link_to("all-five")
+        '#s=eyJ3b3JsZCI6ICJhbGwtZml2ZSJ9'
+    """
+    return _START + base64.urlsafe_b64encode(json.dumps({"world": world}).encode()).decode().rstrip("=")
+
+
 def read_link(address: str) -> Linked:
     """Read a link of the page, or what stands in it after the "#".
 
