@@ -1,7 +1,7 @@
 // Results as sentences: each follows from the numbers beside it.
 
 import { meanInterval, shareAhead, wilson } from "#numbers";
-import { amount, chance, difference, duration, hundredths, isShare, percent, plural } from "#words";
+import { amount, chance, difference, duration, hundredths, percent } from "#words";
 
 const signedPoints = (value) => difference(value, "share");
 
@@ -13,7 +13,7 @@ export function result(first, second, months) {
   const start = `After ${duration(months)}, ${second.name} has ${closed(mean(second.ends))} and ${first.name} has ${closed(mean(first.ends))}`;
   const interval = `95 % interval ${hundredths(of.low)} to ${hundredths(of.high)}`;
   const points = `${hundredths(Math.abs(of.mean))} points`;
-  if (of.low === 0 && of.high === 0) return { ...of, share, words: `${start}: there is no difference in any of ${plural(of.n, "county").replace("countys", "counties")}.` };
+  if (of.low === 0 && of.high === 0) return { ...of, share, words: `${start}: there is no difference in any of ${of.n} counties.` };
   const verdict = of.low > 0 ? `${second.name} is ${points} ahead` : of.high < 0 ? `${second.name} is ${points} behind` : `these runs do not tell which is ahead, the ${points} could be luck`;
   const ahead = `ahead in ${chance(share)} of ${of.n} counties (${chance(low)} to ${chance(high)})`;
   return { ...of, share, words: `${start}: ${verdict} (${interval}), ${ahead}.` };
@@ -43,7 +43,7 @@ export function movedMost(measures, plan) {
   const { each, apart } = most, from = apart.mean > 0 ? "up" : "down";
   const before = meanInterval(each.before).mean;
   const clear = apart.low > 0 || apart.high < 0 ? "" : ", which could be luck";
-  const by = isShare(each.unit) ? difference(apart.mean, each.unit) : difference(apart.mean, each.unit);
+  const by = difference(apart.mean, each.unit);
   return `In ${plan} the change moves ${each.label} most: ${from} from ${amount(before, each.unit)} to ${amount(before + apart.mean, each.unit)} (${by})${clear}.`;
 }
 
