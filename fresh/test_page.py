@@ -278,6 +278,29 @@ def test_one_bets_first_and_the_model_answers_after(chromium: Browser, address: 
         assert page.get_by_label("backbone: staff", exact=True).get_attribute("aria-valuetext") == "10 FTE"
 
 
+def test_up_to_four_plans_are_compared_whatever_their_names(chromium: Browser, address: str) -> None:
+    name = "<img src=x onerror=alert(1)>"
+    with opened(chromium, address) as page:
+        settled(page)
+        page.locator("#whose > summary").click()
+        add = page.get_by_role("button", name="Add a plan like this")
+        add.click()
+        page.get_by_label("Its name").fill(name)
+        page.get_by_label("Its name").press("Enter")
+        page.get_by_role("switch", name="shared measurement").click()
+        rows = page.locator("#plans-table tbody tr")
+        expect(rows).to_have_count(3)
+        expect(rows.nth(2).locator("th")).to_have_text(name)
+        expect(rows.nth(2).locator("td").first).not_to_have_text(rows.nth(1).locator("td").first.inner_text())
+        assert page.get_by_role("heading", name=name).count() == 1
+        add.click()
+        expect(add).to_be_disabled()
+        link = page.url
+    with opened(chromium, link) as page:
+        expect(page.locator("#plans-table tbody tr")).to_have_count(4)
+    assert list(read_link(link).plans) == ["alone", "plan 4"]
+
+
 def test_a_grant_ends_and_what_it_paid_for_drains(chromium: Browser, address: str) -> None:
     with opened(chromium, address) as page:
         settled(page)

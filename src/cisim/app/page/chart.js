@@ -128,7 +128,7 @@ export function drawHill(element, { series, x, axis, unit, title, value, height 
 
 /** Differences as stacked dots: how many counties, or worlds, lie where. */
 export function drawDots(element, { values, axis, unit, title, mark, height = 200, onPick, picked }) {
-  const parts = 48, width = (axis.high - axis.low) / parts, stacks = new Map();
+  const parts = 100, width = (axis.high - axis.low) / parts, stacks = new Map();
   const places = Array.from(values, (value) => {
     const bin = clamp(Math.floor((value - axis.low) / width), 0, parts - 1), high = stacks.get(bin) ?? 0;
     stacks.set(bin, high + 1);

@@ -52,7 +52,7 @@ export class Grant {
     const end = Math.min(this.end ?? world.months, world.months);
     for (const tank of this.tanks) {
       const course = Array.from({ length: world.months + 1 }, (_, month) => stage.value(i, tank.measure, month));
-      const floor = tank.measure === "capacity" ? 1 : tank.measure === "trust" ? course[0] : 0;
+      const floor = tank.measure === "capacity" ? 1 : 0;
       const full = Math.max(course[end] - floor, 1e-9), now = Math.max(0, Math.min(1, (course[stage.month] - floor) / full));
       tank.value.textContent = `${hundredths(now, 0)} %`;
       tank.level.style.width = `${100 * now}%`;

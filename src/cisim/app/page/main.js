@@ -88,7 +88,7 @@ class Page {
       this.results.forgetWorlds();
       this.results.update({ before: true }).then(() => this.showTaken());
     } else this.results.draw();
-    if (path) this.results.hill(path);
+    if (path ?? this.lastPath) this.results.hill(path ?? this.lastPath);
     this.doubt.show();
     this.grant.show();
     this.plans.show();
@@ -287,7 +287,8 @@ async function begin() {
   const model = await Model.open(wasm, data);
   const count = Math.max(1, Math.min(8, (navigator.hardwareConcurrency || 2)));
   const page = new Page(data, fields, model, new Pool(startWorkers(count, worker), wasm, data), state);
-  page.follow({ path: "backbone.staff" });
+  page.lastPath = "backbone.staff";
+  page.follow();
   page.stage.begin();
   globalThis.page = page;
 }

@@ -54,7 +54,7 @@ export class Results {
     pool.drop("hill");
     const measures = this.#measures(), months = this.world.months;
     const last = this.ensembles;
-    this.ghosts = before && last && last.world === state.world && last.months === months ? last : null;
+    this.ghosts = before && last && last.world === state.world && last.months === months && String(last.shown) === String(state.shown) ? last : null;
     this.ensembles = null;
     this.draw();
     this.#sayOneRun();
@@ -63,11 +63,11 @@ export class Results {
         world: state.world, settings: settingsOf(data, fields, state, plan), seeds: seedsOf(state.seed, 0, count), measures, purpose: "shown",
       })));
       if (turn !== this.turn || courses.includes(null)) return false;
-      this.ensembles = { world: state.world, months, measures, courses, count, bands: this.#bands(courses, months) };
+      this.ensembles = { world: state.world, shown: state.shown, months, measures, courses, count, bands: this.#bands(courses, months) };
       this.draw();
       this.#say();
     }
-    if (this.ghosts) $("moved").textContent = this.#moved(this.ghosts);
+    $("moved").textContent = this.ghosts ? this.#moved(this.ghosts) : "";
     return true;
   }
 
@@ -175,7 +175,7 @@ export class Results {
         const n = Math.min(now.length, then.length);
         return { name, label: label(measure), unit: read.unit, before: then.slice(0, n).map(read.of), after: now.slice(0, n).map(read.of) };
       });
-      return { i, measures, moves: measures.some((each) => each.before.some((value, run) => value !== each.after[run])) };
+      return { i, measures, moves: measures.some((each) => each.before.some((value, run) => !Object.is(value, each.after[run]))) };
     });
     const moving = parts.filter((part) => part.moves);
     return moving.length ? moving.map((part) => movedMost(part.measures, this.#named(part.i))).join(" ") : "The change moves nothing in either plan.";
