@@ -255,6 +255,29 @@ def test_names_with_markup_are_shown_as_they_are(chromium: Browser, tmp_path: Pa
         assert page.locator(".panel").first.get_by_text(name).count() == 1
 
 
+def test_partners_that_are_pasted_run_and_leave_the_page_in_no_way(chromium: Browser, address: str) -> None:
+    rows = "".join(f"Partner {number}<b>\tpublic\t{number + 1}\ta{number}@b.example\n" for number in range(9))
+    with opened(chromium, address) as page:
+        before = settled(page)
+        page.locator("#partners summary").click()
+        page.get_by_role("textbox", name=re.compile("Copy rows from a spreadsheet")).fill("nothing")
+        page.get_by_role("button", name="Run with these").click()
+        expect(page.locator("#pasted-said")).to_contain_text("The first row must hold titles")
+        assert page.locator("#sentence").inner_text() == before
+        page.locator("#pasted").fill("Name\tSector\tStaff\tE-mail\n" + rows)
+        page.get_by_role("button", name="Run with these").click()
+        expect(page.locator("#pasted-said")).to_contain_text(
+            "9 organisations read; left out, as nobody needs it here: E-mail"
+        )
+        expect(page.locator("#sentence")).not_to_have_text(before)
+        settled(page)
+        assert page.locator(".panel").first.locator(".organisation").count() == 9
+        assert "#" not in page.url
+        page.get_by_role("switch", name="backbone").click()
+        settled(page)
+        assert "#" not in page.url
+
+
 def test_it_works_by_touch(chromium: Browser, address: str) -> None:
     with opened(chromium, address, viewport={"width": 400, "height": 800}, has_touch=True, is_mobile=True) as page:
         before = settled(page)

@@ -8,6 +8,8 @@ import { asCsv, asPython, scenarioToml, toToml } from "../../src/cisim/app/page/
 import { bands, meanInterval, quantile, student, wilson } from "../../src/cisim/app/page/numbers.js";
 import { Model } from "../../src/cisim/app/page/model.js";
 import { reasons } from "../../src/cisim/app/page/hand.js";
+import { identityOf } from "../../src/cisim/app/page/identity.js";
+import { readPartners, worldOf } from "../../src/cisim/app/page/partners.js";
 import { Pool } from "../../src/cisim/app/page/pool.js";
 import { History, Refusal, byPath, fromFragment, initial, runSeed, settingsOf, toFragment, turned } from "../../src/cisim/app/page/state.js";
 import { amount, chance, difference, number } from "../../src/cisim/app/page/words.js";
@@ -187,4 +189,25 @@ test("the reasons that are shown of a commitment are those of the model", async 
     });
   }
   assert.ok(checked > 300);
+});
+
+test("pasted partners are read as the rules say, and what is none is refused", () => {
+  const read = readPartners('Agency\tType\tStaff (FTE)\tContact mail\nCity Schools\tPublic\t6\ta@b\n"Library, Public"\tpublic\t1,5\t\nCollege\tPublic\t2-3\t\nYouth Club\tNonprofit\tabout 2\t\nChamber\tBusiness\t\t\ncollege\tPublic\t4\t\nTOTAL\t\t13\t\n');
+  assert.deepEqual(read.organisations.map(({ name, sector, staff }) => [name, sector, staff]), [["City Schools", "public", 6], ["Library, Public", "public", 1.5], ["College", "public", 2.5], ["Youth Club", "nonprofit", 2], ["Chamber", "business", NaN]]);
+  assert.match(read.said, /5 organisations read; staff of 1 is drawn .*Contact mail; 1 row of sums left out; 1 named twice/);
+  for (const bad of ["", "x", "name\na\nb", "a;b\n1;2\n3;4", "name\n" + "x\n".repeat(60000)]) assert.ok(readPartners(bad).problem, bad.slice(0, 20));
+  for (let trial = 0; trial < 500; trial++) {
+    const text = `name,sector,staff\n${Array.from({ length: 8 }, (_, i) => `${String.fromCharCode(34 + ((trial * 7 + i * 13) % 90)).repeat(i)}<script>${trial}${i},"${i}`).join("\n")}`;
+    const some = readPartners(text);
+    assert.ok(some.problem || some.organisations.length >= 5);
+  }
+});
+
+test("identities of names, and so the runs of pasted partners, are those of Python", async () => {
+  for (const [name, identity] of expected.identities) assert.equal(String(identityOf(name)), identity);
+  const model = await Model.open(fs.readFileSync(new URL("../../src/cisim/app/page/model.wasm", import.meta.url)), data);
+  data.worlds["your partners"] = worldOf(data, expected.partners.rows.map(([name, sector, staff]) => ({ name, sector, staff: staff ?? NaN })));
+  const run = model.start("your partners", {}, 3n).advance(120);
+  const column = data.worlds["your partners"].measures.findIndex(({ name }) => name === "progress"), width = data.worlds["your partners"].measures.length;
+  expected.partners.progress.forEach((value, month) => assert.ok(Math.abs(run.records[month * width + column] - value) < 1e-12, `month ${month}`));
 });

@@ -6,6 +6,7 @@ import { Bets } from "#bet";
 import { Doubt } from "#doubt";
 import { Grant } from "#grant";
 import { Hand } from "#hand";
+import { NAME, readPartners, worldOf } from "#partners";
 import { Plans } from "#plans";
 import { Pool, startWorkers } from "#pool";
 import { Results } from "#results";
@@ -75,6 +76,7 @@ class Page {
 
   /** Write the state into the address, so that going back, reloading and sharing find it. */
   remember() {
+    if (this.world.pasted) return;
     const fragment = toFragment(this.state);
     if (location.hash !== fragment) history.pushState(null, "", fragment);
   }
@@ -203,8 +205,7 @@ class Page {
     $("restore").addEventListener("click", () => this.change({ ...initial(this.data, this.state.world), seed: this.state.seed, county: this.state.county }));
     $("luck-again").addEventListener("click", () => { this.change({ ...this.state, county: (this.state.county + 1) % 200 }, null, { rerun: false }); this.stage.show(0); this.stage.begin(); });
     $("measure").addEventListener("change", () => this.change({ ...this.state, measure: $("measure").value }, null, { path: this.lastPath }));
-    $("world").replaceChildren(...Object.entries(this.data.worlds).map(([name, world]) => make("option", { value: name }, world.name)));
-    $("world-label").hidden = Object.keys(this.data.worlds).length < 2;
+    this.fillWorlds();
     $("world").addEventListener("change", () => this.change({ ...initial(this.data, $("world").value), seed: this.state.seed }, null, { path: this.lastPath }));
     const course = $("course");
     const scrub = (event) => { this.stage.pause(); this.stage.show(this.results.charts[0].monthAt(event.clientX)); };
@@ -217,7 +218,28 @@ class Page {
       const back = event.key === "z" && !event.shiftKey, forth = event.key === "y" || (event.key === "Z" && event.shiftKey);
       if (back || forth) { event.preventDefault(); $(back ? "undo" : "redo").click(); }
     });
+    $("paste").addEventListener("click", () => this.paste());
     this.wireTaking();
+  }
+
+  /** Run with pasted partners. */
+  paste() {
+    const read = readPartners($("pasted").value);
+    $("pasted-said").textContent = read.problem ?? read.said;
+    if (read.problem) return;
+    const world = worldOf(this.data, read.organisations);
+    this.data.worlds[NAME] = world;
+    this.pool.add(NAME, world);
+    this.stage.picked = null;
+    this.hands.pick(null);
+    this.fillWorlds();
+    this.shownWorld = null;
+    this.change({ ...initial(this.data, NAME), seed: this.state.seed }, null, { path: this.lastPath });
+  }
+
+  fillWorlds() {
+    $("world").replaceChildren(...Object.entries(this.data.worlds).map(([name, world]) => make("option", { value: name }, world.name)));
+    $("world-label").hidden = Object.keys(this.data.worlds).length < 2;
   }
 
   /** Show what the last change did once more: the old course first, then the new one. */
@@ -254,6 +276,11 @@ class Page {
   link() { return location.href.split("#")[0] + toFragment(this.state); }
 
   showTaken() {
+    $("copy-link").disabled = Boolean(this.world.pasted);
+    if (this.world.pasted) {
+      $("python").textContent = $("command").textContent = "cisim import partners.csv --out our-coalition";
+      return;
+    }
     $("python").textContent = asPython(this.data, this.state, 200);
     $("command").textContent = `cisim compare --link '${toFragment(this.state)}'\ncisim run --link '${toFragment(this.state)}'`;
   }

@@ -10,6 +10,7 @@ export class Pool {
     this.asked = new Map();
     this.known = new Map();
     this.next = 0;
+    this.workers = workers;
     this.idle = [...workers];
     for (const worker of workers) {
       worker.onmessage = ({ data: answer }) => this.#take(worker, answer);
@@ -37,6 +38,12 @@ export class Pool {
       for (const part of parts) { whole.set(part, at); at += part.length; }
       return whole;
     });
+  }
+
+  /** Make another world known to all Workers. */
+  add(name, world) {
+    for (const known of [...this.known.keys()]) if (JSON.parse(known)[0] === name) this.known.delete(known);
+    for (const worker of this.workers) worker.postMessage({ name, added: world });
   }
 
   /** Forget what waits for a purpose. */

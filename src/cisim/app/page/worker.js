@@ -7,6 +7,10 @@ onmessage = async ({ data: request }) => {
     opened = Model.open(request.bytes, request.data);
     return;
   }
+  if (request.added) {
+    (await opened).data.worlds[request.name] = request.added;
+    return;
+  }
   const { id, world, settings, seeds, measures } = request;
   try {
     const values = (await opened).runs(world, settings, seeds, measures);
