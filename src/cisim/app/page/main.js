@@ -109,10 +109,12 @@ class Page {
   loadStage() {
     const { state } = this;
     this.stage.load(this.world, state.shown.map((plan) => {
-      const settings = settingsOf(this.data, this.fields, state, plan);
-      const start = valueOf(this.data, this.fields, state, plan, "coalition.start");
-      const hand = plan === state.turned ? this.hand : null;
-      return { plan, name: state.plans[plan].name, coalition: start !== "never", hand, run: this.model.start(state.world, settings, runSeed(state.seed, state.county)) };
+      const settings = settingsOf(this.data, this.fields, state, plan), seed = runSeed(state.seed, state.county);
+      const start = valueOf(this.data, this.fields, state, plan, "coalition.start"), hand = plan === state.turned ? this.hand : null;
+      return {
+        plan, name: state.plans[plan].name, coalition: start !== "never", hand,
+        key: JSON.stringify([state.world, settings, String(seed), hand]), start: () => this.model.start(state.world, settings, seed),
+      };
     }));
   }
 
@@ -230,6 +232,7 @@ class Page {
     const world = worldOf(this.data, read.organisations);
     this.data.worlds[NAME] = world;
     this.pool.add(NAME, world);
+    this.stage.runs = null;
     this.stage.picked = null;
     this.hands.pick(null);
     this.fillWorlds();

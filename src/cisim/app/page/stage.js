@@ -26,11 +26,10 @@ export class Stage {
     this.button.addEventListener("click", () => (this.playing ? this.pause() : this.play()));
   }
 
-  /** Show other runs: `runs` are two of {plan, name, coalition, hand, run}; `world` describes the county. */
+  /** Show other runs: `runs` are two of {plan, name, coalition, hand, key, start}; `world` describes the county. */
   load(world, runs) {
-    const first = runs[0].run;
-    first.advance(0);
-    const organisations = first.organisations(), ties = first.ties();
+    const played = runs.map((each) => this.#play(world, each));
+    const { organisations, ties } = played[0];
     const same = this.organisations && organisations.length === this.organisations.length && ties.length === this.ties
       && organisations.every((each, i) => each.name === this.organisations[i].name && each.resources === this.organisations[i].resources);
     this.organisations = organisations;
@@ -41,12 +40,6 @@ export class Stage {
     this.places = places;
     this.ties = ties.length;
     this.runs = runs.map((each, i) => {
-      const frames = [];
-      for (let month = 0; month <= world.months; month++) {
-        each.run.advance(month);
-        frames.push(frameOf(each.run));
-        if (each.hand?.month === month) each.run.change(each.hand.organisation, each.hand.values);
-      }
       const panel = this.panels[i];
       panel.name.textContent = each.name;
       for (const element of [panel.element, panel.swatch]) {
@@ -55,10 +48,22 @@ export class Stage {
       }
       if (!same) panel.network.build(organisations, ties, places);
       this.#fills(panel);
-      return { ...each, frames, records: each.run.records, columns: world.measures.length };
+      return { ...each, ...played[i], played: played[i], columns: world.measures.length };
     });
     this.show(Math.min(this.month, world.months));
-    return this.runs.map((each) => each.records);
+  }
+
+  /** Run a plan through all months, unless it is the one that is shown already. */
+  #play(world, { key, start, hand }) {
+    const known = this.runs?.find((each) => each.key === key);
+    if (known) return known.played;
+    const run = start(), frames = [], organisations = run.organisations(), ties = run.ties();
+    for (let month = 0; month <= world.months; month++) {
+      run.advance(month);
+      frames.push(frameOf(run));
+      if (hand?.month === month) run.change(hand.organisation, hand.values);
+    }
+    return { frames, records: run.records, organisations, ties };
   }
 
   #fills(panel) {
