@@ -15,7 +15,22 @@ from urllib.parse import quote
 #: Modules of the page, each known to the others as "#" and its name; the worker's text runs in Workers.
 MODULES = (
     *("words", "numbers", "state", "worlds", "axes", "network", "chart", "dials", "sentences"),
-    *("pool", "worker", "model", "stage", "results", "take", "doubt", "grant", "hand", "bet", "plans", "identity", "partners", "main"),
+    *(
+        "pool",
+        "worker",
+        "model",
+        "stage",
+        "results",
+        "take",
+        "doubt",
+        "grant",
+        "hand",
+        "bet",
+        "plans",
+        "identity",
+        "partners",
+        "main",
+    ),
 )
 #: Signs of code that may stand in an address as they are, within JSON within HTML.
 _PLAIN = " !$'()*+,-./:;=?@[]^_`{|}~"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-import webbrowser
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +22,9 @@ def app_(
     overwrite: Overwrite = False,
 ) -> None:
     """Open the page on which dials are turned: one county alone and together, on the same luck, in your browser."""
+    import tempfile
+    import webbrowser
+
     from cisim.app.build import build
     from cisim.app.content import content
     from cisim.cli.options import load_scenarios
