@@ -117,6 +117,7 @@ def commands() -> str:
 
 COMMANDS = (
     "demo",
+    "app",
     "run",
     "compare",
     "scenarios",

@@ -17,6 +17,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from cisim import __version__
+from cisim.cli.commands.app import app_
 from cisim.cli.commands.check import check
 from cisim.cli.commands.compare import compare
 from cisim.cli.commands.demo import demo
@@ -43,7 +44,7 @@ came out (run MANIFEST); 2 wrong input or an output that cannot be written; 130 
 Begin with: cisim demo
 """
 #: The commands in the order of `cisim --help`, which shows the first sentence of each one's docstring.
-COMMANDS = (demo, run, compare, scenarios, new, template, import_, check, explain, schema, validate, warmup)
+COMMANDS = (demo, app_, run, compare, scenarios, new, template, import_, check, explain, schema, validate, warmup)
 
 # Help drawn by rich would take three times as long; tables are drawn with it all the same.
 app = typer.Typer(
