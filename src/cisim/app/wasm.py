@@ -32,6 +32,7 @@ from cisim.dynamics.disturbance import change_organisation
 from cisim.dynamics.founding import Sizes, empty_state
 from cisim.dynamics.luck import FIELD, Luck, key, uniform
 from cisim.dynamics.month import advance
+from cisim.dynamics.residents import level
 from cisim.dynamics.state import State
 from cisim.files import replace_file
 
@@ -61,7 +62,26 @@ define internal ptr @NRT_MemInfo_alloc_aligned(i64 %size, i32 %align) {
   %length = and i64 %padded, -64
   %next = add i64 %top, %length
   store i64 %next, ptr @heap.top
+  %full = icmp ugt i64 %next, 4194304
+  br i1 %full, label %bad, label %good
+bad:
+  call void @llvm.trap()
+  unreachable
+good:
   ret ptr %info
+}
+declare void @llvm.trap()
+; A table is looked at as one row: its items follow each other, so that each is its own size after the one before.
+define internal i32 @numba_attempt_nocopy_reshape(i64 %axes, ptr %shape, ptr %strides, i64 %new.axes, ptr %new.shape, ptr %new.strides,
+                                                  i64 %size, i32 %order) {
+  %one = icmp eq i64 %new.axes, 1
+  br i1 %one, label %good, label %bad
+bad:
+  call void @llvm.trap()
+  unreachable
+good:
+  store i64 %size, ptr %new.strides
+  ret i32 1
 }
 """
 
@@ -96,6 +116,13 @@ def draw_shares(seed: np.uint64, slots: NDArray[np.uint64], shares: NDArray[np.f
         shares[field] = uniform(field_key, slots[field], 0)
 
 
+@compiled_unkept
+def tell_levels(state: State, levels: NDArray[np.float64]) -> None:
+    """Tell the indicators of each group of residents, weighted over outcomes."""
+    for h in range(levels.shape[0]):
+        levels[h] = level(state, h)
+
+
 def entries() -> list[Entry]:
     """List what the page calls."""
 
@@ -123,8 +150,12 @@ def entries() -> list[Entry]:
         number = sizes["distributions"]
         return {"seed": np.uint64(0), "slots": np.zeros(number, np.uint64), "shares": np.zeros(number)}
 
+    def levels(sizes: Mapping[str, int]) -> dict[str, Any]:
+        return {"state": state(sizes), "levels": np.zeros(sizes["groups"])}
+
     return [
         Entry("draw_shares", draw_shares, shares),
+        Entry("tell_levels", tell_levels, levels),
         Entry("room_sizes", room_sizes, lengths),
         Entry("lay_ties", lay_ties, ties),
         Entry("found", found, founding),
@@ -281,7 +312,7 @@ def for_wasm(code: str, data_layout: str) -> str:
     code = re.sub(r'target triple = "[^"]*"', f'target triple = "{TRIPLE}"', code)
     code = re.sub(r'"target-(cpu|features)"="[^"]*"', "", code)
     code = code.replace("= common ", "= internal ")
-    counted = r"NRT_(?:incref|decref|MemInfo_alloc_aligned)"
+    counted = r"(?:NRT_(?:incref|decref|MemInfo_alloc_aligned)|numba_attempt_nocopy_reshape)"
     code = re.sub(rf"^define [^\n]*@{counted}\(.*?^}}\n", "", code, flags=re.M | re.S)
     code = re.sub(rf"^declare [^\n]*@{counted}\([^\n]*\n", "", code, flags=re.M)
     return code + MEMORY

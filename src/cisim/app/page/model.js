@@ -302,9 +302,12 @@ class Run {
       first, second, strength, trust: [first_trust, second_trust], met: met === 1 }));
   }
 
-  /** Groups of residents as they are now. */
+  /** Groups of residents as they are now, with the level of their indicators over all outcomes. */
   groups() {
-    return this.memory.rows("groups").map((group, row) => ({ ...group, name: this.world.groups[row]?.name ?? "" }));
+    const told = new Memory(this.model.entries.tell_levels.filter(({ name }) => name === "levels"), { groups: this.world.given.residents.shape[0] });
+    this.model.call("tell_levels", [this.memory, told]);
+    const levels = told.numbers("levels");
+    return this.memory.rows("groups").map((group, row) => ({ ...group, level: levels[row], name: this.world.groups[row]?.name ?? "" }));
   }
 
   /** The coalition and its backbone as they are now. */
