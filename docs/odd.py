@@ -58,6 +58,18 @@ _DISTURBANCE, _CONDITIONS, _AGENDA, _BACKBONE, _MEASUREMENT, _ACTIVITIES, _COMMU
     )
 )
 
+#: Of the arithmetic that works on many numbers at once, and of luck drawn for all who draw.
+_AT_ONCE = (
+    *("cisim.dynamics.luck." + name for name in ("draw_uniforms", "draw_normals")),
+    *(
+        "cisim.dynamics.arithmetic." + name
+        for name in (
+            *("exp", "expm1", "log", "log1p", "tanh", "power"),
+            *("exponentials", "exponentials_less_1", "logarithms", "powers", "tangents", "in_a_row"),
+        )
+    ),
+)
+
 #: The points of each stage of a month, with the functions of each in the order in which they run.
 POINTS: dict[str, dict[str, tuple[str, ...]]] = {
     "disturb": {
@@ -72,7 +84,7 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "Point 2": (_DISTURBANCE + "turn_over",),
         "Point 3": (_DISTURBANCE + "swing_resources",),
-        "Point 4": (_DISTURBANCE + "leave_and_join", _DISTURBANCE + "exposure"),
+        "Point 4": (_DISTURBANCE + "leave_and_join", _TIES + "exposure"),
         "Point 5": (_BACKBONE + "collect_levy", _BACKBONE + "funded"),
     },
     "communicate": {
@@ -105,6 +117,7 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
     "commit": {
         BEFORE_POINTS: (
             _TIES + "compare",
+            "cisim.dynamics.commitment.believed_progress",
             "cisim.dynamics.commitment.conviction",
             _AGENDA + "agenda_fit",
             "cisim.dynamics.commitment.commit",
@@ -208,7 +221,8 @@ OTHERS = {
             BEFORE_POINTS: tuple(
                 "cisim.dynamics.luck." + name
                 for name in ("key", "slot_of", "mix", "word", "uniform", "normal", "quantile", "polynomial")
-            ),
+            )
+            + _AT_ONCE,
             "Fields with a distribution": ("cisim.scenario.draws.draw_fields", "cisim.scenario.draws.value_at"),
         },
         before="all",

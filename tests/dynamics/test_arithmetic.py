@@ -75,6 +75,10 @@ def test_the_ends_of_the_ranges(function: Callable[[float], float], number: floa
     assert opened(function)(number) == pytest.approx(value, abs=0, nan_ok=True)
 
 
+def test_the_sign_of_nothing_is_kept() -> None:
+    assert math.copysign(1.0, opened(arithmetic.expm1)(-0.0)) == -1.0
+
+
 @pytest.mark.parametrize("exponent", [0.0, 0.5, 0.8, 1.0, 2.2, -1.2])
 def test_powers_are_those_of_python(exponent: float) -> None:
     bases = POSITIVE[(POSITIVE > 1e-100) & (POSITIVE < 1e100)]

@@ -65,6 +65,7 @@ def stage_of(text: str) -> Callable[..., None]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delitem(sys.modules, "mine", raising=False)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # texts of one length and second would share it
     return tmp_path
 
 

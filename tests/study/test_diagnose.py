@@ -238,7 +238,7 @@ def test_memory_that_is_not_there_is_a_failure_of_its_own(monkeypatch: pytest.Mo
     def full(*_: Any) -> Any:
         raise MemoryError("no room")
 
-    monkeypatch.setattr(engine, "draw", full)
+    monkeypatch.setattr(engine, "founded", full)
     row = one(job_of())
     assert (row["stage"], row["message"]) == ("memory", "MemoryError: no room")
 
@@ -265,9 +265,9 @@ def test_looking_for_the_place_ends_when_it_is_told_to(monkeypatch: pytest.Monke
 
     def draws(*given: Any) -> Any:
         stop.set()
-        return engine.draw(*given)
+        return engine.founded(*given)
 
-    monkeypatch.setattr(failures, "draw", draws)
+    monkeypatch.setattr(failures, "founded", draws)
     with pytest.raises(Stopped):
         one(job_of(Code(stages=(("commit", rival),))), RAISES, stop)
 

@@ -70,11 +70,11 @@ def given_of(scenario: Scenario, roster: Roster) -> Given:
         reports=np.empty((0, 3)) if ties is None else ties.given,
         baselines=np.array([outcome.baseline for outcome in outcomes]),
         weights=np.array(scenario.outcome_weights),
-        residents=_residents(scenario),
+        residents=residents_of(scenario),
     )
 
 
-def _residents(scenario: Scenario) -> Floats:
+def residents_of(scenario: Scenario) -> Floats:
     """Tell the groups of residents, (H, 4), with shares and shifts scaled as the model counts them."""
     groups = scenario.community.groups
     if not groups:

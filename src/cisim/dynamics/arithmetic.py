@@ -55,7 +55,7 @@ def _expm1(x: float) -> float:
     rest = high - (low - (r * c) / (2.0 - c))
     half = k >> _ONE
     first, second = _power_of_two(half), _power_of_two(k - half)
-    return (rest * first * second) + (first * second - 1.0)
+    return (rest * first * second) + (first * second - 1.0) if x != 0.0 else x  # the sign of 0 too
 
 
 @for_each

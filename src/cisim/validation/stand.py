@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cisim.coalition.given import residents_of
 from cisim.dynamics import dials as at
 from cisim.dynamics.founding import Sizes, begin, empty_state
 from cisim.dynamics.state import State
@@ -89,7 +90,8 @@ def coalition_of(
     ends = np.array(ties, dtype=np.int64).reshape(-1, 2)
     landscape = np.array(effectiveness, dtype=np.float64)
     outcomes = scenario.community.outcomes
-    state = empty_state(Sizes(number, 1, len(outcomes), roles, len(ends), 1, len(landscape), 0))
+    residents = residents_of(scenario)
+    state = empty_state(Sizes(number, 1, len(outcomes), roles, len(ends), len(residents), len(landscape), 0))
     state.organisations["resources"] = resources
     state.organisations["initial_commitment"] = commitment
     state.organisations["practice"] = practice
@@ -101,7 +103,8 @@ def coalition_of(
     state.ties["strength"], state.ties["first_trust"], state.ties["second_trust"] = strength, trust, trust
     state.outcomes["baseline"] = [outcome.baseline for outcome in outcomes]
     state.outcomes["weight"] = scenario.outcome_weights
-    state.groups["share"] = 1.0
+    for field, values in zip(("named", "share", "shift", "barrier"), residents.T, strict=True):
+        state.groups[field] = values
     state.effectiveness[:] = landscape
     begin(state, dials_of(scenario), np.arange(number, dtype=np.uint64))
     state.organisations["available"] = state.organisations["working"] = state.organisations["resources"]
