@@ -89,7 +89,10 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "communicate": {
         "Point 1": (_COMMUNICATION + "contact", _COMMUNICATION + "better_practice"),
-        "Point 2": (_COMMUNICATION + "share_goals", _TIES + "compare", _COMMUNICATION + "hear_the_hub"),
+        "Point 2": (
+            *(_COMMUNICATION + "share_goals", _TIES + "list_meetings", _TIES + "compare"),
+            _COMMUNICATION + "hear_the_hub",
+        ),
         "Point 3": (_COMMUNICATION + "share_awareness",),
         "Point 4": (_COMMUNICATION + "renew_ties", _COMMUNICATION + "learned_trust"),
         "Point 5": (_COMMUNICATION + "renew_ties",),

@@ -346,8 +346,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "silent-residents-speak",
         AGENDA,
-        "held * state.groups[h].share * state.groups[h].engagement * wishes[d]",
-        "held * state.groups[h].share * wishes[d]",
+        "held * state.groups[h].share * state.groups[h].engagement * state.wishes[h, d]",
+        "held * state.groups[h].share * state.wishes[h, d]",
         "missing factor: those speak who do not come",
     ),
     # ---- Commitment.
@@ -613,6 +613,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "1.0 - follows + follows * exposure(state, i)",
         "1.0 + follows * exposure(state, i)",
         "missing term: ties to members help, and who has none joins all the same",
+    ),
+    Mutant(
+        "relations-by-the-others-trust",
+        TIES,
+        "first.relations += to_second * tie.first_trust",
+        "first.relations += to_second * tie.second_trust",
+        "swapped: joint work goes by how far the others trust the organisation",
     ),
     Mutant(
         "exposure-counts-ties",
