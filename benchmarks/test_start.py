@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 BARE = "pass"
 IMPORT = "import cisim"
 COMMAND = "import sys; sys.argv = ['cisim', *{words!r}]; from cisim.cli.main import main; sys.exit(main())"
+PANDAS = "import pandas"
+OWN_STAGE = """
+def commit(state, dials, luck):
+    for organisation in state.organisations:
+        organisation.commitment = 0.5
+"""
+OWN_RUN = "import cisim, own; cisim.run('all-five', runs=1, stages={'commit': own.commit})"
 FIRST_RUN = "import cisim; cisim.run('all-five', runs=1)"
 
 Python = Callable[[str], None]
@@ -55,6 +62,39 @@ def test_starting(what: str, code: str, python: Python, alternately: Alternately
     figures(f"{what}, the whole process", times, "s")
     more = [time - peer for time, peer in zip(times, bare, strict=True)]
     figures(f"{what}, more than a bare interpreter", more, "s")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["scenarios"],
+        ["check", "all-five"],
+        ["explain", "trust"],
+        ["run", "all-five", "--runs", "50"],
+        ["compare", "all-five", "isolated-impact", "--runs", "50"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_command(words: list[str], python: Python, alternately: Alternately, figures: Figures) -> None:
+    """With all compiled before, beside a process that imports pandas, as any that shows a table of data may."""
+    command = COMMAND.format(words=words)
+    times, pandas = alternately(lambda: python(command), lambda: python(PANDAS), rounds=9)
+    what = f"cisim {' '.join(words)}"
+    figures(f"{what}, the whole process", times, "s")
+    ratios = [time / peer for time, peer in zip(times, pandas, strict=True)]
+    figures(f"{what} / import pandas", ratios, "times as long")
+
+
+def test_a_stage_of_ones_own_in_a_second_process(
+    python: Python, tmp_path: Path, alternately: Alternately, figures: Figures
+) -> None:
+    """One run with a stage that an earlier process compiled, beside one without."""
+    (tmp_path / "here" / "own.py").write_text(OWN_STAGE, encoding="utf-8")
+    python(OWN_RUN)
+    times, without = alternately(lambda: python(OWN_RUN), lambda: python(FIRST_RUN), rounds=5)
+    figures("run with a stage of one's own, second process", times, "s")
+    ratios = [time / peer for time, peer in zip(times, without, strict=True)]
+    figures("run with a stage of one's own / without", ratios, "times as long")
 
 
 def test_the_first_compilation(python: Python, tmp_path: Path, alternately: Alternately, figures: Figures) -> None:

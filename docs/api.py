@@ -41,6 +41,7 @@ PARTS = (
     Part("cisim.coalition", "who takes part"),
     Part("cisim.plot", "pictures"),
     Part("cisim.study", "many settings with many runs each, in a store that survives a stop"),
+    Part("cisim.analysis", "what a finished study means"),
     Part("cisim.notebook", "a dial to turn, and answers to exercises"),
     Part("cisim.dynamics.measures", "what is recorded", ("measures_of",)),
     Part("cisim.report.sentences", "a comparison in words", ("sentences",)),

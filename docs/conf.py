@@ -89,6 +89,7 @@ navigation: dict[str, list[str]] = {
     ],
     "Studies": [
         "Studies <studies>",
+        "Analyses <analysis>",
         "Plan files <plan-file>",
         "Study files <study-file>",
         "The five conditions <experiments/conditions>",

@@ -13,6 +13,7 @@ import numpy as np
 
 import cisim
 from cisim import plot
+from cisim.app.link import link_to
 from cisim.comparison import Comparison
 from cisim.ensemble import Ensemble
 from cisim.scenario import Scenario, shipped
@@ -153,10 +154,16 @@ def section(shown: Shown, told: str, picture: str) -> str:
         *(f"{paragraph}\n" for paragraph in rest),
         f"![{told.replace('[', '(').replace(']', ')')}]({picture})\n",
         headlines(shown),
+        *([] if shown.name in WITHOUT else [in_page(shown.name)]),
         f"[The scenario's file](../scenarios/{shown.name}.toml). The same numbers:\n",
         f"```console\n{typed}\n```\n",
     ]
     return "\n".join(parts)
+
+
+def in_page(name: str) -> str:
+    """Write a link to the page on which dials are turned that opens with a scenario; `docs/app.py` writes that page."""
+    return f'<p><a href="app.html{link_to(name)}">Open {name} in the page</a> and turn its dials.</p>\n'
 
 
 def text(folder: Path = HERE, pictures: str = PICTURES) -> str:

@@ -50,12 +50,24 @@ class Submodel:
 
 
 _COALITION, _DYNAMICS = "cisim.coalition.", "cisim.dynamics."
-_DISTURBANCE, _CONDITIONS, _AGENDA, _BACKBONE, _MEASUREMENT, _ACTIVITIES, _COMMUNICATION, _RESIDENTS = (
+_DISTURBANCE, _CONDITIONS, _AGENDA, _BACKBONE, _MEASUREMENT, _ACTIVITIES, _COMMUNICATION, _TIES, _RESIDENTS = (
     f"{_DYNAMICS}{module}."
     for module in (
         *("disturbance", "conditions", "agenda", "backbone", "measurement", "activities", "communication"),
-        "residents",
+        *("ties", "residents"),
     )
+)
+
+#: Of the arithmetic that works on many numbers at once, and of luck drawn for all who draw.
+_AT_ONCE = (
+    *("cisim.dynamics.luck." + name for name in ("draw_uniforms", "draw_normals")),
+    *(
+        "cisim.dynamics.arithmetic." + name
+        for name in (
+            *("exp", "expm1", "log", "log1p", "tanh", "power"),
+            *("exponentials", "exponentials_less_1", "logarithms", "powers", "tangents", "in_a_row"),
+        )
+    ),
 )
 
 #: The points of each stage of a month, with the functions of each in the order in which they run.
@@ -72,12 +84,15 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "Point 2": (_DISTURBANCE + "turn_over",),
         "Point 3": (_DISTURBANCE + "swing_resources",),
-        "Point 4": (_DISTURBANCE + "leave_and_join", _DISTURBANCE + "exposure"),
+        "Point 4": (_DISTURBANCE + "leave_and_join", _TIES + "exposure"),
         "Point 5": (_BACKBONE + "collect_levy", _BACKBONE + "funded"),
     },
     "communicate": {
         "Point 1": (_COMMUNICATION + "contact", _COMMUNICATION + "better_practice"),
-        "Point 2": (_COMMUNICATION + "share_goals", _COMMUNICATION + "relate", _COMMUNICATION + "hear_the_hub"),
+        "Point 2": (
+            *(_COMMUNICATION + "share_goals", _TIES + "list_meetings", _TIES + "compare"),
+            _COMMUNICATION + "hear_the_hub",
+        ),
         "Point 3": (_COMMUNICATION + "share_awareness",),
         "Point 4": (_COMMUNICATION + "renew_ties", _COMMUNICATION + "learned_trust"),
         "Point 5": (_COMMUNICATION + "renew_ties",),
@@ -91,20 +106,21 @@ POINTS: dict[str, dict[str, tuple[str, ...]]] = {
         "Point 4": (_MEASUREMENT + "count_overhead",),
     },
     "agree": {
-        "Point 1": (_AGENDA + "draft", _AGENDA + "voice", _AGENDA + "hear_residents", _AGENDA + "gini_of_members"),
+        "Point 1": (_AGENDA + "draft", _AGENDA + "give_voice", _AGENDA + "hear_residents", _AGENDA + "gini_of_voice"),
         "Point 2": (_AGENDA + "align",),
         "Forgetting": (_DISTURBANCE + "forget_agenda",),
     },
     "act": {
         "Point 1": (_ACTIVITIES + "apply_effort",),
-        "Point 2": (_ACTIVITIES + "apply_effort", _ACTIVITIES + "aim", _COMMUNICATION + "relate"),
-        "Point 3": (_ACTIVITIES + "produce", _ACTIVITIES + "power_mean"),
+        "Point 2": (_ACTIVITIES + "apply_effort", _ACTIVITIES + "aim", _TIES + "relate"),
+        "Point 3": (_ACTIVITIES + "produce", _ACTIVITIES + "take_power_means"),
         "Point 4": (_ACTIVITIES + "adapt", _ACTIVITIES + "keep_floor"),
     },
     "progress": {BEFORE_POINTS: ("cisim.dynamics.community.progress", "cisim.dynamics.community.hill")},
     "commit": {
         BEFORE_POINTS: (
-            _COMMUNICATION + "relate",
+            _TIES + "compare",
+            "cisim.dynamics.commitment.believed_progress",
             "cisim.dynamics.commitment.conviction",
             _AGENDA + "agenda_fit",
             "cisim.dynamics.commitment.commit",
@@ -127,15 +143,17 @@ STAGES = {
 OTHERS = {
     "founding": Submodel(
         "Month 0",
-        (_COALITION + "generate.draw", "cisim.dynamics.founding.initial_state"),
+        (_COALITION + "generate.found", "cisim.dynamics.founding.begin"),
         {
             BEFORE_POINTS: (
-                _COALITION + "generate.draw",
-                _COALITION + "generate.set_competence_and_mix",
-                "cisim.dynamics.founding.initial_state",
+                _COALITION + "generate.set_organisations",
+                _COALITION + "generate.set_founders",
+                _COALITION + "generate.set_roles",
+                _COALITION + "generate.set_stances",
+                "cisim.dynamics.founding.begin",
             ),
             "Ties": (
-                _COALITION + "generate.core_chances",
+                _COALITION + "networks.core_chances",
                 _COALITION + "networks.small_world",
                 _COALITION + "networks.scale_free",
                 _COALITION + "networks.all_ties",
@@ -143,7 +161,7 @@ OTHERS = {
             ),
             "Sectors": (_COALITION + "rosters.roster",),
             "Files": (_COALITION + "rosters.roster",),
-            "Practices": (_COALITION + "landscape.landscape", _COALITION + "generate.practices"),
+            "Practices": (_COALITION + "landscape.draw_landscape",),
         },
         before="all",
     ),
@@ -156,7 +174,7 @@ OTHERS = {
         "Residents (in stages 2 to 5)",
         ("cisim.dynamics.community.progress",),
         {
-            "Baselines": ("cisim.dynamics.founding.initial_state", _RESIDENTS + "lived", _RESIDENTS + "level"),
+            "Baselines": (_COALITION + "given.given_of", _RESIDENTS + "lived", _RESIDENTS + "level"),
             "The seat": (_RESIDENTS + "seat", _RESIDENTS + "engagement", _RESIDENTS + "wish"),
             "Point 1": (_RESIDENTS + "spread_effort",),
             "Point 2": (_RESIDENTS + "move_people",),
@@ -206,7 +224,8 @@ OTHERS = {
             BEFORE_POINTS: tuple(
                 "cisim.dynamics.luck." + name
                 for name in ("key", "slot_of", "mix", "word", "uniform", "normal", "quantile", "polynomial")
-            ),
+            )
+            + _AT_ONCE,
             "Fields with a distribution": ("cisim.scenario.draws.draw_fields", "cisim.scenario.draws.value_at"),
         },
         before="all",

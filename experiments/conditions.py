@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from grid import Grid, Mean, listed, mean, panels, table
 
+from cisim.analysis.synergy import cell, pure
+from cisim.analysis.synergy import contrast as contrast_by_run
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
@@ -17,28 +20,8 @@ DEFAULT = 2.3
 
 
 def contrast(cells: NDArray[np.float64], among: tuple[int, ...]) -> Mean:
-    """Compute how a set of conditions works together, over all combinations of the others: (2, 2, 2, 2, 2, replications).
-
-    Of one condition it is the main effect: present less absent. Of two it is how much more the one brings when the other is
-    there than when it is not. Of three it is how much that grows with the third.
-    """
-    part = cells
-    for place in range(5):
-        part = part[1] - part[0] if place in among else part[0] + part[1]
-    return mean(part / 2 ** (5 - len(among)))
-
-
-def pure(cells: NDArray[np.float64], among: tuple[int, ...]) -> NDArray[np.float64]:
-    """Compute the same while all other conditions are absent, by replication; summed over all sets it is the gain of all five."""
-    part = cells
-    for place in range(5):
-        part = part[1] - part[0] if place in among else part[0]
-    return part
-
-
-def cell(cells: NDArray[np.float64], among: tuple[int, ...]) -> NDArray[np.float64]:
-    """Select the combination in which these conditions are present, by replication."""
-    return cells[tuple(int(place in among) for place in range(5))]
+    """Average how a set of conditions works together, over all combinations of the others."""
+    return mean(contrast_by_run(cells, among))
 
 
 def called(among: tuple[int, ...]) -> str:

@@ -16,6 +16,7 @@ import cisim
 from cisim import announce, engine
 from cisim.announce import announced
 from cisim.dynamics.compiled import compiled_unkept
+from cisim.dynamics.kept import KeptOfUser
 from cisim.dynamics.state import State
 from cisim.scenario import Scenario
 
@@ -48,6 +49,7 @@ def test_stages_of_ones_own_are_announced_on_a_terminal_when_they_are_compiled(
         state.organisations[0].commitment = pace
 
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(KeptOfUser, "load_overload", lambda *_: None)  # as if it ran for the first time
     for words in ("Compiling the model for stages of your own. This takes up to half a minute.\n", ""):
         cisim.run(SHORT, runs=1, stages={"commit": still}, parameters={"pace": 0.5})
         assert capsys.readouterr() == ("", words)

@@ -84,7 +84,7 @@ def test_a_run_without_meaning_under_one_strategy_is_left_out_of_both():
 
 def test_a_measure_without_any_meaning_gives_nan_and_null():
     pair = Comparison({"a": ensemble(ALONE), "b": with_nan(ensemble(TOGETHER), "trust", range(4))})
-    rows = records(pair.table("trust", [36]))
+    rows = records(pair.table_parts("trust", [36]))
     assert rows[0]["difference"] is None
     assert rows[0]["runs"] == 0
     json.dumps(rows, allow_nan=False)

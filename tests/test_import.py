@@ -16,6 +16,28 @@ import pytest
 import cisim
 
 HEAVY = ("numpy", "pydantic", "numba", "mesa", "pandas", "matplotlib", "scipy", "pyarrow", "networkx")
+ALL = {*HEAVY, "scipy.special", "rich", "jinja2", "SALib", "xlsxwriter"}
+#: The heavy modules that a command needs, and no others: the fewest with which it can do what it says.
+NEEDED_BY = {
+    "--help": (),
+    "run --help": ("pydantic",),  # typer's
+    "schema": ("pydantic",),
+    "new -": ("pydantic",),
+    "scenarios": ("pydantic", "rich"),
+    "check all-five": ("pydantic", "rich", "numpy"),
+    "explain trust": ("pydantic", "rich", "numpy"),
+    "explain gap": ("pydantic", "rich", "numpy"),
+    "run all-five --runs 2": ("pydantic", "rich", "numpy", "numba", "scipy"),
+    "run FILE --runs 2 --json": ("pydantic", "numpy", "numba", "scipy"),
+    "compare isolated-impact all-five --runs 2": ("pydantic", "rich", "numpy", "numba", "scipy", "scipy.special"),
+}
+COMMAND = """
+import contextlib, io, sys
+from cisim.cli.main import main
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    main({arguments!r})
+print(*sys.modules)
+"""
 
 
 def python(code: str) -> str:
@@ -32,6 +54,13 @@ def test_importing_cisim_loads_nothing_heavy():
 def test_asking_for_the_error_class_loads_nothing_heavy():
     loaded = python("import sys, cisim; cisim.InputError; cisim.Measure; print(*sys.modules)").split()
     assert set(loaded) & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize("command", NEEDED_BY)
+def test_a_command_loads_no_heavy_module_that_it_does_not_need(command, tmp_path):
+    (tmp_path / "scenario.toml").write_text(cisim.Scenario().to_toml(), encoding="utf-8")
+    loaded = python(COMMAND.format(arguments=command.replace("FILE", str(tmp_path / "scenario.toml")).split()))
+    assert set(loaded.split()) & ALL == set(NEEDED_BY[command])
 
 
 def test_names_stay_functions_after_their_modules_are_imported():

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cisim import engine
-from cisim.coalition import draw
-from cisim.dynamics.founding import initial_state
+from cisim.coalition.generate import founded
 from cisim.dynamics.month import advance
 from cisim.dynamics.state import State
 from cisim.scenario import Scenario
@@ -20,8 +19,7 @@ class Month:
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self.scenario = scenario
         self.settings = engine.compile_scenario(scenario)
-        coalition = draw(scenario, self.settings.roster, seed)
-        self.state: State = initial_state(coalition, scenario, self.settings.plan, len(self.settings.events))
+        self.state: State = founded(self.settings.given, self.settings.plan, seed, len(self.settings.events))
         self.plan, self.dials = self.settings.plan.copy(), self.settings.plan.copy()
         self.names = [measure.name for measure in self.settings.measures]
         self.records = np.full((scenario.months + 1, len(self.names)), -12345.0)

@@ -37,9 +37,10 @@ def prepare(_app: Sphinx) -> None:
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
-    """Write the report of the worked example beside the pages."""
+    """Write the report of the worked example, and the page on which dials are turned, beside the pages."""
     if error is None and app.builder.name == "html":
         importlib.import_module("reports").write(Path(app.outdir) / "reports")
+        importlib.import_module("app").write(Path(app.outdir))
 
 
 def marked(_app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:

@@ -105,14 +105,21 @@ class Comparison:
         """
         import pandas as pd
 
+        parts = [pd.DataFrame(part) for part in self.table_parts(measure, months)]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+    def table_parts(
+        self, measure: str | Iterable[str] = "progress", months: Iterable[int] | None = None
+    ) -> list[dict[str, Any]]:
+        """Compute the columns of `table` for each measure and strategy, by name: arrays, or one value for all rows."""
         chosen = months_within(self.first.years if months is None else months, self.first.months[-1])
         parts = []
         for name in (measure,) if isinstance(measure, str) else tuple(measure):
             unit = self.first.quantity(name).unit
             for strategy in self.others:
                 key = {"measure": name, "unit": unit, "strategy": strategy, "reference": self.reference}
-                parts.append(pd.DataFrame({**key, **self.statistics(name, strategy, chosen)}))
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+                parts.append({**key, **self.statistics(name, strategy, chosen)})
+        return parts
 
     def statistics(self, measure: str, strategy: str, months: Sequence[int]) -> dict[str, NDArray[Any]]:
         """Compute the columns of `table` for one measure and strategy, each of the months' length."""

@@ -19,11 +19,12 @@ from numba.core.errors import NumbaError
 from numpy.typing import NDArray
 
 from cisim.announce import FIRST, LOG, OWN, announced
-from cisim.coalition import Roster, draw
+from cisim.coalition import Roster
 from cisim.coalition import roster as read_roster
+from cisim.coalition.generate import founded
+from cisim.coalition.given import Given, given_of
 from cisim.dynamics.check import OutOfBounds, fault_of
 from cisim.dynamics.compiled import cache_folder, quick_compilation
-from cisim.dynamics.founding import initial_state
 from cisim.dynamics.measures import Measure
 from cisim.dynamics.mechanism import Stage, own_fields, own_numbers
 from cisim.dynamics.month import Advance, advance_with, refusals, rivals_of
@@ -64,6 +65,7 @@ class CompiledScenario(NamedTuple):
     """A scenario as the engine reads it."""
 
     roster: Roster  #: who takes part
+    given: Given  #: the same as the drawing of a coalition reads it, with outcomes and groups
     plan: Dials  #: (dials,) before any event, distributions at their centres; a user's own parameters are the last
     events: NDArray[Any]  #: (events,) of state.EVENT
     actions: NDArray[Any]  #: (actions,) of state.ACTION
@@ -86,7 +88,8 @@ def compile_scenario(
     measures = scenario.measures(roster.sector_names)
     events, actions = compile_events(scenario, roster.names, [measure.name for measure in measures])
     plan = np.append(compile_dials(scenario), [*own_numbers("parameters", parameters).values()])
-    return CompiledScenario(roster, plan, events, actions, measures, scenario.months, own_fields(fields))
+    given = given_of(scenario, roster)
+    return CompiledScenario(roster, given, plan, events, actions, measures, scenario.months, own_fields(fields))
 
 
 def simulate(
@@ -169,7 +172,7 @@ def simulate(
             on_progress(finished)
 
     if numbers:
-        compile_loop(loop, scenario, compiled, lambda: run_rows(range(1)))
+        compile_loop(loop, compiled, lambda: run_rows(range(1)))
         count(1)
     share = max(1, min(16, (len(numbers) - 1) // (4 * workers)))
     parts = [range(start, min(start + share, len(numbers))) for start in range(1, len(numbers), share)]
@@ -199,9 +202,8 @@ def run_one(
     The rows of `records`, (months + 1, measures), are written. `look` is called with state and month at the end of each block, of the
     months `pauses` (ascending) and of the last month; it changes no bit where the loop pauses.
     """
-    scenario, plan = for_run(scenario, compiled.plan, seed)
-    coalition = draw(scenario, compiled.roster, seed)
-    state = initial_state(coalition, scenario, plan, len(compiled.events), compiled.fields)
+    plan = for_run(scenario, compiled.plan, seed)
+    state = founded(compiled.given, plan, seed, len(compiled.events), compiled.fields)
     dials = plan.copy()
     block = max(1, BLOCK // (len(state.organisations) + len(state.ties)))
     first = 0
@@ -249,9 +251,7 @@ def compile_once(first_use: Callable[[], object], *, kept: bool) -> None:
             lock.release()
 
 
-def compile_loop(
-    loop: Advance, scenario: Scenario, compiled: CompiledScenario, first_use: Callable[[], object]
-) -> None:
+def compile_loop(loop: Advance, compiled: CompiledScenario, first_use: Callable[[], object]) -> None:
     """Compile a loop by calling `first_use`, which runs such a scenario; InputError names users' stages that do not compile."""
     own = "stages" if rivals_of(loop) else "fields" if compiled.fields else ""
     try:
@@ -261,7 +261,7 @@ def compile_loop(
     except Exception as error:
         if not rivals_of(loop):
             raise
-        state = initial_state(draw(scenario, compiled.roster, 0), scenario, compiled.plan, 0, compiled.fields)
+        state = founded(compiled.given, compiled.plan, 0, 0, compiled.fields)
         if problems := refusals(loop, state, compiled.plan):
             raise InputError(problems) from error
         raise

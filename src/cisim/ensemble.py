@@ -161,6 +161,13 @@ class Ensemble:
         """
         import pandas as pd
 
+        parts = [pd.DataFrame(part) for part in self.summary_parts(measures, months)]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+    def summary_parts(
+        self, measures: Iterable[str] | None = None, months: Iterable[int] | None = None
+    ) -> list[dict[str, Any]]:
+        """Compute the columns of `summary` for each measure, by name: arrays, or one value for all rows."""
         names = self._names(self.quantities if measures is None else measures)
         chosen = months_within(self.years if months is None else months, self.months[-1])
         parts = []
@@ -168,8 +175,8 @@ class Ensemble:
             samples = self.measure(name)[:, chosen]
             columns = {"measure": name, "unit": self.quantities[name].unit, "month": np.array(chosen, dtype=np.int64)}
             levels = zip(QUANTILES, quantiles(samples, list(QUANTILES.values())), strict=True)
-            parts.append(pd.DataFrame({**columns, **moments(samples)._asdict(), **dict(levels)}))
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+            parts.append({**columns, **moments(samples)._asdict(), **dict(levels)})
+        return parts
 
     def _names(self, names: Iterable[str]) -> list[str]:
         chosen = [names] if isinstance(names, str) else list(names)

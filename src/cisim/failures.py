@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from cisim.coalition import draw
+from cisim.coalition.generate import founded
 from cisim.dynamics import disturbance
 from cisim.dynamics.check import fault_of
 from cisim.dynamics.compiled import quick_compilation
-from cisim.dynamics.founding import initial_state
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.month import Advance, functions_of
 from cisim.dynamics.record import record
@@ -36,7 +35,7 @@ class RunFailed(Exception):  # noqa: N818 - what happened, not what to do
     """One run failed.
 
     Args:
-        stage: of the month, or else "scenario", "coalition", "founding", "events", "record", "months" (one of them), "step" (of a
+        stage: of the month, or else "scenario", "founding", "events", "record", "months" (one of them), "step" (of a
             model in Python), "time limit", "memory", "worker", "reporter NAME".
         month: when; UNKNOWN if nobody knows.
         message: why, in one line.
@@ -84,12 +83,10 @@ def locate(
 
     Return None if it does not fail, or the replay would take too long.
     """
-    stage, month = "coalition", 0
+    stage, month = "founding", 0
     try:
-        scenario, plan = for_run(scenario, settings.plan, seed)
-        coalition = draw(scenario, settings.roster, seed)
-        stage = "founding"
-        state = initial_state(coalition, scenario, plan, len(settings.events), settings.fields)
+        plan = for_run(scenario, settings.plan, seed)
+        state = founded(settings.given, plan, seed, len(settings.events), settings.fields)
         if wrong := fault_of(state, settings.roster.names):
             return RunFailed(stage, 0, wrong)
         if (state.organisations.size + state.ties.size) * last > AFFORDABLE:

@@ -25,10 +25,9 @@ import pandas as pd
 from mesa.datacollection import DataCollector
 from numpy.typing import NDArray
 
-from cisim.coalition import draw
+from cisim.coalition.generate import founded
 from cisim.dynamics.compiled import quick_compilation
 from cisim.dynamics.disturbance import begin_month, happen
-from cisim.dynamics.founding import initial_state
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.measures import Measure
 from cisim.dynamics.month import STAGE_FUNCTIONS
@@ -125,15 +124,15 @@ class CollectiveImpactModel(mesa.Model):  # type: ignore[misc]
         self.config: Scenario = config if isinstance(config, Scenario) else load(config)
         compiled = self._compiled = compile_scenario(self.config, fields=self.fields)
         self.drawn: Mapping[str, float] = self.config.drawn(self.seed)
-        scenario, self._plan = for_run(self.config, compiled.plan, self.seed)
+        self._plan = for_run(self.config, compiled.plan, self.seed)
         self.month = 0
         self.luck = Luck(np.uint64(self.seed), np.int64(0))
         self.dials: NDArray[np.float64] = self._plan.copy()
         self.measures: tuple[Measure, ...] = compiled.measures
         self._column = {measure.name: column for column, measure in enumerate(self.measures)}
         self.records = np.full((self.config.months + 1, len(self.measures)), np.nan)
-        coalition, roster = draw(scenario, compiled.roster, self.seed), compiled.roster
-        self.state: State = initial_state(coalition, scenario, self._plan, len(compiled.events), compiled.fields)
+        roster, events = compiled.roster, len(compiled.events)
+        self.state: State = founded(compiled.given, self._plan, self.seed, events, compiled.fields)
         self.organisations: tuple[Organization, ...] = tuple(
             self.organization_class(self, row, name, roster.sector_names[roster.sector[row]])
             for row, name in enumerate(roster.names)

@@ -14,10 +14,7 @@ from numpy.typing import NDArray
 
 from cisim.coalition import roster as read_roster
 from cisim.comparison import check_comparable
-from cisim.dynamics.compiled import compiled
-from cisim.dynamics.luck import DESIGN, Luck, key, slot_of, uniform
 from cisim.dynamics.stages import CONDITIONS
-from cisim.engine import simulate
 from cisim.ensemble import Ensemble
 from cisim.errors import InputError
 from cisim.report.format import SHARES, chance, difference
@@ -78,21 +75,15 @@ def latin_hypercube(points: int, factors: int, seed: int) -> NDArray[np.float64]
     Returns:
         (points, factors), in [0, 1).
     """
+    from cisim.dynamics.luck import DESIGN, Luck, key, series, slot_of  # loads Numba
+
     # Called from Python, compiled functions return plain integers, and take large ones for signed.
     draws = np.uint64(key(Luck(np.uint64(seed), np.int64(0)), DESIGN))
     design = np.empty((points, factors))
     for factor in range(factors):
-        within, ranks = _uniforms(draws, np.uint64(slot_of(np.uint64(factor))), 2 * points).reshape(2, points)
+        within, ranks = series(draws, np.uint64(slot_of(np.uint64(factor))), 2 * points).reshape(2, points)
         design[:, factor] = (np.argsort(ranks, kind="stable") + within) / points
     return design
-
-
-@compiled
-def _uniforms(draws: np.uint64, slot: np.uint64, components: int) -> NDArray[np.float64]:
-    values = np.empty(components)
-    for component in range(components):
-        values[component] = uniform(draws, slot, component)
-    return values
 
 
 def scenarios(points: int, share: float, seed: int) -> Iterator[Scenario]:
@@ -273,6 +264,8 @@ def compare_plausible(
     """
     check_worlds(worlds)
     check_seeds(seed, runs)
+    from cisim.engine import simulate  # loads Numba
+
     check_comparable(strategies)
     varied, held = varying(tuple(strategies.values()))
     seeds = run_seeds_of(seed, worlds * runs).reshape(worlds, runs)

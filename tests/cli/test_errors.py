@@ -118,8 +118,7 @@ def test_wrong_input_is_told_one_problem_a_line_and_nothing_runs(cisim, folder, 
 
 @pytest.mark.usefixtures("nothing_runs")
 @pytest.mark.parametrize(
-    "arguments",
-    [["run"], ["nonsense"], ["run", "all-five", "--seed", "abc"], ["run", "all-five", "--bla"], ["explain"]],
+    "arguments", [["nonsense"], ["run", "all-five", "--seed", "abc"], ["run", "all-five", "--bla"], ["explain"]]
 )
 def test_wrong_usage_is_told_with_exit_code_2(cisim, arguments):
     result = cisim(*arguments)

@@ -90,7 +90,7 @@ def test_the_document_of_a_run_holds_its_summary_with_null_for_nan_and_sorted_ke
     result = cisim("run", "isolated-impact", "--runs", "3", "--seed", "4", *SHORT, "--json")
     told = document(result)
     ensemble = package.run(package.load("isolated-impact").replace(**{"scenario.months": 24}), 3, 4)
-    assert told["summary"] == json.loads(json.dumps(records(ensemble.summary())))
+    assert told["summary"] == json.loads(json.dumps(records(ensemble.summary_parts())))
     assert {one["mean"] for one in told["summary"] if one["measure"] == "commitment"} == {None}
     assert told["measures"] == [one._asdict() for one in ensemble.quantities.values()]
     assert (told["runs"], told["seed"], told["seeds"]) == (3, 4, {"first": 3_000_001, "last": 3_000_003})
@@ -253,11 +253,11 @@ def test_three_scenarios_have_their_means_by_year_and_are_compared_at_the_end(ci
 def test_the_document_of_a_comparison(cisim, compared):
     arguments = ["compare", "isolated-impact", "all-five", "without-backbone", "--runs", "6", *SHORT]
     told = document(cisim(*arguments, "--json", "--measure", "progress", "--measure", "members"))
-    expected = json.loads(json.dumps(records(compared.table(["progress", "members"]))))
+    expected = json.loads(json.dumps(records(compared.table_parts(["progress", "members"]))))
     assert told["differences"] == expected
     assert told["reference"] == "isolated-impact"
     assert told["order"] == ["isolated-impact", "all-five", "without-backbone"]
-    summary = json.loads(json.dumps(records(compared.ensemble("all-five").summary())))
+    summary = json.loads(json.dumps(records(compared.ensemble("all-five").summary_parts())))
     assert told["strategies"]["all-five"]["summary"] == summary
 
 
@@ -515,6 +515,28 @@ def test_a_first_use_that_cannot_be_kept_is_told(cisim, monkeypatch, tmp_path):
     first, second = cisim("run", "all-five", "--runs", "1", *SHORT).err.splitlines()
     assert first.startswith("Compiling the model")
     assert "CISIM_CACHE_DIR=FOLDER" in second
+
+
+def test_warmup_compiles_once_and_says_where_the_code_is(cisim, monkeypatch, tmp_path):
+    folder = tmp_path / "of" / "compiled" / "code"
+    for home in ("cisim.engine", "cisim.dynamics.compiled"):
+        monkeypatch.setattr(f"{home}.cache_folder", lambda: folder)
+    first = cisim("warmup")
+    assert first.err.startswith("Compiling the model for this machine.")
+    assert "".join(first.out.split()).endswith(f"iskeptin{folder}.")
+    second = cisim("warmup", "--json")
+    assert second.err == ""
+    told = document(second)
+    assert (told["folder"], told["kept"], told["compiled"]) == (str(folder), True, False)
+
+
+def test_warmup_that_cannot_keep_the_code_says_so(cisim, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for home in ("cisim.engine", "cisim.dynamics.compiled"):
+        monkeypatch.setattr(f"{home}.cache_folder", lambda: tmp_path / "file" / "code")
+    result = cisim("warmup")
+    assert result.out == ""
+    assert "cannot be kept" in result.err
 
 
 def test_wrong_input_is_told_before_anything_is_compiled(cisim, monkeypatch, tmp_path):

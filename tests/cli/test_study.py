@@ -309,3 +309,108 @@ def test_a_broken_part_is_told_by_every_command_and_done_again(cisim, study, fol
     assert done.code == 0
     assert "was changed" in done.err
     assert part.read_bytes() == data
+
+
+ANALYSED = """
+[study]
+name = "trends"
+scenario = "isolated-impact"
+replications = 3
+[base.scenario]
+months = 3
+[base.coalition]
+organisations = 4
+degree = 2
+[uncertainties]
+"community.outcomes.reading.trend" = { low = 0, high = 0.01 }
+"community.outcomes.mathematics.trend" = { low = 0, high = 0.05 }
+[design]
+kind = "morris"
+trajectories = 6
+"""
+
+
+def test_a_study_is_analysed_into_words_a_table_and_a_picture(cisim, folder):
+    (folder / "t.toml").write_text(ANALYSED, encoding="utf-8")
+    assert cisim("study", "run", "t.toml").code == 0
+    told = cisim("study", "analyse", "t-results", "morris", "--picture", "t.svg", "--out", "t.csv")
+    assert (told.code, told.err) == (0, "")
+    assert re.search(r"mathematics.trend +\d+\.\d+ \(", told.out)
+    assert "of the variance between runs is luck" in " ".join(told.out.split())
+    assert "What drives progress in month 3." in (folder / "t.svg").read_text(encoding="utf-8")
+    rows = (folder / "t.csv").read_text(encoding="utf-8").splitlines()
+    assert (rows[0], len(rows)) == ("factor,other,index,value,low,high", 7)
+    assert cisim("study", "analyse", "t-results", "morris", "--out", "t.tex").code == 0
+    assert r"community.outcomes.reading.trend &  & mu &" in (folder / "t.tex").read_text(encoding="utf-8")
+    said = json.loads(cisim("study", "analyse", "t-results", "morris", "--json").out)
+    assert (said["problem"], said["points"], len(said["indices"])) == ("", 18, 6)
+
+
+def test_a_study_that_tells_nothing_gets_no_picture_and_exit_code_1(cisim, folder):
+    (folder / "t.toml").write_text(ANALYSED, encoding="utf-8")
+    assert cisim("study", "run", "t.toml").code == 0
+    told = cisim("study", "analyse", "t-results", "morris", "--measure", "members", "--picture", "t.png")
+    assert (told.code, told.err) == (1, "")
+    assert "members is the same at every point" in told.out
+    assert not (folder / "t.png").exists()
+
+
+def test_what_cannot_be_analysed_is_refused_before_anything_is_written(cisim, folder):
+    (folder / "t.toml").write_text(ANALYSED, encoding="utf-8")
+    assert cisim("study", "run", "t.toml").code == 0
+    told = cisim("study", "analyse", "t-results", "sobol", "--out", "t.csv")
+    assert (told.code, told.err) == (
+        2, "error: design.kind = 'morris': a study for sobol needs a design of kind saltelli\n",
+    )  # fmt: skip
+    told = cisim("study", "analyse", "t-results", "morris", "--out", "t.txt", "--picture", "no/t.png")
+    assert told.code == 2
+    assert "must be one of .parquet, .csv, .tex" in told.err
+    assert "no: no such folder" in told.err
+    assert not list(folder.glob("t.[ct]*v"))
+
+
+def test_synergy_is_told_at_the_level_that_is_asked_for(cisim, folder):
+    changed = ANALYSED.replace('"morris"\ntrajectories = 6', '"factorial"').replace(
+        "low = 0, high = 0.01", "levels = [0, 0.01, 0.02]"
+    )
+    (folder / "t.toml").write_text(
+        changed.replace("[design]", '"community.outcomes.school readiness.trend" = [0, 0.03]\n[design]'),
+        encoding="utf-8",
+    )
+    assert cisim("study", "run", "t.toml").code == 0
+    told = cisim(
+        "study",
+        "analyse",
+        "t-results",
+        "synergy",
+        "--at",
+        "community.outcomes.reading.trend=0.02",
+        "--picture",
+        "t.png",
+    )
+    assert (told.code, told.err) == (0, "")
+    words = " ".join(told.out.split())
+    assert "at community.outcomes.reading.trend = 0.02" in words
+    assert "Fair shares of the gain" in words
+    assert (folder / "t.png").exists()
+    refused = cisim("study", "analyse", "t-results", "synergy", "--at", "community.outcomes.reading.trend=0.5")
+    assert (refused.code, "no such level" in refused.err) == (2, True)
+
+
+def test_where_an_outcome_is_low_is_told_as_a_box(cisim, folder):
+    changed = ANALYSED.replace('"morris"\ntrajectories = 6', '"sobol"\npoints = 64').replace(
+        "months = 3", "months = 12"
+    )
+    (folder / "t.toml").write_text(changed, encoding="utf-8")
+    assert cisim("study", "run", "t.toml").code == 0
+    told = cisim("study", "analyse", "t-results", "prim", "--below", "0.1", "--picture", "t.png", "--json")
+    assert (told.code, told.err) == (0, "")
+    said = json.loads(told.out)
+    assert said["box"][0]["factor"] == "community.outcomes.mathematics.trend"
+    assert said["density"]["share"] > 0.8
+    assert (folder / "t.png").exists()
+    few = cisim("study", "analyse", "t-results", "prim", "--above", "0.5")
+    assert (few.code, "0 of 64 points" in few.out) == (1, True)
+    assert (
+        cisim("study", "analyse", "t-results", "prim").err == "error: discovery needs a bound: below, above, or both\n"
+    )

@@ -32,7 +32,7 @@ def scenario_of(name: str, **coalition: object) -> Scenario:
 
 
 def test_all_seven_are_there() -> None:
-    assert builtin_names() == tuple(f"builtin:emon/{name}" for name in KNOWN)
+    assert builtin_names() == ("builtin:county/alder", *(f"builtin:emon/{name}" for name in KNOWN))
 
 
 @of_every_network

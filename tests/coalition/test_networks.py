@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from cisim.coalition import Coalition, draw, roster
-from cisim.coalition.generate import core_chances
+from cisim.coalition.networks import core_chances
 from cisim.scenario import Scenario
 
 NETWORKS = ["small-world", "random", "scale-free", "sector-clusters", "hub", "core-periphery"]

@@ -232,7 +232,7 @@ def test_an_unknown_builtin_name_is_refused_with_the_nearest_or_the_list() -> No
         f"coalition.file = 'builtin:emon/Texsa': {unknown}; did you mean builtin:emon/Texas?",
     )
     (problem,) = refusal(file="builtin:../../secret")
-    assert problem.startswith(f"coalition.file = 'builtin:../../secret': {unknown}; there are builtin:emon/Cheyenne, ")
+    assert problem.startswith(f"coalition.file = 'builtin:../../secret': {unknown}; there are builtin:county/alder, ")
     assert problem.endswith("builtin:emon/MtStHelens, builtin:emon/Texas, builtin:emon/Wichita")
 
 

@@ -117,6 +117,7 @@ def commands() -> str:
 
 COMMANDS = (
     "demo",
+    "app",
     "run",
     "compare",
     "scenarios",
@@ -127,11 +128,12 @@ COMMANDS = (
     "explain",
     "schema",
     "validate",
+    "warmup",
     "plan",
     "study",
 )
 OF_PLANS = ("check", "run", "report", "advise")
-OF_STUDIES = ("new", "schema", "plan", "run", "status", "results", "verify", "why", "extend", "merge")
+OF_STUDIES = ("analyse", "new", "schema", "plan", "run", "status", "results", "verify", "why", "extend", "merge")
 NAMES = [*COMMANDS, *(f"plan {name}" for name in OF_PLANS), *(f"study {name}" for name in OF_STUDIES)]
 
 

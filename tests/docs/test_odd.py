@@ -191,7 +191,9 @@ def test_the_functions_of_a_stage_stand_in_the_order_in_which_they_run() -> None
 def test_every_stage_and_all_that_it_calls_is_linked() -> None:
     needed = reached(month.advance, {"cisim.dynamics.month.advance": month.advance})
     assert len(needed) > 40
-    assert sorted(set(needed) - set(linked())) == []
+    # A function whose name begins with an underscore is part of one in its module that has a link.
+    public = {name for name in needed if not name.rpartition(".")[2].startswith("_")}
+    assert sorted(public - set(linked())) == []
 
 
 def test_every_function_that_is_linked_exists_where_the_link_leads() -> None:

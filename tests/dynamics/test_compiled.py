@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 from pathlib import Path
 
+import numba
 import pytest
 from numba.core import config
+from numba.core.registry import cpu_target
 
 import cisim
-from cisim.dynamics import compiled
+from cisim.dynamics import compiled, kept
 from cisim.dynamics.compiled import BESIDE_THE_MODEL, cache_folder, quick_compilation
 from cisim.dynamics.digest import DECIDING, sources
+from cisim.dynamics.kept import Kept
 
 PACKAGE = Path(cisim.__file__).parent
 
@@ -49,6 +53,14 @@ def test_compiled_functions_use_nothing_from_a_module_outside_the_hash(beside):
                 checked += 1
                 assert not names_used(function.__code__) & outside, f"{module.__name__}.{function.__name__}"
     assert checked > 50
+
+
+def test_no_function_outside_of_the_hash_is_compiled_and_kept():
+    """Its code would stay when its source is edited."""
+    decorated = re.compile(r"^@(compiled|inner|sequence)$", re.MULTILINE)
+    with_any = [path for path in PACKAGE.rglob("*.py") if decorated.search(path.read_text(encoding="utf-8"))]
+    assert len(with_any) > 10
+    assert set(with_any) <= set(compiled_sources(beside=True))
 
 
 def test_the_hash_leaves_out_what_only_shows_results_and_what_only_checks():
@@ -89,3 +101,36 @@ def test_other_versions_and_processors_have_their_own_folder(copied_package, fol
 def test_a_variable_of_the_environment_moves_the_cache(folder_now, tmp_path, monkeypatch):
     monkeypatch.setenv("CISIM_CACHE_DIR", str(tmp_path))
     assert folder_now().parent == tmp_path / "compiled"
+
+
+def added(dispatchers: int, folder: Path, *arguments: float) -> int:
+    """Add one in functions that are compiled apart and share a folder, and count how often code was loaded."""
+
+    def plus_one(value):
+        return value + 1
+
+    loaded = 0
+    for _ in range(dispatchers):
+        function = numba.njit(plus_one)
+        function._cache = Kept(plus_one, folder)
+        assert [function(argument) for argument in arguments] == [argument + 1 for argument in arguments]
+        loaded += sum(function.stats.cache_hits.values())
+    return loaded
+
+
+def test_code_is_loaded_from_a_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError
+
+    assert added(1, tmp_path / "code", 1.5) == 0
+    monkeypatch.setattr(kept, "replace_file", refuse)
+    assert added(2, tmp_path / "code", 1.5, 2) == 2  # of one number, and the other is compiled each time
+
+
+def test_the_compiler_is_made_ready_where_code_calls_what_is_not_loaded(tmp_path, monkeypatch):
+    added(1, tmp_path / "code", 1.5)
+    prepared = []
+    monkeypatch.setattr(kept.binding, "address_of_symbol", lambda _: prepared)
+    monkeypatch.setattr(type(cpu_target.target_context), "refresh", lambda self: prepared.append(self))
+    assert added(1, tmp_path / "code", 1.5) == 1
+    assert len(prepared) == 1

@@ -87,6 +87,7 @@ def test_what_is_named_is_there() -> None:
 OUTSIDE = {
     "cisim.announce": "what is told while the model is compiled",
     "cisim.errors": "refusals",
+    "cisim.files": "how compiled code is written into its file",
     "cisim.failures": "what is told of a run that failed",
     "cisim.fingerprint": "which loops with users' stages are kept compiled; an identity holds the fingerprint",
     "cisim.seeds": "which seeds are valid",
@@ -95,6 +96,7 @@ OUTSIDE = {
     "cisim.coalition.rosters": "a roster, which is data: an identity holds a hash of it",
     "cisim.scenario": "names for scenario.scenario and scenario.compile",
     "cisim.scenario.catalogue": "the order of fields, which dynamics/dials.py has too, as a test checks",
+    "cisim.scenario.sections": "the names of networks, whose order numbers them and moves no draw",
     "cisim.scenario.scenario": "a scenario, which is data: an identity holds a hash of it",
 }
 
@@ -116,7 +118,7 @@ def test_the_sources_that_decide_import_nothing_that_could_decide_too() -> None:
 
 
 def test_the_dynamics_import_nothing_above_them() -> None:
-    below = ("cisim.dynamics", "cisim.errors", "cisim.fingerprint")
+    below = ("cisim.dynamics", "cisim.errors", "cisim.files", "cisim.fingerprint")
     for source in sources(["dynamics"]):
         for module in imports(ast.parse(source.read_text(encoding="utf-8"))):
             assert module.startswith(below), f"{source.name} imports {module}"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cisim.dynamics import state as layout
-from cisim.dynamics.agenda import gini_of_members, voice
+from cisim.dynamics.agenda import gini_of_voice, give_voice
 from cisim.dynamics.compiled import callable_from_python
 from cisim.dynamics.disturbance import classify_sizes
 from cisim.dynamics.measures import measures_of
@@ -73,7 +73,15 @@ def small_state() -> State:
         outcomes=outcomes,
         groups=groups,
         ahead=np.array([[0.1, 0.05], [-0.3, -0.15]]),
+        wishes=np.zeros((2, 2)),
         effort=np.zeros((2, 2)),
+        worth=np.zeros((2, 2)),
+        room=np.zeros((2, 10, 4)),
+        tie_room=np.zeros((2, 3)),
+        meetings=np.zeros(3, np.int64),
+        slots=np.zeros(4, np.uint64),
+        tie_slots=np.zeros(3, np.uint64),
+        tallies=np.zeros(5, layout.TALLY),
         coalition=coalition,
         grants=np.zeros(layout.GRANT_DELAY),
         effectiveness=np.array([0.8, 1.0]),
@@ -244,14 +252,18 @@ def test_the_large_are_the_top_fifth_with_all_their_equals_and_the_small_those_u
     [([1.0, 1.0, 99.0, 99.0], 0.0), ([1.0, 3.0, 99.0, 99.0], 0.25), ([0.0, 5.0, 99.0, 0.0], 0.5)],
 )
 def test_the_gini_coefficient_is_over_members_alone(values: list[float], expected: float) -> None:
-    assert opened(gini_of_members)(small_state(), np.array(values)) == pytest.approx(expected)
+    state = small_state()
+    state.organisations["voice"] = values
+    assert opened(gini_of_voice)(state) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
     ("exponent", "ratio"), [(0.0, 2.0), (1.0, 2 * 4), (-1.0, 2 / 4), (0.5, 2 * 2), (5.0, 2 * 1024), (-5.0, 2 / 1024)]
 )
 def test_voice_is_commitment_times_a_power_of_resources(exponent: float, ratio: float) -> None:
-    of_first, of_second, *of_others = opened(voice)(small_state(), exponent)
+    state = small_state()
+    opened(give_voice)(state, exponent)
+    of_first, of_second, *of_others = state.organisations["voice"]
     assert of_first / of_second == pytest.approx(ratio)
     assert of_others == [0.0, 0.0]
 
@@ -260,6 +272,7 @@ def test_the_voice_of_the_very_small_and_the_very_large_stays_finite() -> None:
     state = small_state()
     state.organisations["resources"] = [1e6, 1e-300, 1, 1]
     for exponent in (5.0, -5.0):
-        voices = opened(voice)(state, exponent)
+        opened(give_voice)(state, exponent)
+        voices = state.organisations["voice"]
         assert np.isfinite(voices).all()
         assert voices.max() == pytest.approx(0.5 if exponent > 0 else 0.25)

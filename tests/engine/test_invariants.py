@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from cisim.dynamics.activities import power_mean
+from cisim.dynamics.activities import take_power_means
 from cisim.dynamics.agenda import align
 from cisim.dynamics.backbone import LARGEST_LEVY
 from cisim.dynamics.compiled import callable_from_python
@@ -240,5 +240,7 @@ def test_goals_stay_shares_where_pull_and_stubbornness_leave_nothing_of_them() -
 
 @pytest.mark.parametrize("exponent", [0.0, 5e-324, -5e-324, 1e-310, -1e-200, 1e-99, 1e-16, -1e-16])
 def test_a_power_mean_with_an_exponent_of_next_to_nothing_is_the_geometric_mean(exponent: float) -> None:
-    efforts = np.array([[1.0, 2.0, 3.0, 4.0]])
-    assert opened(power_mean)(efforts, 0, exponent) == pytest.approx(24**0.25, rel=1e-12)
+    state = Month(Scenario(), 1).state
+    state.effort[:] = [1.0, 2.0, 3.0, 4.0]
+    opened(take_power_means)(state, exponent)
+    assert state.outcomes["evenness"] == pytest.approx(24**0.25, rel=1e-12)

@@ -33,12 +33,12 @@ ACTIVITIES = "dynamics/activities.py"
 COMMUNICATION = "dynamics/communication.py"
 BACKBONE = "dynamics/backbone.py"
 COMMUNITY, COMMITMENT = "dynamics/community.py", "dynamics/commitment.py"
-RESIDENTS = "dynamics/residents.py"
+RESIDENTS, TIES = "dynamics/residents.py", "dynamics/ties.py"
 PRACTICE, DISTURBANCE = "dynamics/practice.py", "dynamics/disturbance.py"
 CONDITIONS = "dynamics/conditions.py"
 #: Where the stages are written; each has mutants.
 STAGE_MODULES = (
-    DISTURBANCE, CONDITIONS, COMMUNICATION, PRACTICE, MEASUREMENT, AGENDA, ACTIVITIES, COMMUNITY, RESIDENTS, COMMITMENT, BACKBONE,
+    DISTURBANCE, CONDITIONS, COMMUNICATION, PRACTICE, MEASUREMENT, AGENDA, ACTIVITIES, COMMUNITY, RESIDENTS, TIES, COMMITMENT, BACKBONE,
 )  # fmt: skip
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -89,8 +89,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "own-report-read-too",
         MEASUREMENT,
-        "organisation.reports = filed - organisation.reported",
-        "organisation.reports = filed",
+        "organisations[i].reports = filed - organisations[i].reported",
+        "organisations[i].reports = filed",
         "forgotten condition: the own report counts among those received",
     ),
     Mutant(
@@ -125,14 +125,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "power-mean-without-its-root",
         ACTIVITIES,
-        "math.log1p(mean) / exponent)",
-        "math.log1p(mean) * exponent)",
+        "log1p(mean) / exponent)",
+        "log1p(mean) * exponent)",
         "inverted exponent of the power mean",
     ),
     Mutant(
         "production-without-roles",
         ACTIVITIES,
-        "outcome.produced = state.effort.shape[1] * outcome.evenness",
+        "outcome.produced = roles * outcome.evenness",
         "outcome.produced = outcome.evenness",
         "missing factor: the number of roles",
     ),
@@ -146,15 +146,15 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "own-work-in-the-new-mix",
         ACTIVITIES,
-        "own * stance.mission * role.founding_mix",
-        "own * stance.mission * role.mix",
+        "alone * role.founding_mix",
+        "alone * role.mix",
         "swapped: own work follows the mix that was adapted for the common work",
     ),
     Mutant(
         "relationships-hinder-work",
         ACTIVITIES,
-        "joint *= 1.0 - reliance * math.exp(-organisation.relations / needed)",
-        "joint *= 1.0 - reliance * (1.0 - math.exp(-organisation.relations / needed))",
+        "joint *= 1.0 - reliance * exp(-organisation.relations / needed)",
+        "joint *= 1.0 - reliance * (1.0 - exp(-organisation.relations / needed))",
         "inverted: joint work fails where partners are trusted",
     ),
     Mutant(
@@ -168,8 +168,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "all-ties-meet-alike",
         COMMUNICATION,
-        "apart = math.exp(-rate * tie.strength)",
-        "apart = math.exp(-rate)",
+        "(informal + together if both == 1 else informal) * tie.strength",
+        "(informal + together if both == 1 else informal)",
         "missing factor: the strength of a tie",
     ),
     Mutant(
@@ -247,8 +247,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "threshold-upside-down",
         COMMUNITY,
-        "(threshold / intensity) ** exponent",
-        "(intensity / threshold) ** exponent",
+        "power(threshold / intensity, exponent)",
+        "power(intensity / threshold, exponent)",
         "inverted: less effort does more",
     ),
     Mutant(
@@ -283,15 +283,15 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "barriers-attract",
         RESIDENTS,
-        "group.reach = math.exp(least - group.reach) / total",
-        "group.reach = math.exp(group.reach - least) / total",
+        "group.reach = exp(least - group.reach) / total",
+        "group.reach = exp(group.reach - least) / total",
         "sign: effort goes where the barriers are",
     ),
     Mutant(
         "effort-from-nowhere",
         RESIDENTS,
-        "group.reach = math.exp(least - group.reach) / total",
-        "group.reach = math.exp(least - group.reach)",
+        "group.reach = exp(least - group.reach) / total",
+        "group.reach = exp(least - group.reach)",
         "missing factor: what others get less",
     ),
     Mutant(
@@ -346,8 +346,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "silent-residents-speak",
         AGENDA,
-        "held * state.groups[h].share * state.groups[h].engagement * wishes[d]",
-        "held * state.groups[h].share * wishes[d]",
+        "held * state.groups[h].share * state.groups[h].engagement * state.wishes[h, d]",
+        "held * state.groups[h].share * state.wishes[h, d]",
         "missing factor: those speak who do not come",
     ),
     # ---- Commitment.
@@ -426,15 +426,15 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "budgets-grow-on-average",
         DISTURBANCE,
-        "math.exp(organisation.deviation - 0.5 * variance)",
-        "math.exp(organisation.deviation)",
+        "swing[i] = organisation.deviation - 0.5 * variance",
+        "swing[i] = organisation.deviation",
         "missing term: the mean of a log-normal budget is above its nominal size",
     ),
     Mutant(
         "turnover-of-a-year-in-a-month",
         DISTURBANCE,
-        "math.log1p(-dials[at.COALITION_TURNOVER]) / 12.0)",
-        "math.log1p(-dials[at.COALITION_TURNOVER]))",
+        "log1p(-dials[at.COALITION_TURNOVER]) / 12.0)",
+        "log1p(-dials[at.COALITION_TURNOVER]))",
         "missing factor: twelve months in a year",
     ),
     Mutant(
@@ -518,8 +518,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "work-where-all-is-well",
         ACTIVITIES,
-        "max(0.0, 1.0 - stance.belief) ** by_need",
-        "max(0.0, stance.belief) ** by_need",
+        "max(0.0, 1.0 - state.stances[i, d].belief)",
+        "max(0.0, state.stances[i, d].belief)",
         "inverted: joint work goes where the gap is smallest",
     ),
     Mutant(
@@ -602,7 +602,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "joining-sees-who-joins-now",
-        DISTURBANCE,
+        TIES,
         "if state.organisations[other].member == 1:\n            inside",
         "if state.organisations[other].member >= 1:\n            inside",
         "order: who joins this month counts for those after it",
@@ -615,8 +615,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "missing term: ties to members help, and who has none joins all the same",
     ),
     Mutant(
+        "relations-by-the-others-trust",
+        TIES,
+        "first.relations += to_second * tie.first_trust",
+        "first.relations += to_second * tie.second_trust",
+        "swapped: joint work goes by how far the others trust the organisation",
+    ),
+    Mutant(
         "exposure-counts-ties",
-        DISTURBANCE,
+        TIES,
         "total += tie.strength",
         "total += 1.0",
         "missing factor: a share of strength is divided by a number of ties",

@@ -35,7 +35,9 @@ def test_there_are_at_least_25_of_different_names() -> None:
 
 def test_every_stage_module_has_at_least_three() -> None:
     modules = {f"dynamics/{stage.module}.py" for stage in STAGES}
-    assert modules | {f"dynamics/{name}.py" for name in ("conditions", "practice", "residents")} == set(STAGE_MODULES)
+    assert modules | {f"dynamics/{name}.py" for name in ("conditions", "practice", "residents", "ties")} == set(
+        STAGE_MODULES
+    )
     for module in STAGE_MODULES:
         assert sum(mutant.file == module for mutant in MUTANTS) >= 3, module
     assert {mutant.file for mutant in MUTANTS} == set(STAGE_MODULES)

@@ -19,7 +19,7 @@ EXPECTED = {
     "all-five", "isolated-impact", "direct-services", "backbone-late", "backbone-ends", "funding-cliff",
     "unequal-voice", "rugged-practices", "polarised-missions", "crisis", "two-hundred", "small-and-close",
     "real-coalition", "adaptive-backbone", "residents-at-the-table", "data-by-group", "core-and-periphery", "grant-with-a-term", "weak-start",
-    "population", "switched-on",
+    "population", "switched-on", "alder-county",
     *(f"{name}-alone" for name in DIALS), *(f"without-{name}" for name in DIALS),
 }  # fmt: skip
 

@@ -153,19 +153,18 @@ def test_a_model_that_stops_running_has_ended_and_not_failed() -> None:
     assert runs["trust"].tolist() == plain["trust"].tolist()
 
 
-@pytest.mark.parametrize(("name", "stage"), [("draw", "coalition"), ("initial_state", "founding")])
-def test_month_0_has_stages_too(monkeypatch: pytest.MonkeyPatch, name: str, stage: str) -> None:
-    original = getattr(engine, name)
+def test_the_founding_is_a_stage_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = engine.founded
 
     def fails(*given: Any) -> Any:
-        if name == "initial_state" or given[2] == 4:
+        if given[2] == 4:
             raise ArithmeticError("in month 0")
         return original(*given)
 
     for module in (engine, failures):
-        monkeypatch.setattr(module, name, fails)
+        monkeypatch.setattr(module, "founded", fails)
     row = one(job_of(), 3)
-    assert (row["stage"], row["month"], row["message"]) == (stage, 0, "ArithmeticError: in month 0")
+    assert (row["stage"], row["month"], row["message"]) == ("founding", 0, "ArithmeticError: in month 0")
 
 
 def test_a_reporter_that_raises_or_gives_no_number_is_named_with_the_month() -> None:
@@ -239,7 +238,7 @@ def test_memory_that_is_not_there_is_a_failure_of_its_own(monkeypatch: pytest.Mo
     def full(*_: Any) -> Any:
         raise MemoryError("no room")
 
-    monkeypatch.setattr(engine, "draw", full)
+    monkeypatch.setattr(engine, "founded", full)
     row = one(job_of())
     assert (row["stage"], row["message"]) == ("memory", "MemoryError: no room")
 
@@ -266,9 +265,9 @@ def test_looking_for_the_place_ends_when_it_is_told_to(monkeypatch: pytest.Monke
 
     def draws(*given: Any) -> Any:
         stop.set()
-        return engine.draw(*given)
+        return engine.founded(*given)
 
-    monkeypatch.setattr(failures, "draw", draws)
+    monkeypatch.setattr(failures, "founded", draws)
     with pytest.raises(Stopped):
         one(job_of(Code(stages=(("commit", rival),))), RAISES, stop)
 

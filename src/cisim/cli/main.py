@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import atexit
 import gc
 import os
 import signal
@@ -16,6 +17,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from cisim import __version__
+from cisim.cli.commands.app import app_
 from cisim.cli.commands.check import check
 from cisim.cli.commands.compare import compare
 from cisim.cli.commands.demo import demo
@@ -29,6 +31,7 @@ from cisim.cli.commands.schema import schema
 from cisim.cli.commands.study import study_app
 from cisim.cli.commands.template import template
 from cisim.cli.commands.validate import validate
+from cisim.cli.commands.warmup import warmup
 from cisim.cli.terminal import note
 from cisim.errors import InputError, reason
 
@@ -41,7 +44,7 @@ came out (run MANIFEST); 2 wrong input or an output that cannot be written; 130 
 Begin with: cisim demo
 """
 #: The commands in the order of `cisim --help`, which shows the first sentence of each one's docstring.
-COMMANDS = (demo, run, compare, scenarios, new, template, import_, check, explain, schema, validate)
+COMMANDS = (demo, app_, run, compare, scenarios, new, template, import_, check, explain, schema, validate, warmup)
 
 # Help drawn by rich would take three times as long; tables are drawn with it all the same.
 app = typer.Typer(
@@ -81,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         signal.signal(signal.SIGINT, _interrupt)
     # What is imported stays: looking through it for garbage takes a quarter of a second of each command.
     gc.set_threshold(100_000, *gc.get_threshold()[1:])
+    # So does looking through it at the end, once more for each time.
+    atexit.register(gc.freeze)
     for stream in (sys.stdout, sys.stderr):
         # A terminal that lacks a sign gets a question mark, not a traceback.
         if hasattr(stream, "reconfigure"):

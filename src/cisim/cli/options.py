@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -52,12 +52,41 @@ _SCENARIOS = "Two or more names or TOML files; the others are compared with the 
 _SETTINGS = "Change a field, such as backbone.staff=1.5; may be given several times."
 ScenarioName = Annotated[str, argument("SCENARIO", _SCENARIO, scenario_names)]
 ScenarioNames = Annotated[list[str], argument("SCENARIO SCENARIO...", _SCENARIOS, scenario_names)]
+#: Of commands that take what a link of the page shows in place of scenarios.
+ScenarioNameOrLink = Annotated[str | None, argument("[SCENARIO]", _SCENARIO, scenario_names)]
+ScenarioNamesOrLink = Annotated[list[str] | None, argument("[SCENARIO SCENARIO...]", _SCENARIOS, scenario_names)]
+Link = Annotated[
+    str | None,
+    option(
+        "ADDRESS",
+        "Take scenarios and seed from a link of the page (cisim app): its address, or what stands after the #.",
+    ),
+]
 Settings = Annotated[list[str] | None, option("FIELD=VALUE", _SETTINGS, "--set", known=_settings)]
 Runs = Annotated[int, option("N", "How many runs; they differ by luck alone.")]
 Seed = Annotated[int, option("N", "Names the luck of the runs; other seeds share none.")]
 Threads = Annotated[int | None, option("N", "How many threads work; all processors by default. It changes no result.")]
 Json = Annotated[bool, flag("--json", "Write one JSON document for machines, nothing else.")]
 Overwrite = Annotated[bool, flag("--overwrite", "Replace files that are there already.")]
+
+
+def check_link_alone(link: str | None, scenarios: object, others: Mapping[str, bool]) -> None:
+    """Reject a link beside what it says itself, and a command that has neither scenarios nor a link.
+
+    Args:
+        link: as given.
+        scenarios: the scenarios as given, if any.
+        others: names of options that a link stands for, and whether each was given.
+    """
+    from cisim.errors import InputError
+
+    if link is None:
+        if not scenarios:
+            raise InputError("SCENARIO: name one (see: cisim scenarios), or give a --link of the page")
+        return
+    given = [*(["SCENARIO"] if scenarios else []), *(name for name, is_given in others.items() if is_given)]
+    if given:
+        raise InputError(f"--link: says which scenarios and which seed: leave {', '.join(given)} away")
 
 
 def load_scenarios(names: Sequence[str], settings: Sequence[str] | None) -> list[Scenario]:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cisim.coalition.landscape import landscape
-from cisim.coalition.networks import all_ties, scale_free, small_world, weigh_ties
+from cisim.coalition.given import Given, Room, given_of, room_for
+from cisim.coalition.landscape import LandscapeRoom, draw_landscape
+from cisim.coalition.networks import lay_ties, told, weigh_ties
+from cisim.dynamics import dials as at
 from cisim.dynamics import luck as streams
-from cisim.dynamics.compiled import compiled
+from cisim.dynamics.arithmetic import exp, power
+from cisim.dynamics.compiled import compiled, inner
+from cisim.dynamics.founding import Sizes, begin, empty_state
 from cisim.dynamics.luck import Luck, key, normal, slot_of, uniform
+from cisim.scenario.compile import compile_dials
 
 if TYPE_CHECKING:
     from cisim.coalition.columns import Floats, Identities, Ints
     from cisim.coalition.rosters import Roster
+    from cisim.dynamics.state import Dials, State
     from cisim.scenario import Scenario
 
 
@@ -57,197 +63,156 @@ def draw(scenario: Scenario, roster: Roster, seed: int | np.uint64) -> Coalition
         >>> draw(scenario, roster(scenario), seed=1).resources.shape
         (30,)
     """
-    luck = Luck(np.uint64(seed), np.int64(0))
-    coalition, practice, identity = scenario.coalition, scenario.practice, roster.identity
-    competence, mix = roster.competence.copy(), roster.mix.copy()
-    scores = normals(luck, streams.COMPETENCE, identity, mix.shape[1])
-    set_competence_and_mix(coalition.competence_sd, coalition.role_skew, scores, competence, mix)
-    # k0 = clip(initial + initial_sd z)
-    z = normals(luck, streams.COMMITMENT, identity, 1)[:, 0]
-    commitment = (scenario.commitment.initial + scenario.commitment.initial_sd * z).clip(0, 1)
-    first, second, strength, trust = _ties(luck, scenario, roster)
+    state = founded(given_of(scenario, roster), compile_dials(scenario), seed)
+    organisations, roles, stances, ties = state.organisations, state.roles, state.stances, state.ties
     return Coalition(
         names=roster.names,
         sector_names=roster.sector_names,
         sector=roster.sector,
-        identity=identity,
-        resources=_resources(luck, scenario, roster),
-        deviation=_deviation(luck, scenario, roster),
-        mission=_missions(luck, scenario, roster),
-        competence=competence,
-        mix=mix,
-        bias=scenario.measurement.bias * normals(luck, streams.BIAS, identity, roster.mission.shape[1]),
-        practice=practices(luck, identity, practice.bits),
-        initial_commitment=np.where(np.isnan(roster.commitment), commitment, roster.commitment),
-        founder=_founders(luck, scenario, roster),
-        first=first,
-        second=second,
-        strength=strength,
-        trust=trust,
-        effectiveness=landscape(luck, practice.bits, practice.ruggedness, practice.worst),
+        identity=roster.identity,
+        resources=organisations["resources"].copy(),
+        deviation=organisations["deviation"].copy(),
+        mission=stances["mission"].copy(),
+        competence=roles["competence"].copy(),
+        mix=roles["mix"].copy(),
+        bias=stances["bias"].copy(),
+        practice=organisations["practice"].copy(),
+        initial_commitment=organisations["initial_commitment"].copy(),
+        founder=organisations["founder"].copy(),
+        first=ties["first"].copy(),
+        second=ties["second"].copy(),
+        strength=ties["strength"].copy(),
+        trust=np.stack([ties["first_trust"], ties["second_trust"]], axis=1),
+        effectiveness=state.effectiveness,
     )
 
 
-def _resources(luck: Luck, scenario: Scenario, roster: Roster) -> Floats:
-    """Draw r = size_mean exp(size_sd z - size_sd^2/2), z drawn or the normal score of the size's rank."""
-    mean, spread = scenario.coalition.size_mean, scenario.coalition.size_sd
-    z = normals(luck, streams.SIZE, roster.identity, 1)[:, 0]
-    ranked = np.flatnonzero(~np.isnan(roster.size_rank))
-    z[ranked] = [NormalDist().inv_cdf(rank) for rank in roster.size_rank[ranked]]
-    drawn = mean * exponentials(spread * z - spread**2 / 2)
-    return np.where(np.isnan(roster.resources), drawn, roster.resources)
+def founded(
+    given: Given, row: Dials, seed: int | np.uint64, events: int = 0, fields: Mapping[str, float] | None = None
+) -> State:
+    """Make the state at month 0 of the run with this seed, by its row of dials before any event.
 
-
-def _deviation(luck: Luck, scenario: Scenario, roster: Roster) -> Floats:
-    """Draw a = sqrt(var) (sqrt(c) z_common + sqrt(1 - c) z), with c = resource_common.
-
-    Here var = (resource_volatility^2/12)/(1 - phi^2), phi = 1 - 1/resource_memory.
+    `events` is the number of the scenario's events; organisations have a user's own `fields` besides, with these values.
     """
-    coalition = scenario.coalition
-    persistence, common = 1 - 1 / coalition.resource_memory, coalition.resource_common
-    spread = math.sqrt(coalition.resource_volatility**2 / 12 / (1 - persistence**2))
-    z_common = normals(luck, streams.RESOURCES_COMMON, np.zeros(1, np.uint64), 1)[:, 0]  # at identity 0
-    z = normals(luck, streams.RESOURCES, roster.identity, 1)[:, 0]
-    deviation: Floats = spread * (math.sqrt(common) * z_common + math.sqrt(1 - common) * z)
-    return deviation
+    number, luck = len(given.identity), np.uint64(seed)
+    room = room_for(given, row)
+    ties = lay_ties(given, row, luck, room)
+    if ties > len(room.ends):
+        room = room_for(given, row, ties)
+        lay_ties(given, row, luck, room)
+    outcomes, roles, groups = given.mission.shape[1], given.mix.shape[1], len(given.residents)
+    sectors, practices = int(given.sector.max()) + 1, 1 << int(row[at.PRACTICE_BITS])
+    sizes = Sizes(number, sectors, outcomes, roles, ties, groups, practices, events)
+    state = empty_state(sizes, fields)
+    found(state, given, row, luck, room)
+    return state
 
 
-def _missions(luck: Luck, scenario: Scenario, roster: Roster) -> Floats:
-    """Draw G0 = a psi + (1 - a) xi, xi ~ Dirichlet(1/2) over the outcomes that have a weight, psi their weights."""
-    alignment, weights = scenario.agenda.alignment, np.array(scenario.outcome_weights)
-    squares = normals(luck, streams.MISSION, roster.identity, len(weights)) ** 2 * (weights > 0.0)
-    total = squares[:, 0].copy()
-    for outcome in range(1, len(weights)):  # not .sum(), whose order may vary
-        total += squares[:, outcome]
-    drawn = alignment * weights + (1 - alignment) * (squares / total[:, None])
-    return np.where(np.isnan(roster.mission), drawn, roster.mission)
+@compiled
+def found(state: State, given: Given, row: Dials, seed: np.uint64, room: Room) -> None:
+    """Fill the state at month 0, which is all zero but for a user's own fields; `room` is as `lay_ties` left it."""
+    luck = Luck(seed, np.int64(0))
+    set_organisations(state, given, row, luck)
+    set_founders(state, given, row, luck)
+    set_roles(state, given, row, luck)
+    set_stances(state, given, row, luck)
+    landscape_room = LandscapeRoom(room.weight, room.low, room.high, room.components)
+    ruggedness = int(row[at.PRACTICE_RUGGEDNESS])
+    draw_landscape(luck, ruggedness, row[at.PRACTICE_WORST], landscape_room, state.effectiveness)
+    weigh_ties(luck, given, row, room.ends, state)
+    for d in range(state.outcomes.shape[0]):
+        state.outcomes[d].baseline, state.outcomes[d].weight = given.baselines[d], given.weights[d]
+    for h in range(state.groups.shape[0]):
+        group = state.groups[h]
+        group.named = int(given.residents[h, 0])
+        group.share, group.shift, group.barrier = given.residents[h, 1], given.residents[h, 2], given.residents[h, 3]
+    begin(state, row, given.identity)
 
 
-def _founders(luck: Luck, scenario: Scenario, roster: Roster) -> Ints:
+@inner
+def set_organisations(state: State, given: Given, row: Dials, luck: Luck) -> None:
+    """Set sectors, and draw sizes, swings of budgets, practices, and commitment when joining.
+
+    r = size_mean exp(size_sd z - size_sd^2/2), z drawn or the normal score of the size's rank;
+    a = sqrt(var) (sqrt(c) z_common + sqrt(1 - c) z), var = (resource_volatility^2/12)/(1 - phi^2), phi = 1 - 1/resource_memory, c = resource_common;
+    s uniform over all strings of bits; k0 = clip(initial + initial_sd z).
+    """
+    mean, spread = row[at.COALITION_SIZE_MEAN], row[at.COALITION_SIZE_SD]
+    persistence, common = 1.0 - 1.0 / row[at.COALITION_RESOURCE_MEMORY], row[at.COALITION_RESOURCE_COMMON]
+    volatility = row[at.COALITION_RESOURCE_VOLATILITY]
+    swing = math.sqrt(volatility * volatility / 12.0 / (1.0 - persistence * persistence))
+    z_common = normal(key(luck, streams.RESOURCES_COMMON), slot_of(np.uint64(0)), 0)  # at identity 0
+    size_key, swing_key = key(luck, streams.SIZE), key(luck, streams.RESOURCES)
+    practice_key, commitment_key = key(luck, streams.PRACTICE), key(luck, streams.COMMITMENT)
+    for i in range(state.organisations.shape[0]):
+        organisation, slot = state.organisations[i], slot_of(given.identity[i])
+        organisation.sector = given.sector[i]
+        z = told(given.size[i], normal(size_key, slot, 0))
+        organisation.resources = told(given.resources[i], mean * exp(spread * z - spread * spread / 2.0))
+        z = normal(swing_key, slot, 0)
+        organisation.deviation = swing * (math.sqrt(common) * z_common + math.sqrt(1.0 - common) * z)
+        organisation.practice = int(uniform(practice_key, slot, 0) * state.effectiveness.shape[0])
+        z = normal(commitment_key, slot, 0)
+        drawn = min(1.0, max(0.0, row[at.COMMITMENT_INITIAL] + row[at.COMMITMENT_INITIAL_SD] * z))
+        organisation.initial_commitment = told(given.commitment[i], drawn)
+
+
+@inner
+def set_founders(state: State, given: Given, row: Dials, luck: Luck) -> None:
     """Draw the founders that no file names: u < founding; if there is none at all, whoever drew the smallest u."""
-    drawn = np.where(np.isnan(roster.founder), uniforms(luck, streams.FOUNDER, roster.identity), np.inf)
-    founder: Ints = ((drawn < scenario.coalition.founding) | (roster.founder == 1)).astype(np.int64)
-    if not founder.any():
-        founder[np.argmin(drawn)] = 1
-    return founder
+    founder_key = key(luck, streams.FOUNDER)
+    founders, first, smallest = 0, 0, math.inf
+    for i in range(state.organisations.shape[0]):
+        founder = given.founder[i] == 1.0
+        if math.isnan(given.founder[i]):
+            drawn = uniform(founder_key, slot_of(given.identity[i]), 0)
+            founder = drawn < row[at.COALITION_FOUNDING]
+            if drawn < smallest:
+                first, smallest = i, drawn
+        state.organisations[i].founder = 1 if founder else 0
+        founders += state.organisations[i].founder
+    if founders == 0:
+        state.organisations[first].founder = 1
 
 
-def _ties(luck: Luck, scenario: Scenario, roster: Roster) -> tuple[Ints, Ints, Floats, Floats]:
-    """Draw first ends, second ends, strengths and trust of all ties."""
-    coalition, count = scenario.coalition, len(roster.names)
-    group, chances = np.zeros(count, np.int64), np.zeros((1, 1))
-    founded, given = np.empty(0, np.int64), np.empty((0, 3))
-    if roster.ties is not None:
-        founded, given = roster.ties.first * count + roster.ties.second, roster.ties.given
-    elif coalition.network in ("small-world", "scale-free"):
-        order = np.argsort(roster.identity)
-        grown = (luck, roster.identity[order], float(coalition.degree))
-        small = coalition.network == "small-world"
-        ends = np.sort(order[small_world(*grown, coalition.rewire) if small else scale_free(*grown)], axis=1)
-        founded = np.sort(ends[:, 0] * count + ends[:, 1])
-    else:
-        group, chances = _chances(scenario, roster)
-    ties = all_ties(luck, roster.identity, group, founded, chances, coalition.latent / (count - 1))
-    strength, trust = np.empty(len(ties)), np.empty((len(ties), 2))
-    dials = (coalition.tie_min, coalition.trust, coalition.trust_sd)
-    weigh_ties(luck, roster.identity, ties, given, dials, strength, trust)
-    return ties[:, 0].copy(), ties[:, 1].copy(), strength, trust
+@inner
+def set_roles(state: State, given: Given, row: Dials, luck: Luck) -> None:
+    """Draw competences and mixes where they are not given.
 
-
-def _chances(scenario: Scenario, roster: Roster) -> tuple[Ints, Floats]:
-    """Group of each organisation, (N,), and probability of a tie by the groups of its ends, for the networks that draw pair by pair."""
-    coalition, count = scenario.coalition, len(roster.names)
-    pairs, expected = count * (count - 1) / 2, count * coalition.degree / 2
-    place = np.argsort(np.argsort(roster.identity))
-    if coalition.network == "random":
-        return np.zeros(count, np.int64), np.full((1, 1), expected / pairs)
-    if coalition.network == "hub":
-        # The hub's own ties are part of the mean degree; what remains is spread over the pairs of the others.
-        others = pairs - (count - 1)
-        chance = max(0.0, expected - (count - 1)) / others if others else 0.0
-        return np.minimum(place, 1), np.array([[1.0, 1.0], [1.0, chance]])
-    if coalition.network == "core-periphery":
-        core = max(1, math.floor(coalition.core * count + 0.5))
-        inner, mixed, outer = core_chances(core, count - core, expected)
-        return (place >= core).astype(np.int64), np.array([[inner, mixed], [mixed, outer]])
-    sizes = np.bincount(roster.sector)
-    pairs_inside = float((sizes * (sizes - 1)).sum() / 2)
-    pairs_between = pairs - pairs_inside
-    # Where one kind of pair can't hold its share of the ties, the other takes the rest.
-    between = min(pairs_between, expected - min(pairs_inside, coalition.clustering * expected))
-    inside = min(pairs_inside, expected - between)
-    chances = np.full((len(sizes), len(sizes)), between / pairs_between if pairs_between else 0.0)
-    np.fill_diagonal(chances, inside / pairs_inside if pairs_inside else 0.0)
-    return roster.sector, chances
-
-
-def core_chances(core: int, periphery: int, expected: float) -> tuple[float, float, float]:
-    """Compute the probability of a tie in the core, between core and periphery, and in the periphery, for an expected number of ties.
-
-    They are 100 p, 10 p and p; one that would be above 1 is 1, and the others take the rest.
+    These are c = exp(competence_sd z - competence_sd^2/2), and x0 proportional to (k + 1)^-role_skew c^2.
     """
-    kinds = ((core * (core - 1) / 2, 100.0), (core * periphery, 10.0), (periphery * (periphery - 1) / 2, 1.0))
-    chances = [0.0, 0.0, 0.0]
-    for kind, (pairs, weight) in enumerate(kinds):
-        weighed = sum(pairs * weight for pairs, weight in kinds[kind:])
-        chances[kind] = min(1.0, weight * expected / weighed) if weighed else 0.0
-        expected -= chances[kind] * pairs
-    return chances[0], chances[1], chances[2]
+    spread, skew = row[at.COALITION_COMPETENCE_SD], row[at.COALITION_ROLE_SKEW]
+    competence_key = key(luck, streams.COMPETENCE)
+    for i in range(state.roles.shape[0]):
+        slot, total = slot_of(given.identity[i]), 0.0
+        for k in range(state.roles.shape[1]):
+            drawn = exp(spread * normal(competence_key, slot, k) - spread * spread / 2.0)
+            competence = told(given.competence[i, k], drawn)
+            state.roles[i, k].competence = competence
+            total += power(k + 1.0, -skew) * competence * competence
+        for k in range(state.roles.shape[1]):
+            competence = state.roles[i, k].competence
+            if math.isnan(given.mix[i, 0]):
+                state.roles[i, k].founding_mix = power(k + 1.0, -skew) * competence * competence / total
+            else:
+                state.roles[i, k].founding_mix = given.mix[i, k]
 
 
-@compiled
-def normals(luck: Luck, stream: np.uint64, identity: Identities, components: int) -> Floats:
-    """Draw standard normals of a stream, shape (N, components)."""
-    stream_key = key(luck, stream)
-    drawn = np.empty((identity.shape[0], components), np.float64)
-    for i in range(identity.shape[0]):
-        for component in range(components):
-            drawn[i, component] = normal(stream_key, slot_of(identity[i]), component)
-    return drawn
+@inner
+def set_stances(state: State, given: Given, row: Dials, luck: Luck) -> None:
+    """Draw missions where they are not given, and the bias of own data.
 
-
-@compiled
-def uniforms(luck: Luck, stream: np.uint64, identity: Identities) -> Floats:
-    """Draw a uniform number of a stream for each organisation, shape (N,)."""
-    stream_key = key(luck, stream)
-    drawn = np.empty(identity.shape[0], np.float64)
-    for i in range(identity.shape[0]):
-        drawn[i] = uniform(stream_key, slot_of(identity[i]), 0)
-    return drawn
-
-
-@compiled
-def exponentials(exponents: Floats) -> Floats:
-    """Raise e to each number. NumPy's own is vectorised by processor and version, so its last bits vary."""
-    results = np.empty(exponents.shape[0], np.float64)
-    for i in range(exponents.shape[0]):
-        results[i] = math.exp(exponents[i])
-    return results
-
-
-@compiled
-def practices(luck: Luck, identity: Identities, bits: int) -> Ints:
-    """Draw a practice for each organisation, uniform over all strings of bits, shape (N,)."""
-    drawn = uniforms(luck, streams.PRACTICE, identity)
-    strings = np.empty(identity.shape[0], np.int64)
-    for i in range(identity.shape[0]):
-        strings[i] = int(drawn[i] * (1 << bits))
-    return strings
-
-
-@compiled
-def set_competence_and_mix(spread: float, role_skew: float, scores: Floats, competence: Floats, mix: Floats) -> None:
-    """Set competences and mixes where they are not given (NaN).
-
-    These are c = exp(competence_sd z - competence_sd^2/2), and x0 proportional to (k + 1)^-role_skew c^2. `spread` is
-    competence_sd, `scores` are z; all arrays are (N, R).
+    G0 = a psi + (1 - a) xi, xi ~ Dirichlet(1/2) over the outcomes that have a weight, psi their weights.
     """
-    for i in range(mix.shape[0]):
-        total = 0.0
-        for k in range(mix.shape[1]):
-            if math.isnan(competence[i, k]):
-                competence[i, k] = math.exp(spread * scores[i, k] - spread * spread / 2.0)
-            total += (k + 1.0) ** -role_skew * competence[i, k] * competence[i, k]
-        if math.isnan(mix[i, 0]):
-            for k in range(mix.shape[1]):
-                mix[i, k] = (k + 1.0) ** -role_skew * competence[i, k] * competence[i, k] / total
+    alignment, weights = row[at.AGENDA_ALIGNMENT], given.weights
+    mission_key, bias_key = key(luck, streams.MISSION), key(luck, streams.BIAS)
+    for i in range(state.stances.shape[0]):
+        slot, total = slot_of(given.identity[i]), 0.0
+        for d in range(weights.shape[0]):
+            z = normal(mission_key, slot, d) if weights[d] > 0.0 else 0.0
+            state.stances[i, d].mission = z * z
+            total += z * z
+        for d in range(weights.shape[0]):
+            drawn = alignment * weights[d] + (1.0 - alignment) * (state.stances[i, d].mission / total)
+            state.stances[i, d].mission = told(given.mission[i, d], drawn)
+            state.stances[i, d].bias = row[at.MEASUREMENT_BIAS] * normal(bias_key, slot, d)

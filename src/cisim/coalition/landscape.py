@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,26 +11,48 @@ from cisim.dynamics.compiled import compiled, inner
 from cisim.dynamics.luck import LANDSCAPE, LANDSCAPE_PARTNERS, Luck, key, slot_of, uniform
 
 
-@compiled
+class LandscapeRoom(NamedTuple):
+    """Memory that drawing a landscape takes on the way."""
+
+    weight: NDArray[np.int64]  #: (bits,)
+    low: NDArray[np.int64]  #: (2^floor(bits/2),)
+    high: NDArray[np.int64]  #: (2^ceil(bits/2),)
+    components: NDArray[np.float64]  #: (2^(ruggedness + 1),)
+
+
+def landscape_room(bits: int, ruggedness: int) -> LandscapeRoom:
+    """Make the memory for strings of so many bits."""
+    low, high = np.empty(1 << bits // 2, np.int64), np.empty(1 << bits - bits // 2, np.int64)
+    return LandscapeRoom(np.empty(bits, np.int64), low, high, np.empty(1 << ruggedness + 1))
+
+
 def landscape(luck: Luck, bits: int, ruggedness: int, worst: float) -> NDArray[np.float64]:
+    """Draw the effectiveness E(s) of every practice, (2^bits,), as `draw_landscape` does."""
+    fitness = np.empty(1 << bits)
+    draw_landscape(luck, ruggedness, worst, landscape_room(bits, ruggedness), fitness)
+    return fitness
+
+
+@compiled
+def draw_landscape(
+    luck: Luck, ruggedness: int, worst: float, room: LandscapeRoom, fitness: NDArray[np.float64]
+) -> None:
     """Draw the effectiveness E(s) of every practice.
 
     F(s) is the sum over bits of a component uniform in [0, 1), which depends on the bit and `ruggedness` others;
     E(s) = worst + (1 - worst) (F - min F) / (max F - min F), 1 if all are equal.
 
-    `ruggedness` is below `bits`, the length of a string. Returns (2^bits,) float64; bit b of string s is (s >> b) & 1.
+    `ruggedness` is below the length of a string. Sets `fitness`, (2^bits,); bit b of string s is (s >> b) & 1.
     """
     component_key, partner_key = key(luck, LANDSCAPE), key(luck, LANDSCAPE_PARTNERS)
     # The pattern that picks a component is the sum of what the two halves of a string contribute.
-    low_bits = bits // 2
-    low_part, high_part = np.empty(1 << low_bits, np.int64), np.empty(1 << (bits - low_bits), np.int64)
-    weight = np.empty(bits, np.int64)
-    components = np.empty(1 << (ruggedness + 1), np.float64)
-    fitness = np.zeros(1 << bits, np.float64)
+    weight, low_part, high_part, components = room
+    bits, low_bits = weight.shape[0], weight.shape[0] // 2
+    fitness[:] = 0.0
     for bit in range(bits):
         slot = slot_of(np.uint64(bit))
         weigh_bits(partner_key, slot, bit, ruggedness, weight)
-        for pattern in range(components.shape[0]):
+        for pattern in range(1 << ruggedness + 1):
             components[pattern] = uniform(component_key, slot, pattern)
         sum_weights(weight, 0, low_part)
         sum_weights(weight, low_bits, high_part)
@@ -41,7 +65,6 @@ def landscape(luck: Luck, bits: int, ruggedness: int, worst: float) -> NDArray[n
     for practice in range(fitness.shape[0]):
         share = (fitness[practice] - lowest) / (highest - lowest) if highest > lowest else 1.0
         fitness[practice] = worst + (1.0 - worst) * share
-    return fitness
 
 
 @inner

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cisim.scenario import Scenario
 
 LARGEST_OF_ORGANISATIONS, LARGEST_OF_TIES = 50_000_000, 200_000_000
-#: Seven real networks of search and rescue (Drabek et al. 1981) come with cisim.
+#: Seven real networks of search and rescue (Drabek et al. 1981) come with cisim, and a made-up county.
 BUILTIN = "builtin:"
 _FOLDER = Path(__file__).parent
 
@@ -220,8 +220,8 @@ def roster_of_file(file: str | os.PathLike[str]) -> Roster:
 
 def builtin_names() -> tuple[str, ...]:
     """List what `coalition.file` may name instead of a file."""
-    folders = sorted(file.parent.name for file in _FOLDER.glob("emon/*/organisations.csv"))
-    return tuple(f"{BUILTIN}emon/{name}" for name in folders)
+    folders = sorted(file.parent for file in _FOLDER.glob("*/*/organisations.csv"))
+    return tuple(f"{BUILTIN}{folder.parent.name}/{folder.name}" for folder in folders)
 
 
 def _roster(scenario: Scenario, organisations: Organisations, identity: Identities) -> Roster:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from cisim.dynamics import dials as at
-from cisim.dynamics.compiled import inner, sequence
+from cisim.dynamics.arithmetic import power
+from cisim.dynamics.compiled import for_each, inner, sequence
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.residents import engagement, seat, wish
-from cisim.dynamics.state import Dials, Floats, State
+from cisim.dynamics.state import Dials, State
 
 
 @sequence
@@ -34,10 +33,10 @@ def draft(state: State, dials: Dials) -> None:
     """
     organisations, stances, outcomes = state.organisations, state.stances, state.outcomes
     coalition = state.coalition[0]
-    voices = voice(state, dials[at.AGENDA_VOICE])
+    give_voice(state, dials[at.AGENDA_VOICE])
     total = 0.0
-    for weight in voices:
-        total += weight
+    for organisation in organisations:
+        total += organisation.voice
     if not (total > 0.0 and math.isfinite(total)):
         return
     evidence = dials[at.AGENDA_EVIDENCE] * dials[at.MEASUREMENT_SHARING]
@@ -45,7 +44,7 @@ def draft(state: State, dials: Dials) -> None:
     for d in range(outcomes.shape[0]):
         mission, belief = 0.0, 0.0
         for i in range(organisations.shape[0]):
-            share = voices[i] / total
+            share = organisations[i].voice / total
             mission += share * stances[i, d].mission
             belief += share * stances[i, d].belief
         outcomes[d].agenda = (1.0 - evidence) * mission
@@ -59,12 +58,12 @@ def draft(state: State, dials: Dials) -> None:
         largest = max(largest, outcome.agenda)
     total_agenda = 0.0
     for outcome in outcomes:
-        outcome.agenda = (outcome.agenda / largest) ** dials[at.AGENDA_FOCUS]
+        outcome.agenda = power(outcome.agenda / largest, dials[at.AGENDA_FOCUS])
         total_agenda += outcome.agenda
     for outcome in outcomes:
         outcome.agenda /= total_agenda
     coalition.has_agenda = 1
-    coalition.voice_gini = gini_of_members(state, voices)
+    coalition.voice_gini = gini_of_voice(state)
     for organisation in organisations:
         if organisation.member == 1:
             learned = dials[at.AGENDA_PROCESS] * organisation.commitment
@@ -79,15 +78,14 @@ def hear_residents(state: State, dials: Dials) -> None:
     for outcome in state.outcomes:
         outcome.agenda *= left
     for h in range(state.groups.shape[0]):
-        wishes = wish(state, h)
-        for d in range(wishes.shape[0]):
-            state.outcomes[d].agenda += held * state.groups[h].share * state.groups[h].engagement * wishes[d]
+        wish(state, h)
+        for d in range(state.outcomes.shape[0]):
+            state.outcomes[d].agenda += held * state.groups[h].share * state.groups[h].engagement * state.wishes[h, d]
 
 
 @inner
-def voice(state: State, exponent: float) -> Floats:
-    """Return each organisation's voice before scaling, k_i (r_i / max r)^voice for members and 0 for others, shape (N,)."""
-    voices = np.zeros(state.organisations.shape[0])
+def give_voice(state: State, exponent: float) -> None:
+    """Set each organisation's voice before scaling, k_i (r_i / max r)^voice for members and 0 for others."""
     largest, smallest = 0.0, math.inf
     for organisation in state.organisations:
         if organisation.member == 1:
@@ -95,26 +93,26 @@ def voice(state: State, exponent: float) -> Floats:
             smallest = min(smallest, organisation.resources)
     # Only ratios of voices matter: with the largest one at most 1, no power overflows.
     reference = largest if exponent >= 0.0 else smallest
-    for i in range(voices.shape[0]):
-        organisation = state.organisations[i]
+    for organisation in state.organisations:
+        organisation.voice = 0.0
         if organisation.member == 1:
-            voices[i] = organisation.commitment
+            organisation.voice = organisation.commitment
             if exponent != 0.0:
-                voices[i] *= (organisation.resources / reference) ** exponent
-    return voices
+                organisation.voice *= power(organisation.resources / reference, exponent)
 
 
 @inner
-def gini_of_members(state: State, values: Floats) -> float:
-    """Return the Gini coefficient of members' values: mean absolute difference over twice the mean, in [0, 1]."""
+def gini_of_voice(state: State) -> float:
+    """Return the Gini coefficient of members' voice: mean absolute difference over twice the mean, in [0, 1]."""
     members, total, differences = 0, 0.0, 0.0
-    for i in range(values.shape[0]):
-        if state.organisations[i].member == 1:
+    for i in range(state.organisations.shape[0]):
+        organisation = state.organisations[i]
+        if organisation.member == 1:
             members += 1
-            total += values[i]
+            total += organisation.voice
             for j in range(i):
                 if state.organisations[j].member == 1:
-                    differences += abs(values[i] - values[j])
+                    differences += abs(organisation.voice - state.organisations[j].voice)
     return differences / (members * total)
 
 
@@ -140,7 +138,7 @@ def align(state: State, dials: Dials) -> None:
             stance.goal = max(0.0, goal + stubborn * (stance.mission - stance.goal))
 
 
-@inner
+@for_each
 def agenda_fit(state: State, i: int) -> float:
     """Return the fit of the agenda with organisation i's own mission, 1 - TV(G0_i, G), in [0, 1]."""
     distance = 0.0

@@ -5,12 +5,12 @@ Reach follows from staff per member: the chance that a function serves a given m
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from cisim.dynamics import dials as at
+from cisim.dynamics.arithmetic import expm1
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import RENEWAL, Luck, key, slot_of, uniform
 from cisim.dynamics.stages import BACKBONE_FUNCTIONS
@@ -39,7 +39,7 @@ def hub(coalition: Any, dials: Dials, function: int) -> float:
     if coalition.members == 0:
         return 0.0
     fte = coalition.staff_at_work * coalition.backbone * dials[ALLOCATION[function]]
-    return -math.expm1(-dials[REACH[function]] * fte / coalition.members)
+    return -expm1(-dials[REACH[function]] * fte / coalition.members)
 
 
 @inner

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
 from cisim.dynamics import dials as at
+from cisim.dynamics.arithmetic import exponentials
 from cisim.dynamics.backbone import ENGAGE, WEAVE, hub
-from cisim.dynamics.compiled import inner, sequence
+from cisim.dynamics.compiled import for_each, inner, sequence
 from cisim.dynamics.conditions import in_proportion
-from cisim.dynamics.luck import CONTACT, REACH, Luck, key, uniform
+from cisim.dynamics.luck import CONTACT, REACH, Luck, draw_uniforms, key, uniform
 from cisim.dynamics.measurement import visibility
 from cisim.dynamics.practice import learn
 from cisim.dynamics.state import NO_PRACTICE, Dials, Floats, State
+from cisim.dynamics.ties import compare, list_meetings
 
 #: Rounding is forgiven in the comparison of a distance with openness.
 TOLERANCE = 1e-12
@@ -47,52 +47,26 @@ def contact(state: State, dials: Dials, luck: Luck) -> None:
             best = better_practice(state.effectiveness, best, organisation.practice)
     coalition.next_hub_offer = best
     weave = hub(coalition, dials, WEAVE)
-    informal = dials[at.COMMUNICATION_INFORMAL]
-    for tie in state.ties:
-        first, second = state.organisations[tie.first], state.organisations[tie.second]
-        rate = informal
-        if first.member == 1 and second.member == 1:
-            rate += dials[at.COMMUNICATION_FREQUENCY]
-        apart = math.exp(-rate * tie.strength)
-        if first.reached == 1 and second.reached == 1:
-            apart *= 1.0 - weave
-        tie.met = 1 if uniform(contact_key, tie.slot, 0) < 1.0 - apart else 0
+    informal, together = dials[at.COMMUNICATION_INFORMAL], dials[at.COMMUNICATION_FREQUENCY]
+    apart, drawn = state.tie_room[0], state.tie_room[1]
+    for e in range(state.ties.shape[0]):
+        tie = state.ties[e]
+        both = state.organisations[tie.first].member & state.organisations[tie.second].member
+        apart[e] = -(informal + together if both == 1 else informal) * tie.strength
+    exponentials(apart, state.ties.shape[0])
+    draw_uniforms(contact_key, state.tie_slots, drawn)
+    for e in range(state.ties.shape[0]):
+        tie = state.ties[e]
+        both = state.organisations[tie.first].reached & state.organisations[tie.second].reached
+        tie.met = 1 if drawn[e] < 1.0 - apart[e] * (1.0 - weave if both == 1 else 1.0) else 0
 
 
-@inner
+@for_each
 def better_practice(effectiveness: Floats, first: int, second: int) -> int:
     """Return the more effective of two practices, of equals the smaller string; the first may be NO_PRACTICE."""
     if first == NO_PRACTICE or effectiveness[second] > effectiveness[first]:
         return second
     return min(first, second) if effectiveness[second] == effectiveness[first] else first
-
-
-@inner
-def relate(state: State, trust_without_ties: float) -> None:
-    """Take each organisation's means over its ties to members, weighted by strength.
-
-    Sets, per organisation: `tie_weight` = sum w, `relations` = sum w T, `mean_trust` = sum w T / sum w and `mean_commitment` = sum w k /
-    sum w. Where the weights sum to 0, `mean_trust` is `trust_without_ties` and `mean_commitment` 0.
-    """
-    for organisation in state.organisations:
-        organisation.tie_weight = 0.0
-        organisation.relations = 0.0
-        organisation.mean_commitment = 0.0
-    for tie in state.ties:
-        first, second = state.organisations[tie.first], state.organisations[tie.second]
-        if second.member == 1:
-            first.tie_weight += tie.strength
-            first.relations += tie.strength * tie.first_trust
-            first.mean_commitment += tie.strength * second.commitment
-        if first.member == 1:
-            second.tie_weight += tie.strength
-            second.relations += tie.strength * tie.second_trust
-            second.mean_commitment += tie.strength * first.commitment
-    for organisation in state.organisations:
-        organisation.mean_trust = trust_without_ties
-        if organisation.tie_weight > 0.0:
-            organisation.mean_trust = organisation.relations / organisation.tie_weight
-            organisation.mean_commitment /= organisation.tie_weight
 
 
 @inner
@@ -108,9 +82,8 @@ def share_goals(state: State, dials: Dials) -> None:
         organisations[i].met_influence = 1.0
         for d in range(outcomes):
             stances[i, d].next_goal = 0.0
-    for tie in state.ties:
-        if tie.met == 0:
-            continue
+    for meeting in range(list_meetings(state)):
+        tie = state.ties[state.meetings[meeting]]
         i, j = tie.first, tie.second
         if openness < 1.0:
             distance = 0.0
@@ -125,7 +98,7 @@ def share_goals(state: State, dials: Dials) -> None:
             stances[i, d].next_goal += tie.first_trust * difference
             stances[j, d].next_goal -= tie.second_trust * difference
     if state.coalition[0].has_agenda == 1:
-        relate(state, dials[at.COALITION_TRUST])
+        compare(state, dials[at.COALITION_TRUST])
         hear_the_hub(state, openness, in_proportion(dials, dials[at.AGENDA_PROCESS]))
     for i in range(organisations.shape[0]):
         step = dials[at.COMMUNICATION_INFLUENCE] / organisations[i].met_influence
@@ -165,11 +138,11 @@ def share_awareness(state: State, dials: Dials) -> None:
         if organisation.reached == 1 and has_agenda == 1:
             unaware *= 1.0 - told
         organisation.next_awareness = unaware
-    for tie in state.ties:
-        if tie.met == 1:
-            first, second = state.organisations[tie.first], state.organisations[tie.second]
-            first.next_awareness *= 1.0 - gain * second.awareness
-            second.next_awareness *= 1.0 - gain * first.awareness
+    for meeting in range(list_meetings(state)):
+        tie = state.ties[state.meetings[meeting]]
+        first, second = state.organisations[tie.first], state.organisations[tie.second]
+        first.next_awareness *= 1.0 - gain * second.awareness
+        second.next_awareness *= 1.0 - gain * first.awareness
     for organisation in state.organisations:
         organisation.awareness = (1.0 - organisation.next_awareness) * (1.0 - dials[at.COMMUNICATION_FORGET])
 
@@ -197,7 +170,7 @@ def renew_ties(state: State, dials: Dials) -> None:
             tie.strength += fade * (tie.founding_strength - tie.strength)
 
 
-@inner
+@for_each
 def learned_trust(trust: float, commitment: float, gain: float, loss_ratio: float) -> float:
     """Return trust after seeing a partner's commitment, in [0, 1]; it is lost `loss_ratio` times as fast as won."""
     rate = gain if commitment >= trust else gain * loss_ratio

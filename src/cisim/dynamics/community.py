@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cisim.dynamics import dials as at
+from cisim.dynamics.arithmetic import power
 from cisim.dynamics.backbone import WILL, hub
 from cisim.dynamics.compiled import inner, sequence
 from cisim.dynamics.luck import COMMUNITY, Luck, key, normal
@@ -39,4 +40,4 @@ def hill(intensity: float, threshold: float, exponent: float) -> float:
     """Return the Hill factor f^h / (f^h + theta^h), in [0, 1], of an intensity f; 0 at f = 0, also where theta is 0."""
     if not intensity > 0.0:  # nor if nobody has any resources, so that it is no number
         return 0.0
-    return 1.0 / (1.0 + (threshold / intensity) ** exponent)
+    return 1.0 / (1.0 + power(threshold / intensity, exponent))

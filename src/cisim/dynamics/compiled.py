@@ -1,7 +1,7 @@
 """Compilation of the model's functions by Numba, kept on disk under a hash of all that they depend on.
 
-Numba's own cache looks only at the file a function stands in: an edit of a stage would leave an old month loop running.
-So the folder's name is a hash of every source file that compiled code comes from, of Numba, llvmlite, Python and the processor.
+An edit of a stage must not leave an old month loop running, so the folder's name is a hash of every source file that compiled code
+comes from, of Numba, llvmlite, Python and the processor.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,11 +18,14 @@ from typing import Any, TypeVar
 
 import llvmlite
 import numba
+import numpy as np
 from llvmlite import binding
 from numba.core import config as numba_config
+from numba.core.compiler import Compiler
 from platformdirs import user_cache_path
 
 from cisim.dynamics.digest import PACKAGE, model_digest
+from cisim.dynamics.kept import Kept, KeptOfUser
 from cisim.errors import InputError
 from cisim.fingerprint import compiled_parts
 
@@ -59,35 +61,68 @@ def cache_folder(beside: bool = False) -> Path:
     return base / "compiled" / digest.hexdigest()
 
 
-@cache
-def _can_keep(folder: Path) -> bool:
-    """Try to write into the cache folder: Numba would look for another place, which does not know of other modules' edits."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
-
-
 def compiled(function: Function) -> Function:
     """Compile a function over arrays and numbers at its first call; `.py_func` is the function itself."""
     return _jit(function, cache=True)
 
 
+def month_loop(function: Function) -> Function:
+    """Compile the month loop, or what Python calls of it: no array is made in it, so that none is counted."""
+    return _jit(function, cache=True, _nrt=False)
+
+
 def inner(function: Function) -> Function:
-    """Compile a function that only compiled code calls: without a way in from Python, it compiles faster."""
-    return _jit(function, cache=True, no_cpython_wrapper=True)
+    """Compile a function of the month loop that only compiled code calls: without a way in from Python, it compiles faster."""
+    return _jit(function, cache=True, no_cpython_wrapper=True, _nrt=False)
+
+
+def for_each(function: Function) -> Function:
+    """Compile a function that is called for each organisation or tie: its caller takes in its code.
+
+    A state is a hundred numbers to a compiled function, and handing them over takes longer than the work.
+    """
+    return _jit(function, cache=True, no_cpython_wrapper=True, _nrt=False, forceinline=True)
+
+
+class _SeveralAtOnce(Compiler):
+    """Compiles with LLVM's loop vectoriser, whatever the settings of the process are."""
+
+    def compile_extra(self, function: Callable[..., Any]) -> Any:
+        config: Any = numba_config
+        before, config.LOOP_VECTORIZE = config.LOOP_VECTORIZE, 1
+        try:
+            return super().compile_extra(function)  # type: ignore[no-untyped-call]
+        finally:
+            config.LOOP_VECTORIZE = before
+
+
+def over_array(function: Function) -> Function:
+    """Compile a loop over an array that works on several numbers at once. Elsewhere this does harm: few outcomes, few roles."""
+    return _jit(function, cache=True, no_cpython_wrapper=True, _nrt=False, pipeline_class=_SeveralAtOnce)
 
 
 def sequence(function: Function) -> Function:
     """Compile a function that mostly calls others: its caller takes in its body, so that the whole is optimised once less."""
-    return _jit(function, cache=True, inline="always")
+    return _jit(function, cache=True, inline="always", _nrt=False)
 
 
 def compiled_unkept(function: Function) -> Function:
     """Compile a function that a user handed in: it is compiled anew in each process."""
     return _jit(function, cache=False)
+
+
+def compiled_for_user(function: Function, prints: object) -> Function:
+    """Compile a function that a user's own goes into; what `prints` says is all that it depends on besides cisim and Numba.
+
+    The code is kept across processes, by hashes of all of these, of NumPy's version and of Numba's settings in the environment.
+    """
+    dispatcher: Any = compiled_unkept(function)
+    if hasattr(dispatcher, "py_func"):
+        settings = sorted((name, value) for name, value in os.environ.items() if name.startswith("NUMBA_"))
+        facts = (model_digest("."), cache_folder().name, np.__version__, settings, prints)
+        key = hashlib.blake2b(repr(facts).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+        dispatcher._cache = KeptOfUser(key, cache_folder().parent.with_name("own-stages"))
+    return dispatcher
 
 
 def compiled_anew(function: Function) -> Function:
@@ -113,18 +148,12 @@ def callable_from_python(function: Function) -> Function:
 
 
 def _jit(function: Function, *, cache: bool, **options: object) -> Function:
-    config: Any = numba_config  # its settings have no types
     njit: Any = numba.njit  # its stub knows no `no_cfunc_wrapper`
-    before = config.CACHE_DIR
-    folder = cache_folder(function.__module__.startswith(f"cisim.{BESIDE_THE_MODEL}."))
-    cache = cache and _can_keep(folder)
-    try:
-        if cache:
-            # Numba reads the folder when it decorates; a user's own Numba code keeps its own.
-            config.CACHE_DIR = str(folder)
-        dispatcher: Function = njit(cache=cache, **{**OPTIONS, **options})(function)
-    finally:
-        config.CACHE_DIR = before
+    dispatcher: Any = njit(**{**OPTIONS, **options})(function)
+    # Functions that close over others share name and types. Without a dispatcher, Numba was told not to compile.
+    if cache and function.__closure__ is None and hasattr(dispatcher, "py_func"):
+        beside = function.__module__.startswith(f"cisim.{BESIDE_THE_MODEL}.")
+        dispatcher._cache = Kept(function, cache_folder(beside))
     return dispatcher
 
 

@@ -14,6 +14,7 @@ DECIDING = (
     "scenario/compile.py",
     "scenario/draws.py",
     "coalition/generate.py",
+    "coalition/given.py",
     "coalition/landscape.py",
     "coalition/networks.py",
 )

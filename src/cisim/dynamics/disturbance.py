@@ -7,10 +7,23 @@ import math
 import numpy as np
 
 from cisim.dynamics import dials as at
+from cisim.dynamics.arithmetic import expm1, exponentials, in_a_row, log1p
 from cisim.dynamics.backbone import ALIGN, ENGAGE, MEASURE, collect_levy, hub
-from cisim.dynamics.compiled import compiled, inner, sequence
+from cisim.dynamics.compiled import inner, month_loop, sequence
 from cisim.dynamics.conditions import achieve
-from cisim.dynamics.luck import EXIT, JOIN, RESOURCES, RESOURCES_COMMON, TURNOVER, Luck, key, normal, slot_of, uniform
+from cisim.dynamics.luck import (
+    EXIT,
+    JOIN,
+    RESOURCES,
+    RESOURCES_COMMON,
+    TURNOVER,
+    Luck,
+    draw_normals,
+    key,
+    normal,
+    slot_of,
+    uniform,
+)
 from cisim.dynamics.state import (
     FIRING,
     JOINING,
@@ -23,6 +36,7 @@ from cisim.dynamics.state import (
     State,
     Table,
 )
+from cisim.dynamics.ties import exposure
 
 
 @sequence
@@ -75,7 +89,7 @@ def start_or_end(state: State, plan: Dials, luck: Luck) -> None:
     coalition.in_force = in_force
 
 
-@compiled
+@month_loop
 def change_organisation(state: State, kind: int, i: int, value: float) -> None:
     """Set organisation i's membership, until another event does, its nominal resources, or its commitment (k0, if it is no member)."""
     organisation = state.organisations[i]
@@ -158,7 +172,7 @@ def disturb(state: State, dials: Dials, luck: Luck) -> None:
 @inner
 def turn_over(state: State, dials: Dials, luck: Luck) -> None:
     """Change leaders, with probability 1 - (1 - turnover)^(1/12) a month: incident trust, both ways, and awareness *= 1 - turnover_loss."""
-    chance = -math.expm1(math.log1p(-dials[at.COALITION_TURNOVER]) / 12.0)
+    chance = -expm1(log1p(-dials[at.COALITION_TURNOVER]) / 12.0)
     kept = 1.0 - dials[at.COALITION_TURNOVER_LOSS]
     turnover_key = key(luck, TURNOVER)
     for i in range(state.organisations.shape[0]):
@@ -188,17 +202,24 @@ def swing_resources(state: State, dials: Dials, luck: Luck) -> None:
     if step > 0.0:
         shared = step * math.sqrt(common) * normal(key(luck, RESOURCES_COMMON), slot_of(np.uint64(0)), 0)
         own = step * math.sqrt(1.0 - common)
-    own_key, months = key(luck, RESOURCES), dials[at.COALITION_ONBOARDING]
+    months, swing = dials[at.COALITION_ONBOARDING], in_a_row(state.room[0])
+    if own > 0.0:
+        draw_normals(key(luck, RESOURCES), state.slots, 1, swing)
     nominal = 0.0
     for organisation in state.organisations:
         nominal += organisation.resources
     enlarged = 1.0 + dials[at.FUNDER_SERVICES] / nominal
     state.coalition[0].enlarged = enlarged
-    for organisation in state.organisations:
+    for i in range(state.organisations.shape[0]):
+        organisation = state.organisations[i]
         organisation.deviation = persistence * organisation.deviation + shared
         if own > 0.0:
-            organisation.deviation += own * normal(own_key, organisation.slot, 0)
-        organisation.available = enlarged * organisation.resources * math.exp(organisation.deviation - 0.5 * variance)
+            organisation.deviation += own * swing[i]
+        swing[i] = organisation.deviation - 0.5 * variance
+    exponentials(swing, state.organisations.shape[0])
+    for i in range(state.organisations.shape[0]):
+        organisation = state.organisations[i]
+        organisation.available = enlarged * organisation.resources * swing[i]
         if luck.month == 1:
             organisation.working = organisation.available / enlarged
         growth = organisation.available - organisation.working
@@ -235,16 +256,3 @@ def leave_and_join(state: State, dials: Dials, luck: Luck) -> None:
             if uniform(exit_key, organisation.slot, 0) < chance:
                 organisation.member = 0
                 organisation.commitment = 0.0
-
-
-@inner
-def exposure(state: State, i: int) -> float:
-    """Return the share of the strength of organisation i's ties that goes to members, in [0, 1]; 0 without ties."""
-    total, inside = 0.0, 0.0
-    for index in range(state.incident_start[i], state.incident_start[i + 1]):
-        tie = state.ties[state.incident[index]]
-        other = tie.second if tie.first == i else tie.first
-        total += tie.strength
-        if state.organisations[other].member == 1:
-            inside += tie.strength
-    return inside / total if total > 0.0 else 0.0

@@ -23,7 +23,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.dynamics.compiled import compiled, inner
+from cisim.dynamics.arithmetic import log
+from cisim.dynamics.compiled import compiled, for_each, inner, over_array
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -150,7 +151,48 @@ def uniform(stream_key: np.uint64, slot: np.uint64, component: int) -> float:
 @compiled
 def normal(stream_key: np.uint64, slot: np.uint64, component: int) -> float:
     """Draw a standard normal number: the quantile at the middle of one of 2^52 equal intervals."""
-    return quantile((np.float64(word(stream_key, slot, component) >> _SHIFT_12) + 0.5) * 2.0**-52)
+    return quantile(_probability(word(stream_key, slot, component)))
+
+
+@for_each
+def _probability(bits: np.uint64) -> float:
+    """Return the middle of one of 2^52 equal intervals of (0, 1)."""
+    return (np.float64(bits >> _SHIFT_12) + 0.5) * 2.0**-52
+
+
+@compiled
+def series(stream_key: np.uint64, slot: np.uint64, components: int) -> NDArray[np.float64]:
+    """Draw uniform numbers of one slot of a stream, shape (components,)."""
+    drawn = np.empty(components, np.float64)
+    for component in range(components):
+        drawn[component] = uniform(stream_key, slot, component)
+    return drawn
+
+
+@over_array
+def draw_uniforms(stream_key: np.uint64, slots: NDArray[np.uint64], drawn: NDArray[np.float64]) -> None:
+    """Draw `uniform` for each slot, component 0, into the first places of an array."""
+    for index in range(slots.shape[0]):
+        drawn[index] = uniform(stream_key, slots[index], 0)
+
+
+@over_array
+def draw_normals(stream_key: np.uint64, slots: NDArray[np.uint64], components: int, drawn: NDArray[np.float64]) -> None:
+    """Draw `normal` for each component and slot into an array, all slots of the first component first.
+
+    Several at once: the middle of the distribution for all, then the tails, which are one in seven. The array has twice as many places
+    as are drawn.
+    """
+    number = slots.shape[0] * components
+    for component in range(components):
+        for index in range(slots.shape[0]):
+            bits = word(stream_key, slots[index], component)
+            drawn[number + component * slots.shape[0] + index] = _probability(bits) - 0.5
+    for index in range(number):
+        drawn[index] = _central_quantile(drawn[number + index])
+    for index in range(number):
+        if abs(drawn[number + index]) > _CENTRE:
+            drawn[index] = _tail_quantile(drawn[number + index])
 
 
 #: Coefficients of AS 241 (PPND16), highest power first: of each rational function the part above the line and the part below.
@@ -170,20 +212,34 @@ def normal(stream_key: np.uint64, slot: np.uint64, component: int) -> float:
 )  # fmt: skip
 
 
-@inner
+@for_each
 def polynomial(c: tuple[float, ...], x: float) -> float:
     """Evaluate a polynomial of degree 7 by Horner's rule."""
     return ((((((c[0] * x + c[1]) * x + c[2]) * x + c[3]) * x + c[4]) * x + c[5]) * x + c[6]) * x + c[7]
+
+
+#: A probability at most so far from 1/2 is in the middle of the distribution.
+_CENTRE = 0.425
 
 
 @compiled
 def quantile(probability: float) -> float:
     """Return the standard normal quantile (AS 241, PPND16) of a probability in (0, 1)."""
     q = probability - 0.5
-    if abs(q) <= 0.425:
-        r = 0.180625 - q * q
-        return polynomial(_CENTRE_ABOVE, r) * q / polynomial(_CENTRE_BELOW, r)
-    r = math.sqrt(-math.log(min(probability, 1.0 - probability)))
+    return _central_quantile(q) if abs(q) <= _CENTRE else _tail_quantile(q)
+
+
+@for_each
+def _central_quantile(q: float) -> float:
+    """Return the quantile at 1/2 + q, q at most `_CENTRE` in size."""
+    r = 0.180625 - q * q
+    return polynomial(_CENTRE_ABOVE, r) * q / polynomial(_CENTRE_BELOW, r)
+
+
+@inner
+def _tail_quantile(q: float) -> float:
+    """Return the quantile at 1/2 + q, q more than `_CENTRE` in size."""
+    r = math.sqrt(-log(0.5 - abs(q)))
     if r <= 5.0:
         size = polynomial(_TAIL_ABOVE, r - 1.6) / polynomial(_TAIL_BELOW, r - 1.6)
     else:

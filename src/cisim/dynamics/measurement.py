@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 from cisim.dynamics import dials as at
+from cisim.dynamics.arithmetic import in_a_row, power
 from cisim.dynamics.backbone import MEASURE, hub
 from cisim.dynamics.compiled import inner, sequence
-from cisim.dynamics.luck import FEEDBACK, INDICATOR, REPORT, Luck, key, normal, uniform
+from cisim.dynamics.luck import FEEDBACK, INDICATOR, REPORT, Luck, draw_normals, key, uniform
 from cisim.dynamics.state import SLOW_MONTHS, Dials, State
+from cisim.dynamics.ties import list_meetings
 
 #: No more than this share of effort is overhead.
 LARGEST_OVERHEAD = 0.9
@@ -39,7 +41,9 @@ def look(state: State, dials: Dials, luck: Luck) -> None:
     """
     sharing, noise = dials[at.MEASUREMENT_SHARING], dials[at.MEASUREMENT_NOISE]
     intended = state.coalition[0].sharing
-    look_key, report_key = key(luck, INDICATOR), key(luck, REPORT)
+    report_key, seen, number = key(luck, REPORT), in_a_row(state.room[0]), state.organisations.shape[0]
+    if noise > 0.0:
+        draw_normals(key(luck, INDICATOR), state.slots, state.outcomes.shape[0], seen)
     for i in range(state.organisations.shape[0]):
         organisation = state.organisations[i]
         bias_left, organisation.reported, organisation.reports = 1.0, 0, 0
@@ -55,7 +59,7 @@ def look(state: State, dials: Dials, luck: Luck) -> None:
             stance = state.stances[i, d]
             stance.look = state.outcomes[d].indicator + bias_left * stance.bias
             if noise > 0.0:
-                stance.look += noise * normal(look_key, organisation.slot, d)
+                stance.look += noise * seen[d * number + i]
             stance.report_sum = 0.0
 
 
@@ -73,26 +77,25 @@ def exchange_reports(state: State, dials: Dials, luck: Luck) -> None:
     for i in range(organisations.shape[0]):
         if organisations[i].member == 1 and uniform(feedback_key, organisations[i].slot, 0) < served:
             organisations[i].reports = -1  # all of them
-    for tie in state.ties:
-        if tie.met == 0:
-            continue
+    for meeting in range(list_meetings(state)):
+        tie = state.ties[state.meetings[meeting]]
         for i, j in ((tie.first, tie.second), (tie.second, tie.first)):
             if organisations[j].reported == 1 and organisations[i].reports >= 0:
                 organisations[i].reports += 1
                 for d in range(outcomes):
                     stances[i, d].report_sum += stances[j, d].look
     for d in range(outcomes):
-        total = 0.0
-        for j in range(organisations.shape[0]):
-            if organisations[j].reported == 1:
-                total += stances[j, d].look
-        for i in range(organisations.shape[0]):
-            if organisations[i].reports == -1:
+        state.outcomes[d].reported = 0.0
+    for j in range(organisations.shape[0]):
+        if organisations[j].reported == 1:
+            for d in range(outcomes):
+                state.outcomes[d].reported += stances[j, d].look
+    for i in range(organisations.shape[0]):
+        if organisations[i].reports == -1:
+            for d in range(outcomes):
                 own = stances[i, d].look if organisations[i].reported == 1 else 0.0
-                stances[i, d].report_sum = total - own
-    for organisation in organisations:
-        if organisation.reports == -1:
-            organisation.reports = filed - organisation.reported
+                stances[i, d].report_sum = state.outcomes[d].reported - own
+            organisations[i].reports = filed - organisations[i].reported
 
 
 @inner
@@ -113,7 +116,7 @@ def believe(state: State, dials: Dials) -> None:
         for d in range(state.outcomes.shape[0]):
             stance = state.stances[i, d]
             stance.belief += gain * ((stance.look + stance.report_sum) / sources - stance.belief)
-            stance.slow_belief += (stance.belief - stance.slow_belief) / SLOW_MONTHS
+            stance.slow_belief += (stance.belief - stance.slow_belief) * (1.0 / SLOW_MONTHS)
 
 
 @inner
@@ -142,5 +145,5 @@ def count_overhead(state: State, dials: Dials) -> None:
         )
         if cost > 0.0:
             relative = dials[at.COALITION_SIZE_MEAN] / (enlarged * organisation.resources)
-            cost *= math.sqrt(relative) if exponent == 0.5 else relative**exponent
+            cost *= math.sqrt(relative) if exponent == 0.5 else power(relative, exponent)
         organisation.overhead = min(LARGEST_OVERHEAD, cost)

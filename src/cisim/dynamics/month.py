@@ -16,7 +16,7 @@ import numpy as np
 
 from cisim.dynamics import state as layout
 from cisim.dynamics.check import OutOfBounds, sound
-from cisim.dynamics.compiled import compiled, compiled_anew, compiled_unkept, sequence
+from cisim.dynamics.compiled import compiled_anew, compiled_for_user, compiled_unkept, month_loop, sequence
 from cisim.dynamics.disturbance import begin_month, happen
 from cisim.dynamics.luck import Luck
 from cisim.dynamics.mechanism import Stage, own_arguments
@@ -43,8 +43,10 @@ STAGE_FUNCTIONS: dict[str, Stage] = {
 }
 
 
-#: Loops by the fingerprints of their rival stages and the names of parameters: the one used last stands last.
-_loops: dict[tuple[tuple[str, ...], ...], Advance] = {}
+#: Fingerprints of rival stages by their names, and the names of parameters.
+Prints = tuple[tuple[str, ...], ...]
+#: Loops by their prints: the one used last stands last.
+_loops: dict[Prints, Advance] = {}
 _lock = RLock()
 
 
@@ -66,7 +68,7 @@ def in_order(stages: Sequence[Stage]) -> Stage:
 pass_stages = in_order([*STAGE_FUNCTIONS.values()])
 
 
-@compiled
+@month_loop
 def advance(
     state: State,
     plan: Dials,
@@ -110,23 +112,24 @@ def advance_with(stages: Mapping[str, Stage] | None, parameters: Collection[str]
     if not stages:
         return advance
 
-    def make() -> Advance:
-        return _loop_of({name: (compiled_anew(stage), arguments[name]) for name, stage in stages.items()}, parameters)
+    def make(prints: Prints | None) -> Advance:
+        rivals = {name: (compiled_anew(stage), arguments[name]) for name, stage in stages.items()}
+        return _loop_of(rivals, parameters, prints)
 
     try:
         prints = (*((name, fingerprint(stage)) for name, stage in sorted(stages.items())), tuple(sorted(parameters)))
     except InputError:  # nobody can tell whether it is the same as before
-        return make()
+        return make(None)
     with _lock:
-        loop = _loops.pop(prints, None) or make()
+        loop = _loops.pop(prints, None) or make(prints)
         _loops[prints] = loop
         if len(_loops) > MOST_LOOPS:
             del _loops[next(iter(_loops))]
     return loop
 
 
-def _loop_of(rivals: Rivals, parameters: Collection[str]) -> Advance:
-    """Make a loop with users' stages, which are given parameters and checked."""
+def _loop_of(rivals: Rivals, parameters: Collection[str], prints: Prints | None) -> Advance:
+    """Make a loop with users' stages, which are given parameters and checked; it is kept by their prints, if they have any."""
     own = {
         name: _checked(bound(stage, arguments, parameters), STAGE_NAMES.index(name))
         for name, (stage, arguments) in rivals.items()
@@ -135,7 +138,7 @@ def _loop_of(rivals: Rivals, parameters: Collection[str]) -> Advance:
     original: FunctionType = advance.py_func  # type: ignore[attr-defined]
     names = {"STAGE_FUNCTIONS": functions, "RIVALS": rivals, "pass_stages": in_order([*functions.values()])}
     loop = FunctionType(original.__code__, {**original.__globals__, **names}, "advance_with_rivals")
-    return compiled_unkept(loop)
+    return compiled_unkept(loop) if prints is None else compiled_for_user(loop, prints)
 
 
 def _checked(stage: Stage, number: int) -> Stage:

@@ -6,7 +6,7 @@ import numpy as np
 
 from cisim.dynamics import dials as at
 from cisim.dynamics.backbone import CAPACITY, hub
-from cisim.dynamics.compiled import inner
+from cisim.dynamics.compiled import for_each, inner
 from cisim.dynamics.luck import (
     DRIFT,
     EXPERIMENT,
@@ -58,7 +58,7 @@ def learn(state: State, dials: Dials, visibility: float, luck: Luck) -> None:
         organisation.practice = organisation.next_practice
 
 
-@inner
+@for_each
 def with_tested(state: State, i: int, chance: float, fidelity: float, bits: int, luck: Luck) -> int:
     """Return organisation i's next practice after it may have heard of the tested one, with probability `chance`.
 
@@ -78,7 +78,7 @@ def with_tested(state: State, i: int, chance: float, fidelity: float, bits: int,
     return practice
 
 
-@inner
+@for_each
 def best_look(state: State, i: int, blur: float, error_key: np.uint64) -> int:
     """Return the practice that organisation i copies: the best look if it beats what i knows of its own, else its own.
 

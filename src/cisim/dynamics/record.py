@@ -149,22 +149,20 @@ def record_achieved(coalition: Any, row: Floats) -> None:
 @inner
 def record_agenda(state: State, row: Floats) -> None:
     """Fit of the agenda with missions: over all, the large, the small, and by sector."""
-    sectors = INDICATORS + state.outcomes.shape[0]
-    counts = np.zeros(row.shape[0])
-    fits = np.zeros(row.shape[0])
+    first_sector = INDICATORS + state.outcomes.shape[0]
+    for tally in state.tallies:
+        tally.count, tally.fit = 0.0, 0.0
     for i in range(state.organisations.shape[0]):
         organisation, fit = state.organisations[i], agenda_fit(state, i)
-        for column, counted in (
-            (COLUMN.agenda_fit, 1),
-            (COLUMN.agenda_fit_large, organisation.large),
-            (COLUMN.agenda_fit_small, organisation.small),
-            (sectors + organisation.sector, 1),
-        ):
-            fits[column] += counted * fit
-            counts[column] += counted
-    for column in range(row.shape[0]):
-        if counts[column] > 0.0 and not math.isnan(fits[column]):
-            row[column] = fits[column] / counts[column]
+        for kind, counted in ((0, 1), (1, organisation.large), (2, organisation.small), (3 + organisation.sector, 1)):
+            tally = state.tallies[kind]
+            tally.fit += counted * fit
+            tally.count += counted
+    for kind in range(state.tallies.shape[0]):
+        tally = state.tallies[kind]
+        column = COLUMN.agenda_fit + kind if kind < 3 else first_sector + kind - 3
+        if tally.count > 0.0 and not math.isnan(tally.fit):
+            row[column] = tally.fit / tally.count
 
 
 @inner
@@ -175,12 +173,12 @@ def record_residents(state: State, row: Floats) -> None:
     best, worst, fit = 0.0, 1.0, 0.0
     for h in range(groups.shape[0]):
         best, worst = max(best, level(state, h)), min(worst, level(state, h))
-        wishes = wish(state, h)
+        wish(state, h)
         closed, distance = 0.0, 0.0
         for d in range(outcomes.shape[0]):
             baseline = outcomes[d].baseline + groups[h].shift
             closed += outcomes[d].weight * (lived(state, h, d) - baseline) / (1.0 - baseline)
-            distance += abs(wishes[d] - outcomes[d].agenda)
+            distance += abs(state.wishes[h, d] - outcomes[d].agenda)
         row[end - groups.shape[0] + h] = closed
         fit += groups[h].share * (1.0 - 0.5 * distance)
     row[end] = best - worst

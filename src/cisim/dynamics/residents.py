@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from cisim.dynamics import dials as at
+from cisim.dynamics.arithmetic import exp, expm1, tanh
 from cisim.dynamics.backbone import ENGAGE, hub
-from cisim.dynamics.compiled import inner
-from cisim.dynamics.state import SLOW_MONTHS, Dials, Floats, State
+from cisim.dynamics.compiled import for_each, inner
+from cisim.dynamics.state import SLOW_MONTHS, Dials, State
 
 
-@inner
+@for_each
 def lived(state: State, h: int, d: int) -> float:
     """Return the indicator of outcome d as group h lives it, Y_dh, in [0, 1]."""
     return min(1.0, max(0.0, state.outcomes[d].indicator + state.ahead[h, d]))
 
 
-@inner
+@for_each
 def level(state: State, h: int) -> float:
     """Return the indicators of group h, weighted over outcomes: sum of weight_d Y_dh, in [0, 1]."""
     total = 0.0
@@ -32,16 +31,14 @@ def level(state: State, h: int) -> float:
 
 
 @inner
-def wish(state: State, h: int) -> Floats:
-    """Return what group h asks for, shares of the outcomes: proportional to weight_d (1 - Y_dh), the weights if nothing is missing."""
-    wishes = np.empty(state.outcomes.shape[0])
-    total = 0.0
-    for d in range(wishes.shape[0]):
-        wishes[d] = state.outcomes[d].weight * (1.0 - lived(state, h, d))
-        total += wishes[d]
-    for d in range(wishes.shape[0]):
-        wishes[d] = wishes[d] / total if total > 0.0 else state.outcomes[d].weight
-    return wishes
+def wish(state: State, h: int) -> None:
+    """Set what group h asks for, shares of the outcomes: proportional to weight_d (1 - Y_dh), the weights if nothing is missing."""
+    wishes, total = state.wishes, 0.0
+    for d in range(state.outcomes.shape[0]):
+        wishes[h, d] = state.outcomes[d].weight * (1.0 - lived(state, h, d))
+        total += wishes[h, d]
+    for d in range(state.outcomes.shape[0]):
+        wishes[h, d] = wishes[h, d] / total if total > 0.0 else state.outcomes[d].weight
 
 
 @inner
@@ -75,9 +72,9 @@ def spread_effort(state: State, dials: Dials) -> None:
         least = min(least, group.reach)
     total = 1.0
     for group in groups:
-        total += group.share * math.expm1(least - group.reach)
+        total += group.share * expm1(least - group.reach)
     for group in groups:
-        group.reach = math.exp(least - group.reach) / total
+        group.reach = exp(least - group.reach) / total
 
 
 @inner
@@ -117,8 +114,8 @@ def engage(state: State, dials: Dials) -> None:
     for h in range(state.groups.shape[0]):
         group = state.groups[h]
         now = level(state, h)
-        group.slow_level += (now - group.slow_level) / SLOW_MONTHS
-        seen = max(0.0, math.tanh((now - group.slow_level) / dials[at.COMMITMENT_PROGRESS_SCALE]))
+        group.slow_level += (now - group.slow_level) * (1.0 / SLOW_MONTHS)
+        seen = max(0.0, tanh((now - group.slow_level) / dials[at.COMMITMENT_PROGRESS_SCALE]))
         pull = 1.0 - missed * (1.0 - dials[at.MEASUREMENT_SHARING] * seen)
         change = dials[at.COMMUNITY_ENGAGEMENT_GAIN] * pull * (1.0 - group.engagement)
         change -= dials[at.COMMUNITY_ENGAGEMENT_DECAY] * group.engagement

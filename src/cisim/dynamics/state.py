@@ -44,7 +44,7 @@ ORGANISATION = _layout(
     ("deviation", "f8"),  # a, of log resources
     ("available", "f8"),  # r', this month's resources, FTE
     ("member", "i8"), ("kept_out", "i8"),  # has an event taken it out, and none let it in again?
-    ("commitment", "f8"), ("initial_commitment", "f8"), ("next_commitment", "f8"),  # k, k0
+    ("commitment", "f8"), ("initial_commitment", "f8"),  # k, k0
     ("awareness", "f8"), ("next_awareness", "f8"),  # A
     ("variance", "f8"),  # V, the same for all outcomes
     ("practice", "i8"), ("next_practice", "i8"),  # s, a string of bits
@@ -61,6 +61,7 @@ ORGANISATION = _layout(
     ("working", "f8"),  # this month's resources less new staff who still learn, FTE
     ("reporting", "i8"),  # does it work on a report this month, filed or not?
     ("founder", "i8"),  # does it become a member when the coalition starts?
+    ("voice", "f8"),  # at the last draft of the agenda, before scaling
 )  # fmt: skip
 
 
@@ -89,8 +90,8 @@ STANCE = _layout(
     ("look", "f8"),  # z, what it saw this month
     ("report_sum", "f8"),  # scratch: sum of the reports received
 )  # fmt: skip
-#: What one organisation does in one role: x0, x, c.
-ROLE = _layout(("founding_mix", "f8"), ("mix", "f8"), ("competence", "f8"))
+#: What one organisation does in one role: x0, x, c; scratch: what more of the role would bring.
+ROLE = _layout(("founding_mix", "f8"), ("mix", "f8"), ("competence", "f8"), ("payoff", "f8"))
 #: One outcome in the community.
 OUTCOME = _layout(
     ("slot", "u8"),
@@ -98,6 +99,7 @@ OUTCOME = _layout(
     ("weight", "f8"),
     ("agenda", "f8"),  # G; meaningless while coalition.has_agenda is 0
     ("need", "f8"),  # scratch of the draft
+    ("reported", "f8"),  # scratch: sum of the reports filed this month
     ("effort", "f8"),  # sum over roles of E
     ("evenness", "f8"),  # M, the power mean over roles
     ("produced", "f8"),  # F
@@ -112,6 +114,8 @@ GROUP = _layout(
     ("slow_level", "f8"),  # moving mean of its indicators, weighted over outcomes
     ("reach", "f8"),  # how far effort reaches it; 1 on average over people
 )
+#: Scratch: how many organisations of a kind there are, and the sum over them of the fit of the agenda.
+TALLY = _layout(("count", "f8"), ("fit", "f8"))
 #: The coalition and its backbone.
 COALITION = _layout(
     ("in_force", "i8"), ("begun", "i8"),  # is it in force, has it ever been?
@@ -157,7 +161,7 @@ SHARE, SWITCH, AT_LEAST_0 = (0.0, 1.0), (0.0, 1.0), (0.0, math.inf)
 #: Bounds of fields, by the part of the state, ends included; the other numbers must be finite.
 BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "organisations": {
-        "commitment initial_commitment next_commitment awareness next_awareness overhead": SHARE,
+        "commitment initial_commitment awareness next_awareness overhead": SHARE,
         "mean_trust mean_commitment": SHARE,
         "member kept_out reached reported reporting large small founder": SWITCH,
         "resources available working variance capacity effort load tie_weight relations": AT_LEAST_0,
@@ -180,7 +184,7 @@ BOUNDS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "grants": {"": AT_LEAST_0},
 }
 #: Fields that may have any value.
-FREE = {"voice_gini", "funded_until"}
+FREE = {"voice_gini", "funded_until", "voice", "payoff"}
 
 
 class State(NamedTuple):
@@ -196,7 +200,16 @@ class State(NamedTuple):
     outcomes: Table  #: (D,) of OUTCOME
     groups: Table  #: (H,) of GROUP; one where the scenario names none
     ahead: Floats  #: (H, D) how far a group's indicator is above the outcome's, the mean over people
+    wishes: Floats  #: (H, D) what each group asked for when it was asked last, shares of the outcomes
     effort: Floats  #: (D, R) E_dk, effective FTE
+    worth: Floats  #: (D, R) scratch: what more effort in a role would bring to an outcome
+    #: (2, 2 N + D, D + R) scratch: where a stage computes as many numbers at once as there are stances or roles, of each twice.
+    room: Floats
+    tie_room: Floats  #: (2, E) scratch: the same, of ties
+    meetings: NDArray[np.int64]  #: (E,) scratch: rows of the ties whose ends met this month, then any
+    slots: NDArray[np.uint64]  #: (N,) where the luck of organisations is drawn, as in their records
+    tie_slots: NDArray[np.uint64]  #: (E,) where that of ties is drawn
+    tallies: Table  #: (3 + sectors,) of TALLY: all organisations, the large, the small, and each sector
     coalition: Table  #: (1,) of COALITION
     grants: Floats  #: (GRANT_DELAY,) the queue, by month of payment modulo its length
     effectiveness: Floats  #: (2^bits,) E(s) of each practice

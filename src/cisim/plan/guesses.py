@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.coalition import Roster
-from cisim.dynamics.luck import DESIGN, Luck, identities_of_names, key, slot_of, uniform
 from cisim.errors import InputError, did_you_mean
 from cisim.plausible import of_type, peaked, uncertain
 from cisim.scenario import Distribution, FieldInfo, Scenario, fields, find
@@ -162,6 +161,8 @@ def draw(guesses: Sequence[Guess], world: int, seed: int) -> NDArray[np.float64]
     """
     if not guesses:
         return np.empty(0)
+    from cisim.dynamics.luck import DESIGN, Luck, identities_of_names, key, slot_of, uniform  # loads Numba
+
     draws = np.uint64(key(Luck(np.uint64(seed), np.int64(1)), DESIGN))
     slots = identities_of_names([guess.path for guess in guesses])
     return np.array(

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cisim import __version__
-from cisim.coalition import Roster
-from cisim.comparison import Comparison
-from cisim.dynamics.measures import Measure
-from cisim.ensemble import Ensemble
-from cisim.report.sentences import sentences
 from cisim.scenario import FieldInfo, Scenario, flat
 from cisim.scenario.catalogue import allowed, dead_while
 from cisim.scenario.distributions import why_common
 from cisim.scenario.moves import moves
-from cisim.seeds import ensemble_seed, first_of
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from cisim.coalition import Roster
+    from cisim.comparison import Comparison
+    from cisim.dynamics.measures import Measure
+    from cisim.ensemble import Ensemble
     from cisim.plausible import Plausible
     from cisim.study.estimate import Costs
     from cisim.validation.claims import Case, Effort, Verdict
@@ -44,6 +40,8 @@ def run(ensemble: Ensemble, files: Sequence[Path]) -> dict[str, Any]:
 
 def compare(comparison: Comparison, measures: Sequence[str], worlds: Plausible | None = None) -> dict[str, Any]:
     """Build the document of `cisim compare`, without the files that it writes."""
+    from cisim.report.sentences import sentences
+
     readable = comparison.others if len(comparison.first) > 1 else ()
     return document(
         "compare",
@@ -51,7 +49,7 @@ def compare(comparison: Comparison, measures: Sequence[str], worlds: Plausible |
         reference=comparison.reference,
         strategies={name: _ensemble(ensemble) for name, ensemble in comparison.ensembles.items()},
         order=comparison.strategies,
-        differences=records(comparison.table(measures)),
+        differences=records(comparison.table_parts(measures)),
         reading={name: sentences(comparison, name) for name in readable},
         **({} if worlds is None else {"plausible": _plausible(comparison, worlds)}),
     )
@@ -109,10 +107,15 @@ def _about(item: Suite | Case) -> dict[str, str]:
     return {"name": item.name, "title": item.title, "about": item.about}
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """List the rows of a table; a number that is not there is None."""
-    rows = frame.to_dict("records")
-    return [{str(name): None if value != value else value for name, value in row.items()} for row in rows]
+def records(parts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """List the rows of a table given in parts, as columns by name, one value standing for a whole column; what is no number is None."""
+    rows: list[dict[str, Any]] = []
+    for part in parts:
+        count = max((len(column) for column in part.values() if hasattr(column, "tolist")), default=1)
+        columns = (column.tolist() if hasattr(column, "tolist") else [column] * count for column in part.values())
+        cells = zip(*columns, strict=True)
+        rows += [{name: None if cell != cell else cell for name, cell in zip(part, row, strict=True)} for row in cells]
+    return rows
 
 
 def changes(scenario: Scenario, base: Scenario | None = None) -> dict[str, Any]:
@@ -133,11 +136,13 @@ def _ensemble(ensemble: Ensemble) -> dict[str, Any]:
         "scenario": _scenario(ensemble.scenario),
         "coalition": _coalition(coalition.file, coalition.ties, ensemble.roster),
         "measures": [measure._asdict() for measure in ensemble.quantities.values()],
-        "summary": records(ensemble.summary()),
+        "summary": records(ensemble.summary_parts()),
     }
 
 
 def _luck(ensemble: Ensemble) -> dict[str, Any]:
+    from cisim.seeds import ensemble_seed, first_of
+
     seeds = list(map(int, ensemble.seeds))
     of_runs = seeds if first_of(ensemble.seeds) is None else {"first": seeds[0], "last": seeds[-1]}
     return {"runs": len(seeds), "seed": ensemble_seed(ensemble.seeds), "seeds": of_runs}

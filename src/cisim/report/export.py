@@ -35,6 +35,7 @@ from cisim.seeds import ensemble_seed, first_of, is_seed
 from cisim.study.manifest import LARGEST, Column, Count, Strict
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
     from cisim.study.store import Store
@@ -45,6 +46,8 @@ FORMAT_VERSION: Final = 2
 STUDY_TABLE, STUDY_TABLE_VERSION = "cisim study table", 1
 #: Endings of `out`; without an ending it is a folder.
 ENDINGS = (".parquet", ".csv")
+#: Endings of tables of analyses.
+FRAME_ENDINGS = (*ENDINGS, ".tex")
 TABLE, SCENARIO, MANIFEST, COMPARISON = "results.parquet", "scenario.toml", "manifest.json", "comparison.json"
 #: Rows that are turned into Arrow or text at once.
 ROWS_AT_ONCE = 100_000
@@ -265,6 +268,26 @@ def _write_any(table: pa.Table, ending: str, file: BinaryIO) -> None:
     for batch in table.to_batches(ROWS_AT_ONCE):
         for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             file.write(csv_line(row).encode())
+
+
+def write_frame(frame: pd.DataFrame, path: Path) -> Path:
+    """Write a table of an analysis as `FRAME_ENDINGS` allow; numbers of a table for LaTeX have three digits.
+
+    Raises:
+        InputError: another ending, or the file cannot be written.
+    """
+    import pyarrow as pa
+
+    check_file(path, FRAME_ENDINGS, overwrite=True)
+    ending = path.suffix.lower()
+    with writing(path):
+        if ending == ".tex":
+            text = frame.to_latex(index=False, escape=True, float_format="%.3g", na_rep="")
+            replace_file(path, lambda file: file.write(text.encode()))
+        else:
+            table = pa.Table.from_pandas(frame, preserve_index=False)
+            replace_file(path, partial(_write_any, table, ending))
+    return path
 
 
 class Written(Strict):

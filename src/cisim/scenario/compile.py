@@ -17,7 +17,8 @@ from cisim.scenario.scenario import Scenario
 
 #: How each field of the row is read, by its path, in the order of the row.
 _READ = {info.path: attrgetter(info.path) for info in fields() if info.numeric}
-_PLACE = {path: place for place, path in enumerate(_READ)}
+#: Where a field stands in the row, by its path.
+PLACE = {path: place for place, path in enumerate(_READ)}
 _OF_ORGANISATION = {"member": layout.SET_MEMBER, "resources": layout.SET_RESOURCES, "commitment": layout.SET_COMMITMENT}
 
 
@@ -31,12 +32,12 @@ def compile_dials(scenario: Scenario) -> NDArray[np.float64]:
     return np.array(row + [outcome.trend for outcome in scenario.community.outcomes])
 
 
-def for_run(scenario: Scenario, plan: NDArray[np.float64], seed: int) -> tuple[Scenario, NDArray[np.float64]]:
-    """Return the scenario of one run, with what its seed draws of fields with distributions, and its own copy of a compiled row."""
-    own, drawn = plan.copy(), scenario.drawn(seed)
-    for path, value in drawn.items():
-        own[_PLACE[path]] = value
-    return scenario.settled(drawn), own
+def for_run(scenario: Scenario, plan: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """Copy a compiled row for one run, with what its seed draws of fields with distributions."""
+    own = plan.copy()
+    for path, value in scenario.drawn(seed).items():
+        own[PLACE[path]] = value
+    return own
 
 
 def in_row(path: str, value: Any) -> float:
@@ -80,7 +81,7 @@ def compile_events(
         if event.organisation is None:
             for path, value in event.set.items():
                 named = outcome_of(path)
-                dial = len(_READ) + scenario.outcome_names.index(named[0]) if named else _PLACE[path]
+                dial = len(_READ) + scenario.outcome_names.index(named[0]) if named else PLACE[path]
                 actions.append((layout.SET_DIAL, dial, in_row(path, value)))
         elif event.organisation in rows:
             row = rows[event.organisation]

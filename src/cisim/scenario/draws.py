@@ -6,8 +6,6 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
     from cisim.scenario.field import Distribution
 
@@ -20,6 +18,8 @@ def draw_fields(distributions: Mapping[str, Distribution], seed: int) -> dict[st
     """
     if not distributions:
         return {}
+    import numpy as np
+
     from cisim.dynamics.luck import FIELD, Luck, identity_of_name, key, slot_of, uniform  # loads Numba
 
     # Called from Python, compiled functions return plain integers, and take large ones for signed.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import PurePath
 from typing import Any, NamedTuple, TypeVar, get_args, get_origin
 
-import numpy as np
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo as ModelField
 
@@ -269,6 +269,7 @@ def plain_values(sections: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
     """Copy sections as plain mappings, lists, numbers and texts; note what cannot be made so."""
     deep: set[Path] = set()
     count = 0
+    numpy: Any = sys.modules.get("numpy")  # not loaded, nothing is of its types
 
     def plain(value: Any, path: Path) -> Any:
         nonlocal count
@@ -277,7 +278,7 @@ def plain_values(sections: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
             return value
         if isinstance(value, BaseModel):
             value = value.model_dump(mode="json", exclude_none=True)
-        elif isinstance(value, (np.generic, np.ndarray)):
+        elif numpy and isinstance(value, (numpy.generic, numpy.ndarray)):
             value = value.tolist()
         elif isinstance(value, PurePath):
             value = str(value)

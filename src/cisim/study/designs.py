@@ -104,7 +104,7 @@ def points_of(
         usual = tuple(map(_usual, factors))
         changed = [(index, value) for index, factor in enumerate(factors) for value in _others(factor)]
         return [usual, *((*usual[:index], value, *usual[index + 1 :]) for index, value in changed)]
-    generator = _generator(design.kind, seed, 0 if design.kind == "sobol" else batch)
+    generator = generator_of(design.kind, seed, 0 if design.kind == "sobol" else batch)
     new = (points, before) if batch else (design.points or 0, 0)
     shares = _shares(design, len(factors), *new, generator)
     return [tuple(factor.at(share) for factor, share in zip(factors, row, strict=True)) for row in shares.tolist()]
@@ -129,8 +129,8 @@ def _shares(design: Design, factors: int, points: int, before: int, generator: n
     return morris.sample(problem, design.trajectories, num_levels=design.levels, seed=generator)
 
 
-def _generator(kind: str, seed: int, batch: int) -> np.random.Generator:
-    """Make the luck of one design. Each kind and each extension has its own."""
+def generator_of(kind: str, seed: int, batch: int = 0) -> np.random.Generator:
+    """Make the luck of one design, or of an analysis. Each kind and each extension has its own."""
     # Called from Python, compiled functions return plain integers, and take large ones for signed.
     from cisim.dynamics.luck import DESIGN, Luck, identity_of_name, key, slot_of, word
 

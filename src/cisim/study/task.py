@@ -14,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cisim.coalition import draw, roster
+from cisim.coalition import roster
+from cisim.coalition.generate import founded
 from cisim.coalition.rosters import known_rosters
 from cisim.dynamics.check import fault_of, sound
 from cisim.dynamics.compiled import quick_compilation
@@ -34,8 +35,9 @@ from cisim.study.tables import Observer, Run, Tables, bands, columns_of, schemas
 from cisim.study.user_code import Loaded, load
 
 _lock = RLock()
-#: What is compiled in this process: the code of jobs, and the ways to draw a coalition.
+#: What is compiled in this process: the code of jobs, and the drawing of coalitions.
 _compiled: set[tuple[Any, ...]] = set()
+FOUNDING = ("founding",)
 
 
 def schemas(job: Job) -> dict[str, pa.Schema]:
@@ -66,7 +68,7 @@ def prepare(job: Job) -> None:
             own = {**dict.fromkeys(code.varied, 0.0), **code.parameters}
             settings = compile_scenario(small, parameters=own, fields=code.fields)
             try:
-                compile_loop(loop, small, settings, lambda: run_one(small, settings, 0, loop, records))
+                compile_loop(loop, settings, lambda: run_one(small, settings, 0, loop, records))
             except Exception as error:
                 # If it was compiled, a stage fails as it runs, which the study's runs will tell.
                 if isinstance(error, InputError) or not loop.signatures:
@@ -184,11 +186,10 @@ class _Point:
         # Measures that have a value in every month: progress and the indicators.
         indicators = range(INDICATORS, INDICATORS + len(self.scenario.outcome_names))
         self._vital = np.array([PROGRESS, *indicators])
-        drawing = (self.scenario.coalition.network, self.settings.roster.ties is None)
-        if limits.seconds is not None and drawing not in _compiled:  # before time is measured
+        if limits.seconds is not None and FOUNDING not in _compiled:  # before time is measured
             with suppress(Exception):  # the runs will tell
-                draw(self.scenario, self.settings.roster, 0)
-            _compiled.add(drawing)
+                founded(self.settings.given, self.settings.plan, 0)
+            _compiled.add(FOUNDING)
         contents = self.settings.roster.digest
         self.identity = point_identity(job.model_digest, self.scenario.digest(), contents, code.digest, varied)
 
@@ -272,7 +273,7 @@ def bytes_of_run(scenario: Scenario, settings: CompiledScenario) -> int:
     number = len(coalition.names)
     given = number * degree / 2 if coalition.ties is None else len(coalition.ties.first)
     ties = min(given + number * scenario.highest("coalition.latent") / 2, number * (number - 1) / 2)
-    each_tie = TIE.itemsize + 2 * 8 + (2 + 1 + 2) * 8
+    each_tie = TIE.itemsize + 2 * 8 + 3 * 8
     stances = coalition.mission.shape[1] * (STANCE.itemsize + 3 * 8)
     each = ORGANISATION.itemsize + 8 * len(settings.fields) + stances + coalition.mix.shape[1] * (ROLE.itemsize + 3 * 8)
     records = (settings.months + 1) * len(settings.measures) * 8

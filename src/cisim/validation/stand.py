@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cisim.coalition import Coalition
+from cisim.coalition.given import residents_of
 from cisim.dynamics import dials as at
-from cisim.dynamics.founding import initial_state
+from cisim.dynamics.founding import Sizes, begin, empty_state
 from cisim.dynamics.state import State
 from cisim.scenario import Scenario, compile_dials, load
 
@@ -88,29 +88,26 @@ def coalition_of(
     mission = np.array(missions, dtype=np.float64)
     number, roles = mission.shape[0], len(scenario.role_names)
     ends = np.array(ties, dtype=np.int64).reshape(-1, 2)
-    even = np.full((number, roles), 1.0 / roles)
-    coalition = Coalition(
-        names=tuple(f"organisation {i}" for i in range(number)),
-        sector_names=("public",),
-        sector=np.zeros(number, np.int64),
-        identity=np.arange(number, dtype=np.uint64),
-        resources=_full(resources, (number,)),
-        deviation=np.zeros(number),
-        mission=mission,
-        competence=_full(competence, (number, roles)),
-        mix=even if mix is None else np.array(mix, dtype=np.float64),
-        bias=np.zeros(mission.shape),
-        practice=np.broadcast_to(np.asarray(practice, np.int64), (number,)).copy(),
-        initial_commitment=_full(commitment, (number,)),
-        founder=np.ones(number, np.int64),
-        first=ends[:, 0].copy(),
-        second=ends[:, 1].copy(),
-        strength=np.full(ends.shape[0], strength),
-        trust=np.full((ends.shape[0], 2), trust),
-        effectiveness=np.array(effectiveness, dtype=np.float64),
-    )
-    state = initial_state(coalition, scenario, dials_of(scenario), 0)
-    state.organisations["available"] = state.organisations["working"] = coalition.resources
+    landscape = np.array(effectiveness, dtype=np.float64)
+    outcomes = scenario.community.outcomes
+    residents = residents_of(scenario)
+    state = empty_state(Sizes(number, 1, len(outcomes), roles, len(ends), len(residents), len(landscape), 0))
+    state.organisations["resources"] = resources
+    state.organisations["initial_commitment"] = commitment
+    state.organisations["practice"] = practice
+    state.organisations["founder"] = 1
+    state.stances["mission"] = mission
+    state.roles["competence"] = competence
+    state.roles["founding_mix"] = 1.0 / roles if mix is None else mix
+    state.ties["first"], state.ties["second"] = ends.T
+    state.ties["strength"], state.ties["first_trust"], state.ties["second_trust"] = strength, trust, trust
+    state.outcomes["baseline"] = [outcome.baseline for outcome in outcomes]
+    state.outcomes["weight"] = scenario.outcome_weights
+    for field, values in zip(("named", "share", "shift", "barrier"), residents.T, strict=True):
+        state.groups[field] = values
+    state.effectiveness[:] = landscape
+    begin(state, dials_of(scenario), np.arange(number, dtype=np.uint64))
+    state.organisations["available"] = state.organisations["working"] = state.organisations["resources"]
     # All that is intended has come about.
     state.coalition["backbone"] = 1.0
     for intended, dial in INTENDED.items():
@@ -118,14 +115,10 @@ def coalition_of(
     state.ties["met"] = 1
     if members:
         state.organisations["member"] = 1
-        state.organisations["commitment"] = coalition.initial_commitment
+        state.organisations["commitment"] = state.organisations["initial_commitment"]
         state.coalition["members"] = number
         state.coalition["in_force"] = 1
     return state
-
-
-def _full(values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    return np.broadcast_to(np.asarray(values, np.float64), shape).copy()
 
 
 def complete(number: int) -> NDArray[np.int64]:

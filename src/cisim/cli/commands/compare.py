@@ -10,7 +10,19 @@ import typer
 
 import cisim
 from cisim.cli.commands.check import table_of_columns
-from cisim.cli.options import Json, Overwrite, Runs, ScenarioNames, Seed, Settings, Threads, load_scenarios, option
+from cisim.cli.options import (
+    Json,
+    Link,
+    Overwrite,
+    Runs,
+    ScenarioNamesOrLink,
+    Seed,
+    Settings,
+    Threads,
+    check_link_alone,
+    load_scenarios,
+    option,
+)
 from cisim.cli.terminal import heading, note, progress, say, table
 from cisim.dynamics.measures import COMMON
 from cisim.errors import InputError, Problems
@@ -39,7 +51,7 @@ _STRICT = "Run nothing if a scenario cannot be compared with the first; else suc
 
 
 def compare(
-    scenarios: ScenarioNames,
+    scenarios: ScenarioNamesOrLink = None,
     name: Annotated[list[str] | None, option("TEXT", "What to call a scenario: once for each, in their order.")] = None,
     measure: Annotated[list[str] | None, option("NAME", _MEASURE, known=lambda: (each.name for each in COMMON))] = None,
     runs: Runs = 200,
@@ -50,6 +62,7 @@ def compare(
     report: Annotated[Path | None, option("FILE", _REPORT)] = None,
     plausible: Annotated[int | None, option("N", _PLAUSIBLE)] = None,
     settings: Settings = None,
+    link: Link = None,
     threads: Threads = None,
     sort: Annotated[bool, typer.Option("--sort", help=_SORT)] = False,
     strict: Annotated[bool, typer.Option("--strict", help=_STRICT)] = False,
@@ -60,8 +73,13 @@ def compare(
     from cisim.coalition.rosters import known_rosters
 
     measures = list(dict.fromkeys(measure or [PROGRESS]))
+    check_link_alone(link, scenarios, {"--name": bool(name), "--seed": seed != 1, "--set": settings is not None})
     with known_rosters():
-        strategies, left_out = _strategies(scenarios, name or [], settings, measures, strict)
+        if link is None:
+            strategies, left_out = _strategies(scenarios or [], name or [], settings, measures, strict)
+        else:
+            strategies, seed = _linked(link, measures)
+            left_out = {}
         _check_files(out, picture, difference, report, overwrite, len(strategies), runs)
         if plausible is not None:
             from cisim.plausible import RUNS, check_worlds
@@ -99,6 +117,15 @@ def compare(
             say(f"Wrote {' and '.join(str(path) for path in (picture, difference, report, out) if path is not None)}")
     if left_out:
         raise typer.Exit(1)
+
+
+def _linked(link: str, measures: Sequence[str]) -> tuple[dict[str, Scenario], int]:
+    """Read the two plans that a link of the page compares, and its seed."""
+    from cisim.app.link import read_link
+
+    linked = read_link(link)
+    _check_measures(linked.plans.values(), measures)
+    return linked.plans, linked.seed
 
 
 def _strategies(

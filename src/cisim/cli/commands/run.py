@@ -10,24 +10,38 @@ import typer
 
 import cisim
 from cisim.cli.commands.check import changes_in_words, table_of_columns
-from cisim.cli.options import Json, Overwrite, Runs, ScenarioName, Seed, Settings, Threads, load_scenarios, option
+from cisim.cli.options import (
+    Json,
+    Link,
+    Overwrite,
+    Runs,
+    ScenarioNameOrLink,
+    Seed,
+    Settings,
+    Threads,
+    check_link_alone,
+    load_scenarios,
+    option,
+)
 from cisim.cli.terminal import progress, say, table
 from cisim.errors import InputError
 from cisim.report.format import amount, few, json_text, month_in_words, plural, with_unit
 
 if TYPE_CHECKING:
     from cisim.ensemble import Ensemble
+    from cisim.scenario import Scenario
 _RUN_SEED = "Do the run of this run seed alone, in place of --runs and --seed; may be given several times."
 _OUT = "Keep all runs: NAME.parquet, NAME.csv, or a folder; with a manifest to make them again."
 
 
 def run(
-    scenario: ScenarioName,
+    scenario: ScenarioNameOrLink = None,
     runs: Runs = 200,
     seed: Seed = 1,
     run_seed: Annotated[list[int] | None, option("N", _RUN_SEED)] = None,
     out: Annotated[Path | None, option("FILE|FOLDER", _OUT)] = None,
     settings: Settings = None,
+    link: Link = None,
     threads: Threads = None,
     json: Json = False,
     overwrite: Overwrite = False,
@@ -36,26 +50,33 @@ def run(
 
     For SCENARIO the manifest of results, or their folder: do its runs again, and tell whether the same bytes come out (else exit code 1).
     """
-    from cisim.report import documents, export
     from cisim.scenario import shipped
 
+    check_link_alone(
+        link, scenario, {"--seed": seed != 1, "--run-seed": run_seed is not None, "--set": settings is not None}
+    )
+    ours = not scenario or scenario in shipped()
+    if out is not None or not ours:
+        from cisim.report import export
     if out is not None:
         export.check_out(out, overwrite=overwrite)
     again: dict[str, Any] = {}
-    if scenario not in shipped() and export.find_manifest(Path(scenario)):
+    if not ours and export.find_manifest(Path(str(scenario))):
         if (runs, seed, run_seed, settings) != (200, 1, None, None):
             raise InputError(
                 f"{scenario}: its manifest says which runs: leave --runs, --seed, --run-seed and --set away"
             )
         with progress("running") as on_progress:
-            ensemble, same, differs = export.run_again(Path(scenario), threads=threads, on_progress=on_progress)
+            ensemble, same, differs = export.run_again(Path(str(scenario)), threads=threads, on_progress=on_progress)
         again = {"same": same, "differs": differs}
     else:
-        (loaded,) = load_scenarios([scenario], settings)
+        loaded, seed = _linked(link) if link else (load_scenarios([str(scenario)], settings)[0], seed)
         with progress("running", len(run_seed or ()) or runs) as on_progress:
             ensemble = cisim.run(loaded, runs, seed, run_seeds=run_seed, threads=threads, on_progress=on_progress)
     files = export.write(ensemble, out, overwrite=overwrite) if out is not None else ()
     if json:
+        from cisim.report import documents
+
         print(json_text({**documents.run(ensemble, files), **again}))
     else:
         _show(ensemble)
@@ -65,6 +86,14 @@ def run(
             say(_again_in_words(**again))
     if again and not again["same"]:
         raise typer.Exit(1)
+
+
+def _linked(link: str) -> tuple[Scenario, int]:
+    """Read the plan whose dials a link of the page shows, and its seed."""
+    from cisim.app.link import read_link
+
+    linked = read_link(link)
+    return linked.turned, linked.seed
 
 
 def _again_in_words(same: bool, differs: Sequence[str]) -> str:

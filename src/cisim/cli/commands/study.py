@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -171,11 +172,91 @@ def results(
         line = f"Wrote {plural(rows, 'row')} of {table} into {files[0]}, and what made them into {files[1]}"
         _answer("results", json, [line, _models_in_words(models)], **about)
     elif json:
-        write_document("study results", store=str(store), summary=records(summary(content, measure)), models=models)
+        write_document(
+            "study results", store=str(store), summary=records([dict(summary(content, measure))]), models=models
+        )
     else:
         _show_summary(content, summary(content, measure))
         if words := _models_in_words(models):
             say(words)
+
+
+_KINDS = "sobol, morris, delta or pawn: which factors matter, and how much is luck; synergy: what acts together; "
+_KINDS += "prim: where an outcome is below or above a bound."
+
+
+@study_app.command()
+def analyse(
+    store: StoreFolder,
+    kind: Annotated[str, argument("KIND", _KINDS)],
+    measure: Annotated[str | None, option("NAME", "What is looked at; progress by default.")] = None,
+    month: Annotated[int | None, option("MONTH", "A recorded month; the last one by default.")] = None,
+    out: Annotated[Path | None, option("FILE", "Write the whole table: NAME.csv, .parquet or .tex.")] = None,
+    picture: Annotated[Path | None, option("FILE", "Draw it: NAME.png, .svg or .pdf.")] = None,
+    at: Annotated[
+        list[str] | None, option("FACTOR=LEVEL", "Of synergy: where a factor of more than two levels is held.")
+    ] = None,
+    below: Annotated[float | None, option("NUMBER", "Of prim: where the outcome is below this.")] = None,
+    above: Annotated[float | None, option("NUMBER", "Of prim: where it is above this.")] = None,
+    json: Json = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Tell what drives an outcome, what acts together, or where it fails.
+
+    Exit code 1 if the study is too small to tell; then it says how many runs would.
+    """
+    from cisim.analysis import discover, sensitivity, synergy
+    from cisim.plot import box, drivers, shares
+    from cisim.plot.canvas import save
+    from cisim.report import analysed
+    from cisim.report.export import write_frame
+    from cisim.study import Store
+
+    _check_outputs(out, picture, overwrite=overwrite)
+    content = Store.open(store).as_it_is()
+    if kind == "synergy":
+        together = synergy(content, measure, month, _levels(at))
+        answer, draw = analysed.synergy_answer(together), partial(shares, together)
+    elif kind == "prim":
+        where = discover(content, measure, month, below=below, above=above)
+        answer, draw = analysed.discovery_answer(where), partial(box, where)
+    else:
+        found = sensitivity(content, kind, measure, month)  # type: ignore[arg-type]  # it checks the kind
+        answer, draw = analysed.sensitivity_answer(found), partial(drivers, found)
+    files = [write_frame(answer.frame, out)] if out is not None else []
+    if picture is not None and not answer.trouble:
+        files.append(save(draw(), picture))
+    if json:
+        write_document("study analyse", store=str(store), kind=kind, files=list(map(str, files)), **answer.document)
+    else:
+        for line in answer.words:
+            say(line.replace(" STORE", f" {shlex.quote(str(store))}"))
+        if answer.rows and not answer.trouble:
+            table(answer.title, list(map(heading, answer.head)), answer.rows)
+        if files:
+            say(f"\nWrote {' and '.join(map(str, files))}")
+    if answer.trouble:
+        raise typer.Exit(1)
+
+
+def _levels(texts: Sequence[str] | None) -> dict[str, Any]:
+    from cisim.scenario import parse_setting
+
+    return dict(map(parse_setting, texts or []))
+
+
+def _check_outputs(out: Path | None, picture: Path | None, *, overwrite: bool) -> None:
+    """Refuse files that cannot be written before anything is computed."""
+    from cisim.files import check_file
+    from cisim.plot.canvas import ENDINGS
+    from cisim.report.export import FRAME_ENDINGS
+
+    problems = Problems()
+    for path, endings in ((out, FRAME_ENDINGS), (picture, ENDINGS)):
+        if path is not None:
+            with problems.collected():
+                check_file(path, endings, overwrite)
+    problems.check()
 
 
 @study_app.command()
