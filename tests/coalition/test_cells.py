@@ -99,3 +99,9 @@ def test_what_differs_by_a_number_or_a_word_is_no_double() -> None:
             ["School 1", "School 2", "East Valley School", "West Valley School", "Early Steps", "First Steps", "A", "B"]
         )
     ] == []
+
+
+def test_a_title_with_one_number_twice_gives_no_scale() -> None:
+    scale = scale_of("Reliable (1-1)", [Number(1.0), Number(4.0)])
+    assert (scale.low, scale.high) == (1, 4)
+    assert scale.share(1) == 0

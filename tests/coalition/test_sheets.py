@@ -123,6 +123,12 @@ def test_empty_cells_that_only_have_a_format_may_reach_to_the_last_row() -> None
     assert opened(far, "a.xlsx") == ROWS
 
 
+def test_of_a_sheet_with_a_cell_in_the_last_row_those_between_are_left_out() -> None:
+    (sheet,) = read_sheets(repacked(b'<c r="A1"', b'<c r="B1048576"><v>7</v></c><c r="A1"'), "a.xlsx")
+    assert sheet.rows[-1] == (1_048_576, ["", "7"])
+    assert [row for row, _ in sheet.rows] == [1, 2, 3, 1_048_576]
+
+
 def test_a_workbook_of_another_kind_that_ends_its_process_or_takes_too_long_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -196,6 +196,13 @@ def test_any_change_of_the_bytes_of_kept_worlds(store, luck) -> None:
     assert found is None or np.array_equal(found, VALUES), "whatever is not whole is made again"
 
 
+def test_kept_worlds_with_a_value_that_was_changed_are_made_again(store) -> None:
+    content = bytearray(PART)
+    content[656] = 0
+    store._path(0).write_bytes(content)
+    assert store.read(0, SHAPE) is None
+
+
 @pytest.mark.parametrize("header", _HEADERS, ids=repr)
 def test_no_header_of_kept_worlds_is_trusted(store, header) -> None:
     with zipfile.ZipFile(store._path(0), "w") as file:

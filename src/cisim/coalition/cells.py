@@ -176,7 +176,8 @@ def scale_of(title: str, values: Iterable[Number], *, percent: bool = True) -> S
 
     With `percent`, numbers above 10 and up to 100 are shares in per cent.
     """
-    if match := re.search(r"\b([01])\s*(?:-|–|—|to|\.\.|\.\.\.)\s*([0-9]{1,3})\b", title):
+    match = re.search(r"\b([01])\s*(?:-|–|—|to|\.\.|\.\.\.)\s*([0-9]{1,3})\b", title)
+    if match and float(match[1]) < float(match[2]):
         return Scale(float(match[1]), float(match[2]), "as its title says")
     known = [each for each in values if not math.isnan(each.value)]
     if all(each.percent or 0 <= each.value <= 1 for each in known):

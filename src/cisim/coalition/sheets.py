@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: So many cells of a sheet, and bytes of an unpacked workbook, are read at most.
 MOST_CELLS, MOST_UNPACKED = 20_000_000, 1_000_000_000
+#: Blank rows of a sheet are kept, to be counted, in one of up to so many rows.
+MOST_BLANK = 100_000
 #: An area of cells of which only few are there is read at once up to so many.
 SMALL = 1_000_000
 #: Seconds that a workbook of another kind than .xlsx may take, or one whose cells are far apart.
@@ -102,7 +104,7 @@ def _read_workbook(data: bytes, name: str) -> list[Sheet]:
         raise InputError(f"{name}: is a workbook without a sheet of cells, or its list of sheets is damaged")
     several = len(grids) > 1
     return [
-        Sheet(name, f"{name}, sheet {shown(sheet)}" if several else name, [*enumerate(rows, 1)])
+        Sheet(name, f"{name}, sheet {shown(sheet)}" if several else name, [(row, cells) for row, cells in rows])
         for sheet, rows in grids
     ]
 
@@ -144,8 +146,8 @@ def _next_letter(number: int, letter: int) -> int:
     return 26 * number + letter - ord("@")
 
 
-def grids_of(data: bytes) -> list[tuple[str, list[list[str]]]]:
-    """Read the names and cells of a workbook's sheets; ValueError if it is damaged or too large."""
+def grids_of(data: bytes) -> list[tuple[str, list[tuple[int, list[str]]]]]:
+    """Read the names and numbered rows of a workbook's sheets; ValueError if it is damaged or too large."""
     from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
     try:
@@ -156,15 +158,17 @@ def grids_of(data: bytes) -> list[tuple[str, list[list[str]]]]:
         raise ValueError(str(error)) from None
 
 
-def _grid(sheet: CalamineSheet) -> list[list[str]]:
+def _grid(sheet: CalamineSheet) -> list[tuple[int, list[str]]]:
     if sheet.end is None:
         return []
     if (sheet.end[0] + 1) * (sheet.end[1] + 1) > MOST_CELLS:
         raise ValueError(f"more than {MOST_CELLS:,} cells in a sheet: delete the empty rows and columns at its end")
-    return [[*map(_as_text, cells)] for cells in sheet.to_python(skip_empty_area=False)]
+    rows = enumerate(sheet.to_python(skip_empty_area=False), 1)
+    long = sheet.end[0] >= MOST_BLANK
+    return [(row, [*map(_as_text, cells)]) for row, cells in rows if not long or any(cell != "" for cell in cells)]
 
 
-def _grids_apart(data: bytes) -> list[tuple[str, list[list[str]]]]:
+def _grids_apart(data: bytes) -> list[tuple[str, list[tuple[int, list[str]]]]]:
     """Read a workbook in a process of its own, with bounds of time and memory: a damaged one may end it."""
     try:
         done = subprocess.run(
@@ -174,7 +178,7 @@ def _grids_apart(data: bytes) -> list[tuple[str, list[list[str]]]]:
         raise ValueError("takes too long to read") from None
     if done.returncode:
         raise ValueError("damaged, not a workbook, or with cells too far apart")
-    grids: list[tuple[str, list[list[str]]]] = json.loads(done.stdout)
+    grids: list[tuple[str, list[tuple[int, list[str]]]]] = json.loads(done.stdout)
     return grids
 
 
