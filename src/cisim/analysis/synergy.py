@@ -37,14 +37,14 @@ class Synergy:
     names: tuple[str, ...]  #: of the factors.
     at: Mapping[str, Value]  #: where the other factors are held.
     cells: Floats  #: (2, 2, ..., replications), the outcome of every combination.
-    #: One row per part and set of factors, with the columns part, factors (their names, "a × b"), size (how many they are), value, low
-    #: and high. Parts are "gain" (all second levels less all first), "alone" (one, the others absent), "last" (one, the others there), "shapley" (its fair
-    #: share; they sum to the gain), "main" (one, averaged over the others), "interaction" (how much more they bring together,
-    #: averaged over the others), "needs" (what needs so many together; they sum to the gain).
+    #: One row per part and set of factors, with the columns part, factors (their names, "a × b"), size (how many they are),
+    #: value, low and high. Parts are "gain" (all second levels less all first), "alone" (one, the others absent), "last" (one,
+    #: the others there), "shapley" (its fair share; they sum to the gain), "main" (one, averaged over the others),
+    #: "interaction" (how much more they bring together, averaged over the others), "needs" (what needs so many together; they
+    #: sum to the gain).
     table: pd.DataFrame
-    needed: (
-        int  #: replications that would tell the gain from 0, where these don't; else 0. One replication tells nothing.
-    )
+    #: Replications that would tell the gain from 0, where these don't; else 0. One replication tells nothing.
+    needed: int
 
     @property
     def pairs(self) -> pd.DataFrame:
