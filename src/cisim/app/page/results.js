@@ -10,6 +10,8 @@ import { amount, difference, duration, hundredths, month as monthInWords, number
 import { plausibleWorlds } from "#worlds";
 
 const QUICK = 50, ALL = 200;
+/** Counties at each place on a dial, few first. */
+const ALONG = [10, 40];
 const WORLDS = 100, RUNS_OF_WORLD = 5;
 const $ = (id) => document.getElementById(id);
 const seedsOf = (seed, first, count) => Array.from({ length: count }, (_, i) => runSeed(seed, first + i));
@@ -216,12 +218,16 @@ export class Results {
     const key = JSON.stringify([state.world, state.seed, state.measure, state.shown, path, low, high, state.shown.map((plan) => ({ ...settingsOf(data, fields, state, plan), [path]: 0 }))]);
     $("hill-name").textContent = nameOf(field, true);
     this.hillAt = { field, value, low, high };
-    if (this.hillKey === key && this.hillSeries) { this.#drawHill(); return; }
-    this.hillKey = key;
-    this.hillSeries = null;
-    $("hill-chart").replaceChildren();
-    $("hill-said").textContent = "Running the counties along the dial …";
-    for (const count of [10, 40]) {
+    // What was dropped half way is taken up again: the runs that are done are known.
+    if (this.hillKey !== key) {
+      this.hillKey = key;
+      this.hillSeries = null;
+      $("hill-chart").replaceChildren();
+      $("hill-said").textContent = "Running the counties along the dial …";
+    }
+    if (this.hillSeries) this.#drawHill();
+    if (this.hillSeries?.[0].ends[0].length === ALONG.at(-1)) return;
+    for (const count of ALONG) {
       const series = await Promise.all(state.shown.map(async (plan) => {
         const runs = await Promise.all(xs.map((x) => {
           const at = turned(state, path, x);
@@ -229,7 +235,7 @@ export class Results {
         }));
         return runs.includes(null) ? null : { plan, name: state.plans[plan].name, xs, ends: runs.map(([courses]) => ends(courses, this.world.months + 1)) };
       }));
-      if (turn !== this.hillTurn || series.includes(null)) { if (turn === this.hillTurn) this.hillKey = null; return; }
+      if (turn !== this.hillTurn || series.includes(null)) return;
       this.hillSeries = series;
       this.#drawHill();
     }
