@@ -5,8 +5,11 @@ Screenshots are kept in `build/browser`.
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import shutil
+import threading
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +24,9 @@ from browser import FLAGS
 from cisim.app.build import build
 from cisim.app.content import COUNTY, content
 from cisim.app.link import read_link
+from cisim.app.room import Room, serve_room
+from cisim.plan.ranking import rank
+from cisim.report.ranked import place
 
 PICTURES = Path(__file__).parents[1] / "build" / "browser"
 #: Milliseconds in which all runs come out on a machine that does much else.
@@ -51,8 +57,8 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, address: str, **settings: object) -> Iterator[Page]:
-    """Open the page with every request blocked and counted; whatever it logs as an error fails the test."""
+def opened(browser: Browser, address: str, room: str | None = None, **settings: object) -> Iterator[Page]:
+    """Open the page with every request blocked and counted but those to its room; whatever it logs as an error fails the test."""
     context: BrowserContext = browser.new_context(
         **{"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **settings}
     )
@@ -63,10 +69,13 @@ def opened(browser: Browser, address: str, **settings: object) -> Iterator[Page]
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.route(re.compile("^(http|ws)"), lambda route: route.abort())
+    page.route(
+        re.compile("^(http|ws)"),
+        lambda route: route.continue_() if room and route.request.url.startswith(room) else route.abort(),
+    )
     page.goto(address)
     yield page
-    assert [url for url in asked if not url.startswith(("blob:", address.split("#")[0]))] == []
+    assert [url for url in asked if not url.startswith(("blob:", address.split("#")[0], room or address))] == []
     assert errors == []
     context.close()
 
@@ -383,3 +392,72 @@ def test_a_cost_within_its_plausible_range_crosses_the_headline_out(chromium: Br
         expect(page.locator("#headline s")).to_have_text(
             "After 4 years, together does more than alone.", timeout=PATIENCE
         )
+
+
+def _link(**settings: float) -> str:
+    plans = [
+        {"name": "alone", "settings": {"coalition.start": "never"}},
+        {"name": "together", "settings": {path.replace("__", "."): value for path, value in settings.items()}},
+    ]
+    text = json.dumps({"world": COUNTY, "plans": plans})
+    return "https://a.example/#s=" + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+CLASS = {"Ada": {"backbone__staff": 3}, "<b>Ben": {"backbone__staff": 20}, "Cleo": {"backbone__staff": 3}}
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_links_of_a_class_are_ranked_as_python_ranks_them(chromium: Browser, address: str, width: int) -> None:
+    county = cisim.load(COUNTY)
+    plans = {name: county.replace(**{"backbone.staff": plan["backbone__staff"]}) for name, plan in CLASS.items()}
+    expected = rank(county, plans, runs=100, worlds=40)
+    first, last = expected.places_in_worlds
+    with opened(chromium, address, viewport={"width": width, "height": 900}) as page:
+        settled(page)
+        page.locator("#class summary").click()
+        lines = [f"{name}: {_link(**plan)}" for name, plan in CLASS.items()]
+        page.locator("#class-text").fill("\n".join([*lines, "Dan: #s=AAAA"]))
+        page.get_by_role("button", name="Rank them").click()
+        expect(page.locator("#class-table caption")).to_contain_text("3 plans", timeout=2 * PATIENCE)
+        rows = [row.locator("th, td").all_inner_texts() for row in page.locator("#class-table tbody tr").all()]
+        assert [row[1] for row in rows] == list(expected.plans)
+        assert [row[0] for row in rows] == [place(*each) for each in zip(first, last, strict=True)]
+        assert rows[0][0] == rows[1][0] == "1 to 2"
+        expect(page.locator("#class-said")).to_contain_text("2 plans lead, and these worlds do not tell which")
+        expect(page.locator("#class-left li")).to_have_text(
+            "Dan: The link is damaged: a part of it is missing or was changed."
+        )
+        found = Axe().run(page).response
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.locator("#class").screenshot(path=PICTURES / f"class-{width}.png")
+        page.get_by_label("Look at").select_option(label="<b>Ben")
+        page.get_by_role("button", name="Show it above").click()
+        assert page.get_by_label("backbone: staff", exact=True).get_attribute("aria-valuetext") == "20 FTE"
+
+
+def test_plans_are_handed_in_to_a_room_and_only_the_teacher_sees_them(chromium: Browser) -> None:
+    addresses: list[str] = []
+    ready = threading.Event()
+    room = Room(cisim.load(COUNTY), COUNTY)
+
+    def on_ready(*found: str) -> None:
+        addresses.extend(found)
+        ready.set()
+
+    threading.Thread(target=serve_room, args=(room, content(), "127.0.0.1", 0, on_ready), daemon=True).start()
+    assert ready.wait(60)
+    students, teacher = addresses
+    with opened(chromium, teacher, teacher) as board, opened(chromium, students, students) as page:
+        settled(page)
+        expect(board.locator("#class-handed")).to_have_text("0 plans handed in.")
+        expect(page.locator("#class")).to_be_hidden()
+        page.get_by_role("switch", name="backbone").click()
+        page.get_by_label("What to call it").fill("<img src=x onerror=alert(1)>")
+        page.get_by_role("button", name="Hand in").click()
+        expect(page.locator("#hand-in-said")).to_have_text("Handed in. You may hand in again: the last one counts.")
+        expect(board.locator("#class-handed")).to_have_text("1 plan handed in: <img src=x onerror=alert(1)>.")
+        assert board.locator("img").count() == 0
+        assert [plan.name for plan in room.plans] == ["<img src=x onerror=alert(1)>"]
+        board.get_by_role("button", name="Rank them").click()
+        expect(board.locator("#class-table caption")).to_contain_text("1 plan ", timeout=PATIENCE)

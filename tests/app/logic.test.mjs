@@ -5,15 +5,16 @@ import fs from "node:fs";
 import { test } from "node:test";
 
 import { asCsv, asPython, scenarioToml, toToml } from "../../src/cisim/app/page/take.js";
-import { bands, meanInterval, quantile, student, wilson } from "../../src/cisim/app/page/numbers.js";
+import { clean, gather, rank } from "../../src/cisim/app/page/class.js";
+import { bands, meanInterval, places, quantile, sequenceHalf, student, wilson } from "../../src/cisim/app/page/numbers.js";
 import { Model } from "../../src/cisim/app/page/model.js";
 import { reasons } from "../../src/cisim/app/page/hand.js";
 import { identityOf } from "../../src/cisim/app/page/identity.js";
 import { readPartners, worldOf } from "../../src/cisim/app/page/partners.js";
 import { Pool } from "../../src/cisim/app/page/pool.js";
-import { History, Refusal, byPath, fromFragment, initial, runSeed, settingsOf, toFragment, turned } from "../../src/cisim/app/page/state.js";
+import { History, Refusal, byPath, fromFragment, initial, isPlanned, runSeed, settingsOf, toFragment, turned } from "../../src/cisim/app/page/state.js";
 import { amount, chance, difference, number } from "../../src/cisim/app/page/words.js";
-import { latinHypercube, triangular } from "../../src/cisim/app/page/worlds.js";
+import { latinHypercube, rounded, triangular } from "../../src/cisim/app/page/worlds.js";
 import { movedMost, result } from "../../src/cisim/app/page/sentences.js";
 
 const data = JSON.parse(fs.readFileSync(process.env.PAGE_DATA, "utf8"));
@@ -50,7 +51,8 @@ test("plausible worlds are the points that Python draws, to the bit", () => {
   const { points, factors, seed, design } = expected.hypercube;
   const drawn = latinHypercube(points, factors, seed, data.design_stream);
   design.forEach((row, point) => row.forEach((value, factor) => assert.equal(drawn[factor][point], value)));
-  for (const [low, high, middle, share, whole, value] of expected.triangular) assert.equal(triangular(low, high, middle, share, whole), value);
+  for (const [low, high, middle, share, value] of expected.triangular) assert.equal(triangular(low, high, middle, share), value);
+  assert.deepEqual([0.5, 1.5, 2.4, 2.6].map(rounded), [0, 2, 2, 3]);
 });
 
 test("a link holds the whole state", () => {
@@ -210,4 +212,43 @@ test("identities of names, and so the runs of pasted partners, are those of Pyth
   const run = model.start("your partners", {}, 3n).advance(120);
   const column = data.worlds["your partners"].measures.findIndex(({ name }) => name === "progress"), width = data.worlds["your partners"].measures.length;
   expected.partners.progress.forEach((value, month) => assert.ok(Math.abs(run.records[month * width + column] - value) < 1e-12, `month ${month}`));
+});
+
+const model = () => Model.open(fs.readFileSync(new URL("../../src/cisim/app/page/model.wasm", import.meta.url)), data);
+const linkOf = (settings, more = {}) => `https://a.example/#s=${toFragment({ ...initial(data), plans: [{ name: "alone", settings: { "coalition.start": "never" } }, { name: "together", settings }], ...more }).slice(3)}`;
+
+test("what a plan decides on is the same here and in Python", () => {
+  for (const [path, planned] of Object.entries(expected.planned)) assert.equal(isPlanned(path), planned, path);
+});
+
+test("plans of a class are ranked as Python ranks them, ties as ties", async () => {
+  expected.sequences.forEach(([sd, n, error, half]) => assert.ok(Math.abs(sequenceHalf(sd, n, error, n) - half) < 1e-12));
+  const opened = await model(), of = expected.class;
+  const pool = { courses: async ({ world, settings, seeds, measures }) => opened.runs(world, settings, seeds, measures) };
+  const text = Object.entries(of.given).map(([name, settings]) => `${name}: ${linkOf(settings)}`).join("\n");
+  const { plans, left } = gather(data, fields, data.county, text);
+  assert.deepEqual(left, []);
+  const found = await rank({ data, fields, pool, world: data.county, seed: 2, plans, sizes: { runs: 30, worlds: 30, runsOfWorld: 5 } });
+  assert.deepEqual(found.plans.map((plan) => plan.name), of.plans);
+  assert.deepEqual(found.plans.map((plan) => plan.here), of.here);
+  assert.deepEqual(found.plans.map((plan) => plan.inWorlds), of.in_worlds);
+  found.plans.forEach((plan, i) => assert.ok(Math.abs(found.plans[0].mean - plan.mean - of.means[0][i]) < 1e-10, `${plan.name}: ${found.plans[0].mean - plan.mean}, ${of.means[0][i]}`));
+  assert.deepEqual(found.shared.map(({ path, ends, others }) => ({ path, values: ends, others })), of.shared);
+});
+
+test("a text of links gives plans by name, and says what it leaves out", () => {
+  const text = `Monday\nAda: ${linkOf({ "backbone.staff": 3 })}\n- Ada ${linkOf({})}\n${linkOf({})}\nEve\u001b <b>, ${linkOf({ "agenda.process": 0.1 }, { shared: { "community.gain": 0.06 } })}\nBad: #s=AAAA\nFar ${linkOf({ "backbone.staff": -1 })}`;
+  const { plans, left } = gather(data, fields, data.county, text);
+  assert.deepEqual(plans.map(({ name, settings, ignored }) => [name, settings, ignored]), [
+    ["Ada", { "backbone.staff": 3 }, []], ["Ada (2)", {}, []], ["link 3", {}, []], ["Eve <b>", { "agenda.process": 0.1 }, ["community.gain"]],
+  ]);
+  assert.deepEqual(left.map((each) => each.name), ["Bad", "Far"]);
+  assert.equal(gather(data, fields, data.county, `${linkOf({})}\n`.repeat(300)).plans.length, 200);
+  assert.equal(clean(" \u202e- a #s=AAAA\n"), "a AAAA");
+});
+
+test("places are shared where nothing is told apart", () => {
+  const some = Array.from({ length: 40 }, (_, i) => 0.2 + (i % 5) / 100);
+  assert.deepEqual(places([some, some, some.map((value) => value - 0.1)], 0.01), [[1, 2], [1, 2], [3, 3]]);
+  assert.deepEqual(places([some.slice(0, 20), some.slice(0, 20).map((value) => value - 0.1)], 0.01), [[1, 2], [1, 2]]);
 });

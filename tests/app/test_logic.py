@@ -13,9 +13,12 @@ import pytest
 
 import cisim
 from cisim import load
+from cisim.app.classroom import is_planned
 from cisim.app.content import content
 from cisim.app.link import read_link
 from cisim.dynamics.luck import identity_of_name
+from cisim.plan.deciding import _half
+from cisim.plan.ranking import rank
 from cisim.plausible import latin_hypercube
 from cisim.report.format import chance, number
 from cisim.scenario.draws import value_at
@@ -44,6 +47,23 @@ def partners(folder: Path) -> dict[str, object]:
     return {"rows": PARTNERS, "progress": ensemble.measure("progress")[0].tolist()}
 
 
+CLASS = {"Ada": {"backbone.staff": 3.0}, "Ben": {"communication.trust_gain": 0.5}, "Cleo": {"backbone.staff": 3.0}}
+
+
+def ranked() -> dict[str, object]:
+    """Rank plans of a class."""
+    county = load(content()["county"])
+    found = rank(county, {name: county.replace(**plan) for name, plan in CLASS.items()}, runs=30, worlds=30, seed=2)
+    return {
+        "given": CLASS,
+        "plans": found.plans,
+        "here": np.column_stack(found.places_here).tolist(),
+        "in_worlds": np.column_stack(found.places_in_worlds).tolist(),
+        "means": found.worlds.difference.tolist(),
+        "shared": [each._asdict() for each in found.shared()],
+    }
+
+
 def expected(folder: Path) -> dict[str, object]:
     sample = np.random.default_rng(1).normal(0.07, 0.02, 50)
     of = moments(sample)
@@ -56,13 +76,19 @@ def expected(folder: Path) -> dict[str, object]:
         "wilson": [
             [share, n, *map(float, wilson(share, n))] for share, n in ((0.0, 50), (0.9, 100), (1.0, 200), (0.5, 3))
         ],
+        "planned": {field["path"]: is_planned(field["path"]) for field in content()["fields"]},
+        "sequences": [
+            [sd, n, error, float(_half(np.array(sd), np.array(n), error, most))]
+            for sd, n, error, most in ((0.02, 40, 0.05, 40), (0.1, 100, 0.05 / 780, 100))
+        ],
+        "class": ranked(),
         "identities": [[name, str(identity_of_name(name))] for name in ("a", "Food Bank", "Zürich 🙂" * 40)],
         "partners": partners(folder),
         "seeds": [[seed, run, str(run_seeds_of(seed, 200)[run])] for seed in (0, 1, 2, 10**12) for run in (0, 199)],
         "hypercube": {"points": 9, "factors": 5, "seed": 3, "design": latin_hypercube(9, 5, 3).tolist()},
         "triangular": [
-            [low, high, middle, share, whole, value_at(Distribution(low, high, middle, whole), share)]
-            for low, high, middle, whole in ((0.0, 1.0, 0.2, False), (3, 36, 12, True))
+            [low, high, middle, share, value_at(Distribution(low, high, middle), share)]
+            for low, high, middle in ((0.0, 1.0, 0.2), (3, 36, 12))
             for share in (0.0, 0.2, 0.9, 0.999)
         ],
     }

@@ -14,23 +14,21 @@ from urllib.parse import quote
 
 #: Modules of the page, each known to the others as "#" and its name; the worker's text runs in Workers.
 MODULES = (
-    *("words", "numbers", "state", "worlds", "axes", "network", "chart", "dials", "sentences"),
     *(
+        "words",
+        "numbers",
+        "state",
+        "worlds",
+        "axes",
+        "network",
+        "chart",
+        "dials",
+        "sentences",
         "pool",
         "worker",
         "model",
-        "stage",
-        "results",
-        "take",
-        "doubt",
-        "grant",
-        "hand",
-        "bet",
-        "plans",
-        "identity",
-        "partners",
-        "main",
     ),
+    *("stage", "results", "take", "doubt", "grant", "hand", "bet", "plans", "identity", "partners", "class", "main"),
 )
 #: Signs of code that may stand in an address as they are, within JSON within HTML.
 _PLAIN = " !$'()*+,-./:;=?@[]^_`{|}~"
@@ -48,11 +46,17 @@ def build(data: Mapping[str, Any]) -> str:
     """
     folder = files("cisim.app") / "page"
     modules = {f"#{name}": _address(folder / f"{name}.js") for name in MODULES}
+    # The world that is shown first is there at once, the others, which are much alike, are packed.
+    first = data["county"]
+    others = {name: world for name, world in data["worlds"].items() if name != first}
     parts = {
         "style": (folder / "style.css").read_text(encoding="utf-8"),
-        "data": _for_script(data),
-        "wasm": base64.b64encode(gzip.compress((folder / "model.wasm").read_bytes(), 9, mtime=0)).decode(),
+        "data": _for_script({**data, "worlds": {first: data["worlds"][first]}}),
+        "worlds": _packed(_json(others).encode()),
+        "wasm": _packed((folder / "model.wasm").read_bytes()),
         "importmap": json.dumps({"imports": modules}),
+        # A page asks nothing of any network; that of a room asks its room alone.
+        "connect": " 'self'" if "room" in data else "",
     }
     template = (folder / "page.html").read_text(encoding="utf-8")
     return _PLACE.sub(lambda place: parts[place[1]], template)
@@ -62,9 +66,17 @@ def _address(module: Traversable) -> str:
     return "data:text/javascript," + quote(module.read_text(encoding="utf-8"), safe=_PLAIN)
 
 
+def _packed(content: bytes) -> str:
+    return base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 def _for_script(content: Any) -> str:
     """Write JSON that no parser of HTML mistakes for the end of the script that holds it, whatever a name contains."""
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = _json(content)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text

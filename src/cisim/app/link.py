@@ -23,6 +23,7 @@ class Linked(NamedTuple):
     plans: dict[str, Scenario]  #: the two that are compared, the reference first
     turned: Scenario  #: the plan whose dials are turned
     seed: int  #: of the ensemble
+    name: str  #: of the plan whose dials are turned
 
 
 def link_to(world: str) -> str:
@@ -35,8 +36,12 @@ def link_to(world: str) -> str:
     return _START + base64.urlsafe_b64encode(json.dumps({"world": world}).encode()).decode().rstrip("=")
 
 
-def read_link(address: str) -> Linked:
+def read_link(address: str, worlds: Mapping[str, Scenario] | None = None) -> Linked:
     """Read a link of the page, or what stands in it after the "#".
+
+    Args:
+        address: the link.
+        worlds: the scenarios that it may be of, by name; those that come with cisim, and TOML files, if not given.
 
     Raises:
         InputError: it is damaged, or sets what no scenario may hold: with all that is wrong.
@@ -48,7 +53,10 @@ def read_link(address: str) -> Linked:
     given = _decode(address)
     world, seed = given.get("world"), given.get("seed", 1)
     problems = Problems()
-    if not isinstance(world, str) or not (world in shipped() or world.endswith(".toml")):
+    if worlds is not None:
+        if not isinstance(world, str) or world not in worlds:
+            problems.append(f"the link: is of another scenario than {' or '.join(worlds)}")
+    elif not isinstance(world, str) or not (world in shipped() or world.endswith(".toml")):
         problems.append("the link: names no scenario that comes with cisim, and no TOML file")
     if not is_seed(seed, LARGEST_OF_ENSEMBLE):
         problems.append(f"the link: seed must be a whole number from 0 to {LARGEST_OF_ENSEMBLE}")
@@ -65,14 +73,15 @@ def read_link(address: str) -> Linked:
     ):
         problems.append("the link: shows a plan that it does not hold")
     problems.check()
-    county = load(str(world))
+    county = load(str(world)) if worlds is None else worlds[str(world)]
     scenarios: dict[str, Scenario] = {}
     for plan in plans:
         with problems.collected():
             scenarios[plan["name"]] = _changed(county, {**shared, **plan.get("settings", {})})
     Problems(dict.fromkeys(f"the link: {problem}" for problem in problems)).check()
     names = [plan["name"] for plan in plans]
-    return Linked({names[place]: scenarios[names[place]] for place in shown}, scenarios[names[turned]], seed)
+    chosen = {names[place]: scenarios[names[place]] for place in shown}
+    return Linked(chosen, scenarios[names[turned]], seed, names[turned])
 
 
 def _decode(address: str) -> dict[str, Any]:

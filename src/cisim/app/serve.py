@@ -43,12 +43,23 @@ def serve(page: str, port: int, on_ready: Callable[[str], None]) -> None:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing of each request."""
 
-    try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    except (OSError, OverflowError) as error:
-        raise InputError(
-            f"--port {port}: {reason(error) if isinstance(error, OSError) else 'must be from 0 to 65535'}"
-        ) from None
-    with server:
+    with bound(ThreadingHTTPServer, LOCAL[0], port, Handler) as server:
         on_ready(f"http://127.0.0.1:{server.server_port}/")
         server.serve_forever()
+
+
+def bound(
+    kind: type[ThreadingHTTPServer], host: str, port: int, handler: type[BaseHTTPRequestHandler]
+) -> ThreadingHTTPServer:
+    """Open a server at an address of this machine.
+
+    Raises:
+        InputError: the port is taken, or may not be used, or this machine has no such address.
+    """
+    try:
+        return kind((host, port), handler)
+    except OverflowError:
+        raise InputError(f"--port {port}: must be from 0 to 65535") from None
+    except OSError as error:
+        where = f"--port {port}" if host in LOCAL else f"--host {host} --port {port}"
+        raise InputError(f"{where}: {reason(error)}") from None

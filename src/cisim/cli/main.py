@@ -19,6 +19,7 @@ import typer
 from cisim import __version__
 from cisim.cli.commands.app import app_
 from cisim.cli.commands.check import check
+from cisim.cli.commands.class_ import class_
 from cisim.cli.commands.compare import compare
 from cisim.cli.commands.demo import demo
 from cisim.cli.commands.explain import explain
@@ -38,13 +39,28 @@ from cisim.errors import InputError, reason
 #: Exit codes, as `cisim --help` tells them: 128 + the signal where one ended the command, as shells have it.
 WRONG_INPUT, INTERRUPTED, NOBODY_READS = 2, 130, 141
 EPILOG = """\
-Exit codes: 0 fine; 1 a claim does not hold (validate), a run failed (study), a scenario was left out (compare) or other bytes
+Exit codes: 0 fine; 1 a claim does not hold (validate), a run failed (study), a scenario was left out (compare, class) or other bytes
 came out (run MANIFEST); 2 wrong input or an output that cannot be written; 130 interrupted by Ctrl-C; 141 nobody reads the output any more.
 
 Begin with: cisim demo
 """
 #: The commands in the order of `cisim --help`, which shows the first sentence of each one's docstring.
-COMMANDS = (demo, app_, run, compare, scenarios, new, template, import_, check, explain, schema, validate, warmup)
+COMMANDS = (
+    demo,
+    app_,
+    class_,
+    run,
+    compare,
+    scenarios,
+    new,
+    template,
+    import_,
+    check,
+    explain,
+    schema,
+    validate,
+    warmup,
+)
 
 # Help drawn by rich would take three times as long; tables are drawn with it all the same.
 app = typer.Typer(

@@ -20,11 +20,11 @@ const tick = (value, unit) => (isShare(unit) ? hundredths(value, 0) : number(tid
 
 /** Frame of a chart: a box of the element's own width, ticks on both axes, and the functions that place values. */
 function frame(element, { height, x, y }) {
-  const width = Math.max(240, element.clientWidth || 480), left = 44, right = width - 12, top = y.title ? 24 : 10, bottom = height - 34;
+  const width = Math.max(240, element.clientWidth || 480), left = y.ticks === false ? 8 : 44, right = width - 12, top = y.title ? 24 : 10, bottom = height - 34;
   element.setAttribute("viewBox", `0 0 ${width} ${height}`);
   element.setAttribute("height", String(height));
   const across = scale(x.low, x.high, left, right), up = scale(y.low, y.high, bottom, top), marks = [];
-  const stepY = niceStep(y.high - y.low, 4), stepX = x.step ?? niceStep(x.high - x.low, Math.max(3, Math.min(8, width / 90)));
+  const stepY = y.ticks === false ? Infinity : niceStep(y.high - y.low, 4), stepX = x.step ?? niceStep(x.high - x.low, Math.max(3, Math.min(8, width / 90)));
   for (let value = Math.ceil(y.low / stepY - 1e-9) * stepY; value <= y.high + stepY / 1e6; value += stepY) {
     const zero = Math.abs(value) < stepY / 1e6;
     marks.push(svg("line", { class: zero ? "zero" : "grid", x1: left, x2: right, y1: up(value), y2: up(value) }));
@@ -150,6 +150,20 @@ export function drawDots(element, { values, axis, unit, title, mark, height = 20
     extra.push(svg("line", { class: "head", x1: x, x2: x, y1: at.top, y2: at.bottom }), text("mean", { class: "tick", x: x + 4, y: at.top + 8 }));
   }
   element.replaceChildren(...at.marks, zero, ...dots, ...extra);
+}
+
+/** Differences with their intervals, a row each under its name. `rows`: [{words, mean, low, high, lead}]. */
+export function drawRows(element, { rows, axis, unit, title }) {
+  const step = 34, at = frame(element, { height: 44 + step * rows.length, x: { ...axis, unit, title }, y: { low: 0, high: 1, ticks: false } });
+  const across = (value) => at.across(clamp(value, axis.low, axis.high)).toFixed(1), shapes = [];
+  rows.forEach((row, i) => {
+    const y = at.top + step * (i + 0.72), plan = row.lead ? 1 : 0;
+    shapes.push(text(row.words, { class: "row", x: at.left, y: y - 11 }));
+    shapes.push(svg("line", { class: `mean plan-${plan}`, x1: across(row.low), x2: across(row.high), y1: y, y2: y }));
+    shapes.push(svg("circle", { class: `now plan-${plan}`, r: row.lead ? 5.5 : 4, cx: across(row.mean), cy: y }));
+  });
+  const zero = svg("line", { class: "zero", x1: across(0), x2: across(0), y1: at.top, y2: at.bottom });
+  element.replaceChildren(...at.marks, zero, ...shapes);
 }
 
 /** A table behind a chart, for those who hear it. */

@@ -3,6 +3,7 @@
 import { Model } from "#model";
 import { Dial, Switch, make, nameOf } from "#dials";
 import { Bets } from "#bet";
+import { Class } from "#class";
 import { Doubt } from "#doubt";
 import { Grant } from "#grant";
 import { Hand } from "#hand";
@@ -29,9 +30,12 @@ async function held() {
   const imports = JSON.parse(document.querySelector("script[type=importmap]").textContent).imports;
   const text = (name) => decodeURIComponent(imports[name].slice(imports[name].indexOf(",") + 1));
   const bytes = (base64) => Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
+  const unpacked = (id) => new Response(new Blob([bytes($(id).textContent)]).stream().pipeThrough(new DecompressionStream("gzip")));
+  const data = JSON.parse($("data").textContent), [wasm, others] = await Promise.all([unpacked("model").arrayBuffer(), unpacked("other-worlds").json()]);
+  Object.assign(data.worlds, others);
   return {
-    data: JSON.parse($("data").textContent),
-    wasm: new Uint8Array(await new Response(new Blob([bytes($("model").textContent)]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer()),
+    data,
+    wasm: new Uint8Array(wasm),
     worker: `${text("#model")}\n${text("#worker")}`,
   };
 }
@@ -47,6 +51,7 @@ class Page {
     this.hands = new Hand(this);
     this.bets = new Bets(this);
     this.plans = new Plans(this);
+    this.class = new Class(this);
     this.said = (result, months) => { this.doubt.say(result, months); this.grant.say(this.results.ensembles); };
     this.buildDials();
     this.wire();

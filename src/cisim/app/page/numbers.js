@@ -39,6 +39,34 @@ export function wilson(share, n) {
   return [share <= 0 ? 0 : centre - half, share >= 1 ? 1 : centre + half];
 }
 
+/** Worlds before which nothing is settled. */
+export const FEWEST = 30;
+
+/** Half the width of the confidence sequence of a mean of `n` values, as cisim/plan/deciding.py has it (there with its sources). */
+export function sequenceHalf(sd, n, error, expected) {
+  if (n < 2) return Infinity;
+  const twice = -2 * Math.log(error), g = (twice + Math.log(twice + 1)) / expected;
+  const root = Math.exp((twice + Math.log1p(n * g)) / n);
+  if (!(root < 1 + n * g)) return Infinity;
+  return Math.sqrt((n - 1) * (root - 1) / (1 - root / (1 + n * g))) * sd / Math.sqrt(n);
+}
+
+/** Places [first, last] that each plan may have, from 1; `values` holds for each plan a value of each world, the same worlds for all. */
+export function places(values, precision) {
+  const pairs = values.length * (values.length - 1) / 2, error = 0.05 / Math.max(1, pairs), first = values.map(() => 1), last = values.map(() => values.length);
+  for (let row = 0; row < values.length; row++) {
+    for (let column = row + 1; column < values.length; column++) {
+      const of = meanInterval(values[row].map((value, i) => value - values[column][i])), half = sequenceHalf(of.error * Math.sqrt(of.n), of.n, error, of.n);
+      const low = of.mean - half, high = of.mean + half;
+      if (of.n < FEWEST || (low > -precision && high < precision) || (low <= 0 && high >= 0)) continue;
+      const [ahead, behind] = low > 0 ? [row, column] : [column, row];
+      last[ahead]--;
+      first[behind]++;
+    }
+  }
+  return values.map((_, plan) => [first[plan], last[plan]]);
+}
+
 /** Share of differences above 0, ties counted half. */
 export function shareAhead(differences) {
   let ahead = 0;

@@ -36,13 +36,16 @@ export function latinHypercube(points, factors, seed, stream) {
 }
 
 /** Value below which a share of a triangular distribution lies. */
-export function triangular(low, high, middle, share, whole) {
-  let top = high, mode = middle;
-  if (whole) { top += 1; mode += 0.5; }
-  const length = top - low;
-  let value = share * length < mode - low ? low + Math.sqrt(share * length * (mode - low)) : top - Math.sqrt((1 - share) * length * (top - mode));
-  value = Math.min(high, Math.max(low, whole ? Math.floor(value) : value));
-  return value;
+export function triangular(low, high, middle, share) {
+  const length = high - low;
+  const value = share * length < middle - low ? low + Math.sqrt(share * length * (middle - low)) : high - Math.sqrt((1 - share) * length * (high - middle));
+  return Math.min(high, Math.max(low, value));
+}
+
+/** The nearest whole number, of two the even one, as Python rounds. */
+export function rounded(value) {
+  const below = Math.floor(value), over = value - below;
+  return over < 0.5 || (over === 0.5 && below % 2 === 0) ? below : below + 1;
 }
 
 /** Settings of plausible worlds around a county's own values.
@@ -56,7 +59,8 @@ export function plausibleWorlds(roles, uncertain, stream, value, points, seed) {
     uncertain.forEach((field, factor) => {
       const likeliest = value(field.path);
       const low = Math.min(field.low, likeliest), high = Math.max(field.high, likeliest);
-      settings[field.path] = triangular(low, high, likeliest, design[factor][point], field.type === "whole number");
+      const drawn = triangular(low, high, likeliest, design[factor][point]);
+      settings[field.path] = field.type === "whole number" ? rounded(drawn) : drawn;
     });
     return bent(roles, settings, value);
   });
