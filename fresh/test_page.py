@@ -461,3 +461,43 @@ def test_plans_are_handed_in_to_a_room_and_only_the_teacher_sees_them(chromium: 
         assert [plan.name for plan in room.plans] == ["<img src=x onerror=alert(1)>"]
         board.get_by_role("button", name="Rank them").click()
         expect(board.locator("#class-table caption")).to_contain_text("1 plan ", timeout=PATIENCE)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (400, "dark")])
+def test_money_is_told_and_post_months_are_painted(chromium: Browser, address: str, width: int, scheme: str) -> None:
+    with opened(chromium, address, viewport={"width": width, "height": 900}, color_scheme=scheme) as page:
+        settled(page)
+        page.locator("#money > summary").click()
+        rows = page.locator("#money-table tbody tr")
+        expect(rows).to_have_count(2, timeout=PATIENCE)
+        cash = rows.nth(1).locator("td").first.inner_text()
+        assert cash.startswith("$")
+        expect(page.locator("#gains-table tbody tr")).to_have_count(4)
+        page.locator("#money details summary").click()
+        page.get_by_label("a full-time post of the backbone").fill("400000")
+        page.get_by_label("a full-time post of the backbone").press("Enter")
+        expect(rows.nth(1).locator("td").first).not_to_have_text(cash)
+        page.locator("#painting > summary").click()
+        paint = page.locator("#paint")
+        first = paint.get_by_role("slider", name="Posts in year 1", exact=True)
+        first.focus()
+        for _ in range(3):
+            page.keyboard.press("ArrowUp")
+        assert first.get_attribute("aria-valuetext") == "1.5 posts, 126 post-months left"
+        box = paint.bounding_box()
+        assert box
+        page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 12)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.95, box["y"] + 12)
+        page.mouse.up()
+        # No more is spent than there is, wherever one paints.
+        expect(page.locator("#paint-left")).to_have_text("0 of 144 post-months left.")
+        page.get_by_role("button", name="Run this").click()
+        expect(page.locator("#paint-said")).to_have_text(
+            re.compile(r"closes [\d.]+ % of the gap\..*Against the best known, 1\.5, 4\.5, .*: −[\d.]+ points"),
+            timeout=PATIENCE,
+        )
+        found = Axe().run(page).response
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.locator("#spend").screenshot(path=PICTURES / f"spend-{width}-{scheme}.png")

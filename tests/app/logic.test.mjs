@@ -15,6 +15,7 @@ import { Pool } from "../../src/cisim/app/page/pool.js";
 import { History, Refusal, byPath, fromFragment, initial, isPlanned, runSeed, settingsOf, toFragment, turned } from "../../src/cisim/app/page/state.js";
 import { amount, chance, difference, number } from "../../src/cisim/app/page/words.js";
 import { latinHypercube, rounded, triangular } from "../../src/cisim/app/page/worlds.js";
+import { byMonth, painted, spending } from "../../src/cisim/app/page/spend.js";
 import { movedMost, result } from "../../src/cisim/app/page/sentences.js";
 
 const data = JSON.parse(fs.readFileSync(process.env.PAGE_DATA, "utf8"));
@@ -251,4 +252,18 @@ test("places are shared where nothing is told apart", () => {
   const some = Array.from({ length: 40 }, (_, i) => 0.2 + (i % 5) / 100);
   assert.deepEqual(places([some, some, some.map((value) => value - 0.1)], 0.01), [[1, 2], [1, 2], [3, 3]]);
   assert.deepEqual(places([some.slice(0, 20), some.slice(0, 20).map((value) => value - 0.1)], 0.01), [[1, 2], [1, 2]]);
+});
+
+test("money is counted as plan files count it", () => {
+  const { costs, mean, events, items } = expected.spending;
+  const found = spending(costs, mean, byMonth(0, "measurement.sharing", events, 30), byMonth(2, "funder.services", events, 30));
+  items.forEach((item, i) => assert.ok(Math.abs(found[i] - item) < 1e-6 * Math.max(1, item), `${i}: ${found[i]} ${item}`));
+  assert.ok(items[3] > 50000);
+});
+
+test("painted posts are a start and events", async () => {
+  assert.deepEqual(painted([1, 1, 2]), { "backbone.staff": 1, events: [{ month: 25, path: "backbone.staff", value: 2 }] });
+  const column = data.worlds[data.county].measures.findIndex(({ name }) => name === "staff_at_work"), width = data.worlds[data.county].measures.length;
+  const run = (await model()).start(data.county, painted([2, 0, 2, 2, 2, 2, 2, 2, 2, 2]), 5n).advance(40);
+  assert.deepEqual([run.records[12 * width + column] > 0, run.records[13 * width + column], run.records[26 * width + column] > 0], [true, 0, true]);
 });

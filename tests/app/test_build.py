@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+import cisim
 from cisim import load
 from cisim.app.build import MODULES, build
-from cisim.app.content import BETS, COUNTY, DOUBTS, content
+from cisim.app.content import BEST_KNOWN, BETS, COUNTY, DOUBTS, POST_MONTHS, content
 from cisim.app.serve import serve
 from cisim.errors import InputError
 from cisim.scenario import find, shipped
@@ -50,6 +51,17 @@ def test_bets_and_doubts_name_fields_that_the_page_can_turn() -> None:
         if bet.path:
             load(COUNTY).replace(**{bet.path: bet.value})
     assert all(find(path) and find(path).low is not None for path in DOUBTS)  # type: ignore[union-attr]
+
+
+def test_the_best_known_painting_spends_what_there_is_and_is_ahead_of_an_even_one() -> None:
+    county, years = load(COUNTY), range(1, len(BEST_KNOWN))
+    assert 12 * sum(BEST_KNOWN) == POST_MONTHS
+    events = [{"month": 12 * year + 1, "set": {"backbone.staff": BEST_KNOWN[year]}} for year in years]
+    plans = {
+        "even": county.replace(**{"backbone.staff": POST_MONTHS / county.months}),
+        "best known": county.replace(**{"backbone.staff": BEST_KNOWN[0], "events": events}),
+    }
+    assert cisim.compare(plans, 50).statistics("progress", "best known", [county.months])["low"].item() > 0.005
 
 
 def test_the_page_is_served_to_this_machine_alone() -> None:

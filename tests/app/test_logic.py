@@ -17,6 +17,7 @@ from cisim.app.classroom import is_planned
 from cisim.app.content import content
 from cisim.app.link import read_link
 from cisim.dynamics.luck import identity_of_name
+from cisim.plan.costs import NEEDED, Costs, spending
 from cisim.plan.deciding import _half
 from cisim.plan.ranking import rank
 from cisim.plausible import latin_hypercube
@@ -47,7 +48,12 @@ def partners(folder: Path) -> dict[str, object]:
     return {"rows": PARTNERS, "progress": ensemble.measure("progress")[0].tolist()}
 
 
-CLASS = {"Ada": {"backbone.staff": 3.0}, "Ben": {"communication.trust_gain": 0.5}, "Cleo": {"backbone.staff": 3.0}}
+CLASS = {
+    "Ada": {"backbone.staff": 3.0},
+    "Ben": {"communication.trust_gain": 0.5},
+    "Cleo": {"backbone.staff": 3.0},
+    "Dan": {"backbone.staff": 12.0},
+}
 
 
 def ranked() -> dict[str, object]:
@@ -61,6 +67,24 @@ def ranked() -> dict[str, object]:
         "in_worlds": np.column_stack(found.places_in_worlds).tolist(),
         "means": found.worlds.difference.tolist(),
         "shared": [each._asdict() for each in found.shared()],
+    }
+
+
+def spent() -> dict[str, object]:
+    """Count the money of a plan in which sharing begins late and then ends, as Python does."""
+    events = [{"month": 3, "set": {"measurement.sharing": 0.5}}, {"month": 9, "set": {"measurement.sharing": 0.0}}]
+    scenario = load("all-five").replace(
+        **{"scenario.months": 30, "measurement.sharing": 0.0, "funder.services": 2.0, "events": events}
+    )
+    ensemble = cisim.run(scenario, 5)
+    mean = np.column_stack([ensemble.measure(measure.name).mean(axis=0) for measure in ensemble.measures])
+    names = [measure.name for measure in ensemble.measures]
+    costs = Costs(backbone_post=90_000.0, hours=1800.0)
+    return {
+        "costs": costs.model_dump(),
+        "mean": {name: np.nan_to_num(mean[:, names.index(name)]).tolist() for name in NEEDED},
+        "events": events,
+        "items": spending(costs, scenario, ensemble.measures, mean).by_year.sum(axis=0).tolist(),
     }
 
 
@@ -82,6 +106,7 @@ def expected(folder: Path) -> dict[str, object]:
             for sd, n, error, most in ((0.02, 40, 0.05, 40), (0.1, 100, 0.05 / 780, 100))
         ],
         "class": ranked(),
+        "spending": spent(),
         "identities": [[name, str(identity_of_name(name))] for name in ("a", "Food Bank", "Zürich 🙂" * 40)],
         "partners": partners(folder),
         "seeds": [[seed, run, str(run_seeds_of(seed, 200)[run])] for seed in (0, 1, 2, 10**12) for run in (0, 199)],

@@ -62,7 +62,7 @@ def test_version(process):
 def test_help_tells_the_exit_codes(process):
     words = " ".join(process("--help").out.split())
     assert (
-        "Exit codes: 0 fine; 1 a claim does not hold (validate), a run failed (study), a scenario was left out (compare) "
+        "Exit codes: 0 fine; 1 a claim does not hold (validate), a run failed (study), a scenario was left out (compare, class) "
         "or other bytes came out (run MANIFEST); 2 wrong input"
     ) in words
     assert "130 interrupted by Ctrl-C" in words

@@ -28,7 +28,22 @@ MODULES = (
         "worker",
         "model",
     ),
-    *("stage", "results", "take", "doubt", "grant", "hand", "bet", "plans", "identity", "partners", "class", "main"),
+    *(
+        "stage",
+        "results",
+        "take",
+        "doubt",
+        "grant",
+        "hand",
+        "bet",
+        "plans",
+        "identity",
+        "partners",
+        "class",
+        "paint",
+        "spend",
+        "main",
+    ),
 )
 #: Signs of code that may stand in an address as they are, within JSON within HTML.
 _PLAIN = " !$'()*+,-./:;=?@[]^_`{|}~"

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from cisim.app.data import page_data
 from cisim.dynamics.luck import DESIGN
+from cisim.plan.costs import DOLLARS, fields_of_costs
 from cisim.plausible import ALLOCATION, LEVERS
-from cisim.scenario import Scenario, load
+from cisim.scenario import FieldInfo, Scenario, load
 from cisim.scenario.catalogue import dead_while, fields, find, flat
 
 
@@ -26,6 +27,11 @@ class Bet(NamedTuple):
 COUNTY = "alder-county"
 #: What joint work takes and nobody knows; the first, turned along its plausible range, turns the headline round.
 DOUBTS = ("activities.reliance", "commitment.temptation", "measurement.data_cost", "communication.contact_cost")
+#: Post-months of the backbone to be painted over the years of the county, and the best that `experiments/painting.py` found.
+POST_MONTHS = 144
+BEST_KNOWN = (1.5, 4.5, 0.5, 2.0, 2.0, 1.5, 0.0, 0.0, 0.0, 0.0)
+#: Costs that the page asks for; it has the defaults of plan files for them.
+COSTS = ("backbone_post", "service_post", "overhead", "meeting_hour", "hours", "data_once", "data_yearly")
 #: What a run cannot be begun with otherwise than its world says.
 FIXED = ("coalition.organisations", "scenario.months", "practice.bits")
 #: What the page says of itself.
@@ -82,8 +88,14 @@ def content(worlds: Mapping[str, Scenario] | None = None, county: str | None = N
         "design_stream": str(int(DESIGN)),
         "doubts": DOUBTS,
         "checked": CHECKED,
+        "costs": {"currency": DOLLARS, "fields": [_cost(info) for info in fields_of_costs() if info.name in COSTS]},
+        "painting": {"world": COUNTY, "months": POST_MONTHS, "posts": BEST_KNOWN},
         "bets": [bet._asdict() for bet in BETS],
     }
+
+
+def _cost(info: FieldInfo) -> dict[str, Any]:
+    return {name: getattr(info, name) for name in ("name", "meaning", "unit", "default", "minimum", "maximum")}
 
 
 def _is_decided(path: str) -> bool:

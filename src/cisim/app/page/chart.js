@@ -19,7 +19,7 @@ function text(words, attributes) {
 const tick = (value, unit) => (isShare(unit) ? hundredths(value, 0) : number(tidy(value)));
 
 /** Frame of a chart: a box of the element's own width, ticks on both axes, and the functions that place values. */
-function frame(element, { height, x, y }) {
+export function frame(element, { height, x, y }) {
   const width = Math.max(240, element.clientWidth || 480), left = y.ticks === false ? 8 : 44, right = width - 12, top = y.title ? 24 : 10, bottom = height - 34;
   element.setAttribute("viewBox", `0 0 ${width} ${height}`);
   element.setAttribute("height", String(height));

@@ -11,6 +11,7 @@ import { NAME, readPartners, worldOf } from "#partners";
 import { Plans } from "#plans";
 import { Pool, startWorkers } from "#pool";
 import { Results } from "#results";
+import { Spend } from "#spend";
 import { Stage } from "#stage";
 import { History, Refusal, byPath, checkRules, checkedValue, fromFragment, initial, originalOf, runSeed, settingsOf, toFragment, turned, valueOf } from "#state";
 import { asCsv, asPython, picture, save, scenarioToml } from "#take";
@@ -52,6 +53,7 @@ class Page {
     this.bets = new Bets(this);
     this.plans = new Plans(this);
     this.class = new Class(this);
+    this.spend = new Spend(this);
     this.said = (result, months) => { this.doubt.say(result, months); this.grant.say(this.results.ensembles); };
     this.buildDials();
     this.wire();
@@ -99,6 +101,7 @@ class Page {
     this.doubt.show();
     this.grant.show();
     this.plans.show();
+    this.spend.show();
     this.showTaken();
   }
 
