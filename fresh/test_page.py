@@ -501,3 +501,38 @@ def test_money_is_told_and_post_months_are_painted(chromium: Browser, address: s
         assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
         assert page.evaluate("document.documentElement.scrollWidth") == width
         page.locator("#spend").screenshot(path=PICTURES / f"spend-{width}-{scheme}.png")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (400, "light")])
+def test_a_course_is_drawn_before_it_plays_and_stays_in_the_picture(
+    chromium: Browser, address: str, width: int, scheme: str
+) -> None:
+    with opened(chromium, address, viewport={"width": width, "height": 900}, color_scheme=scheme) as page:
+        settled(page)
+        page.locator("#bet-drawing > summary").click()
+        draw, play = page.locator("#bet-draw"), page.get_by_role("button", name="Let it play")
+        expect(play).to_be_disabled()
+        draw.scroll_into_view_if_needed()
+        box = draw.bounding_box()
+        assert box
+        page.mouse.move(box["x"] + 52, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] - 16, box["y"] + 40)
+        page.mouse.up()
+        # A stroke paints all years that it passes.
+        expect(play).to_be_enabled()
+        last = draw.get_by_role("slider", name="Points more in year 10")
+        drawn = last.get_attribute("aria-valuenow")
+        last.focus()
+        page.keyboard.press("ArrowUp")
+        assert float(str(last.get_attribute("aria-valuenow"))) == pytest.approx(float(str(drawn)) + 0.005)
+        path = draw.locator(".painted").get_attribute("d")
+        play.click()
+        expect(page.locator("#bet-draw-said")).to_contain_text("points off in an average year", timeout=PATIENCE)
+        assert draw.locator(".painted").get_attribute("d") == path
+        assert draw.locator(".mean").count() == 1
+        found = Axe().run(page).response
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+        page.locator("#bet").screenshot(path=PICTURES / f"drawn-{width}-{scheme}.png")
+        page.get_by_role("button", name="Draw anew").click()
+        expect(play).to_be_disabled()

@@ -5,6 +5,7 @@ import fs from "node:fs";
 import { test } from "node:test";
 
 import { asCsv, asPython, scenarioToml, toToml } from "../../src/cisim/app/page/take.js";
+import { missed } from "../../src/cisim/app/page/bet.js";
 import { clean, gather, rank } from "../../src/cisim/app/page/class.js";
 import { bands, meanInterval, places, quantile, sequenceHalf, student, wilson } from "../../src/cisim/app/page/numbers.js";
 import { Model } from "../../src/cisim/app/page/model.js";
@@ -266,4 +267,8 @@ test("painted posts are a start and events", async () => {
   const column = data.worlds[data.county].measures.findIndex(({ name }) => name === "staff_at_work"), width = data.worlds[data.county].measures.length;
   const run = (await model()).start(data.county, painted([2, 0, 2, 2, 2, 2, 2, 2, 2, 2]), 5n).advance(40);
   assert.deepEqual([run.records[12 * width + column] > 0, run.records[13 * width + column], run.records[26 * width + column] > 0], [true, 0, true]);
+});
+
+test("a drawn course is told by how much it missed, and where", () => {
+  assert.deepEqual(missed([0, 0.25, 0.5], [0.25, 0.25, -0.25]), { average: 1 / 3, near: 1, far: 2 });
 });
