@@ -34,7 +34,7 @@ extensions = [
     "repository_links",
 ]
 root_doc = "index"
-exclude_patterns = ["_extensions", "_static", "_generated/*.part.md"]
+exclude_patterns = ["_extensions", "_static", "_templates", "_generated/*.part.md"]
 language = "en_GB"
 nitpicky = False  # the types of other packages have no pages here; links of our own are checked by MyST
 
@@ -67,6 +67,8 @@ html_theme = "furo"
 html_title = f"cisim {version}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
+templates_path = ["_templates"]
 html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {

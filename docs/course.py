@@ -30,4 +30,5 @@ def page(path: Path) -> str:
     text, _ = exporter.from_notebook_node(notebook_runs.executed(path))
     title, _, rest = text.lstrip().partition("\n")
     get = f"*The notebook itself: [{path.name}]({path.name}), to be run and changed.*"
-    return f"{title}\n\n{get}\n{rest}"
+    # A table's corner is no heading: one without words tells those who hear it nothing.
+    return f"{title}\n\n{get}\n{rest}".replace("<th></th>", "<td></td>")
