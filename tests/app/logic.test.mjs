@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import { asCsv, asPython, scenarioToml, toToml } from "../../src/cisim/app/page/take.js";
 import { missed } from "../../src/cisim/app/page/bet.js";
-import { clean, gather, rank } from "../../src/cisim/app/page/class.js";
+import { clean, gather, leading, rank } from "../../src/cisim/app/page/class.js";
 import { bands, meanInterval, places, quantile, sequenceHalf, student, wilson } from "../../src/cisim/app/page/numbers.js";
 import { Model } from "../../src/cisim/app/page/model.js";
 import { reasons } from "../../src/cisim/app/page/hand.js";
@@ -271,4 +271,10 @@ test("painted posts are a start and events", async () => {
 
 test("a drawn course is told by how much it missed, and where", () => {
   assert.deepEqual(missed([0, 0.25, 0.5], [0.25, 0.25, -0.25]), { average: 1 / 3, near: 1, far: 2 });
+});
+
+test("many leaders are not all named in one sentence", () => {
+  const plans = Array.from({ length: 9 }, (_, i) => ({ name: `p${i}`, lead: i < 8 }));
+  assert.match(leading({ plans, shared: [] })[0], /8 plans lead.*: p0, p1, p2, p3, p4, p5 and 2 more plans\.$/);
+  assert.match(leading({ plans: plans.slice(0, 8), shared: [] })[0], /do not tell any plan from another/);
 });

@@ -118,6 +118,7 @@ def commands() -> str:
 COMMANDS = (
     "demo",
     "app",
+    "class",
     "run",
     "compare",
     "scenarios",

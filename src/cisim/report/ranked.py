@@ -9,6 +9,8 @@ from cisim.plan.ranking import ALONE, RUNS_OF_WORLD, Ranking, Shared
 from cisim.report import format as words
 from cisim.report.tables import Column, Table
 
+#: Leaders that a sentence names; the table has all.
+MOST_NAMED = 6
 HOW_TO_READ = (
     "Place: in plausible worlds, which differ in what nobody knows; 1 to 3 means that it may be first, second or third, since these "
     "worlds do not tell. A difference within a point counts as none. No place is an effect size: the model is not validated."
@@ -63,7 +65,7 @@ def leading(ranking: Ranking) -> list[str]:
     said = [
         f"{leaders[0]} leads: in plausible worlds all others are surely behind."
         if len(leaders) == 1
-        else f"{len(leaders)} plans lead, and these worlds do not tell which of them is first: {', '.join(leaders)}."
+        else f"{len(leaders)} plans lead, and these worlds do not tell which of them is first: {_first_of(leaders)}."
     ]
     shared = ranking.shared()
     have = "It has" if len(leaders) == 1 else "They have in common"
@@ -73,6 +75,11 @@ def leading(ranking: Ranking) -> list[str]:
     elif len(leaders) > 1:
         said.append("They have no value of a dial in common that most others lack.")
     return said
+
+
+def _first_of(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {words.plural(more, 'more plan')}" if more > 0 else "")
 
 
 def in_words(shared: Shared, others: int) -> str:

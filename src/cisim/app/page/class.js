@@ -9,7 +9,7 @@ import { plausibleWorlds } from "#worlds";
 
 /** Counties of each plan on one luck; worlds, and counties of each plan in each of them. */
 export const SIZES = { runs: 100, worlds: 40, runsOfWorld: 5 };
-const POINT = 0.01, MOST = 200, LONGEST_NAME = 60, MOST_SHARED = 6, LARGEST = 4e6, EVERY = 3000;
+const POINT = 0.01, MOST = 200, LONGEST_NAME = 60, MOST_SHARED = 6, MOST_NAMED = 6, LARGEST = 4e6, EVERY = 3000;
 const ALONE = "alone", USUAL = [ALONE, "together"];
 const LINK = /[^\s,;|"'<>]*(#s=[A-Za-z0-9_-]+)=*/g;
 const $ = (id) => document.getElementById(id);
@@ -103,12 +103,14 @@ export function inCommon(data, fields, state, leaders, others) {
 const place = ([first, last]) => (first === last ? String(first) : `${first} to ${last}`);
 const setting = (value) => (value === null ? "not set" : typeof value === "number" ? number(value) : String(value));
 
+const firstOf = (names) => names.slice(0, MOST_NAMED).join(", ") + (names.length > MOST_NAMED ? ` and ${plural(names.length - MOST_NAMED, "more plan")}` : "");
+
 /** Who leads, and what the leaders have in common. */
 export function leading({ plans, shared }) {
   const leaders = plans.filter((each) => each.lead), others = plans.length - leaders.length;
   if (!others) return [plans.length > 1 ? "These worlds do not tell any plan from another." : "There is one plan."];
   const said = [leaders.length === 1 ? `${leaders[0].name} leads: in plausible worlds all others are surely behind.`
-    : `${leaders.length} plans lead, and these worlds do not tell which of them is first: ${leaders.map((each) => each.name).join(", ")}.`];
+    : `${leaders.length} plans lead, and these worlds do not tell which of them is first: ${firstOf(leaders.map((each) => each.name))}.`];
   if (shared.length) {
     const words = shared.map((each) => `${each.path} ${each.ends.map(setting).join(each.ends.every((value) => typeof value === "number") ? " to " : " or ")} (${each.others} of ${others} others)`);
     said.push(`${leaders.length === 1 ? "It has" : "They have in common"}, as few others do: ${words.join("; ")}.`, "That they lead and have this is no proof that they lead because of it: change one dial at a time.");
