@@ -24,9 +24,12 @@ from browser import FLAGS
 from cisim.app.build import build
 from cisim.app.content import COUNTY, content
 from cisim.app.link import read_link
+from cisim.app.plans import of_file
 from cisim.app.room import Room, serve_room
 from cisim.plan.ranking import rank
 from cisim.report.ranked import place
+from plan.county import PLANS
+from plan.county import county as county_of_plans
 
 PICTURES = Path(__file__).parents[1] / "build" / "browser"
 #: Milliseconds in which all runs come out on a machine that does much else.
@@ -536,3 +539,16 @@ def test_a_course_is_drawn_before_it_plays_and_stays_in_the_picture(
         page.locator("#bet").screenshot(path=PICTURES / f"drawn-{width}-{scheme}.png")
         page.get_by_role("button", name="Draw anew").click()
         expect(play).to_be_disabled()
+
+
+def test_a_plan_file_opens_with_its_plans(chromium: Browser, tmp_path: Path) -> None:
+    shown = of_file(str(county_of_plans(tmp_path, PLANS + "[plans.late]\nbackbone.staff = { 1 = 0, 13 = 3 }\n")))
+    (name, *_), file = shown.worlds, tmp_path / "page.html"
+    file.write_text(build(content(shown.worlds, plans={name: shown.plans})), encoding="utf-8")
+    with opened(chromium, file.as_uri()) as page:
+        assert "nothing new has closed" in settled(page)
+        page.locator("#whose > summary").click()
+        assert page.get_by_label("Right").locator("option").all_inner_texts() == [each["name"] for each in shown.plans]
+        page.locator("#world").select_option(f"{name}#late")
+        expect(page.locator("#sentence")).to_contain_text("together has closed", timeout=PATIENCE)
+        settled(page)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cisim.app.data import page_data
@@ -59,12 +59,17 @@ BETS = (
 )  # fmt: skip
 
 
-def content(worlds: Mapping[str, Scenario] | None = None, county: str | None = None) -> dict[str, Any]:
+def content(
+    worlds: Mapping[str, Scenario] | None = None,
+    county: str | None = None,
+    plans: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+) -> dict[str, Any]:
     """Collect all that the page knows, as plain data for JSON.
 
     Args:
         worlds: scenarios by name; the county of the page if there are none.
         county: the name of the one that the page opens with; the first.
+        plans: by the name of a world those that it opens with, each with a name and settings; else it alone and together.
 
     Raises:
         InputError: a scenario cannot be run.
@@ -84,6 +89,7 @@ def content(worlds: Mapping[str, Scenario] | None = None, county: str | None = N
     first = county or next(iter(shown))
     return data | {
         "county": first,
+        "plans": dict(plans or {}),
         "uncertain": [info.path for info in fields() if info.low is not None and not _is_decided(info.path)],
         "design_stream": str(int(DESIGN)),
         "doubts": DOUBTS,

@@ -8,12 +8,13 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from cisim.app.plans import MOST_PLANS, OF, county_of
 from cisim.errors import InputError, Problems
-from cisim.scenario import Scenario, load, shipped
+from cisim.scenario import Scenario, shipped
 from cisim.seeds import LARGEST_OF_ENSEMBLE, is_seed
 
-#: Longest address that is read, in characters, and plans that one may hold.
-LONGEST, MOST_PLANS = 20_000, 4
+#: Longest address that is read, in characters.
+LONGEST = 20_000
 _START = "#s="
 
 
@@ -56,7 +57,7 @@ def read_link(address: str, worlds: Mapping[str, Scenario] | None = None) -> Lin
     if worlds is not None:
         if not isinstance(world, str) or world not in worlds:
             problems.append(f"the link: is of another scenario than {' or '.join(worlds)}")
-    elif not isinstance(world, str) or not (world in shipped() or world.endswith(".toml")):
+    elif not isinstance(world, str) or not (world in shipped() or world.partition(OF)[0].endswith(".toml")):
         problems.append("the link: names no scenario that comes with cisim, and no TOML file")
     if not is_seed(seed, LARGEST_OF_ENSEMBLE):
         problems.append(f"the link: seed must be a whole number from 0 to {LARGEST_OF_ENSEMBLE}")
@@ -73,7 +74,7 @@ def read_link(address: str, worlds: Mapping[str, Scenario] | None = None) -> Lin
     ):
         problems.append("the link: shows a plan that it does not hold")
     problems.check()
-    county = load(str(world)) if worlds is None else worlds[str(world)]
+    county = county_of(str(world)) if worlds is None else worlds[str(world)]
     scenarios: dict[str, Scenario] = {}
     for plan in plans:
         with problems.collected():

@@ -3,7 +3,7 @@
 import { make } from "#dials";
 import { bands, meanInterval } from "#numbers";
 import { Paint } from "#paint";
-import { initial, runSeed, settingsOf, turned } from "#state";
+import { plain, runSeed, settingsOf, turned } from "#state";
 import { difference, duration, hundredths } from "#words";
 
 const COUNTIES = 50;
@@ -45,11 +45,11 @@ export class Bets {
     const bet = this.bets[this.at], { app } = this, { data, fields, pool } = app;
     for (const button of $("bet-answers").children) { button.disabled = true; button.setAttribute("aria-pressed", String(button.dataset.answer === answer)); }
     $("bet-said").textContent = "Running 50 counties …";
-    const plain = { ...initial(data, app.state.world), seed: app.state.seed };
-    const changed = bet.path ? turned(plain, bet.path, bet.value) : plain;
-    const seeds = Array.from({ length: COUNTIES }, (_, county) => runSeed(plain.seed, county)), length = app.world.months + 1;
+    const asked = { ...plain(data, app.state.world), seed: app.state.seed };
+    const changed = bet.path ? turned(asked, bet.path, bet.value) : asked;
+    const seeds = Array.from({ length: COUNTIES }, (_, county) => runSeed(asked.seed, county)), length = app.world.months + 1;
     const month = Math.min(bet.month, app.world.months);
-    const sides = await Promise.all([[plain, bet.path ? 1 : 0], [changed, 1]].map(([state, plan]) => pool.courses({
+    const sides = await Promise.all([[asked, bet.path ? 1 : 0], [changed, 1]].map(([state, plan]) => pool.courses({
       world: state.world, settings: settingsOf(data, fields, state, plan), seeds, measures: ["progress"], purpose: "bet",
     })));
     const differences = seeds.map((_, run) => sides[1][0][run * length + month] - sides[0][0][run * length + month]);
@@ -95,12 +95,12 @@ class Drawn {
 
   /** Run the county alone and together, draw the model's course over the drawn one, and let the county above play. */
   async play() {
-    const { app, paint } = this, { data, fields, pool } = app, plain = { ...initial(data, this.world), seed: app.state.seed }, length = data.worlds[this.world].months + 1;
+    const { app, paint } = this, { data, fields, pool } = app, both = { ...plain(data, this.world), seed: app.state.seed }, length = data.worlds[this.world].months + 1;
     paint.off = true;
     $("bet-draw-run").disabled = true;
     $("bet-draw-said").textContent = `Running ${COUNTIES} counties …`;
-    const seeds = Array.from({ length: COUNTIES }, (_, county) => runSeed(plain.seed, county));
-    const [[alone], [together]] = await Promise.all([0, 1].map((plan) => pool.courses({ world: this.world, settings: settingsOf(data, fields, plain, plan), seeds, measures: ["progress"], purpose: "drawn" })));
+    const seeds = Array.from({ length: COUNTIES }, (_, county) => runSeed(both.seed, county));
+    const [[alone], [together]] = await Promise.all([0, 1].map((plan) => pool.courses({ world: this.world, settings: settingsOf(data, fields, both, plan), seeds, measures: ["progress"], purpose: "drawn" })));
     const of = bands(together.map((value, at) => value - alone[at]), length), yearly = (course) => paint.names.map((_, year) => course[12 * (year + 1)]);
     const mean = yearly(of.mean), miss = missed(paint.values, mean);
     paint.draw({ plan: 1, mean, low: yearly(of.low), high: yearly(of.high) });

@@ -4,7 +4,7 @@ import { table } from "#chart";
 import { make } from "#dials";
 import { bands, meanInterval } from "#numbers";
 import { Paint } from "#paint";
-import { initial, runSeed, settingsOf, valueOf } from "#state";
+import { plain, runSeed, settingsOf, valueOf } from "#state";
 import { difference, duration, hundredths, number, percent, plural } from "#words";
 
 const COUNTIES = 50, NEEDED = ["staff_at_work", "levy", "overhead", "alive"], FIT = { agenda_fit_large: "large organisations", agenda_fit_small: "small organisations" };
@@ -109,9 +109,9 @@ export class Spend {
 
   /** Run what is painted beside the same posts spread evenly, and the best known. */
   async run() {
-    const { data, state, world } = this.app, { posts, months } = data.painting, length = world.months + 1, plain = { ...initial(data, state.world), shared: state.shared };
+    const { data, state, world } = this.app, { posts, months } = data.painting, length = world.months + 1, own = { ...plain(data, state.world), shared: state.shared };
     $("paint-said").textContent = `Running ${COUNTIES} counties three times …`;
-    const base = settingsOf(data, this.app.fields, plain, 1), even = posts.map(() => months / YEAR / posts.length);
+    const base = settingsOf(data, this.app.fields, own, 1), even = posts.map(() => months / YEAR / posts.length);
     const ends = await Promise.all([this.paint.values, even, posts].map(async (each) => {
       const courses = await this.#courses({ ...base, ...painted(each) }, ["progress"]);
       return courses && Array.from({ length: COUNTIES }, (_, run) => courses[0][(run + 1) * length - 1]);

@@ -11,6 +11,12 @@ const LONGEST = 20000;
 export class Refusal extends Error {}
 
 export function initial(data, world = data.county) {
+  const state = plain(data, world), plans = data.plans?.[world];
+  return plans ? { ...state, plans: structuredClone(plans) } : state;
+}
+
+/** A county alone and together, whatever plans it opens with. */
+export function plain(data, world) {
   return {
     world, seed: 1, county: 0, measure: "progress", shared: {},
     plans: [{ name: "alone", settings: { "coalition.start": "never" } }, { name: "together", settings: {} }],
