@@ -131,6 +131,8 @@ def _peel(x: Floats, wanted: Bools, named: Sequence[bool], least: float) -> Limi
             kept_here = within(x, [limit])
             if max(least, 1) <= (count := int(kept_here.sum())):
                 ways.append(((float(wanted[kept_here].mean()) - mean) / (mass - count), limit))
+    # Of equal ones the first, in the order of the factors, the lower end before the upper one.
+    ways.sort(key=lambda way: (way[1].place, way[1].kind == "high"))
     return max(ways, key=lambda way: way[0])[1] if ways else None
 
 
