@@ -409,6 +409,13 @@ def test_where_an_outcome_is_low_is_told_as_a_box(cisim, folder):
     assert said["box"][0]["factor"] == "community.outcomes.mathematics.trend"
     assert said["density"]["share"] > 0.8
     assert (folder / "t.png").exists()
+    told = cisim("study", "analyse", "t-results", "tree", "--picture", "tree.svg", "--out", "tree.csv")
+    assert (told.code, told.err) == (0, "")
+    assert "Highest where community.outcomes.mathematics.trend is above 0.0" in " ".join(told.out.split())
+    assert "Where progress is high, and low" in (folder / "tree.svg").read_text(encoding="utf-8")
+    assert (folder / "tree.csv").read_text(encoding="utf-8").startswith("where,points,value,low,high,coverage")
+    few = cisim("study", "analyse", "t-results", "tree", "--above", "0.5")
+    assert (few.code, "0 of 64 points" in few.out) == (1, True)
     few = cisim("study", "analyse", "t-results", "prim", "--above", "0.5")
     assert (few.code, "0 of 64 points" in few.out) == (1, True)
     assert (

@@ -1,18 +1,14 @@
-"""Scenario discovery: the part of the factors' space in which an outcome is what is asked for, by the patient rule induction method.
-
-The box with the best balance of density and coverage is taken, without limits that chance would give as well, and is held against the
-boxes that the same method finds where the outcome is shuffled: it finds one in anything.
-"""
+"""Scenario discovery: the part of the factors' space in which an outcome is what is asked for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cisim.analysis.data import ERROR, Data, check_design, free_points, read_data
+from cisim.analysis.data import Data, check_design, free_points, read_data
+from cisim.boxes import FEWEST, Bools, Limit, find_box
 from cisim.errors import InputError
 from cisim.study import Store
 from cisim.study.designs import generator_of
@@ -22,22 +18,7 @@ from cisim.uncertainty import Floats, wilson
 if TYPE_CHECKING:
     import pandas as pd
 
-Bools = NDArray[np.bool_]
-#: Share of the points of a box that is peeled off at a time, and the least share of all points that a box has (Friedman & Fisher 1999).
-PEELED, LEAST = 0.05, 0.05
-#: Points of interest, and others, without which nothing is looked for.
-FEWEST = 10
-#: Shuffles of the outcome; with so many a box is better than all of them by chance in less than one case of twenty.
-SHUFFLES = 39
 DESIGNS = ("latin-hypercube", "sobol", "saltelli", "factorial", "file")
-
-
-class Limit(NamedTuple):
-    """A limit of a box."""
-
-    place: int  # of the factor
-    kind: str  # "low": values above, "high": values below, "level": any but this one
-    value: float  # halfway to the next point beyond; of a level, which, from 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +97,7 @@ def discover_of(data: Data, *, below: float | None = None, above: float | None =
         raise InputError("discovery needs a bound: below, above, or both")
     data = free_points(data)
     mean = data.y.mean(axis=1)
-    wanted = (mean < (np.inf if below is None else below)) & (mean > (-np.inf if above is None else above))
+    wanted = bounded(mean, below, above)
     count, points = int(wanted.sum()), len(wanted)
     columns = ["factor", "unit", "limit", "value", "quasi_p"]
     rarer = min(count, points - count)
@@ -126,100 +107,24 @@ def discover_of(data: Data, *, below: float | None = None, above: float | None =
         empty = pd.DataFrame(columns=columns)
         return Discovery(data, below, above, empty, count, 0, 0, np.nan, "few", needed)
     named = tuple(any(isinstance(value, str) for value in factor.values) for factor in data.factors)
-    limits = _find(data.x, wanted, named)
-    held = _inside(data.x, limits)
-    found = _score(wanted, held)
-    generator = generator_of("analysis prim", data.seed)
-    shuffled = [generator.permutation(wanted) for _ in range(SHUFFLES)]
-    as_good = sum(_score(other, _inside(data.x, _find(data.x, other, named))) >= found for other in shuffled)
-    rows = [_row(data.factors[limit.place], limit, _quasi_p(data.x, wanted, limits, limit)) for limit in limits]
-    problem = "" if limits and as_good / SHUFFLES < ERROR else "chance"
+    box = find_box(data.x, wanted, named, generator_of("analysis prim", data.seed))
+    rows = [_row(data.factors[limit.place], limit, p) for limit, p in zip(box.limits, box.quasi_p, strict=True)]
+    problem = "" if box.told else "chance"
     table = pd.DataFrame(rows, columns=columns).sort_values("quasi_p", kind="stable", ignore_index=True)
     return Discovery(
-        data, below, above, table, count, int(held.sum()), int((held & wanted).sum()), as_good / SHUFFLES, problem,
+        data, below, above, table, count, int(box.inside.sum()), int((box.inside & wanted).sum()), box.chance, problem,
         4 * points if problem else 0,
     )  # fmt: skip
+
+
+def bounded(outcome: Floats, below: float | None, above: float | None) -> Bools:
+    """Tell which values lie below and above bounds."""
+    return np.asarray(
+        (outcome < (np.inf if below is None else below)) & (outcome > (-np.inf if above is None else above))
+    )
 
 
 def _row(factor: Factor, limit: Limit, quasi_p: float) -> tuple[str, str, str, float | str, float]:
     if limit.kind == "level":
         return factor.name, "", "not", str(factor.values[int(limit.value)]), quasi_p
     return factor.name, factor.unit, "above" if limit.kind == "low" else "below", limit.value, quasi_p
-
-
-def _score(wanted: Bools, inside: Bools) -> float:
-    """Balance density and coverage: their harmonic mean, from 0 to 1."""
-    return 2 * float((wanted & inside).sum()) / float(wanted.sum() + inside.sum())
-
-
-def _inside(x: Floats, limits: list[Limit]) -> Bools:
-    """Tell which points lie in a box."""
-    inside = np.ones(len(x), dtype=np.bool_)
-    for limit in limits:
-        inside &= _within(x[:, limit.place], limit)
-    return inside
-
-
-def _within(column: Floats, limit: Limit) -> Bools:
-    if limit.kind == "level":
-        return np.asarray(column != limit.value)
-    return np.asarray(column > limit.value if limit.kind == "low" else column < limit.value)
-
-
-def _find(x: Floats, wanted: Bools, named: tuple[bool, ...]) -> list[Limit]:
-    """Peel a box off all points, take the best on the way, and drop limits that chance would give as well."""
-    limits: dict[tuple[int, str, float], Limit] = {}
-    inside, best, best_limits = (
-        np.ones(len(x), dtype=np.bool_),
-        _score(wanted, np.ones(len(x), np.bool_)),
-        list[Limit](),
-    )
-    while True:
-        mass, mean = int(inside.sum()), float(wanted[inside].mean())
-        ways = []
-        for limit in _peels(x, inside, named):
-            left = inside & _within(x[:, limit.place], limit)
-            kept = int(left.sum())
-            if kept >= LEAST * len(x) and kept < mass:
-                # The gain in density for what is given up (the lenient rule).
-                ways.append(((float(wanted[left].mean()) - mean) / (mass - kept), limit, left))
-        if not ways or mean == 1.0:
-            break
-        _, limit, inside = max(ways, key=lambda way: way[0])
-        limits[limit.place, limit.kind, limit.value if limit.kind == "level" else 0.0] = limit
-        if (score := _score(wanted, inside)) > best:
-            best, best_limits = score, list(limits.values())
-    while best_limits:
-        worst = max(best_limits, key=lambda limit: _quasi_p(x, wanted, best_limits, limit))
-        if _quasi_p(x, wanted, best_limits, worst) < ERROR:
-            break
-        best_limits = [limit for limit in best_limits if limit != worst]
-    return best_limits
-
-
-def _peels(x: Floats, inside: Bools, named: tuple[bool, ...]) -> list[Limit]:
-    """List the limits that peel the least share off a box, at either end of each factor, or one of its named levels."""
-    limits = []
-    for place, by_name in enumerate(named):
-        values = np.unique(x[inside, place])
-        if len(values) < 2:
-            continue
-        if by_name:
-            limits += [Limit(place, "level", float(value)) for value in values]
-            continue
-        column = np.sort(x[inside, place])
-        cut = max(1, int(PEELED * len(column)))
-        low, high = column[cut - 1], column[len(column) - cut]
-        above, below = values[values > low], values[values < high]
-        limits += [Limit(place, "low", float((low + above[0]) / 2))] if len(above) else []
-        limits += [Limit(place, "high", float((high + below[-1]) / 2))] if len(below) else []
-    return limits
-
-
-def _quasi_p(x: Floats, wanted: Bools, limits: list[Limit], limit: Limit) -> float:
-    """Compute the chance of a density as high in the box if the limit did nothing: that of the box without it holding."""
-    from scipy.stats import binom
-
-    inside, without = _inside(x, limits), _inside(x, [other for other in limits if other != limit])
-    hits, count = int((inside & wanted).sum()), int(inside.sum())
-    return float(binom.sf(hits - 1, count, float(wanted[without].mean())))

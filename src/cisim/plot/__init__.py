@@ -9,6 +9,7 @@
     ax = cisim.plot.drivers(found)                    # what drives an outcome, of an analysis of a study
     ax = cisim.plot.shares(found)                     # what each of several brings alone and together
     ax = cisim.plot.box(found)                        # where an outcome is what was asked for
+    ax = cisim.plot.leaves(found)                     # the parts of the space in which it differs most
 
 Each draws on the Axes `ax` and returns it. Without one it makes a Figure of its own, that pyplot knows nothing of:
 it shows itself in Jupyter where the Axes is a cell's last line, and `cisim.plot.save(ax, "fan.png")` writes it.
@@ -23,6 +24,7 @@ from cisim.plot.canvas import describe, save
 from cisim.plot.courses import difference, fan
 from cisim.plot.drivers import drivers
 from cisim.plot.graph import network
+from cisim.plot.leaves import leaves
 from cisim.plot.shares import shares
 
-__all__ = ["box", "describe", "difference", "drivers", "fan", "network", "save", "shares", "timeline"]
+__all__ = ["box", "describe", "difference", "drivers", "fan", "leaves", "network", "save", "shares", "timeline"]

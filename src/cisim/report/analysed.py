@@ -21,7 +21,8 @@ from cisim.report.format import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cisim.analysis import Data, Discovery, Sensitivity, Synergy
+    from cisim.analysis import Data, Discovery, Sensitivity, Synergy, Tree
+    from cisim.analysis.tree import Leaf
 
 #: What indices are called, and what they say.
 INDICES = {
@@ -345,7 +346,7 @@ def discovery_words(found: Discovery) -> list[str]:
     ]
 
 
-def _asked(found: Discovery) -> str:
+def _asked(found: Discovery | Tree) -> str:
     bounds = [
         f"{word} {amount(bound, found.data.unit)}"
         for word, bound in (("above", found.above), ("below", found.below))
@@ -356,7 +357,94 @@ def _asked(found: Discovery) -> str:
 
 def _limit_in_words(row: Any) -> str:
     value = row["value"] if isinstance(row["value"], str) else number(row["value"])
-    return f"{row['limit']} {value} {row['unit'] if row['unit'] not in SHARES else ''}".strip()
+    unit = "" if isinstance(row["value"], str) or row["unit"] in SHARES else row["unit"]
+    return f"{row['limit']} {value} {unit}".strip()
+
+
+def tree_answer(found: Tree) -> Answer:
+    """Tell a tree of an outcome."""
+    trouble, words = tree_trouble(found), tree_words(found)
+    rows = []
+    for leaf, row in zip(found.leaves, found.table.to_dict("records"), strict=True):
+        value = f"{_of_leaf(row['value'], found)} ({_of_leaf(row['low'], found)} to {_of_leaf(row['high'], found)})"
+        covered = [percent(row["coverage"], 0)] if found.of_interest else []
+        rows.append([where_in_words(found, leaf), f"{row['points']:,}", value, *covered])
+    document = {
+        **about(found.data),
+        "below": found.below,
+        "above": found.above,
+        "leaves": found.table.to_dict("records"),
+        "of_interest": found.of_interest,
+        "predicts": found.predicts,
+        "noise": found.noise,
+        "problem": found.problem,
+        "needed": found.needed,
+        "reading": words,
+    }
+    asked = _asked(found) if found.of_interest else f"{found.data.measure} in month {found.data.month}"
+    head = ["where", "points", "density", "coverage"] if found.of_interest else ["where", "points", "mean"]
+    return Answer(words, f"{asked}, and 95 % intervals", head, rows, document, found.table, trouble)
+
+
+def _of_leaf(value: float, found: Tree) -> str:
+    return percent(value, 0) if found.of_interest else amount(value, found.data.unit)
+
+
+def where_in_words(found: Tree, leaf: Leaf) -> str:
+    """Say in plain words which part of the factors' space a leaf is."""
+    words = {"low": "above", "high": "below", "level": "not", "only": ""}
+    limits: dict[str, list[str]] = {}
+    for limit in leaf.limits:
+        factor = found.data.factors[limit.place]
+        value = limit.value if limit.kind in ("low", "high") else str(factor.values[int(limit.value)])
+        row = {"limit": words[limit.kind], "value": value, "unit": factor.unit}
+        limits.setdefault(factor.name, []).append(_limit_in_words(row))
+    return listed([f"{name} is {' and '.join(told)}" for name, told in limits.items()])
+
+
+def tree_trouble(found: Tree) -> str:
+    """Say why no tree is told, and how many points would do; "" if there is one."""
+    data = found.data
+    points, more = len(data.y), _more_points(data, found.needed)
+    bound = found.below is not None or found.above is not None
+    if found.problem == "few" and not bound:
+        return f"There are {plural(points, 'point')}: too few to fit a tree to some and try it on others. {more}"
+    if found.problem == "few":
+        return (
+            f"{found.of_interest:,} of {points:,} points have {_asked(found)}: ten that have, and ten that have not, are the least for a tree. "
+            + (more or "Another bound, or wider ranges, may have both.")
+        )
+    if found.problem == "chance":
+        what = _asked(found) if bound else f"{data.measure} in month {data.month}"
+        return (
+            f"No tree predicts {what} at points that it was not fitted to better than their mean does. Either the factors do not decide it, not "
+            f"in steps that a small tree can show, or there are too few points. {more}"
+        )
+    return ""
+
+
+def tree_words(found: Tree) -> list[str]:
+    """Say where an outcome is highest and lowest, and how well the tree predicts."""
+    if trouble := tree_trouble(found):
+        return [trouble, *_left_out(found.data)]
+    told, rows = [], found.table.to_dict("records")
+    for name, place in (("Highest", 0), ("Lowest", -1)):
+        row, where = rows[place], where_in_words(found, found.leaves[place])
+        value = f"{_of_leaf(row['value'], found)} ({_of_leaf(row['low'], found)} to {_of_leaf(row['high'], found)})"
+        if found.of_interest:
+            of = f"of {row['points']:,} points {value} have {_asked(found)} (density)"
+            told.append(f"{name} where {where}: {of}, {percent(row['coverage'], 0)} of all that have it (coverage).")
+        else:
+            told.append(
+                f"{name} where {where}: {found.data.measure} is {value} on average, at {row['points']:,} points."
+            )
+    luck = f" {percent(found.noise, 0)} of it is luck, which no tree predicts." if found.noise >= 0.005 else ""
+    return [
+        *told,
+        f"A tree of {len(rows)} parts predicts {percent(found.predicts, 0)} of what differs between points "
+        f"that it was not fitted to (cross-validation).{luck}",
+        *_left_out(found.data),
+    ]
 
 
 def about(data: Data) -> Mapping[str, Any]:

@@ -182,7 +182,7 @@ def results(
 
 
 _KINDS = "sobol, morris, delta or pawn: which factors matter, and how much is luck; synergy: what acts together; "
-_KINDS += "prim: where an outcome is below or above a bound."
+_KINDS += "prim: where an outcome is below or above a bound; tree: the parts of the ranges in which it differs most."
 
 
 @study_app.command()
@@ -196,8 +196,8 @@ def analyse(
     at: Annotated[
         list[str] | None, option("FACTOR=LEVEL", "Of synergy: where a factor of more than two levels is held.")
     ] = None,
-    below: Annotated[float | None, option("NUMBER", "Of prim: where the outcome is below this.")] = None,
-    above: Annotated[float | None, option("NUMBER", "Of prim: where it is above this.")] = None,
+    below: Annotated[float | None, option("NUMBER", "Of prim and tree: where the outcome is below this.")] = None,
+    above: Annotated[float | None, option("NUMBER", "Of prim and tree: where it is above this.")] = None,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
@@ -205,8 +205,8 @@ def analyse(
 
     Exit code 1 if the study is too small to tell; then it says how many runs would.
     """
-    from cisim.analysis import discover, sensitivity, synergy
-    from cisim.plot import box, drivers, shares
+    from cisim.analysis import discover, sensitivity, synergy, tree
+    from cisim.plot import box, drivers, leaves, shares
     from cisim.plot.canvas import save
     from cisim.report import analysed
     from cisim.report.export import write_frame
@@ -220,6 +220,9 @@ def analyse(
     elif kind == "prim":
         where = discover(content, measure, month, below=below, above=above)
         answer, draw = analysed.discovery_answer(where), partial(box, where)
+    elif kind == "tree":
+        parts = tree(content, measure, month, below=below, above=above)
+        answer, draw = analysed.tree_answer(parts), partial(leaves, parts)
     else:
         found = sensitivity(content, kind, measure, month)  # type: ignore[arg-type]  # it checks the kind
         answer, draw = analysed.sensitivity_answer(found), partial(drivers, found)
