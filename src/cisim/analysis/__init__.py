@@ -8,9 +8,11 @@ Example:
 
 from cisim.analysis.data import Data, Variance, take_apart
 from cisim.analysis.discovery import Discovery, discover, discover_of
+from cisim.analysis.fit import Fit, fit, fit_of
 from cisim.analysis.sensitivity import Sensitivity, sensitivity, sensitivity_of
 from cisim.analysis.synergy import Synergy, synergy, synergy_of
 
 # The function is what `cisim.analysis.synergy` means, as with the functions of studies.
 __all__ = ["Data", "Sensitivity", "Synergy", "Variance", "sensitivity", "sensitivity_of", "synergy", "synergy_of"]
 __all__ += ["Discovery", "discover", "discover_of", "take_apart"]
+__all__ += ["Fit", "fit", "fit_of"]

@@ -1,0 +1,97 @@
+"""Planted values are recovered, ranks are even, and what data cannot tell is told."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import chisquare
+
+import cisim
+from cisim.analysis.fit import bank_of, fit_of, ranks, read_observed
+from cisim.errors import InputError
+from cisim.study import Factor
+
+FACTORS = (
+    Factor("community.gain", "uncertainty", low=0.01, high=0.1, scale="log"),
+    Factor("community.threshold", "uncertainty", low=1.5, high=2.9),
+)
+
+
+def both(x):
+    """Two outcomes, of which each factor decides one."""
+    return np.c_[np.log(x[:, 0]), x[:, 1]]
+
+
+def ratio(x):
+    """One outcome, which a larger gain raises as a lower threshold does."""
+    return (np.log(x[:, 0]) / np.log(10) - (x[:, 1] - 1.5) / 1.4)[:, None]
+
+
+def drawn(of, runs=1000):
+    luck = np.random.default_rng(1)
+    x = np.c_[0.01 * 10 ** luck.random(runs), 1.5 + 1.4 * luck.random(runs)]
+    y = of(x)
+    return x, y + 0.1 * luck.standard_normal(y.shape)
+
+
+def seen(values, error=0.0):
+    return pd.DataFrame({"month": 60, "outcome": "progress", "value": values, "error": error})
+
+
+def test_planted_values_are_recovered_and_go_into_a_scenario():
+    truth = np.array([[0.03, 2.2]])
+    found = fit_of(FACTORS, *drawn(both), seen(both(truth)[0]))
+    assert found.problem == ""
+    assert found.unlearned == []
+    assert not found.pairs["trade_off"].any()
+    assert found.check["inside"].all()
+    for row, value in zip(found.table.to_dict("records"), truth[0], strict=True):
+        assert row["low"] < value < row["high"]
+        assert row["middle"] == pytest.approx(value, rel=0.1)
+    scenario = cisim.load("all-five").replace(**{"community.threshold": found.ranges()["community.threshold"]})
+    low, high = found.table.loc[1, ["low", "high"]]
+    assert low <= scenario.drawn(1)["community.threshold"] <= high
+
+
+def test_factors_that_trade_off_are_told():
+    found = fit_of(FACTORS, *drawn(ratio), seen([-1.8]))
+    assert found.pairs["trade_off"].all()
+    assert found.pairs["correlation"].item() > 0.6
+
+
+def test_a_factor_that_the_data_say_nothing_of_is_told():
+    found = fit_of(FACTORS, *drawn(lambda x: x[:, 1:]), seen([2.2]))
+    assert found.unlearned == ["community.gain"]
+
+
+def test_data_out_of_reach_are_refused():
+    found = fit_of(FACTORS, *drawn(both), seen([-3.0, 5.0]))
+    assert found.problem == "far"
+    with pytest.raises(InputError, match="no run of the study comes near"):
+        found.ranges()
+
+
+def test_an_error_of_the_data_widens_what_is_fitted():
+    sure, unsure = (fit_of(FACTORS, *drawn(both), seen([-3.5, 2.2], error)) for error in (0.0, 0.5))
+    assert (unsure.table["learned"] < sure.table["learned"]).all()
+
+
+def test_ranks_are_even():
+    bank = bank_of(FACTORS, *drawn(both), np.zeros(2), np.random.default_rng(2))
+    for shares in ranks(bank).T:
+        assert chisquare(np.histogram(shares, 10, (0, 1))[0]).pvalue > 0.01
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("month,value\n1,2\n", "lacks the column outcome"),
+        ("month,outcome,value\n1,progress,x\n2,progress,1\n", "1 rows"),
+    ],
+)
+def test_files_that_will_not_do_are_refused(tmp_path, text, message):
+    path = tmp_path / "data.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_observed(path)
