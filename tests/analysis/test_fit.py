@@ -8,9 +8,10 @@ import pytest
 from scipy.stats import chisquare
 
 import cisim
-from cisim.analysis.fit import bank_of, fit_of, ranks, read_observed
+from analysis.test_sensitivity import LINEAR
+from cisim.analysis.fit import bank_of, fit, fit_of, ranks, read_observed
 from cisim.errors import InputError
-from cisim.study import Factor
+from cisim.study import Factor, parse, run
 
 FACTORS = (
     Factor("community.gain", "uncertainty", low=0.01, high=0.1, scale="log"),
@@ -95,3 +96,18 @@ def test_files_that_will_not_do_are_refused(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(InputError, match=message):
         read_observed(path)
+
+
+def test_a_study_of_cisim_is_fitted_and_one_with_common_luck_is_refused(tmp_path):
+    """Two trends raise progress together, so that progress alone cannot tell them apart."""
+    study = LINEAR.format(kind="latin-hypercube", size="points = 50").replace("noise = 0.01", "noise = 0.001")
+    path = tmp_path / "data.csv"
+    path.write_text("month,outcome,value\n12,progress,0.06\n")
+    with pytest.raises(InputError, match='needs luck = "independent"'):
+        fit(run(parse(study), tmp_path / "common"), path)
+    own = study.replace("replications = 6", 'replications = 6\nluck = "independent"')
+    found = fit(run(parse(own), tmp_path / "own"), path)
+    assert (found.runs, found.kept, found.problem) == (300, 30, "")
+    assert found.pairs["correlation"].item() < -0.6
+    path.write_text("month,outcome,value\n12,progress,0.9\n")
+    assert fit(run(parse(own), tmp_path / "again"), path).problem == "far"
