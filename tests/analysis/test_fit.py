@@ -11,6 +11,7 @@ import cisim
 from analysis.test_sensitivity import LINEAR
 from cisim.analysis.fit import bank_of, fit, fit_of, ranks, read_observed
 from cisim.errors import InputError
+from cisim.report.analysed import fit_answer
 from cisim.study import Factor, parse, run
 
 FACTORS = (
@@ -111,3 +112,12 @@ def test_a_study_of_cisim_is_fitted_and_one_with_common_luck_is_refused(tmp_path
     assert found.pairs["correlation"].item() < -0.6
     path.write_text("month,outcome,value\n12,progress,0.9\n")
     assert fit(run(parse(own), tmp_path / "again"), path).problem == "far"
+
+
+def test_words_say_what_trades_off_what_was_not_learned_and_what_is_out_of_reach():
+    traded = fit_answer(fit_of(FACTORS, *drawn(ratio), seen([-1.8])))
+    assert traded.trouble == ""
+    assert any(line.startswith("community.gain and community.threshold trade off") for line in traded.words)
+    unlearned = fit_answer(fit_of(FACTORS, *drawn(lambda x: x[:, 1:]), seen([2.2])))
+    assert any("next to nothing of community.gain" in line for line in unlearned.words)
+    assert "No run" in fit_answer(fit_of(FACTORS, *drawn(both), seen([-3.0, 5.0]))).trouble

@@ -182,7 +182,7 @@ def results(
 
 
 _KINDS = "sobol, morris, delta or pawn: which factors matter, and how much is luck; synergy: what acts together; "
-_KINDS += "prim: where an outcome is below or above a bound."
+_KINDS += "prim: where an outcome is below or above a bound; fit: what agrees with observed series."
 
 
 @study_app.command()
@@ -198,6 +198,9 @@ def analyse(
     ] = None,
     below: Annotated[float | None, option("NUMBER", "Of prim: where the outcome is below this.")] = None,
     above: Annotated[float | None, option("NUMBER", "Of prim: where it is above this.")] = None,
+    data: Annotated[
+        Path | None, option("FILE", "Of fit: a CSV file with the columns month, outcome, value and perhaps error.")
+    ] = None,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
@@ -205,7 +208,7 @@ def analyse(
 
     Exit code 1 if the study is too small to tell; then it says how many runs would.
     """
-    from cisim.analysis import discover, sensitivity, synergy
+    from cisim.analysis import discover, fit, sensitivity, synergy
     from cisim.plot import box, drivers, shares
     from cisim.plot.canvas import save
     from cisim.report import analysed
@@ -214,7 +217,12 @@ def analyse(
 
     _check_outputs(out, picture, overwrite=overwrite)
     content = Store.open(store).as_it_is()
-    if kind == "synergy":
+    draw: Callable[[], Any] | None = None
+    if kind == "fit":
+        if data is None or picture is not None or measure is not None or month is not None:
+            raise InputError("fit: needs --data FILE, which names measures and months, and has no picture")
+        answer = analysed.fit_answer(fit(content, data))
+    elif kind == "synergy":
         together = synergy(content, measure, month, _levels(at))
         answer, draw = analysed.synergy_answer(together), partial(shares, together)
     elif kind == "prim":
@@ -224,7 +232,7 @@ def analyse(
         found = sensitivity(content, kind, measure, month)  # type: ignore[arg-type]  # it checks the kind
         answer, draw = analysed.sensitivity_answer(found), partial(drivers, found)
     files = [write_frame(answer.frame, out)] if out is not None else []
-    if picture is not None and not answer.trouble:
+    if picture is not None and draw is not None and not answer.trouble:
         files.append(save(draw(), picture))
     if json:
         write_document("study analyse", store=str(store), kind=kind, files=list(map(str, files)), **answer.document)
