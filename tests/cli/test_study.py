@@ -362,6 +362,13 @@ def test_what_cannot_be_analysed_is_refused_before_anything_is_written(cisim, fo
     assert (told.code, told.err) == (
         2, "error: design.kind = 'morris': a study for sobol needs a design of kind saltelli\n",
     )  # fmt: skip
+    unfit = cisim("study", "analyse", "t-results", "fit")
+    assert unfit.code == 2
+    assert "needs --data FILE" in unfit.err
+    unread = cisim("study", "analyse", "t-results", "morris", "--below", "1", "--data", "t.csv", "--out", "t.csv")
+    assert (unread.code, unread.err.count("\n")) == (2, 2)
+    assert "--below: is for prim and tree, and KIND is morris" in unread.err
+    assert "--data: is for fit, and KIND is morris" in unread.err
     told = cisim("study", "analyse", "t-results", "morris", "--out", "t.txt", "--picture", "no/t.png")
     assert told.code == 2
     assert "must be one of .parquet, .csv, .tex" in told.err

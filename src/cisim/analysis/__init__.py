@@ -8,6 +8,7 @@ Example:
 
 from cisim.analysis.data import Data, Variance, take_apart
 from cisim.analysis.discovery import Discovery, discover, discover_of
+from cisim.analysis.fit import Fit, fit, fit_of
 from cisim.analysis.sensitivity import Sensitivity, sensitivity, sensitivity_of
 from cisim.analysis.synergy import Synergy, synergy, synergy_of
 from cisim.analysis.tree import Tree, tree, tree_of
@@ -15,3 +16,4 @@ from cisim.analysis.tree import Tree, tree, tree_of
 # The functions are what `cisim.analysis.synergy` and `cisim.analysis.tree` mean, as with the functions of studies.
 __all__ = ["Data", "Sensitivity", "Synergy", "Variance", "sensitivity", "sensitivity_of", "synergy", "synergy_of"]
 __all__ += ["Discovery", "Tree", "discover", "discover_of", "take_apart", "tree", "tree_of"]
+__all__ += ["Fit", "fit", "fit_of"]

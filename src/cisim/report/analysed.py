@@ -21,7 +21,7 @@ from cisim.report.format import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cisim.analysis import Data, Discovery, Sensitivity, Synergy, Tree
+    from cisim.analysis import Data, Discovery, Fit, Sensitivity, Synergy, Tree
     from cisim.analysis.tree import Leaf
 
 #: What indices are called, and what they say.
@@ -462,3 +462,44 @@ def about(data: Data) -> Mapping[str, Any]:
 def listed(names: Sequence[str]) -> str:
     """Write names in a sentence."""
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+
+
+def fit_answer(found: Fit) -> Answer:
+    """Tell a fit to observed series."""
+    words = [
+        f"{plural(len(found.check), 'observation')}, {found.runs:,} runs of the study, of which the nearest {found.kept:,} were kept."
+    ]
+    trouble = ""
+    if found.problem:
+        trouble = "No run of the study comes near the data: other ranges, or another model, may."
+        words.append(trouble)
+    else:
+        outside = int((~found.check["inside"]).sum())
+        words.append(
+            f"{outside:,} of {len(found.check):,} observations lie outside what the fitted model gives (95 %)."
+        )
+        words += [
+            f"The data say next to nothing of {name}: what is left is about as wide as its range."
+            for name in found.unlearned
+        ]
+        for row in found.pairs[found.pairs["trade_off"]].to_dict("records"):
+            words.append(
+                f"{row['one']} and {row['other']} trade off (correlation {row['correlation']:.2f}): the data cannot tell one from the other."
+            )
+    rows = [
+        [row["factor"], number(row["middle"]), f"{number(row['low'])} to {number(row['high'])}", row["unit"]]
+        for row in found.table.to_dict("records")
+    ]
+    document = {
+        "factors": found.table.to_dict("records"),
+        "pairs": found.pairs.to_dict("records"),
+        "check": found.check.to_dict("records"),
+        "runs": found.runs,
+        "kept": found.kept,
+        "chance": found.chance,
+        "problem": found.problem,
+        "reading": words,
+    }
+    return Answer(
+        words, "what agrees with the data", ["factor", "median", "95 %", "unit"], rows, document, found.table, trouble
+    )

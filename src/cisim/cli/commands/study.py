@@ -182,7 +182,8 @@ def results(
 
 
 _KINDS = "sobol, morris, delta or pawn: which factors matter, and how much is luck; synergy: what acts together; "
-_KINDS += "prim: where an outcome is below or above a bound; tree: the parts of the ranges in which it differs most."
+_KINDS += "prim: where an outcome is below or above a bound; tree: the parts of the ranges in which it differs most; "
+_KINDS += "fit: what agrees with observed series."
 
 
 @study_app.command()
@@ -198,6 +199,9 @@ def analyse(
     ] = None,
     below: Annotated[float | None, option("NUMBER", "Of prim and tree: where the outcome is below this.")] = None,
     above: Annotated[float | None, option("NUMBER", "Of prim and tree: where it is above this.")] = None,
+    data: Annotated[
+        Path | None, option("FILE", "Of fit: a CSV file with the columns month, outcome, value and perhaps error.")
+    ] = None,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
@@ -205,7 +209,7 @@ def analyse(
 
     Exit code 1 if the study is too small to tell; then it says how many runs would.
     """
-    from cisim.analysis import discover, sensitivity, synergy, tree
+    from cisim.analysis import discover, fit, sensitivity, synergy, tree
     from cisim.plot import box, drivers, leaves, shares
     from cisim.plot.canvas import save
     from cisim.report import analysed
@@ -213,8 +217,14 @@ def analyse(
     from cisim.study import Store
 
     _check_outputs(out, picture, overwrite=overwrite)
+    _check_kind(kind, {"--at": at, "--below": below, "--above": above, "--data": data})
     content = Store.open(store).as_it_is()
-    if kind == "synergy":
+    draw: Callable[[], Any] | None = None
+    if kind == "fit":
+        if data is None or picture is not None or measure is not None or month is not None:
+            raise InputError("fit: needs --data FILE, which names measures and months, and has no picture")
+        answer = analysed.fit_answer(fit(content, data))
+    elif kind == "synergy":
         together = synergy(content, measure, month, _levels(at))
         answer, draw = analysed.synergy_answer(together), partial(shares, together)
     elif kind == "prim":
@@ -227,7 +237,7 @@ def analyse(
         found = sensitivity(content, kind, measure, month)  # type: ignore[arg-type]  # it checks the kind
         answer, draw = analysed.sensitivity_answer(found), partial(drivers, found)
     files = [write_frame(answer.frame, out)] if out is not None else []
-    if picture is not None and not answer.trouble:
+    if picture is not None and draw is not None and not answer.trouble:
         files.append(save(draw(), picture))
     if json:
         write_document("study analyse", store=str(store), kind=kind, files=list(map(str, files)), **answer.document)
@@ -240,6 +250,19 @@ def analyse(
             say(f"\nWrote {' and '.join(map(str, files))}")
     if answer.trouble:
         raise typer.Exit(1)
+
+
+#: Options that only some kinds of analysis take.
+_ONLY_OF = {"--at": ("synergy",), "--below": ("prim", "tree"), "--above": ("prim", "tree"), "--data": ("fit",)}
+
+
+def _check_kind(kind: str, given: Mapping[str, object]) -> None:
+    """Refuse options that an analysis of this kind would leave unread."""
+    problems = Problems()
+    for option_name, kinds in _ONLY_OF.items():
+        if given[option_name] is not None and kind not in kinds:
+            problems.append(f"{option_name}: is for {' and '.join(kinds)}, and KIND is {kind}")
+    problems.check()
 
 
 def _levels(texts: Sequence[str] | None) -> dict[str, Any]:
