@@ -58,6 +58,23 @@ def test_an_ensemble_on_all_cores(alternately: Alternately, figures: Figures) ->
     figures("an organisation's month, one core", [1e6 * time / cells for time in one_core_times], "microseconds")
 
 
+def test_four_strategies_on_one_luck(alternately: Alternately, figures: Figures) -> None:
+    """200 runs of each of four strategies on the same luck, on all cores; beside it the runs of one."""
+    without = {"backbone.staff": 0.0}, {"communication.frequency": 0.0}, {"measurement.sharing": 0.0}
+    strategies = [SCENARIO, *(SCENARIO.replace(**settings) for settings in without)]
+
+    def four() -> Any:
+        return cisim.compare({f"strategy {number}": one for number, one in enumerate(strategies)}, runs=RUNS, seed=1)
+
+    def one() -> Any:
+        return cisim.run(SCENARIO, runs=RUNS, seed=1)
+
+    times, peer_times = alternately(four, one, rounds=9)
+    figures(f"four strategies x {RUNS} runs, compared", times, "s")
+    ratios = [time / peer for time, peer in zip(times, peer_times, strict=True)]
+    figures("four strategies / one", ratios, "times as long")
+
+
 def test_a_run_through_mesa(alternately: Alternately, figures: Figures) -> None:
     """One run with all measures and every organisation's commitment collected each month."""
 

@@ -108,7 +108,7 @@ navigation: dict[str, list[str]] = {
         "mesa",
         "api",
     ],
-    "The project": ["_generated/changelog", "_generated/contributing", "_generated/benchmarks"],
+    "The project": ["_generated/changelog", "_generated/contributing", "performance", "_generated/benchmarks"],
 }
 
 

@@ -451,12 +451,12 @@ def regions() -> dict[str, str]:
     }
 
 
-def renewed(page: str) -> str:
-    """The page with all that is made renewed."""
-    for name, text in regions().items():
+def renewed(page: str, parts: dict[str, str] | None = None) -> str:
+    """The page with all that is made renewed, or the parts of another page."""
+    for name, text in (regions() if parts is None else parts).items():
         begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
         if page.count(begin) != 1 or page.count(end) != 1:
-            raise LookupError(f"docs/odd.md needs one {begin} and one {end}")
+            raise LookupError(f"the page needs one {begin} and one {end}")
         before, _, rest = page.partition(begin)
         page = f"{before}{begin}\n\n{text}\n\n{end}{rest.partition(end)[2]}"
     return page

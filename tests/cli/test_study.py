@@ -355,6 +355,27 @@ def test_a_study_that_tells_nothing_gets_no_picture_and_exit_code_1(cisim, folde
     assert not (folder / "t.png").exists()
 
 
+def test_what_was_fitted_is_a_scenario_that_can_be_checked_and_run(cisim, folder):
+    (folder / "t.toml").write_text(
+        'study = { name = "t", scenario = "isolated-impact", replications = 3, luck = "independent" }\n'
+        "base.scenario.months = 12\n"
+        'uncertainties."community.gain" = { low = 0.02, high = 0.2 }\n'
+        'design = { kind = "latin-hypercube", points = 100 }\nrecord.measures = ["progress"]\n',
+        encoding="utf-8",
+    )
+    cisim("study", "run", "t.toml")
+    (folder / "data.csv").write_text("month,outcome,value\n12,progress,0.03\n")
+    told = cisim("study", "analyse", "t-results", "fit", "--data", "data.csv", "--scenario", "fitted.toml")
+    assert (told.code, told.out.count("Wrote fitted.toml")) == (0, 1)
+    again = cisim("study", "analyse", "t-results", "fit", "--data", "data.csv", "--scenario", "fitted.toml")
+    assert (again.code, "is there already" in again.err) == (2, True)
+    assert "gain = { low" in (folder / "fitted.toml").read_text(encoding="utf-8")
+    assert (cisim("check", "fitted.toml").code, cisim("run", "fitted.toml", "--runs", "5").code) == (0, 0)
+    (folder / "data.csv").write_text("month,outcome,value\n12,progress,0.9\n")
+    far = cisim("study", "analyse", "t-results", "fit", "--data", "data.csv", "--scenario", "far.toml")
+    assert (far.code, (folder / "far.toml").exists()) == (1, False)
+
+
 def test_what_cannot_be_analysed_is_refused_before_anything_is_written(cisim, folder):
     (folder / "t.toml").write_text(ANALYSED, encoding="utf-8")
     assert cisim("study", "run", "t.toml").code == 0

@@ -15,14 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.analysis.data import check_design, read_data
-from cisim.errors import InputError
+from cisim.coalition.rosters import BUILTIN
+from cisim.errors import InputError, writing
+from cisim.files import replace_file
 from cisim.study import Store
 from cisim.study.designs import generator_of
-from cisim.study.factors import Factor
+from cisim.study.factors import PARAMETER, Factor
 from cisim.uncertainty import COVERAGE, Floats
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from cisim.scenario import Scenario
 
 #: The most factors that rejection can fit, and the fewest runs that are kept.
 MOST_FACTORS, FEWEST = 6, 30
@@ -77,6 +81,28 @@ class Fit:
         return {
             row["factor"]: {end: row[end] for end in ("low", "middle", "high")} for row in self.table.to_dict("records")
         }
+
+    def write(self, base: Scenario, path: Path) -> Path:
+        """Write a scenario in which the fitted ranges are distributions.
+
+        Args:
+            base: the study's scenario.
+            path: NAME.toml; beside the files of a coalition, if the scenario names some.
+
+        Raises:
+            InputError: no run comes near the data, a factor is no number of a scenario, or the file cannot be written.
+        """
+        for name in self.ranges():
+            if name.startswith(PARAMETER):
+                raise InputError(f"{name}: a parameter of your own is no part of a scenario")
+        fitted = base.replace(**self.ranges())
+        file = fitted.coalition.file
+        own = file is not None and not file.startswith(BUILTIN)
+        if own and (fitted.folder or Path()).resolve() != path.parent.resolve():
+            raise InputError(f"{path}: must stand beside {file}, which the scenario names")
+        with writing(path):
+            replace_file(path, lambda opened: opened.write(fitted.to_toml().encode()))
+        return path
 
 
 def fit(store: Store, path: Path | str) -> Fit:

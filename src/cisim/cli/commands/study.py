@@ -202,6 +202,10 @@ def analyse(
     data: Annotated[
         Path | None, option("FILE", "Of fit: a CSV file with the columns month, outcome, value and perhaps error.")
     ] = None,
+    scenario: Annotated[
+        Path | None,
+        option("FILE", "Of fit: write the study's scenario with what was fitted as distributions, NAME.toml."),
+    ] = None,
     json: Json = False,
     overwrite: Overwrite = False,
 ) -> None:
@@ -215,15 +219,17 @@ def analyse(
     from cisim.report import analysed
     from cisim.report.export import write_frame
     from cisim.study import Store
+    from cisim.study.run import study_of
 
-    _check_outputs(out, picture, overwrite=overwrite)
-    _check_kind(kind, {"--at": at, "--below": below, "--above": above, "--data": data})
+    _check_outputs(out, picture, scenario, overwrite=overwrite)
+    _check_kind(kind, {"--at": at, "--below": below, "--above": above, "--data": data, "--scenario": scenario})
     content = Store.open(store).as_it_is()
     draw: Callable[[], Any] | None = None
     if kind == "fit":
         if data is None or picture is not None or measure is not None or month is not None:
             raise InputError("fit: needs --data FILE, which names measures and months, and has no picture")
-        answer = analysed.fit_answer(fit(content, data))
+        fitted = fit(content, data)
+        answer = analysed.fit_answer(fitted)
     elif kind == "synergy":
         together = synergy(content, measure, month, _levels(at))
         answer, draw = analysed.synergy_answer(together), partial(shares, together)
@@ -237,6 +243,8 @@ def analyse(
         found = sensitivity(content, kind, measure, month)  # type: ignore[arg-type]  # it checks the kind
         answer, draw = analysed.sensitivity_answer(found), partial(drivers, found)
     files = [write_frame(answer.frame, out)] if out is not None else []
+    if scenario is not None and not answer.trouble:
+        files.append(fitted.write(study_of(content).base, scenario))
     if picture is not None and draw is not None and not answer.trouble:
         files.append(save(draw(), picture))
     if json:
@@ -253,7 +261,13 @@ def analyse(
 
 
 #: Options that only some kinds of analysis take.
-_ONLY_OF = {"--at": ("synergy",), "--below": ("prim", "tree"), "--above": ("prim", "tree"), "--data": ("fit",)}
+_ONLY_OF = {
+    "--at": ("synergy",),
+    "--below": ("prim", "tree"),
+    "--above": ("prim", "tree"),
+    "--data": ("fit",),
+    "--scenario": ("fit",),
+}
 
 
 def _check_kind(kind: str, given: Mapping[str, object]) -> None:
@@ -271,14 +285,14 @@ def _levels(texts: Sequence[str] | None) -> dict[str, Any]:
     return dict(map(parse_setting, texts or []))
 
 
-def _check_outputs(out: Path | None, picture: Path | None, *, overwrite: bool) -> None:
+def _check_outputs(out: Path | None, picture: Path | None, scenario: Path | None, *, overwrite: bool) -> None:
     """Refuse files that cannot be written before anything is computed."""
     from cisim.files import check_file
     from cisim.plot.canvas import ENDINGS
     from cisim.report.export import FRAME_ENDINGS
 
     problems = Problems()
-    for path, endings in ((out, FRAME_ENDINGS), (picture, ENDINGS)):
+    for path, endings in ((out, FRAME_ENDINGS), (picture, ENDINGS), (scenario, (".toml",))):
         if path is not None:
             with problems.collected():
                 check_file(path, endings, overwrite)
