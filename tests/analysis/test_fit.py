@@ -88,8 +88,15 @@ def test_ranks_are_even():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("month,value\n1,2\n", "lacks the column outcome"),
-        ("month,outcome,value\n1,progress,x\n2,progress,1\n", "1 rows"),
+        ("month,value\n1,2\n", "outcome: no column has this name"),
+        ("month,outcome,value,eror\n1,progress,2,1\n", "did you mean error"),
+        ("month,outcome,value\n1,progress,x\n2,progress,1\n", r"data.csv:2: value = 'x': must be a number"),
+        ("month,outcome,value\n1.5,progress,1\n", "must be a whole number"),
+        ("month,outcome,value\n1,progress,\n", "value: is missing"),
+        ("month,outcome,value\n1,,2\n", "outcome: is missing"),
+        ("month,outcome,value\nx,progress,1\n", r"^\S+data.csv:2: month = 'x': must be a number[^\n]*$"),
+        ("month,outcome,value,error\n1,progress,1,-1\n", "error = '-1'"),
+        ("month,outcome,value\n", "has no observations"),
     ],
 )
 def test_files_that_will_not_do_are_refused(tmp_path, text, message):
@@ -97,6 +104,19 @@ def test_files_that_will_not_do_are_refused(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(InputError, match=message):
         read_observed(path)
+
+
+def test_a_file_of_a_spreadsheet_is_read_as_others_are(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("sep=;\nMonth;Outcome;Value;Error\n12;progress;0,06;\n", encoding="utf-8-sig")
+    assert read_observed(path).to_dict("records") == [
+        {"month": 12.0, "outcome": "progress", "value": 0.06, "error": 0.0}
+    ]
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        read_observed(tmp_path / "data.csv")
 
 
 def test_a_study_of_cisim_is_fitted_and_one_with_common_luck_is_refused(tmp_path):

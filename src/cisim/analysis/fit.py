@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from cisim.analysis.data import check_design, read_data
 from cisim.coalition.rosters import BUILTIN
-from cisim.errors import InputError, writing
-from cisim.files import replace_file
+from cisim.coalition.table import MOST_HINTS, Bounds, normal_form, read_csv, shown
+from cisim.errors import InputError, Problems, did_you_mean, gathered, writing
+from cisim.files import read_bytes, replace_file
 from cisim.study import Store
 from cisim.study.designs import generator_of
 from cisim.study.factors import PARAMETER, Factor
@@ -36,6 +37,11 @@ KEPT = 0.1
 LEARNED, TRADED = 0.3, 0.6
 #: Data as far from the study as fewer than this share of its own runs are from the others are out of its reach.
 FAR = 0.01
+#: Columns of observations, and what numbers are allowed there.
+OBSERVED = ("month", "outcome", "value", "error")
+MONTHS = 1201
+NUMBERS = {"month": Bounds(0, MONTHS - 1), "value": Bounds(-1e9, 1e9), "error": Bounds(0, 1e9)}
+MOST_OBSERVATIONS, LARGEST = 1000, 10_000_000
 #: So many runs, at most, tell how far a run is from the others.
 JUDGED = 500
 
@@ -135,25 +141,41 @@ def fit(store: Store, path: Path | str) -> Fit:
 
 
 def read_observed(path: Path | str) -> pd.DataFrame:
-    """Read observations: month, outcome, value, error (0 where none is given)."""
+    """Read observations, with the columns month, outcome, value and error (0 where none is given).
+
+    Raises:
+        InputError: tells all that is wrong by line.
+    """
     import pandas as pd
 
-    try:
-        seen = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as CSV: {error}") from None
-    if lacking := [name for name in ("month", "outcome", "value") if name not in seen]:
-        raise InputError(
-            f"{path}: lacks the column {lacking[0]}; needed are month, outcome and value, and error if known"
-        )
-    seen = seen.assign(error=seen["error"].fillna(0) if "error" in seen else 0.0)
-    numbers = seen[["month", "value", "error"]].apply(pd.to_numeric, errors="coerce")
-    bad = ~np.isfinite(numbers).all(axis=1) | (numbers["error"] < 0) | (numbers["month"] % 1 != 0)
-    if bad.any() or seen.empty:
-        where = f"{bad.sum():,} rows (first: row {int(bad.to_numpy().argmax()) + 1})" if len(seen) else "no row"
-        raise InputError(f"{path}: {where}: month is a whole number, value a number and error one of 0 or more")
-    table: pd.DataFrame = numbers.assign(outcome=seen["outcome"].astype(str))
-    return table
+    problems, file = Problems(), Path(path)
+    table = read_csv(read_bytes(file, LARGEST), str(file), problems)
+    header = [normal_form(title).casefold() for title in table.header]
+    for title in [title for title in header if title not in OBSERVED][:MOST_HINTS]:
+        problems.append(f"{file}: {shown(title)}: no such column; {did_you_mean(title, OBSERVED)}")
+    for name in OBSERVED:
+        if (count := header.count(name)) > 1 or (not count and name != "error"):
+            problems.append(f"{file}: {name}: {'there are two such columns' if count else 'no column has this name'}")
+    problems.check()
+    places = {name: header.index(name) for name in OBSERVED if name in header}
+    rows = []
+    for line, cells in table.read():
+        texts = {name: cells[place] for name, place in places.items()}
+        row: dict[str, str | float] = {"outcome": table.text(line, "outcome", texts["outcome"]), "error": 0.0}
+        row |= {name: table.number(line, name, texts[name], NUMBERS[name]) for name in NUMBERS if name in texts}
+        for name in [name for name, text in texts.items() if not text.strip() and name != "error"]:
+            table.refuse(line, f"{name}: is missing")
+        if row["month"] not in range(MONTHS) and np.isfinite(row["month"]):
+            table.refuse(line, f"month = {row['month']:g}: must be a whole number")
+        rows.append(row)
+    if not rows:
+        problems.append(f"{file}: has no observations below its header")
+    if len(rows) > MOST_OBSERVATIONS:
+        problems.append(f"{file}: has {len(rows):,} observations, more than {MOST_OBSERVATIONS}")
+    if problems:
+        raise InputError(gathered(problems))
+    seen = pd.DataFrame(rows, columns=["month", "outcome", "value", "error"])
+    return seen.assign(error=seen["error"].fillna(0.0))
 
 
 def fit_of(factors: tuple[Factor, ...], x: Floats, y: Floats, seen: pd.DataFrame, seed: int = 1) -> Fit:
