@@ -34,6 +34,10 @@ class InputError(ValueError):
         """Cross process borders with all problems."""
         return type(self), (self.problems,)
 
+    def _render_traceback_(self) -> list[str]:
+        """Show the problems without a traceback in notebooks, as the command line does."""
+        return [f"{type(self).__name__}: {printable(problem)}" for problem in self.problems]
+
 
 class Problems(list[str]):
     """A collector of problems, so that a user learns of all of them at once."""
