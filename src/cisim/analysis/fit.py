@@ -58,16 +58,17 @@ class Bank(NamedTuple):
 class Fit:
     """What data say of the factors of a study."""
 
-    #: One row per factor: factor, unit, low, middle, high (95 % interval and median), learned (1 - variance after / before).
+    #: One row per factor, with the columns factor, unit, low, middle, high (95 % interval and median) and learned (1 - variance
+    #: after / before).
     table: pd.DataFrame
-    #: One row per pair of factors: one, other, correlation (of ranks, after the data), trade_off.
+    #: One row per pair, with the columns one, other, correlation (of ranks, after the data) and trade_off.
     pairs: pd.DataFrame
-    #: One row per observation: month, outcome, value, low, high (95 % of the runs that were kept), inside.
+    #: One row per observation, with the columns month, outcome, value, low, high (95 % of the runs that were kept) and inside.
     check: pd.DataFrame
     runs: int  #: of the study.
     kept: int  #: of them.
     chance: float  #: share of the study's own runs that are as far from the others as the data are.
-    problem: Literal["", "far"]  #: "far": no run comes near the data, and the table means nothing.
+    problem: Literal["", "far"]  #: "far" where no run comes near the data, and the table means nothing.
 
     @property
     def unlearned(self) -> list[str]:
