@@ -102,9 +102,9 @@ def draw(figures: dict[str, dict[str, Any]]) -> str:
 def machine(info: dict[str, Any]) -> str:
     """Tell what it was measured on."""
     names = ("collective-impact", "numba", "numpy", "mesa")
-    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    versions = ", ".join(f"`{name} {version(name)}`" for name in names)
     cpu = info["cpu"]
-    return f"{cpu['count']} cores of {cpu['brand_raw']}, {platform.system()}, Python {info['python_version']}, {versions}."
+    return f"{cpu['count']} cores of `{cpu['brand_raw']}`, {platform.system()}, Python {info['python_version']}, {versions}."
 
 
 def main(path: str) -> None:
