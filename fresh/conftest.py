@@ -1,14 +1,17 @@
-"""A copy of the project as a stranger has it, and a shell in it that knows nothing of this environment."""
+"""A copy of the project as a stranger has it, a shell in it that knows nothing of this environment, and the browser."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from browser import FLAGS
 
 ROOT = Path(__file__).parents[1]
 Shell = Callable[..., subprocess.CompletedProcess[str]]
@@ -53,3 +56,21 @@ def shell(copy: Path, outside: dict[str, str]) -> Shell:
         return done
 
     return run
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> str:
+    """Find Chromium."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.fail("there is no Chromium: on Debian, `apt-get update && apt-get install -y chromium`")
+    return found
+
+
+@pytest.fixture(scope="module")
+def chromium(browser_path: str) -> Iterator[Browser]:
+    """Start the browser."""
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=browser_path, args=FLAGS)
+        yield started
+        started.close()

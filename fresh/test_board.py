@@ -5,15 +5,12 @@ Screenshots are kept in `build/browser`.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from browser import FLAGS
 from cisim.plan.answers import answer
 from cisim.plan.run import run
 from cisim.plan.spec import read
@@ -36,18 +33,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     found = answer(run(read(county(folder, MORE)), worlds=40, runs=2))
     (page, _) = write_report(found, folder / "report.html")
     return page.as_uri()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Start the browser."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser")
-    if browser is None:
-        pytest.fail("there is no Chromium: on Debian, `apt-get update && apt-get install -y chromium`")
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=browser, args=FLAGS)
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize("width", [1280, 400])

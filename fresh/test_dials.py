@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import shutil
 import socket
 import subprocess
 import time
@@ -44,11 +43,10 @@ def documented() -> str:
 
 
 @pytest.fixture(scope="module")
-def page(copy: Path, outside: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(
+    copy: Path, outside: dict[str, str], browser_path: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Page]:
     """Open a page of JupyterLab, started in a copy as the page says, with a notebook whose only cell shows two dials."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser")
-    if browser is None:
-        pytest.fail("there is no Chromium: on Debian, `apt-get update && apt-get install -y chromium`")
     folder = tmp_path_factory.mktemp("lab")
     cell = {"cell_type": "code", "id": "dial", "metadata": {}, "source": CODE, "execution_count": None, "outputs": []}
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
@@ -65,7 +63,7 @@ def page(copy: Path, outside: dict[str, str], tmp_path_factory: pytest.TempPathF
         try:
             wait_for(f"http://127.0.0.1:{port}/api", folder / "lab.log", server)
             with sync_playwright() as driver:
-                chromium = driver.chromium.launch(executable_path=browser, args=FLAGS)
+                chromium = driver.chromium.launch(executable_path=browser_path, args=FLAGS)
                 page = chromium.new_page(viewport={"width": 1200, "height": 1000})
                 page.goto(f"http://127.0.0.1:{port}/lab/tree/dials.ipynb?token={TOKEN}", timeout=SHORT)
                 page.locator(".jp-CodeCell").first.click(timeout=SHORT)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -17,10 +16,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 import cisim
-from browser import FLAGS
 from cisim.app.build import build
 from cisim.app.content import COUNTY, content
 from cisim.app.link import read_link
@@ -45,18 +43,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     file.write_text(text, encoding="utf-8")
     assert len(text.encode()) < 600_000
     return file.as_uri()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Start the browser."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser")
-    if browser is None:
-        pytest.fail("there is no Chromium: on Debian, `apt-get update && apt-get install -y chromium`")
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=browser, args=FLAGS)
-        yield started
-        started.close()
 
 
 @contextmanager

@@ -5,33 +5,17 @@ Needs the site in `build/site`: python -m uv run --no-sync sphinx-build -q -W -b
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
-
-from browser import FLAGS
+from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "build" / "site"
 #: The landing page, prose with wide tables, formulas, code, a notebook, the reference of Python, the index and the search.
 PAGES = ("index", "for-students", "model", "plan-file", "gallery", "parameters", "commands", "api", "genindex", "search",
          "_generated/course/01-first-coalition")  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Start the browser."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser")
-    if browser is None:
-        pytest.fail("there is no Chromium: on Debian, `apt-get update && apt-get install -y chromium`")
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=browser, args=FLAGS)
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize("name", PAGES)
