@@ -15,6 +15,7 @@ from typing import Any
 from odd import renewed
 
 from cisim.plot.canvas import COLOURS, INK, add_description, axes_or_new, describe, dress, save
+from cisim.report.format import percent
 
 HERE = Path(__file__).resolve().parent
 PAGE, PICTURE = HERE / "performance.md", HERE / "figures" / "performance.svg"
@@ -51,7 +52,7 @@ def month(figures: dict[str, dict[str, Any]]) -> str:
     lines = head("stage, or function within one", "nanoseconds an organisation", "least to most", "of the month")
     for name, figure in figures.items():
         what = name.removesuffix(AN_ORGANISATION)
-        share = "" if what == "a founding" else f"{figure['median'] / whole:.0%}".replace("%", " %")
+        share = "" if what == "a founding" else percent(figure["median"] / whole, 0)
         lines.append(row(f"… `{what.strip()}`" if what.startswith(" ") else what, figure, share))
     return "\n".join(lines)
 
@@ -68,7 +69,7 @@ def sizes(figures: dict[str, dict[str, Any]]) -> str:
             for what in ("a run", "its founding", "an organisation's month", "the state")
         )
         cells = [
-            f"{shown(run['median'])} s", f"{founding['median'] / run['median']:.0%}".replace("%", " %"),
+            f"{shown(run['median'])} s", percent(founding["median"] / run["median"], 0),
             f"{shown(cell['median'])} ns", f"{shown(cell['least'])} to {shown(cell['most'])}",
             f"{shown(state['median'])} {state['unit']}",
         ]  # fmt: skip

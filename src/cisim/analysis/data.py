@@ -43,6 +43,11 @@ class Data:
         return [factor.name for factor in self.factors]
 
     @property
+    def named(self) -> tuple[bool, ...]:
+        """Tell for each factor whether its levels are names."""
+        return tuple(any(isinstance(value, str) for value in factor.values) for factor in self.factors)
+
+    @property
     def left_out(self) -> int:
         """Number of points that were left out because a run of theirs has no value."""
         return max(0, self.points - len(self.y))

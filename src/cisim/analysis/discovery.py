@@ -106,8 +106,7 @@ def discover_of(data: Data, *, below: float | None = None, above: float | None =
         needed = int(np.ceil(points * FEWEST / max(rarer, 1))) if rarer else 0
         empty = pd.DataFrame(columns=columns)
         return Discovery(data, below, above, empty, count, 0, 0, np.nan, "few", needed)
-    named = tuple(any(isinstance(value, str) for value in factor.values) for factor in data.factors)
-    box = find_box(data.x, wanted, named, generator_of("analysis prim", data.seed))
+    box = find_box(data.x, wanted, data.named, generator_of("analysis prim", data.seed))
     rows = [_row(data.factors[limit.place], limit, p) for limit, p in zip(box.limits, box.quasi_p, strict=True)]
     problem = "" if box.told else "chance"
     table = pd.DataFrame(rows, columns=columns).sort_values("quasi_p", kind="stable", ignore_index=True)

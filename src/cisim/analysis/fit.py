@@ -56,7 +56,7 @@ class Bank(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """What data say of the factors of a study."""
+    """Values of the factors of a study that agree with data."""
 
     #: One row per factor, with the columns factor, unit, low, middle, high (95 % interval and median) and learned (1 - variance
     #: after / before).

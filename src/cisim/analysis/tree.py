@@ -107,13 +107,12 @@ def tree_of(data: Data, *, below: float | None = None, above: float | None = Non
     rarer = min(count, points - count) if is_bound else points // 2
     if rarer < FEWEST:
         return no_tree("few", -(-points * FEWEST // rarer) if rarer else 0)
-    named = tuple(any(isinstance(value, str) for value in factor.values) for factor in data.factors)
-    size, gains = _size(data.x, told, named, generator_of("analysis tree", data.seed))
+    size, gains = _size(data.x, told, data.named, generator_of("analysis tree", data.seed))
     of = moments(gains)
     predicts = float(of.mean) / float(told.var()) if np.ptp(told) > 0 else np.nan
     if size == 1 or not float(of.mean) > TOLD * float(of.standard_error):
         return no_tree("chance", 4 * points, predicts)
-    leaves = list(_grown(data.x, told, named, size))[-1]
+    leaves = list(_grown(data.x, told, data.named, size))[-1]
     leaves.sort(key=lambda leaf: -float(told[leaf.inside].mean()))
     rows = []
     for leaf in leaves:

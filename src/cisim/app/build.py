@@ -14,37 +14,9 @@ from urllib.parse import quote
 
 #: Modules of the page, each known to the others as "#" and its name; the worker's text runs in Workers.
 MODULES = (
-    *(
-        "words",
-        "numbers",
-        "state",
-        "worlds",
-        "axes",
-        "network",
-        "chart",
-        "dials",
-        "sentences",
-        "pool",
-        "worker",
-        "model",
-    ),
-    *(
-        "stage",
-        "results",
-        "take",
-        "doubt",
-        "grant",
-        "hand",
-        "bet",
-        "plans",
-        "identity",
-        "partners",
-        "class",
-        "paint",
-        "spend",
-        "main",
-    ),
-)
+    "words", "numbers", "state", "worlds", "axes", "network", "chart", "dials", "sentences", "pool", "worker", "model", "stage", "results",
+    "take", "doubt", "grant", "hand", "bet", "plans", "identity", "partners", "class", "paint", "spend", "main",
+)  # fmt: skip
 #: Signs of code that may stand in an address as they are, within JSON within HTML.
 _PLAIN = " !$'()*+,-./:;=?@[]^_`{|}~"
 _PLACE = re.compile(r"/\* (\w+) \*/")

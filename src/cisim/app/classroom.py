@@ -34,13 +34,12 @@ class Entry(NamedTuple):
 
     name: str
     scenario: Scenario
-    ignored: tuple[
-        str, ...
-    ] = ()  #: what it changes of the county, which stays as it is, so that all stand in the same one
+    #: Fields of the county that it changes; they stay as they are, so that all stand in the same one.
+    ignored: tuple[str, ...] = ()
 
 
 class Left(NamedTuple):
-    """What is left out."""
+    """A plan or a file that is left out."""
 
     name: str
     reason: str

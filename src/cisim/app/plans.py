@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from cisim.files import read_text
 from cisim.plan.spec import NOTHING_NEW, read
+from cisim.report.documents import changes
 from cisim.scenario import Scenario, load, toml
-from cisim.scenario.catalogue import flat
 from cisim.scenario.files import LARGEST
 
 #: Plans that the page has side by side.
@@ -19,14 +19,12 @@ OF = "#"
 
 
 class Shown(NamedTuple):
-    """What the page has of a plan file."""
+    """A plan file as the page has it."""
 
-    worlds: dict[
-        str, Scenario
-    ]  #: the file's base under its own name, and under `FILE#PLAN` each plan that changes over months
-    plans: list[
-        dict[str, Any]
-    ]  #: at most four, each a name and its settings over the base; the first is nothing new, where it can be
+    #: The file's base under its own name, and under `FILE#PLAN` each plan that changes over months.
+    worlds: dict[str, Scenario]
+    #: At most four, each a name and its settings over the base; the first is nothing new, where it can be.
+    plans: list[dict[str, Any]]
     left_out: tuple[str, ...]  #: names of plans that the page has no place for
 
 
@@ -44,14 +42,12 @@ def of_file(name: str) -> Shown:
         InputError: with all that is wrong with it.
     """
     file = read(name)
-    base = flat(file.base.as_mapping())
     worlds, plans, left_out = {name: file.base}, list[dict[str, Any]](), list[str]()
     for plan, scenario in {
         NOTHING_NEW: file.nothing_new.scenario,
         **{each.name: each.scenario for each in file.given.values()},
     }.items():
-        own = flat(scenario.as_mapping())
-        settings = {path: own.get(path) for path in {**base, **own} if own.get(path) != base.get(path)}
+        settings = changes(scenario, file.base)
         if not all(value is None or value == "never" or isinstance(value, int | float) for value in settings.values()):
             worlds[f"{name}{OF}{plan}"] = scenario.replace(**{"scenario.name": f"{file.base.name}: {plan}"})
         elif len(plans) < MOST_PLANS:

@@ -42,7 +42,7 @@ class Refused(Exception):  # noqa: N818 - it is an answer, no error of the progr
 
 
 class Plan(NamedTuple):
-    """What one visitor handed in last."""
+    """A plan that a visitor handed in last."""
 
     name: str
     link: str

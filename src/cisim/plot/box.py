@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from cisim.errors import InputError
 from cisim.plot import canvas
-from cisim.report.analysed import discovery_trouble, discovery_words
+from cisim.report.analysed import bounds_in_words, discovery_trouble, discovery_words
 from cisim.report.format import hundredths, number
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def box(found: Discovery, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(range(len(names)), [canvas.plain(canvas.shorten(name, 40)) for name in names])
     ax.set_xticks([0, 1], ["least", "most"])
     ax.set_xlabel("range of the factor in this study")
-    bounds = [f"{word} {number(at)}" for word, at in (("above", found.above), ("below", found.below)) if at is not None]
-    title = f"Where {found.data.measure} is {' and '.join(bounds)}"
+    title = f"Where {found.data.measure} is {bounds_in_words(found, number)}"
     note = f"{hundredths(found.density, 0)} % of the points in it are so; it holds {hundredths(found.coverage, 0)} % of such points."
     canvas.headline(ax, title, note)
     canvas.add_description(ax, f"{title}, month {found.data.month}.", *discovery_words(found))

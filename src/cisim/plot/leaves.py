@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from cisim.errors import InputError
 from cisim.plot import canvas
-from cisim.report.analysed import tree_trouble, tree_words, where_in_words
+from cisim.report.analysed import bounds_in_words, tree_trouble, tree_words, where_in_words
 from cisim.report.format import SHARES, hundredths, number, plural, with_unit
 
 if TYPE_CHECKING:
@@ -52,9 +52,12 @@ def leaves(found: Tree, *, ax: Axes | None = None) -> Axes:
     canvas.dress(ax)
     ax.margins(x=0.18)
     ax.set_yticks(heights, names, fontsize=9)
-    bounds = [f"{word} {number(at)}" for word, at in (("above", found.above), ("below", found.below)) if at is not None]
     name = with_unit(found.data.measure, found.data.unit)
-    what = f"{found.data.measure} is {' and '.join(bounds)}" if bounded else f"{found.data.measure} is high, and low"
+    what = (
+        f"{found.data.measure} is {bounds_in_words(found, number)}"
+        if bounded
+        else f"{found.data.measure} is high, and low"
+    )
     ax.set_xlabel("% of the points" if bounded else f"{name}, %" if scale > 1 else name)
     title = f"Where {what}"
     note = f"Predicts {hundredths(found.predicts, 0)} % of what differs between points it was not fitted to."

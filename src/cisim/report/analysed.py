@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cisim.report.format import (
@@ -347,12 +347,14 @@ def discovery_words(found: Discovery) -> list[str]:
 
 
 def _asked(found: Discovery | Tree) -> str:
-    bounds = [
-        f"{word} {amount(bound, found.data.unit)}"
-        for word, bound in (("above", found.above), ("below", found.below))
-        if bound is not None
-    ]
-    return f"{found.data.measure} in month {found.data.month} {' and '.join(bounds)}"
+    bounds = bounds_in_words(found, lambda bound: amount(bound, found.data.unit))
+    return f"{found.data.measure} in month {found.data.month} {bounds}"
+
+
+def bounds_in_words(found: Discovery | Tree, write: Callable[[float], str]) -> str:
+    """Say what bounds an outcome is asked for within, their numbers written so."""
+    bounds = (("above", found.above), ("below", found.below))
+    return " and ".join(f"{word} {write(bound)}" for word, bound in bounds if bound is not None)
 
 
 def _limit_in_words(row: Any) -> str:
@@ -366,7 +368,7 @@ def tree_answer(found: Tree) -> Answer:
     trouble, words = tree_trouble(found), tree_words(found)
     rows = []
     for leaf, row in zip(found.leaves, found.table.to_dict("records"), strict=True):
-        value = f"{_of_leaf(row['value'], found)} ({_of_leaf(row['low'], found)} to {_of_leaf(row['high'], found)})"
+        value = _of_leaf(row, found)
         covered = [percent(row["coverage"], 0)] if found.of_interest else []
         rows.append([where_in_words(found, leaf), f"{row['points']:,}", value, *covered])
     document = {
@@ -386,8 +388,10 @@ def tree_answer(found: Tree) -> Answer:
     return Answer(words, f"{asked}, and 95 % intervals", head, rows, document, found.table, trouble)
 
 
-def _of_leaf(value: float, found: Tree) -> str:
-    return percent(value, 0) if found.of_interest else amount(value, found.data.unit)
+def _of_leaf(row: Any, found: Tree) -> str:
+    ends = (row[end] for end in ("value", "low", "high"))
+    value, low, high = (percent(end, 0) if found.of_interest else amount(end, found.data.unit) for end in ends)
+    return f"{value} ({low} to {high})"
 
 
 def where_in_words(found: Tree, leaf: Leaf) -> str:
@@ -430,7 +434,7 @@ def tree_words(found: Tree) -> list[str]:
     told, rows = [], found.table.to_dict("records")
     for name, place in (("Highest", 0), ("Lowest", -1)):
         row, where = rows[place], where_in_words(found, found.leaves[place])
-        value = f"{_of_leaf(row['value'], found)} ({_of_leaf(row['low'], found)} to {_of_leaf(row['high'], found)})"
+        value = _of_leaf(row, found)
         if found.of_interest:
             of = f"of {row['points']:,} points {value} have {_asked(found)} (density)"
             told.append(f"{name} where {where}: {of}, {percent(row['coverage'], 0)} of all that have it (coverage).")

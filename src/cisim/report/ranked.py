@@ -28,7 +28,7 @@ def table(ranking: Ranking) -> Table:
     here, in_worlds = ranking.places_here, ranking.places_in_worlds
     rows = []
     for row, name in enumerate(ranking.plans):
-        of = {key: float(column[0]) for key, column in ranking.comparison.statistics("progress", name, [month]).items()}
+        of = _at_end(ranking, name)
         summary = ranking.plausible.summary(name, of["difference"])
         rows.append(
             (
@@ -55,6 +55,12 @@ def table(ranking: Ranking) -> Table:
         f"{words.plural(len(ranking.plans), 'plan')} after {words.duration(month)}, on one luck and in plausible worlds"
     )
     return Table("plans", caption, columns, tuple(rows), HOW_TO_READ)
+
+
+def _at_end(ranking: Ranking, name: str) -> dict[str, float]:
+    """Give the statistics of a plan's progress in the last month."""
+    columns = ranking.comparison.statistics("progress", name, [ranking.comparison.first.months[-1]])
+    return {key: float(column[0]) for key, column in columns.items()}
 
 
 def leading(ranking: Ranking) -> list[str]:
@@ -93,11 +99,10 @@ def document(
     ranking: Ranking, ignored: Mapping[str, tuple[str, ...]], left_out: Sequence[tuple[str, str]]
 ) -> dict[str, Any]:
     """Build the content of the JSON document of `cisim class`."""
-    month = ranking.comparison.first.months[-1]
     here, in_worlds = ranking.places_here, ranking.places_in_worlds
     plans = []
     for row, name in enumerate(ranking.plans):
-        of = {key: float(column[0]) for key, column in ranking.comparison.statistics("progress", name, [month]).items()}
+        of = _at_end(ranking, name)
         plans.append(
             {
                 "name": name,
